@@ -1,0 +1,65 @@
+//! The one directory that outlives a run: virtual environments, packages and reports.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// The cache directory, known to exist.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    root: PathBuf,
+}
+
+impl Cache {
+    /// Opens `directory`, or the user's cache directory (`$XDG_CACHE_HOME/regression-action`, else
+    /// `~/.cache/regression-action`).
+    pub fn open(directory: Option<&Path>) -> Result<Self> {
+        let root = match directory {
+            Some(directory) => std::path::absolute(directory)?,
+            None => user_cache()?.join("regression-action"),
+        };
+        create(&root)?;
+        Ok(Self { root })
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A subdirectory, made if it is not there.
+    pub fn directory(&self, name: &str) -> Result<PathBuf> {
+        let path = self.root.join(name);
+        create(&path)?;
+        Ok(path)
+    }
+}
+
+fn create(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| explain(error, path))
+}
+
+/// An error of the file system in the cache, with the remedy.
+pub fn explain(error: io::Error, path: &Path) -> anyhow::Error {
+    let full = error.kind() == io::ErrorKind::StorageFull;
+    let remedy =
+        if full { "the disk is full: free space, or" } else { "check its permissions, or" };
+    anyhow::Error::new(error).context(format!(
+        "cannot write to the cache at {}; {remedy} choose another place with --cache-dir",
+        path.display()
+    ))
+}
+
+fn user_cache() -> Result<PathBuf> {
+    if let Some(cache) = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
+        return Ok(cache.into());
+    }
+    let home = env::home_dir().context("cannot find the home directory; set --cache-dir")?;
+    if home.as_os_str().is_empty() {
+        bail!("the home directory is unknown; set --cache-dir");
+    }
+    Ok(home.join(".cache"))
+}

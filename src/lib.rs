@@ -1,0 +1,4 @@
+//! regression-action: did this change make the model worse?
+
+pub mod cache;
+pub mod progress;
