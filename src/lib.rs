@@ -1,4 +1,5 @@
 //! regression-action: did this change make the model worse?
 
 pub mod cache;
+pub mod config;
 pub mod progress;

@@ -1,0 +1,147 @@
+//! `.github/regression.yml`: parsed and validated once, into types that need no further checks.
+//!
+//! YAML is read by `serde-saphyr` under the name `serde_yaml`: the original crate of that name is
+//! archived, and this one is kept up, gives the place of each error, bounds anchors and aliases,
+//! and reads `python: 3.10` as the text that was typed.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod checks;
+mod cluster;
+mod error;
+mod metric;
+mod quantity;
+mod seeds;
+mod units;
+
+pub use cluster::{ClusterSize, HeadSize, WorkerSize};
+pub use error::ConfigError;
+pub use metric::{Direction, Metric};
+pub use quantity::Quantity;
+pub use seeds::Seeds;
+pub use units::{Percent, Span};
+
+/// Where the config is looked for unless `--config` says otherwise.
+pub const DEFAULT_PATH: &str = ".github/regression.yml";
+
+/// All of `.github/regression.yml`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "regression-action configuration (.github/regression.yml)")]
+pub struct Config {
+    /// The training command, run by /bin/sh in the commit's tree.
+    #[serde(deserialize_with = "checks::entrypoint")]
+    pub entrypoint: String,
+    /// Requirement file, or a list of them: paths in the commit's tree.
+    #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
+    #[schemars(with = "checks::Paths")]
+    pub requirements: Vec<String>,
+    /// Python version, such as "3.11"; none: whatever suitable one the machine or image has.
+    #[serde(default, deserialize_with = "checks::python")]
+    #[schemars(regex(pattern = r"^3\.[1-9][0-9]+$"))]
+    pub python: Option<String>,
+    /// Image repository; the tag comes from the requirements hash.  A full reference with tag or digest is used as it is.
+    pub image: Option<String>,
+    /// Dockerfile in the tree; its bytes are part of the requirements hash.
+    pub dockerfile: Option<String>,
+    /// Size and version of the Ray cluster.
+    #[serde(default)]
+    pub cluster: ClusterSize,
+    /// What is judged, in the order of the file: at least one metric.
+    #[serde(deserialize_with = "checks::metrics")]
+    #[schemars(extend("minProperties" = 1))]
+    pub metrics: IndexMap<String, Metric>,
+    /// How many trainings a side.
+    #[serde(default)]
+    pub seeds: Seeds,
+    /// What a run may use up.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Environment variables of the training; not for secrets.
+    #[serde(default, deserialize_with = "checks::env")]
+    pub env: IndexMap<String, String>,
+    /// Names of Kubernetes Secrets that become environment variables of the training.
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    /// Experiment tracker.
+    pub mlflow: Option<Mlflow>,
+    /// What an inconclusive verdict means for the merge.
+    #[serde(default)]
+    pub on_inconclusive: OnInconclusive,
+}
+
+/// What a run may use up.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// From asking for a cluster to its first answer.
+    pub provision: Span,
+    /// One training.
+    pub job: Span,
+    /// The whole run.
+    pub total: Span,
+    /// GPU-hours over all trainings.
+    #[serde(deserialize_with = "checks::gpu_hours")]
+    #[schemars(range(min = 0.0))]
+    pub gpu_hours: Option<f64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            provision: Span::minutes(10),
+            job: Span::minutes(120),
+            total: Span::minutes(240),
+            gpu_hours: None,
+        }
+    }
+}
+
+/// The MLflow server that runs are logged to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mlflow {
+    /// Tracking URI.
+    pub uri: String,
+    /// Experiment name.
+    pub experiment: String,
+}
+
+/// What an inconclusive verdict means for the merge.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnInconclusive {
+    /// The status fails.
+    #[default]
+    Fail,
+    /// The status succeeds.
+    Pass,
+}
+
+impl Config {
+    /// Parses the text of `file`; the name is for messages only.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Err(ConfigError::empty(file));
+        }
+        let mut track = serde_path_to_error::Track::new();
+        let parsed = serde_yaml::with_deserializer_from_str(text, |yaml| {
+            Self::deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track))
+        });
+        parsed.map_err(|error| ConfigError::from_yaml(file, text, &track.path(), &error))
+    }
+
+    /// The published JSON Schema.
+    pub fn json_schema() -> schemars::Schema {
+        schemars::schema_for!(Config)
+    }
+}
+
+fn default_requirements() -> Vec<String> {
+    vec!["requirements.txt".into()]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Checks of single keys, made while the file is read, so that a mistake is told with its place.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::Error};
+
+use super::Metric;
+
+/// One path or a list of them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a path or a list of paths")]
+#[schemars(inline)]
+pub(super) enum Paths {
+    /// One path.
+    One(String),
+    /// Several paths.
+    Many(Vec<String>),
+}
+
+pub(super) fn paths<'de, D: Deserializer<'de>>(yaml: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Paths::deserialize(yaml)? {
+        Paths::One(path) => vec![path],
+        Paths::Many(paths) => paths,
+    })
+}
+
+pub(super) fn entrypoint<'de, D: Deserializer<'de>>(yaml: D) -> Result<String, D::Error> {
+    let command = String::deserialize(yaml)?;
+    if command.trim().is_empty() {
+        return Err(Error::custom("read \"\"; allowed: a shell command such as python train.py"));
+    }
+    Ok(command)
+}
+
+pub(super) fn python<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<String>, D::Error> {
+    let Some(version) = Option::<String>::deserialize(yaml)? else { return Ok(None) };
+    let minor = version.strip_prefix("3.").and_then(|minor| minor.parse::<u32>().ok());
+    if minor.is_none_or(|minor| minor < 10) {
+        let allowed = "allowed: 3.10 or later, such as \"3.11\"";
+        return Err(Error::custom(format!("read \"{version}\"; {allowed}")));
+    }
+    Ok(Some(version))
+}
+
+pub(super) fn metrics<'de, D>(yaml: D) -> Result<IndexMap<String, Metric>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let metrics = IndexMap::deserialize(yaml)?;
+    if metrics.is_empty() {
+        let example = "accuracy: {direction: higher, relative: 1%}";
+        return Err(Error::custom(format!(
+            "read {{}}; allowed: at least one metric, such as {example}"
+        )));
+    }
+    Ok(metrics)
+}
+
+pub(super) fn env<'de, D>(yaml: D) -> Result<IndexMap<String, String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let env = IndexMap::<String, String>::deserialize(yaml)?;
+    match env.keys().find(|name| !is_variable(name)) {
+        None => Ok(env),
+        Some(name) => Err(Error::custom(format!(
+            "read \"{name}\"; allowed: names of letters, digits and _ that do not start with a digit or REGRESSION_"
+        ))),
+    }
+}
+
+pub(super) fn gpu_hours<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<f64>, D::Error> {
+    let hours = Option::<f64>::deserialize(yaml)?;
+    match hours.filter(|hours| !hours.is_finite() || *hours < 0.0) {
+        None => Ok(hours),
+        Some(wrong) => Err(Error::custom(format!("read {wrong}; allowed: a number from 0"))),
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    let word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let digit = name.starts_with(|c: char| c.is_ascii_digit());
+    // The training would otherwise be told a seed or commit that is not its own.
+    !name.is_empty() && word && !digit && !name.starts_with("REGRESSION_")
+}

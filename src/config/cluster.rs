@@ -1,0 +1,82 @@
+//! The declared size of the Ray cluster.  The local and `ray` backends take what they find.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Quantity;
+
+/// Size and version of the Ray cluster.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClusterSize {
+    /// Ray version, in the image and in the local environment.
+    pub ray_version: String,
+    /// The head.
+    pub head: Option<HeadSize>,
+    /// The workers.
+    pub workers: Option<WorkerSize>,
+    /// `RayCluster` spec in the tree, laid under these sizes.
+    pub template: Option<String>,
+}
+
+impl Default for ClusterSize {
+    fn default() -> Self {
+        Self { ray_version: "2.60.0".into(), head: None, workers: None, template: None }
+    }
+}
+
+/// Size of the head pod.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeadSize {
+    /// CPUs.
+    pub cpu: Quantity,
+    /// Memory.
+    pub memory: Quantity,
+}
+
+/// Size and number of the worker pods.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(try_from = "UncheckedWorkers")]
+#[schemars(with = "UncheckedWorkers")]
+pub struct WorkerSize {
+    /// CPUs of each.
+    pub cpu: Quantity,
+    /// Memory of each.
+    pub memory: Quantity,
+    /// GPUs of each.
+    pub gpu: u32,
+    /// Fewest workers.
+    pub min: u32,
+    /// Most workers; above `min` turns on Ray's autoscaler.
+    pub max: u32,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "WorkerSize")]
+struct UncheckedWorkers {
+    /// CPUs of each.
+    cpu: Quantity,
+    /// Memory of each.
+    memory: Quantity,
+    /// GPUs of each.
+    #[serde(default)]
+    gpu: u32,
+    /// Fewest workers.
+    min: u32,
+    /// Most workers; above `min` turns on Ray's autoscaler.
+    max: u32,
+}
+
+impl TryFrom<UncheckedWorkers> for WorkerSize {
+    type Error = String;
+
+    fn try_from(file: UncheckedWorkers) -> Result<Self, String> {
+        let UncheckedWorkers { cpu, memory, gpu, min, max } = file;
+        if min > max || max == 0 {
+            return Err(format!("read min {min} and max {max}; allowed: min <= max, and max >= 1"));
+        }
+        Ok(Self { cpu, memory, gpu, min, max })
+    }
+}

@@ -1,0 +1,93 @@
+use super::*;
+
+fn error(text: &str) -> String {
+    Config::parse(text, "regression.yml").expect_err("the config is wrong").to_string()
+}
+
+const SMALL: &str =
+    "entrypoint: python train.py\nmetrics:\n  accuracy: {direction: higher, relative: 1%}\n";
+
+#[test]
+fn the_whole_file_is_read() {
+    let text = include_str!("full.yml");
+    let config = Config::parse(text, "full.yml").unwrap();
+    insta::assert_debug_snapshot!(config);
+}
+
+#[test]
+fn what_is_left_out_has_defaults() {
+    let config = Config::parse(SMALL, "regression.yml").unwrap();
+    assert_eq!(config.requirements, ["requirements.txt"]);
+    assert_eq!(config.seeds.looks(), [3, 6, 9]);
+    assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.on_inconclusive, OnInconclusive::Fail);
+}
+
+#[test]
+fn a_python_version_is_text_even_unquoted() {
+    let config = Config::parse(&format!("{SMALL}python: 3.10\n"), "x").unwrap();
+    assert_eq!(config.python.as_deref(), Some("3.10"));
+}
+
+#[test]
+fn every_mistake_names_place_key_reading_and_remedy() {
+    let metrics = |metric: &str| format!("entrypoint: x\nmetrics:\n  accuracy: {metric}\n");
+    let mistakes = [
+        String::new(),
+        "# nothing\n".into(),
+        "entrypoint: [a]\nmetrics: {a: {direction: higher, relative: 1%}}\n".into(),
+        format!("{SMALL}entripoint: y\n"),
+        format!("{SMALL}seeds: {{minimum: 3}}\n"),
+        format!("{SMALL}seeds: {{min: 9, max: 3}}\n"),
+        format!("{SMALL}seeds: {{min: three}}\n"),
+        format!("{SMALL}seeds: {{values: [1, 1]}}\n"),
+        format!("{SMALL}seeds: {{values: [1], min: 2}}\n"),
+        format!("{SMALL}limits: {{job: 90}}\n"),
+        format!("{SMALL}limits: {{gpu-hours: -1}}\n"),
+        format!("{SMALL}cluster: {{head: {{cpu: two, memory: 8Gi}}}}\n"),
+        format!("{SMALL}cluster: {{workers: {{cpu: 1, memory: 1Gi, min: 4, max: 1}}}}\n"),
+        format!("{SMALL}env: {{REGRESSION_SEED: \"7\"}}\n"),
+        format!("{SMALL}python: \"2.7\"\n"),
+        format!("{SMALL}on-inconclusive: ignore\n"),
+        format!("{SMALL}entrypoint: again\n"),
+        "entrypoint: x\nmetrics: {}\n".into(),
+        "entrypoint: x\n".into(),
+        "entrypoint: ' '\nmetrics: {a: {direction: higher, relative: 1%}}\n".into(),
+        metrics("{direction: highest, relative: 1%}"),
+        metrics("{direction: higher, relative: 101%}"),
+        metrics("{direction: higher, relative: 0.5}"),
+        metrics("{direction: higher}"),
+        metrics("{direction: higher, absolute: -1}"),
+        metrics("{direction: higher, absolute: .nan}"),
+        metrics("higher"),
+        "entrypoint: x\nmetrics: {a: {direction: higher, relative: 1%}\n".into(),
+        "entrypoint: \"x\nmetrics:\n".into(),
+    ];
+    let errors: Vec<_> = mistakes.iter().map(|text| format!("{text}-> {}", error(text))).collect();
+    insta::assert_snapshot!(errors.join("\n\n"));
+}
+
+#[test]
+fn looks_end_at_the_most_seeds() {
+    let seeds = |text: &str| serde_yaml::from_str::<Seeds>(text).unwrap().looks();
+    assert_eq!(seeds("{min: 3, max: 9}"), [3, 6, 9]);
+    assert_eq!(seeds("{min: 3, max: 7}"), [3, 6, 7]);
+    assert_eq!(seeds("{min: 4, max: 4}"), [4]);
+    assert_eq!(seeds("{min: 1, max: 2}"), [1, 2]);
+    assert_eq!(seeds("{values: [11, 12, 13]}"), [3]);
+    assert_eq!(seeds("{min: 12}"), [12]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in ".{0,200}") {
+        let _ = Config::parse(&text, "x");
+    }
+
+    #[test]
+    fn durations_come_back_as_written(seconds in 1_u64..1_000_000) {
+        let span = Span::try_from(format!("{seconds}s")).unwrap();
+        proptest::prop_assert_eq!(span.duration().as_secs(), seconds);
+        proptest::prop_assert_eq!(Span::try_from(span.to_string()).unwrap(), span);
+    }
+}
