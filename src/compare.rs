@@ -1,0 +1,198 @@
+//! `compare`: two commits of a local repository, from their requirements to a report.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use anyhow::{Context, Result};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cache::{self, Cache},
+    cancel::Cancelled,
+    cluster::{Cleanup, Cluster},
+    config::Config,
+    measure::{Plan, Role, Side},
+    progress::Progress,
+    ray::Ray,
+    report::{Environments, Format, Report, Times, reason},
+    source::{Commit, Repository},
+};
+
+mod backends;
+mod looks;
+mod packages;
+
+pub use backends::BackendChoice;
+use backends::Backends;
+use looks::{Comparison, decide};
+use packages::Packages;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// Where both commits are.
+    pub repository: Repository,
+    /// How they are trained and judged.
+    pub config: Config,
+    /// What is compared with.
+    pub base: Commit,
+    /// What is judged.
+    pub head: Commit,
+    /// Where they are trained.
+    pub backend: BackendChoice,
+    /// The command that asks the same again.
+    pub reproduce: String,
+}
+
+/// What a comparison works with besides the question.
+#[derive(Debug)]
+pub struct Tools<'a> {
+    /// Environments and results are kept here.
+    pub cache: &'a Cache,
+    /// Who watches.
+    pub progress: &'a Progress,
+    /// Ends the run, leaving nothing behind.
+    pub cancel: &'a CancellationToken,
+}
+
+/// Answers the question, and writes the report and all logs to a directory of their own.
+pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
+    let started = Instant::now();
+    let directory = results_directory(question, tools.cache)?;
+    let backends = Backends::prepare(question, tools).await?;
+    let mut times = Times { environment: started.elapsed().as_secs_f64(), ..Times::default() };
+    let environments = backends.hashes();
+    // Packaging costs nothing while the cluster starts.
+    let packages = Packages::start(question, &directory);
+    let run = within_limit(question, tools, async |cancel| {
+        let asked = Instant::now();
+        let work = async |base: &Cluster, head: &Cluster| {
+            let start = asked.elapsed().as_secs_f64();
+            let (comparison, warnings) = train(question, tools, packages, base, head, &directory).await?;
+            let cluster = base.description.clone();
+            Ok(Trained { comparison, warnings, cluster, start, ended: Instant::now() })
+        };
+        backends.with_clusters(&question.config, tools.progress, cancel, &directory, work).await
+    });
+    let (trained, cleanup) = run.await?;
+    times.cluster = trained.start;
+    times.removal = trained.ended.elapsed().as_secs_f64();
+    times.complete(started, &trained.comparison.observations);
+    let report = assemble(question, trained, cleanup, environments, times, directory);
+    write(&report)?;
+    Ok(report)
+}
+
+/// What came of the work on the clusters.
+struct Trained {
+    comparison: Comparison,
+    warnings: Vec<String>,
+    cluster: String,
+    start: f64,
+    ended: Instant,
+}
+
+/// The work on clusters that run: upload, measure, decide.
+async fn train(
+    question: &Question,
+    tools: &Tools<'_>,
+    packages: Packages,
+    base: &Cluster,
+    head: &Cluster,
+    directory: &Path,
+) -> Result<(Comparison, Vec<String>)> {
+    let (base_package, head_package) = packages.finish(tools.progress).await?;
+    let logs = directory.join("logs");
+    let run = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let plan = Plan { config: &question.config, run: &run, logs: &logs };
+    let rays = (ray(base)?, ray(head)?);
+    let sides = [
+        side(Role::Base, &question.base, &rays.0, rays.0.upload(&base_package).await?).await?,
+        side(Role::Head, &question.head, &rays.1, rays.1.upload(&head_package).await?).await?,
+    ];
+    let comparison = decide(&plan, &sides, tools.progress).await?;
+    let mut warnings = base_package.warnings.clone();
+    warnings.extend(head_package.warnings.iter().filter(|new| !base_package.warnings.contains(new)).cloned());
+    Ok((comparison, warnings))
+}
+
+fn ray(cluster: &Cluster) -> Result<Ray> {
+    Ray::new(&cluster.dashboard, cluster.token.clone())
+}
+
+async fn side<'a>(role: Role, commit: &'a Commit, ray: &'a Ray, package: String) -> Result<Side<'a>> {
+    Ok(Side { role, commit, ray, package, cpus: ray.cpus().await? })
+}
+
+/// Runs `work` under a cancellation that also comes when `limits.total` is used up.
+async fn within_limit<T>(
+    question: &Question,
+    tools: &Tools<'_>,
+    work: impl AsyncFnOnce(&CancellationToken) -> Result<T>,
+) -> Result<T> {
+    let limit = question.config.limits.total;
+    let cancel = tools.cancel.child_token();
+    let alarm = tokio::spawn({
+        let cancel = cancel.clone();
+        async move {
+            tokio::time::sleep(limit.duration()).await;
+            cancel.cancel();
+        }
+    });
+    let result = work(&cancel).await;
+    alarm.abort();
+    let ours = result.as_ref().is_err_and(|error| error.downcast_ref::<Cancelled>().is_some())
+        && !tools.cancel.is_cancelled();
+    if ours {
+        return result.with_context(|| format!("the run took longer than limits.total ({limit})"));
+    }
+    result
+}
+
+fn assemble(
+    question: &Question,
+    trained: Trained,
+    cleanup: Vec<Cleanup>,
+    environments: Environments,
+    times: Times,
+    directory: PathBuf,
+) -> Report {
+    let Trained { comparison, warnings, cluster, .. } = trained;
+    Report {
+        schema: Report::SCHEMA,
+        verdict: comparison.verdict,
+        reason: reason(comparison.verdict, &comparison.metrics),
+        base: question.base.clone(),
+        head: question.head.clone(),
+        metrics: comparison.metrics,
+        observations: comparison.observations,
+        cluster,
+        environments,
+        times,
+        cleanup,
+        warnings,
+        reproduce: question.reproduce.clone(),
+        directory,
+    }
+}
+
+/// A new directory `<cache>/runs/<base>-<head>-<random>`; its name is the name of the run.
+fn results_directory(question: &Question, cache: &Cache) -> Result<PathBuf> {
+    let runs = cache.directory("runs")?;
+    let prefix = format!("{}-{}-", question.base.sha.short(), question.head.sha.short());
+    let made = tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempdir_in(&runs);
+    let directory = made.map_err(|error| cache::explain(error, &runs))?.keep();
+    let logs = directory.join("logs");
+    std::fs::create_dir(&logs).map_err(|error| cache::explain(error, &logs))?;
+    Ok(directory)
+}
+
+fn write(report: &Report) -> Result<()> {
+    for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
+        let path = report.directory.join(name);
+        std::fs::write(&path, report.render(format)?).map_err(|error| cache::explain(error, &path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Where both commits are trained: one cluster if their environments agree, which makes them
+//! comparable; else one for each.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use reqwest::Url;
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use super::{Question, Tools};
+use crate::{
+    cluster::{Backend, Cleanup, Cluster, with_cluster},
+    config::Config,
+    environment::{self, Environment, EnvironmentSpec},
+    progress::Progress,
+    report::Environments,
+    requirements,
+    source::Commit,
+};
+
+/// The backend, as asked for.
+#[derive(Debug, Clone)]
+pub enum BackendChoice {
+    /// A Ray of our own on this machine, in the commits' own environments.
+    Local,
+    /// A Ray that runs already, with whatever environment it has.
+    Existing {
+        /// Its dashboard.
+        dashboard: Url,
+        /// Token of its token authentication.
+        token: Option<SecretString>,
+    },
+}
+
+/// The backends of base and head; no second one if they share the first.
+#[derive(Debug)]
+pub(super) struct Backends {
+    base: Backend,
+    head: Option<Backend>,
+    hashes: Environments,
+}
+
+impl Backends {
+    /// Makes the environments that the commits need.
+    pub(super) async fn prepare(question: &Question, tools: &Tools<'_>) -> Result<Self> {
+        if let BackendChoice::Existing { dashboard, token } = &question.backend {
+            let base = Backend::Existing { dashboard: dashboard.clone(), token: token.clone() };
+            return Ok(Self { base, head: None, hashes: Environments { base: None, head: None } });
+        }
+        let base = environment(question, &question.base, tools).await?;
+        let head = environment(question, &question.head, tools).await?;
+        let hashes = Environments { base: Some(base.hash.clone()), head: Some(head.hash.clone()) };
+        let differs = base.hash != head.hash;
+        let local = |environment| Backend::Local { environment };
+        Ok(Self { base: local(base), head: differs.then(|| local(head)), hashes })
+    }
+
+    /// Which environments they are.
+    pub(super) fn hashes(&self) -> Environments {
+        self.hashes.clone()
+    }
+
+    /// Runs `work` on the cluster of the base and that of the head, and removes what is ours.
+    pub(super) async fn with_clusters<T>(
+        self,
+        config: &Config,
+        progress: &Progress,
+        cancel: &CancellationToken,
+        run: &Path,
+        work: impl AsyncFnOnce(&Cluster, &Cluster) -> Result<T>,
+    ) -> Result<(T, Vec<Cleanup>)> {
+        let _ = run;
+        let limit = config.limits.provision.duration();
+        let Some(second) = self.head else {
+            let shared = async |cluster: &Cluster| work(cluster, cluster).await;
+            let (value, cleanup) = with_cluster(self.base, limit, progress, cancel, shared).await?;
+            return Ok((value, vec![cleanup]));
+        };
+        let outer = async |base: &Cluster| {
+            let inner = async |head: &Cluster| work(base, head).await;
+            with_cluster(second, limit, progress, cancel, inner).await
+        };
+        let ((value, head), base) = with_cluster(self.base, limit, progress, cancel, outer).await?;
+        Ok((value, vec![base, head]))
+    }
+}
+
+/// The virtual environment that the commit's requirements ask for.
+async fn environment(question: &Question, commit: &Commit, tools: &Tools<'_>) -> Result<Environment> {
+    let Question { repository, config, .. } = question;
+    let read = |path: &str| repository.read(commit, path);
+    let requirements = requirements::collect(&config.requirements, read)
+        .with_context(|| format!("cannot read the requirements of {}", commit.sha.short()))?;
+    let spec = EnvironmentSpec {
+        requirements: &requirements,
+        python: config.python.as_deref(),
+        ray_version: &config.cluster.ray_version,
+    };
+    environment::prepare(&spec, tools.cache, tools.progress, tools.cancel).await
+}

@@ -1,0 +1,156 @@
+//! One training's life as a Ray job: submit, follow its log, wait for its status, read its metrics.
+//!
+//! The verdict on a job is Ray's status alone; a log that ended says nothing.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{
+    log::Log,
+    metrics::Readings,
+    ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
+};
+
+/// A training to be run.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Submission id, ours alone.
+    pub id: String,
+    /// What a person calls it, such as `head, seed 2`.
+    pub name: String,
+    /// Command for /bin/sh.
+    pub entrypoint: &'a str,
+    /// URI of the uploaded code.
+    pub package: &'a str,
+    /// Environment of the training.
+    pub env: BTreeMap<String, String>,
+    /// Names that find the job again.
+    pub metadata: BTreeMap<String, String>,
+    /// How long it may run.
+    pub limit: Duration,
+    /// Where its log is kept.
+    pub log: &'a Path,
+}
+
+/// A training that ended well and reported readings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// Its metrics.
+    pub readings: Readings,
+    /// Start and end in milliseconds since 1970, by the head's clock.
+    pub span: (u64, u64),
+}
+
+/// Lines of a failed training's log that the error quotes.
+const QUOTED_LINES: usize = 20;
+
+/// How long a stopped job may take to end; Ray kills it after three seconds.
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
+
+/// Runs a job to its end.
+pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Trained> {
+    let mut log = Log::create(job.log)?;
+    ray.submit(&submission(job)).await?;
+    let (node, node_seen) = watch::channel(None);
+    let ended = tokio::select! {
+        ended = timeout(job.limit, wait(ray, &job.id, &node)) => ended,
+        never = ray.follow(&job.id, node_seen, &mut log) => match never {},
+    };
+    let Ok(info) = ended else {
+        stop(ray, &job.id).await?;
+        let limit = crate::progress::seconds(job.limit);
+        bail!("training of {} did not end within limits.job ({limit}) and was stopped{}", job.name, quote(&log, job));
+    };
+    let info = info?;
+    if let Some(node) = &info.driver_node_id {
+        ray.drain(&job.id, node, &mut log).await?;
+    }
+    succeeded(&info, &log, job)?;
+    let span = info.start_time.zip(info.end_time).context("Ray does not tell when the job ran")?;
+    let quoted = quote(&log, job);
+    match log.readings() {
+        Ok(readings) => Ok(Trained { readings, span }),
+        Err(error) => bail!("training of {}: {error}{quoted}", job.name),
+    }
+}
+
+fn submission(job: &Job<'_>) -> Submission {
+    Submission {
+        submission_id: job.id.clone(),
+        entrypoint: job.entrypoint.to_owned(),
+        runtime_env: RuntimeEnv { working_dir: job.package.to_owned(), env_vars: job.env.clone() },
+        metadata: job.metadata.clone(),
+    }
+}
+
+/// Waits until the job has ended, telling where its log is as soon as that is known.
+async fn wait(ray: &Ray, id: &str, node: &watch::Sender<Option<String>>) -> Result<JobInfo> {
+    let started = Instant::now();
+    loop {
+        let info = ray.job(id).await?.with_context(|| {
+            format!("Ray no longer knows job {id}: its head was restarted, and the job is lost")
+        })?;
+        if info.status.is_terminal() {
+            return Ok(info);
+        }
+        if info.driver_node_id.is_some() {
+            node.send_if_modified(|known| {
+                let changed = *known != info.driver_node_id;
+                known.clone_from(&info.driver_node_id);
+                changed
+            });
+        }
+        // A short job is noticed at once, and a long one is not asked for in vain.
+        sleep((started.elapsed() / 50).clamp(Duration::from_millis(50), Duration::from_secs(1))).await;
+    }
+}
+
+/// Stops a job and waits until it is over.
+pub async fn stop(ray: &Ray, id: &str) -> Result<()> {
+    ray.stop(id).await?;
+    let over = async {
+        while ray.job(id).await?.is_some_and(|info| !info.status.is_terminal()) {
+            sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    };
+    timeout(STOP_PATIENCE, over).await.with_context(|| {
+        format!("job {id} does not stop; stop it with: ray job stop {id}")
+    })?
+}
+
+/// Everything but a success is an error that says what happened, and quotes the log.
+fn succeeded(info: &JobInfo, log: &Log, job: &Job<'_>) -> Result<()> {
+    let name = &job.name;
+    let what = match info.status {
+        JobStatus::Succeeded => return Ok(()),
+        JobStatus::Stopped => format!("training of {name} was stopped by somebody else"),
+        JobStatus::Failed => match info.driver_exit_code {
+            Some(code) => format!("training of {name} failed with exit code {code}{}", exit_hint(code)),
+            None => {
+                let message = info.message.as_deref().unwrap_or("Ray gives no reason");
+                format!("training of {name} failed: {}", crate::log::excerpt(message, 600))
+            }
+        },
+        JobStatus::Pending | JobStatus::Running => format!("training of {name} has not ended"),
+    };
+    bail!("{what}{}", quote(log, job))
+}
+
+fn exit_hint(code: i32) -> &'static str {
+    match code {
+        127 => " (command not found: check entrypoint and requirements)",
+        137 => " (killed, mostly for want of memory)",
+        139 => " (segmentation fault)",
+        _ => "",
+    }
+}
+
+fn quote(log: &Log, job: &Job<'_>) -> String {
+    format!("; the end of its log ({}):\n{}", job.log.display(), log.tail(QUOTED_LINES).trim_end())
+}

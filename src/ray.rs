@@ -1,0 +1,146 @@
+//! Ray's Jobs API over HTTP: one base URL, no idea which backend stands behind it.
+//!
+//! Source: `ray/dashboard/modules/job/job_head.py` of Ray 2.60 and
+//! <https://docs.ray.io/en/latest/cluster/running-applications/job-submission/rest.html>.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio::time::{Instant, sleep};
+
+mod error;
+mod logs;
+mod package;
+mod submission;
+
+pub use error::RayError;
+pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
+
+/// How long the dashboard may be out of reach (a port-forward that reconnects, a busy head).
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A Ray dashboard.
+#[derive(Debug, Clone)]
+pub struct Ray {
+    http: Client,
+    base: Url,
+    token: Option<SecretString>,
+}
+
+/// What `GET /api/version` tells.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Version {
+    /// Such as `2.60.0`.
+    pub ray_version: String,
+    /// Changes when the head starts anew; all jobs are lost with it.
+    #[serde(default)]
+    pub session_name: String,
+}
+
+impl Ray {
+    /// A client for the dashboard at `base`, with the token of its token authentication.
+    pub fn new(base: &Url, token: Option<SecretString>) -> Result<Self> {
+        Ok(Self { http: crate::http::client()?, base: base.clone(), token })
+    }
+
+    /// Version and session of the head.
+    pub async fn version(&self) -> Result<Version> {
+        self.get("api/version").await?.context("the address answers, but not as a Ray dashboard")
+    }
+
+    /// CPUs of all nodes that are alive.
+    pub async fn cpus(&self) -> Result<f64> {
+        let answer: serde_json::Value =
+            self.get("api/v0/nodes?detail=1").await?.context("Ray does not list its nodes")?;
+        let nodes = answer.pointer("/data/result/result").and_then(serde_json::Value::as_array);
+        let alive = nodes.into_iter().flatten().filter(|node| node["state"] == "ALIVE");
+        Ok(alive.filter_map(|node| node["resources_total"]["CPU"].as_f64()).sum())
+    }
+
+    /// Submits a job whose id we chose, exactly once: after any doubt, the id is looked up first.
+    pub async fn submit(&self, submission: &Submission) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let request = self.request(Method::POST, "api/jobs/")?.json(submission);
+            let error = match accept(request).await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            if self.job(&submission.submission_id).await?.is_some() {
+                return Ok(());
+            }
+            if !error.is_transient() || Instant::now() > deadline {
+                let id = &submission.submission_id;
+                return Err(error).context(format!("cannot submit job {id}"));
+            }
+            tracing::debug!(%error, "submitting again");
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// A job's state; none if Ray does not know it.
+    pub async fn job(&self, id: &str) -> Result<Option<JobInfo>> {
+        self.get(&format!("api/jobs/{id}")).await
+    }
+
+    /// All jobs of the cluster.
+    pub async fn jobs(&self) -> Result<Vec<JobInfo>> {
+        Ok(self.get("api/jobs/").await?.unwrap_or_default())
+    }
+
+    /// Asks a job to stop.  Ray answers at once; the job ends some seconds later.
+    pub async fn stop(&self, id: &str) -> Result<()> {
+        let request = self.request(Method::POST, &format!("api/jobs/{id}/stop"))?;
+        accept(request).await.with_context(|| format!("cannot stop job {id}"))?;
+        Ok(())
+    }
+
+    /// A GET that is patient with what heals by itself; none on 404.
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let error = match accept(self.request(Method::GET, path)?.timeout(PATIENCE)).await {
+                Ok(response) => match response.json().await {
+                    Ok(value) => return Ok(Some(value)),
+                    Err(error) if error.is_decode() => {
+                        return Err(error).context("Ray's answer cannot be read");
+                    }
+                    Err(error) => RayError::Unreachable(error),
+                },
+                Err(RayError::Refused { status: StatusCode::NOT_FOUND, .. }) => return Ok(None),
+                Err(error) => error,
+            };
+            if !error.is_transient() || Instant::now() > deadline {
+                bail!(anyhow::Error::new(error).context(format!("no answer from {}", self.base)));
+            }
+            tracing::debug!(%error, path, "asking again");
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// A request with the token in Ray's own header: proxies take `Authorization` for themselves.
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder> {
+        let url = self.base.join(path).with_context(|| format!("cannot ask {}", self.base))?;
+        let request = self.http.request(method, url);
+        Ok(match &self.token {
+            Some(token) => {
+                request.header("X-Ray-Authorization", format!("Bearer {}", token.expose_secret()))
+            }
+            None => request,
+        })
+    }
+}
+
+/// Sends, and tells an answer from a refusal.
+async fn accept(request: RequestBuilder) -> Result<reqwest::Response, RayError> {
+    let response = request.send().await.map_err(RayError::Unreachable)?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let text = response.text().await.unwrap_or_default();
+    Err(RayError::Refused { status, text: crate::log::excerpt(&text, 600) })
+}

@@ -1,0 +1,114 @@
+//! What is told of a comparison: one value, rendered as Markdown, text or JSON.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    cluster::Cleanup,
+    measure::Observation,
+    source::Commit,
+    verdict::{MetricVerdict, Verdict},
+};
+
+mod chart;
+mod markdown;
+mod number;
+mod text;
+mod times;
+
+pub use markdown::MARKER;
+pub use times::Times;
+
+/// Version of the JSON form; it rises with every change that a reader could stumble over.
+const SCHEMA: u32 = 1;
+
+/// A finished comparison.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "regression-action report")]
+pub struct Report {
+    /// Version of this form.
+    pub schema: u32,
+    /// The verdict on the change.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// What was compared with.
+    pub base: Commit,
+    /// What was judged.
+    pub head: Commit,
+    /// Every declared metric.
+    pub metrics: Vec<MetricVerdict>,
+    /// Every training.
+    pub observations: Vec<Observation>,
+    /// Where it ran.
+    pub cluster: String,
+    /// The environments that it ran in.
+    pub environments: Environments,
+    /// Where the time went.
+    pub times: Times,
+    /// What was left of the clusters afterwards.
+    pub cleanup: Vec<Cleanup>,
+    /// What a reader should know besides.
+    pub warnings: Vec<String>,
+    /// The command that repeats this comparison on a laptop.
+    pub reproduce: String,
+    /// Directory with this report and all logs.
+    pub directory: PathBuf,
+}
+
+/// Hashes of the requirements; none where the cluster brought its own environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Environments {
+    /// The base's.
+    pub base: Option<String>,
+    /// The head's.
+    pub head: Option<String>,
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For a pull request.
+    Markdown,
+}
+
+impl Report {
+    /// The version that [`Report::schema`] carries.
+    pub const SCHEMA: u32 = SCHEMA;
+
+    /// The report in one of its forms, ending with a line break.
+    pub fn render(&self, format: Format) -> Result<String> {
+        Ok(match format {
+            Format::Text => text::render(self),
+            Format::Markdown => markdown::render(self),
+            Format::Json => {
+                let json = serde_json::to_string_pretty(self);
+                json.context("cannot write the report as JSON")? + "\n"
+            }
+        })
+    }
+
+    /// The published JSON Schema of the JSON form.
+    pub fn json_schema() -> schemars::Schema {
+        schemars::schema_for!(Report)
+    }
+}
+
+/// Why the verdict is what it is: the metrics that made it so.
+pub fn reason(verdict: Verdict, metrics: &[MetricVerdict]) -> String {
+    let decisive = metrics.iter().filter(|metric| metric.verdict == verdict);
+    let told: Vec<String> =
+        decisive.map(|metric| format!("{}: {}", metric.name, metric.reason)).collect();
+    told.join("; ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! The decision: readings of base and head, and the declared margins, to pass / regressed /
+//! inconclusive.  Pure.
+//!
+//! Worsening is how much worse head is than base.  With its one-sided bounds L and U and the
+//! margin m: regressed if L > m, pass if U <= m, else inconclusive.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod metric;
+
+pub use metric::{Levels, MetricVerdict, judge};
+
+/// What is said of a metric, or of the whole change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Shown not to be worse than the margin allows.
+    Pass,
+    /// Shown to be worse than the margin allows.
+    Regressed,
+    /// Neither was shown.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word in outputs, reports and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Regressed => "regressed",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// The exit code of `compare` (2 is an error).
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Regressed => 1,
+            Self::Inconclusive => 3,
+        }
+    }
+}
+
+/// Regressed if any metric is; else inconclusive if any is, or if there is none; else pass.
+pub fn overall(metrics: &[MetricVerdict]) -> Verdict {
+    let any = |verdict| metrics.iter().any(|metric| metric.verdict == verdict);
+    if any(Verdict::Regressed) {
+        Verdict::Regressed
+    } else if metrics.is_empty() || any(Verdict::Inconclusive) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Pass
+    }
+}
+
+#[cfg(test)]
+mod tests;
