@@ -1,0 +1,114 @@
+//! A commit of a local git repository -> a deterministic zip for Ray's `working_dir`.
+//! Takes a directory and a revision, yields a [`Commit`] and a [`Package`]; reads objects only, never
+//! the work tree or the index, and runs nothing that the repository configures.
+
+mod archive;
+mod git;
+mod links;
+mod members;
+mod objects;
+mod package;
+mod revision;
+mod stream;
+mod tree;
+mod warnings;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use package::{MAX_SIZE, Package, package};
+
+/// A local git repository: a clone, a linked worktree, a bare one or a shallow one.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    root: PathBuf,
+}
+
+/// The name of a commit: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct CommitSha(String);
+
+/// A commit that is in the repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Commit {
+    /// Its full name.
+    pub sha: CommitSha,
+    /// The first paragraph of its message, on one line.
+    pub subject: String,
+}
+
+impl Repository {
+    /// Finds the repository that holds `directory`, as git does.  Fails if there is none, if git is
+    /// not installed, and with git's own reason if git refuses (another user's repository).
+    pub fn discover(directory: &Path) -> Result<Self> {
+        let shown = directory.display();
+        ensure!(directory.is_dir(), "{shown} is not a directory");
+        let output = git::run(git::command(directory).args([
+            "rev-parse",
+            "--absolute-git-dir",
+            "--is-inside-work-tree",
+        ]))?;
+        if !output.status.success() {
+            let reason = git::reason(&output.stderr);
+            if reason.starts_with("not a git repository") {
+                bail!("no git repository at or above {shown}; run inside a clone, or `git init` one");
+            }
+            bail!("git refuses the repository at {shown}: {reason}");
+        }
+        let (git_directory, inside) = git::last_line(&output.stdout);
+        let root = if inside == b"true" {
+            git::stdout(git::command(directory).args(["rev-parse", "--show-toplevel"]))?
+        } else {
+            git_directory.to_vec()
+        };
+        Ok(Self { root: git::path(&root)? })
+    }
+
+    /// The top of the work tree; of a bare repository, the repository itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The commit that `revision` names, in any of git's notations; tags are peeled.
+    pub fn resolve(&self, revision: &str) -> Result<Commit> {
+        revision::resolve(self, revision)
+    }
+
+    /// The bytes of the file at `path` (from the root, `/` between names) in a commit, through
+    /// symbolic links inside the tree; `None` if there is no such file.  A directory is an error.
+    pub fn read(&self, commit: &Commit, path: &str) -> Result<Option<Vec<u8>>> {
+        objects::read_path(self, &commit.sha, path)
+            .with_context(|| format!("cannot read {path} at commit {}", commit.sha.short()))
+    }
+}
+
+impl CommitSha {
+    fn parse(text: &str) -> Result<Self> {
+        let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        ensure!(hex && matches!(text.len(), 40 | 64), "`{text}` is not the name of a commit");
+        Ok(Self(text.to_owned()))
+    }
+
+    /// All digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first seven digits.
+    pub fn short(&self) -> &str {
+        self.0.get(..7).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for CommitSha {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
