@@ -66,15 +66,16 @@ pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
     let environments = backends.hashes();
     // Packaging costs nothing while the cluster starts.
     let packages = Packages::start(question, &directory);
+    let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let run = within_limit(question, tools, async |cancel| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
             let start = asked.elapsed().as_secs_f64();
-            let (comparison, warnings) = train(question, tools, packages, base, head, &directory).await?;
+            let (comparison, warnings) = train(question, tools, packages, (base, head), &name, &directory).await?;
             let cluster = base.description.clone();
             Ok(Trained { comparison, warnings, cluster, start, ended: Instant::now() })
         };
-        backends.with_clusters(&question.config, tools.progress, cancel, &directory, work).await
+        backends.with_clusters(&question.config, tools.progress, cancel, &name, work).await
     });
     let (trained, cleanup) = run.await?;
     times.cluster = trained.start;
@@ -99,14 +100,13 @@ async fn train(
     question: &Question,
     tools: &Tools<'_>,
     packages: Packages,
-    base: &Cluster,
-    head: &Cluster,
+    (base, head): (&Cluster, &Cluster),
+    run: &str,
     directory: &Path,
 ) -> Result<(Comparison, Vec<String>)> {
     let (base_package, head_package) = packages.finish(tools.progress).await?;
     let logs = directory.join("logs");
-    let run = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let plan = Plan { config: &question.config, run: &run, logs: &logs };
+    let plan = Plan { config: &question.config, run, logs: &logs };
     let rays = (ray(base)?, ray(head)?);
     let sides = [
         side(Role::Base, &question.base, &rays.0, rays.0.upload(&base_package).await?).await?,

@@ -1,16 +1,54 @@
-//! The one HTTP client: rustls with ring, no redirects.
+//! The HTTP client that all services share: rustls by ring, the system's certificates, proxies by
+//! the usual variables but never for this machine, no redirects.
 
-use std::time::Duration;
+use std::{env, sync::Once, time::Duration};
 
 use anyhow::{Context, Result};
+use reqwest::{Client, NoProxy, Proxy, redirect::Policy};
 
-/// A client for Ray's dashboard.  Redirects are not followed: a token must not travel on.
-pub fn client() -> Result<reqwest::Client> {
-    // Err means that a provider is installed already, which is as good.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder()
-        .connect_timeout(Duration::from_secs(10))
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .context("cannot set up the HTTP client")
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+static PROVIDER: Once = Once::new();
+
+/// A client without a total time limit: streams of logs last for hours, so each request sets its own.
+///
+/// It follows no redirects, which could carry a token to another host.
+pub fn client() -> Result<Client> {
+    PROVIDER.call_once(|| {
+        // An error means that a provider is there already, which is all we want.
+        drop(rustls::crypto::ring::default_provider().install_default());
+    });
+    let mut builder = Client::builder()
+        .no_proxy()
+        .connect_timeout(CONNECT_LIMIT)
+        .redirect(Policy::none())
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+    for proxy in proxies()? {
+        builder = builder.proxy(proxy);
+    }
+    builder.build().context("cannot set up the HTTP client")
+}
+
+/// `http_proxy`, `https_proxy`, `all_proxy` in either case.  Spelled out, because the client's own
+/// reading of them would send requests to this machine through the proxy.
+fn proxies() -> Result<Vec<Proxy>> {
+    type Kind = fn(String) -> reqwest::Result<Proxy>;
+    let kinds: [(&str, Kind); 3] =
+        [("http_proxy", Proxy::http), ("https_proxy", Proxy::https), ("all_proxy", Proxy::all)];
+    let listed = variable("no_proxy").map(|hosts| format!(",{hosts}")).unwrap_or_default();
+    let exempt = NoProxy::from_string(&format!("{LOOPBACK}{listed}"));
+    let proxy = |(name, kind): (&str, Kind)| {
+        let url = variable(name)?;
+        // The value may hold a password: it stays out of the message.
+        let proxy = kind(url).map_err(reqwest::Error::without_url);
+        Some(proxy.map(|proxy| proxy.no_proxy(exempt.clone())).with_context(|| {
+            format!("the environment variable {name} does not hold the address of a proxy")
+        }))
+    };
+    kinds.into_iter().filter_map(proxy).collect()
+}
+
+fn variable(name: &str) -> Option<String> {
+    let read = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    read(name).or_else(|| read(&name.to_uppercase()))
 }

@@ -46,6 +46,9 @@ pub struct Trained {
     pub span: (u64, u64),
 }
 
+/// Metadata key by which the jobs of a run are found again.
+pub const RUN_KEY: &str = "regression-run";
+
 /// Lines of a failed training's log that the error quotes.
 const QUOTED_LINES: usize = 20;
 
@@ -122,6 +125,20 @@ pub async fn stop(ray: &Ray, id: &str) -> Result<()> {
     timeout(STOP_PATIENCE, over).await.with_context(|| {
         format!("job {id} does not stop; stop it with: ray job stop {id}")
     })?
+}
+
+/// Stops every job of a run that has not ended yet.
+pub async fn stop_all(ray: &Ray, run: &str) -> Result<()> {
+    let ours = |info: &JobInfo| {
+        let of_run = info.metadata.as_ref().and_then(|metadata| metadata.get(RUN_KEY));
+        !info.status.is_terminal() && of_run.is_some_and(|value| value == run)
+    };
+    for info in ray.jobs().await?.into_iter().filter(ours) {
+        if let Some(id) = info.submission_id {
+            stop(ray, &id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything but a success is an error that says what happened, and quotes the log.

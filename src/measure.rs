@@ -13,15 +13,12 @@ use serde::Serialize;
 
 use crate::{
     config::Config,
-    job::{self, Job},
+    job::{self, Job, RUN_KEY},
     metrics::Readings,
     progress::Progress,
     ray::Ray,
     source::Commit,
 };
-
-/// Metadata key by which the jobs of a run are found again.
-pub const RUN_KEY: &str = "regression-run";
 
 /// As what a commit is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -66,6 +63,7 @@ pub struct Observation {
     /// `REGRESSION_SEED` of the training.
     pub seed: u64,
     /// Metric values; null stands for one that is not finite.
+    #[schemars(with = "BTreeMap<String, Option<f64>>")]
     pub readings: Readings,
     /// Start and end in milliseconds since 1970, by the head's clock.
     #[serde(skip)]

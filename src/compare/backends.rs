@@ -1,8 +1,6 @@
 //! Where both commits are trained: one cluster if their environments agree, which makes them
 //! comparable; else one for each.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -13,7 +11,9 @@ use crate::{
     cluster::{Backend, Cleanup, Cluster, with_cluster},
     config::Config,
     environment::{self, Environment, EnvironmentSpec},
+    job,
     progress::Progress,
+    ray::Ray,
     report::Environments,
     requirements,
     source::Commit,
@@ -67,14 +67,18 @@ impl Backends {
         config: &Config,
         progress: &Progress,
         cancel: &CancellationToken,
-        run: &Path,
+        run: &str,
         work: impl AsyncFnOnce(&Cluster, &Cluster) -> Result<T>,
     ) -> Result<(T, Vec<Cleanup>)> {
-        let _ = run;
         let limit = config.limits.provision.duration();
         let Some(second) = self.head else {
+            let borrowed = Borrowed::of(&self.base)?;
             let shared = async |cluster: &Cluster| work(cluster, cluster).await;
-            let (value, cleanup) = with_cluster(self.base, limit, progress, cancel, shared).await?;
+            let outcome = with_cluster(self.base, limit, progress, cancel, shared).await;
+            if let (Err(_), Some(Borrowed(ray))) = (&outcome, &borrowed) {
+                stop_jobs(ray, run, progress).await;
+            }
+            let (value, cleanup) = outcome?;
             return Ok((value, vec![cleanup]));
         };
         let outer = async |base: &Cluster| {
@@ -84,6 +88,26 @@ impl Backends {
         let ((value, head), base) = with_cluster(self.base, limit, progress, cancel, outer).await?;
         Ok((value, vec![base, head]))
     }
+}
+
+/// A cluster that outlives us, on which our jobs must not run on after an error.
+struct Borrowed(Ray);
+
+impl Borrowed {
+    fn of(backend: &Backend) -> Result<Option<Self>> {
+        match backend {
+            Backend::Existing { dashboard, token } => {
+                Ok(Some(Self(Ray::new(dashboard, token.clone())?)))
+            }
+            Backend::Local { .. } => Ok(None),
+        }
+    }
+}
+
+/// Stops what runs of this run's jobs; *best effort, warned*.
+async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
+    let Err(error) = job::stop_all(ray, run).await else { return };
+    progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }
 
 /// The virtual environment that the commit's requirements ask for.

@@ -1,0 +1,105 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+
+use crate::report::Format;
+
+/// Answers whether a change made the model worse: trains base and head on Ray, and compares.
+///
+/// Exit codes: 0 pass, 1 regressed, 3 inconclusive, 2 error.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command takes.
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Shared {
+    /// Config file [default: .github/regression.yml of the repository].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How the report is printed.
+    #[arg(long, global = true, value_enum)]
+    pub format: Option<Format>,
+    /// Where environments, reports and logs are kept [default: ~/.cache/regression-action].
+    #[arg(long, global = true, value_name = "DIR", env = "REGRESSION_CACHE_DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Tell more of what is done (-vv: everything).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train two commits of the repository here, and say whether head is worse than base.
+    Compare(Compare),
+    /// Remove what dead runs left on this machine.
+    Sweep,
+    /// Write a sample project and compare its two branches on a local Ray.
+    Demo(Demo),
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Commit that is compared with.
+    #[arg(long, value_name = "REV")]
+    pub base: String,
+    /// Commit that is judged.
+    #[arg(long, value_name = "REV")]
+    pub head: String,
+    /// Where the trainings run.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where the project is written [default: a directory in the cache].
+    pub directory: Option<PathBuf>,
+}
+
+/// Where trainings run.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// A Ray of our own on this machine, or one that runs already.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: BackendName,
+    /// Dashboard of the Ray that runs already, such as <http://127.0.0.1:8265>.
+    #[arg(long, value_name = "URL", env = "RAY_ADDRESS", required_if_eq("backend", "ray"))]
+    pub ray_address: Option<String>,
+    /// Its token, best given by the variable.
+    #[arg(long, value_name = "TOKEN", env = "RAY_AUTH_TOKEN", hide_env_values = true)]
+    pub ray_token: Option<SecretString>,
+}
+
+/// Backends by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum BackendName {
+    /// Started on this machine and removed afterwards.
+    #[default]
+    Local,
+    /// Runs already; nothing of it is removed but our jobs.
+    Ray,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

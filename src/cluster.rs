@@ -1,0 +1,115 @@
+//! A cluster as a scope: a backend goes in, work runs on the cluster, and whatever happens the
+//! cluster is gone when the scope ends.  The one place that knows which backend it is.
+
+mod existing;
+mod local;
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+use reqwest::Url;
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::{environment::Environment, progress::Progress};
+
+pub use crate::cancel::Cancelled;
+pub use existing::parse_address;
+pub(crate) use local::sweep;
+
+use local::LocalRay;
+
+/// Where a cluster comes from.
+#[derive(Debug)]
+pub enum Backend {
+    /// Ray on this machine, from a cached environment.
+    Local {
+        /// The environment that holds Ray and the requirements.
+        environment: Environment,
+    },
+    /// A cluster that is not ours: used, and left as it is.
+    Existing {
+        /// The address of its dashboard; see [`parse_address`].
+        dashboard: Url,
+        /// Ray's token, if the cluster demands one.
+        token: Option<SecretString>,
+    },
+}
+
+/// A cluster that answers.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// The base of Ray's Jobs API; its path ends with `/`.
+    pub dashboard: Url,
+    /// Goes into `X-Ray-Authorization: Bearer`.
+    pub token: Option<SecretString>,
+    /// For people: `local Ray 2.60.0, 2 CPUs`, or the address.
+    pub description: String,
+}
+
+/// What was found after teardown; goes into the report as the proof.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Cleanup {
+    /// Processes of the cluster that still run; 0 unless something could not be ended.
+    pub processes_left: usize,
+    /// When they were counted, RFC 3339 in UTC.
+    pub checked_at: String,
+    /// The same in words.
+    pub summary: String,
+}
+
+/// Provisions a cluster, runs `work` on it and tears it down: on success, error and cancellation
+/// alike, and also when this future is dropped.
+///
+/// `limit` is the time the cluster has to start.  When `cancel` fires, at any stage, the work's
+/// future is dropped and the error is [`Cancelled`].  When a local Ray dies under the work, the
+/// error says so rather than leave the work waiting.
+pub async fn with_cluster<T>(
+    backend: Backend,
+    limit: Duration,
+    progress: &Progress,
+    cancel: &CancellationToken,
+    work: impl AsyncFnOnce(&Cluster) -> Result<T>,
+) -> Result<(T, Cleanup)> {
+    let owned = match backend {
+        Backend::Existing { dashboard, token } => {
+            let cluster = unless_cancelled(cancel, existing::probe(dashboard, token)).await?;
+            let value = unless_cancelled(cancel, work(&cluster)).await?;
+            return Ok((value, Cleanup::not_ours()));
+        }
+        Backend::Local { environment } => environment,
+    };
+    let starting = LocalRay::start(&owned, limit, progress);
+    let mut ray = unless_cancelled(cancel, starting).await?;
+    let outcome = unless_cancelled(cancel, ray.run(work)).await;
+    let cleanup = ray.stop(progress).await;
+    Ok((outcome?, cleanup))
+}
+
+async fn unless_cancelled<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Cancelled.into()),
+        outcome = work => outcome,
+    }
+}
+
+impl Cleanup {
+    fn not_ours() -> Self {
+        Self {
+            processes_left: 0,
+            checked_at: now(),
+            summary: "cluster not ours: left running".into(),
+        }
+    }
+}
+
+/// The time in UTC, as RFC 3339 to the second.
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}

@@ -1,0 +1,240 @@
+//! Ray on this machine: an environment -> a head that only this machine and this run can use.
+//! Everything it starts carries a mark, by which all of it is ended.
+
+mod command;
+mod directory;
+mod ports;
+mod processes;
+pub(crate) mod sweep;
+
+use std::{
+    fs,
+    net::Ipv4Addr,
+    num::NonZero,
+    path::PathBuf,
+    process::ExitStatus,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use reqwest::{Client, StatusCode, Url};
+use secrecy::SecretString;
+use tokio::{process::Child, time::sleep};
+
+use super::{Cleanup, Cluster, existing, now};
+use crate::{
+    environment::Environment,
+    hex::hex,
+    http, output,
+    progress::{Progress, Task, seconds},
+};
+
+use command::Launch;
+use directory::RayDirectory;
+use ports::Ports;
+
+const POLL: Duration = Duration::from_millis(50);
+const SHOWN_LINES: usize = 15;
+
+/// A running local Ray.  Dropped, it is stopped.
+#[derive(Debug)]
+pub(super) struct LocalRay {
+    // Its standard input is the head's lifeline, so the child is held for as long as it may live.
+    head: Child,
+    directory: RayDirectory,
+    cluster: Cluster,
+}
+
+/// Why a start failed.
+enum Failure {
+    /// Another program took one of the ports between our choice and Ray's use.
+    LostPort,
+    Other(anyhow::Error),
+}
+
+impl LocalRay {
+    /// Starts Ray and waits until it takes jobs, at most for `limit`.
+    pub(super) async fn start(
+        environment: &Environment,
+        limit: Duration,
+        progress: &Progress,
+    ) -> Result<Self> {
+        remove_dead(progress).await;
+        let task = progress.task("starting a local Ray");
+        let deadline = Instant::now() + limit;
+        let first = Self::launch(environment, deadline, &task).await;
+        let outcome = match first {
+            Err(Failure::LostPort) => Self::launch(environment, deadline, &task).await,
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(ray) => {
+                task.done(&ray.cluster.description);
+                warn_if_open(&ray.cluster, progress).await;
+                Ok(ray)
+            }
+            Err(Failure::Other(error)) => Err(error),
+            Err(Failure::LostPort) => {
+                bail!("other programs twice took the ports chosen for Ray; try again")
+            }
+        }
+    }
+
+    async fn launch(
+        environment: &Environment,
+        deadline: Instant,
+        task: &Task,
+    ) -> Result<Self, Failure> {
+        let directory = RayDirectory::create().map_err(Failure::Other)?;
+        let ports = Ports::choose().map_err(Failure::Other)?;
+        let launch = Launch::new(environment, &directory, &ports).map_err(Failure::Other)?;
+        let cpus = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut head = launch.spawn(cpus).map_err(Failure::Other)?;
+        let ready = wait_until_ready(&mut head, &launch, deadline, task);
+        match ready.await {
+            Ok(version) => {
+                let description = format!("local Ray {version}, {cpus} CPUs");
+                let cluster =
+                    Cluster { dashboard: launch.dashboard, token: Some(launch.token), description };
+                Ok(Self { head, directory, cluster })
+            }
+            Err(error) => {
+                let exited = head.try_wait().is_ok_and(|status| status.is_some());
+                directory.end_processes();
+                // Once ours are dead, a port that is still in use is in use by another.
+                if exited && !ports.are_free() {
+                    return Err(Failure::LostPort);
+                }
+                Err(Failure::Other(error))
+            }
+        }
+    }
+
+    /// Runs `work`, but no longer than the head lives.
+    pub(super) async fn run<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Cluster) -> Result<T>,
+    ) -> Result<T> {
+        let outcome = tokio::select! {
+            biased;
+            outcome = work(&self.cluster) => outcome,
+            status = self.head.wait() => return Err(self.death(status.ok())),
+        };
+        match self.head.try_wait() {
+            // The work may notice first, by a broken connection, which says less.
+            Ok(Some(status)) if outcome.is_err() => {
+                outcome.with_context(|| self.death(Some(status)).to_string())
+            }
+            _ => outcome,
+        }
+    }
+
+    fn death(&self, status: Option<ExitStatus>) -> anyhow::Error {
+        let status =
+            status.map_or_else(|| "unknown status".to_owned(), |status| status.to_string());
+        anyhow!(
+            "the head of the local Ray died ({status}); its last words:\n{}",
+            last_lines(&self.directory.log())
+        )
+    }
+
+    /// Ends every process of this Ray, removes its directory and counts what is left.
+    pub(super) async fn stop(self, progress: &Progress) -> Cleanup {
+        let task = progress.task("stopping the local Ray");
+        let Self { mut head, directory, .. } = self;
+        let clearing = tokio::task::spawn_blocking(move || directory.clear());
+        let (processes_left, warning) = match clearing.await {
+            Ok(cleared) => cleared,
+            Err(error) => (0, Some(format!("could not stop the local Ray: {error}"))),
+        };
+        let _ = head.try_wait();
+        let checked_at = now();
+        let mut summary =
+            format!("local Ray stopped: {processes_left} processes left, checked at {checked_at}");
+        if let Some(warning) = warning {
+            summary = format!("{summary}; {warning}");
+        }
+        task.done(&summary);
+        Cleanup { processes_left, checked_at, summary }
+    }
+}
+
+/// What runs that were killed left behind would take memory and GPUs from this one.
+async fn remove_dead(progress: &Progress) {
+    let swept = tokio::task::spawn_blocking(sweep::remove_dead).await;
+    for swept in swept.ok().and_then(Result::ok).into_iter().flatten().filter(|one| one.removed) {
+        progress.say(format!("{}: {}", swept.what, swept.detail));
+    }
+}
+
+/// Waits until both the dashboard and the node's agent answer, since jobs need the two; yields
+/// the version of Ray.
+async fn wait_until_ready(
+    head: &mut Child,
+    launch: &Launch<'_>,
+    deadline: Instant,
+    task: &Task,
+) -> Result<String> {
+    let client = http::client()?;
+    let started = Instant::now();
+    loop {
+        if let Some(status) = head.try_wait()? {
+            bail!("the local Ray did not start ({status}):\n{}", last_lines(&launch.log));
+        }
+        if let Some(version) = ready(&client, launch).await {
+            return Ok(version);
+        }
+        if Instant::now() >= deadline {
+            bail!(
+                "the local Ray was not ready after {}; raise limits.provision, or see what it \
+                 says:\n{}",
+                seconds(started.elapsed()),
+                last_lines(&launch.log)
+            );
+        }
+        task.update(output::tail(&read_plain(&launch.log), 1));
+        sleep(POLL).await;
+    }
+}
+
+async fn ready(client: &Client, launch: &Launch<'_>) -> Option<String> {
+    let version =
+        existing::get_version(client, &launch.dashboard, Some(&launch.token)).await.ok()?;
+    let version = version.error_for_status().ok()?.json::<existing::Version>().await.ok()?;
+    let agent = client.get(launch.agent_health.clone()).timeout(Duration::from_secs(5));
+    agent.send().await.ok()?.error_for_status().ok()?;
+    Some(version.ray_version)
+}
+
+/// Ray before 2.52 knows no token: then whoever has an account on this machine can run code as us.
+async fn warn_if_open(cluster: &Cluster, progress: &Progress) {
+    let Ok(client) = http::client() else { return };
+    let answer = existing::get_version(&client, &cluster.dashboard, None).await;
+    if answer.is_ok_and(|answer| answer.status() == StatusCode::OK) {
+        progress.say(
+            "warning: this version of Ray knows no token, so every user of this machine can use \
+             the cluster; choose Ray 2.52 or newer",
+        );
+    }
+}
+
+fn last_lines(log: &PathBuf) -> String {
+    output::tail(&read_plain(log), SHOWN_LINES)
+}
+
+fn read_plain(log: &PathBuf) -> String {
+    output::plain(&String::from_utf8_lossy(&fs::read(log).unwrap_or_default()))
+}
+
+fn loopback(port: u16, path: &str) -> Result<Url> {
+    Ok(Url::parse(&format!("http://{}:{port}/{path}", Ipv4Addr::LOCALHOST))?)
+}
+
+fn random_token() -> Result<SecretString> {
+    let mut bytes = [0; 32];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut bytes))
+        .context("cannot read /dev/urandom")?;
+    Ok(hex(bytes).into())
+}

@@ -1,0 +1,201 @@
+//! Fills an environment: creates it, then installs Ray and the requirement files in one call of the
+//! resolver, by uv if it is there, else by pip.  Shows the installer's lines as they come.
+
+use std::{
+    collections::VecDeque,
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Result, anyhow};
+
+use super::EnvironmentSpec;
+use crate::{
+    cache, output,
+    progress::{Progress, Task},
+};
+
+mod group;
+
+use group::run_in_group;
+
+/// How much of the installer's output is kept to explain a failure.
+const KEPT_LINES: usize = 200;
+/// How much of it is shown.
+const SHOWN_LINES: usize = 20;
+/// A disk that cannot take this is full; installers do not always say so.
+const PROBE_BYTES: usize = 1 << 20;
+
+/// Where to install, and with which Python.
+pub(super) struct Installation<'a> {
+    /// The directory of this environment, which holds `venv` and, for now, `build`.
+    pub(super) home: &'a Path,
+    pub(super) venv: &'a Path,
+    pub(super) python: &'a Path,
+}
+
+impl Installation<'_> {
+    /// Makes the environment; the caller removes it if this fails or is dropped.
+    pub(super) async fn run(&self, spec: &EnvironmentSpec<'_>, progress: &Progress) -> Result<()> {
+        let task = progress.task(format!("installing Ray {}", spec.ray_version));
+        let files = self.write_files(spec).map_err(|error| cache::explain(error, self.home))?;
+        let uv = find_uv();
+        for command in [self.create(uv.as_deref()), self.install(uv.as_deref(), spec, &files)] {
+            self.step(command, &task).await?;
+        }
+        fs::remove_dir_all(self.build()).map_err(|error| cache::explain(error, self.home))?;
+        task.done("done");
+        Ok(())
+    }
+
+    /// Scratch space of the installer too, so that a full disk is always the cache's disk.
+    fn build(&self) -> PathBuf {
+        self.home.join("build")
+    }
+
+    /// Lays the files out as in the commit, so that `-r ../other.txt` still holds; yields the roots.
+    fn write_files(&self, spec: &EnvironmentSpec<'_>) -> io::Result<Vec<PathBuf>> {
+        let root = self.build().join("files");
+        fs::create_dir_all(self.build().join("tmp"))?;
+        for file in &spec.requirements.files {
+            let path = root.join(&file.path);
+            fs::create_dir_all(path.parent().unwrap_or(&root))?;
+            fs::write(path, &file.bytes)?;
+        }
+        Ok(spec.requirements.roots.iter().map(|path| root.join(path)).collect())
+    }
+
+    fn create(&self, uv: Option<&Path>) -> Vec<OsString> {
+        let mut command = match uv {
+            Some(uv) => words(uv, "venv --python"),
+            None => words(self.python, "-m venv"),
+        };
+        if uv.is_some() {
+            command.push(self.python.into());
+        }
+        command.push(self.venv.into());
+        command
+    }
+
+    fn install(
+        &self,
+        uv: Option<&Path>,
+        spec: &EnvironmentSpec<'_>,
+        files: &[PathBuf],
+    ) -> Vec<OsString> {
+        let python = self.venv.join("bin").join("python");
+        let mut command: Vec<OsString> = match uv {
+            Some(uv) => words(uv, "pip install --python"),
+            None => words(
+                &python,
+                "-m pip install --no-input --progress-bar=off --disable-pip-version-check",
+            ),
+        };
+        if uv.is_some() {
+            command.push(python.into());
+        }
+        command.push(format!("ray[default]=={}", spec.ray_version).into());
+        for file in files {
+            command.extend(["-r".into(), file.into()]);
+        }
+        command
+    }
+
+    async fn step(&self, command: Vec<OsString>, task: &Task) -> Result<()> {
+        let mut said = VecDeque::with_capacity(KEPT_LINES);
+        let status = run_in_group(&command, &self.build().join("tmp"), |line| {
+            if let Some(news) = news(line) {
+                task.update(news);
+            }
+            if said.len() == KEPT_LINES {
+                said.pop_front();
+            }
+            said.push_back(line.to_owned());
+        })
+        .await?;
+        if status.success() {
+            return Ok(());
+        }
+        let reason = reason(said.make_contiguous());
+        let failure = anyhow!("cannot install the environment ({status}):\n{reason}");
+        if said.iter().any(|line| is_full(line)) || self.disk_is_full() {
+            let full = cache::explain(io::ErrorKind::StorageFull.into(), self.home);
+            return Err(failure.context(format!("{full:#}")));
+        }
+        Err(failure)
+    }
+
+    fn disk_is_full(&self) -> bool {
+        let written = fs::write(self.build().join("probe"), vec![0; PROBE_BYTES]);
+        written.is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
+    }
+}
+
+fn words(program: &Path, arguments: &str) -> Vec<OsString> {
+    std::iter::once(program.into()).chain(arguments.split(' ').map(OsString::from)).collect()
+}
+
+fn find_uv() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join("uv")).find(|file| file.is_file())
+}
+
+/// The lines worth showing while they pass.
+fn news(line: &str) -> Option<String> {
+    const VERBS: [&str; 8] = [
+        "Collecting",
+        "Downloading",
+        "Installing",
+        "Building",
+        "Using",
+        "Resolved",
+        "Prepared",
+        "Installed",
+    ];
+    let line = line.trim();
+    VERBS.iter().any(|verb| line.starts_with(verb)).then(|| line.chars().take(100).collect())
+}
+
+fn is_full(line: &str) -> bool {
+    line.contains("No space left on device") || line.contains("os error 28")
+}
+
+/// The installer's own words: from its first line of error on, else its last lines.
+fn reason(lines: &[String]) -> String {
+    let is_error = |line: &String| line.starts_with("ERROR") || line.starts_with("error:");
+    let first = lines.iter().position(is_error);
+    match first {
+        Some(first) => {
+            lines[first..].iter().take(SHOWN_LINES).cloned().collect::<Vec<_>>().join("\n")
+        }
+        None => output::tail(&lines.join("\n"), SHOWN_LINES),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_reason_starts_at_the_first_error() {
+        let pip = "Collecting x\nERROR: Cannot install a and b\nThe conflict is caused by:\n  a needs b<2";
+        assert_eq!(reason(&lines(pip)), pip.split_once('\n').unwrap().1);
+        assert_eq!(reason(&lines("a\nb")), "a\nb");
+        assert_eq!(reason(&[]), "");
+    }
+
+    #[test]
+    fn only_steps_are_news() {
+        assert_eq!(
+            news("  Downloading ray-2.60.0.whl (70 MB)").unwrap(),
+            "Downloading ray-2.60.0.whl (70 MB)"
+        );
+        assert_eq!(news("Requirement already satisfied: pip"), None);
+    }
+}

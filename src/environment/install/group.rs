@@ -1,0 +1,67 @@
+//! Runs one command in a process group of its own, which ends with the future that runs it.
+
+use std::{
+    ffi::OsString,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    sync::Mutex,
+};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    io::AsyncRead,
+    process::{Child, Command},
+};
+
+use crate::{output, scrub};
+
+/// Runs `command` with `scratch` for temporary files and gives its lines to `each`.
+///
+/// Dropping the future kills the whole group: a terminal's Ctrl-C reaches us alone, and pip starts
+/// compilers that would outlive it.
+pub(super) async fn run_in_group(
+    command: &[OsString],
+    scratch: &Path,
+    each: impl FnMut(&str),
+) -> Result<ExitStatus> {
+    let Some((program, arguments)) = command.split_first() else { bail!("no command to run") };
+    let mut command = Command::new(program);
+    for name in scrub::hidden() {
+        command.env_remove(name);
+    }
+    command.args(arguments).env("TMPDIR", scratch).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn();
+    let child = child.with_context(|| format!("cannot run {}", Path::new(program).display()))?;
+    let mut group = Group(child);
+    let (output, errors) = (group.0.stdout.take(), group.0.stderr.take());
+    let each = Mutex::new(each);
+    let show = |line: &str| {
+        if let Ok(mut each) = each.lock() {
+            each(line);
+        }
+    };
+    tokio::join!(lines(output, &show), lines(errors, &show));
+    Ok(group.0.wait().await?)
+}
+
+async fn lines(pipe: Option<impl AsyncRead + Unpin>, show: impl Fn(&str)) {
+    if let Some(pipe) = pipe {
+        output::lines(pipe, show).await;
+    }
+}
+
+/// A child that leads its process group; dropped before its end, the group is killed.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // No id means that it was waited for, so the number may belong to another process by now.
+        let leader = self.0.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(leader) = leader {
+            // It fails only if the group is gone, which is what we want.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}

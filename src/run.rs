@@ -1,0 +1,132 @@
+//! From a parsed command line to an exit code.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    cache::Cache,
+    cancel,
+    cli::{BackendName, Cli, Command, Compare, Demo, Place, Shared},
+    cluster::parse_address,
+    compare::{BackendChoice, Question, Tools, compare},
+    config::{Config, DEFAULT_PATH},
+    demo,
+    progress::Progress,
+    report::{Format, Report},
+    source::Repository,
+    sweep,
+};
+
+/// Does what the command line says.  A verdict is an exit code, an error is an error.
+pub async fn run(cli: Cli) -> Result<ExitCode> {
+    let Cli { command, shared } = cli;
+    start_logging(shared.verbose);
+    let cancel = cancel::on_signals()?;
+    let progress = Progress::stderr();
+    let cache = Cache::open(shared.cache_dir.as_deref())?;
+    let tools = Tools { cache: &cache, progress: &progress, cancel: &cancel };
+    match command {
+        Command::Compare(options) => run_compare(&options, &shared, &tools).await,
+        Command::Demo(options) => run_demo(&options, &shared, &tools).await,
+        Command::Sweep => run_sweep(&tools),
+    }
+}
+
+async fn run_compare(options: &Compare, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
+    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let question = ask(options, &here, shared.config.as_deref())?;
+    let report = compare(&question, tools).await?;
+    print(&report, shared.format.unwrap_or_default())
+}
+
+async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
+    let directory = match &options.directory {
+        Some(directory) => std::path::absolute(directory)?,
+        None => tools.cache.root().join("demo"),
+    };
+    let project = demo::write(&directory)?;
+    tools.progress.say(format!("demo project: {}", project.display()));
+    let options = Compare {
+        base: demo::BASE.to_owned(),
+        head: demo::HEAD.to_owned(),
+        place: Place { backend: BackendName::Local, ray_address: None, ray_token: None },
+    };
+    let question = ask(&options, &project, None)?;
+    let report = compare(&question, tools).await?;
+    tools.progress.say("the comment that a pull request would get:\n");
+    let code = print(&report, shared.format.unwrap_or(Format::Markdown))?;
+    tools.progress.say(format!("\nreport and logs: {}", report.directory.display()));
+    Ok(code)
+}
+
+fn run_sweep(tools: &Tools<'_>) -> Result<ExitCode> {
+    let swept = sweep::sweep(tools.cache, tools.progress)?;
+    let lines = swept.iter().map(|swept| format!("{}: {}\n", swept.what, swept.detail));
+    let lines: String = lines.collect();
+    write_out(if lines.is_empty() { "nothing to sweep\n" } else { &lines })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everything that can be wrong with the question comes to light here, before anything is started.
+fn ask(options: &Compare, directory: &Path, config: Option<&Path>) -> Result<Question> {
+    let repository = Repository::discover(directory)?;
+    let config_path = config.map_or_else(|| repository.root().join(DEFAULT_PATH), Path::to_owned);
+    let shown = config.map_or_else(|| PathBuf::from(DEFAULT_PATH), Path::to_owned);
+    let config = read_config(&config_path, &shown)?;
+    let base = repository.resolve(&options.base)?;
+    let head = repository.resolve(&options.head)?;
+    let backend = backend(&options.place)?;
+    let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
+    Ok(Question { repository, config, base, head, backend, reproduce })
+}
+
+fn read_config(path: &Path, shown: &Path) -> Result<Config> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        let missing = error.kind() == ErrorKind::NotFound;
+        let remedy = if missing { "; write it as the README shows, or name another with --config" } else { "" };
+        anyhow::Error::new(error).context(format!("cannot read the config {}{remedy}", shown.display()))
+    })?;
+    Ok(Config::parse(&text, &shown.display().to_string())?)
+}
+
+fn backend(place: &Place) -> Result<BackendChoice> {
+    match (place.backend, &place.ray_address) {
+        (BackendName::Local, _) => Ok(BackendChoice::Local),
+        (BackendName::Ray, address) => {
+            let address = address.as_deref().context("--backend ray needs --ray-address")?;
+            let dashboard = parse_address(address)?;
+            Ok(BackendChoice::Existing { dashboard, token: place.ray_token.clone() })
+        }
+    }
+}
+
+fn print(report: &Report, format: Format) -> Result<ExitCode> {
+    write_out(&report.render(format)?)?;
+    Ok(ExitCode::from(report.verdict.exit_code()))
+}
+
+/// A reader that went away (`| head`) is no error.
+fn write_out(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Starts logging to standard error, as much as `-v` asks for.
+fn start_logging(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "regression_action=info,warn",
+        _ => "regression_action=trace,debug",
+    };
+    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).init();
+}

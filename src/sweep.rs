@@ -1,0 +1,67 @@
+//! Removes what dead runs left on this machine: local Rays and half-made environments.  Tells what
+//! it saw, and leaves alone what a living run holds.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    cache::Cache,
+    cluster,
+    environment::{self, DIRECTORY, MARKER},
+    erase,
+    progress::Progress,
+};
+
+/// One thing that a sweep saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    /// What it is, with its path.
+    pub what: String,
+    /// What was done about it and why.
+    pub detail: String,
+    /// Whether it is gone now.
+    pub removed: bool,
+}
+
+/// Removes all that dead runs of this user left in `/tmp` and in the cache.
+pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {
+    let task = progress.task("looking for what dead runs left");
+    let mut swept = cluster::sweep::remove_dead()?;
+    swept.extend(half_made_environments(cache)?);
+    for one in &swept {
+        progress.say(format!("{}: {}", one.what, one.detail));
+    }
+    let removed = swept.iter().filter(|one| one.removed).count();
+    task.done(format!("{removed} removed, {} left alone", swept.len() - removed));
+    Ok(swept)
+}
+
+fn half_made_environments(cache: &Cache) -> Result<Vec<Swept>> {
+    let directory = cache.directory(DIRECTORY)?;
+    let mut swept = Vec::new();
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+        let home = entry?.path();
+        let is_directory = fs::symlink_metadata(&home).is_ok_and(|found| found.is_dir());
+        if is_directory && !home.join(MARKER).exists() {
+            let (detail, removed) = remove(&home)?;
+            let what = format!("half-made environment {}", home.display());
+            swept.push(Swept { what, detail, removed });
+        }
+    }
+    Ok(swept)
+}
+
+fn remove(home: &Path) -> Result<(String, bool)> {
+    let Some(_lock) = environment::try_hold(home)? else {
+        return Ok(("left alone: a living run installs it".to_owned(), false));
+    };
+    // Another run may have finished it since we looked.
+    if home.join(MARKER).exists() {
+        return Ok(("left alone: finished meanwhile".to_owned(), false));
+    }
+    Ok(match erase::erase(home) {
+        Ok(()) => ("its maker is dead: removed".to_owned(), true),
+        Err(error) => (format!("{error}: run {}", erase::command(home)), false),
+    })
+}
