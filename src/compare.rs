@@ -71,7 +71,8 @@ pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
             let start = asked.elapsed().as_secs_f64();
-            let (comparison, warnings) = train(question, tools, packages, (base, head), &name, &directory).await?;
+            let (comparison, warnings) =
+                train(question, tools, packages, (base, head), &name, &directory).await?;
             let cluster = base.description.clone();
             Ok(Trained { comparison, warnings, cluster, start, ended: Instant::now() })
         };
@@ -114,7 +115,9 @@ async fn train(
     ];
     let comparison = decide(&plan, &sides, tools.progress).await?;
     let mut warnings = base_package.warnings.clone();
-    warnings.extend(head_package.warnings.iter().filter(|new| !base_package.warnings.contains(new)).cloned());
+    warnings.extend(
+        head_package.warnings.iter().filter(|new| !base_package.warnings.contains(new)).cloned(),
+    );
     Ok((comparison, warnings))
 }
 
@@ -122,7 +125,12 @@ fn ray(cluster: &Cluster) -> Result<Ray> {
     Ray::new(&cluster.dashboard, cluster.token.clone())
 }
 
-async fn side<'a>(role: Role, commit: &'a Commit, ray: &'a Ray, package: String) -> Result<Side<'a>> {
+async fn side<'a>(
+    role: Role,
+    commit: &'a Commit,
+    ray: &'a Ray,
+    package: String,
+) -> Result<Side<'a>> {
     Ok(Side { role, commit, ray, package, cpus: ray.cpus().await? })
 }
 
@@ -192,7 +200,8 @@ fn results_directory(question: &Question, cache: &Cache) -> Result<PathBuf> {
 fn write(report: &Report) -> Result<()> {
     for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
         let path = report.directory.join(name);
-        std::fs::write(&path, report.render(format)?).map_err(|error| cache::explain(error, &path))?;
+        std::fs::write(&path, report.render(format)?)
+            .map_err(|error| cache::explain(error, &path))?;
     }
     Ok(())
 }

@@ -37,7 +37,8 @@ pub fn write(directory: &Path) -> Result<PathBuf> {
         if !demo && !empty {
             bail!("{} exists and is not a demo; name another directory", directory.display());
         }
-        fs::remove_dir_all(directory).with_context(|| format!("cannot replace {}", directory.display()))?;
+        fs::remove_dir_all(directory)
+            .with_context(|| format!("cannot replace {}", directory.display()))?;
     }
     let put = |path: &str, text: &str| -> Result<()> {
         let path = directory.join(path);

@@ -67,7 +67,11 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Trained> {
     let Ok(info) = ended else {
         stop(ray, &job.id).await?;
         let limit = crate::progress::seconds(job.limit);
-        bail!("training of {} did not end within limits.job ({limit}) and was stopped{}", job.name, quote(&log, job));
+        bail!(
+            "training of {} did not end within limits.job ({limit}) and was stopped{}",
+            job.name,
+            quote(&log, job)
+        );
     };
     let info = info?;
     if let Some(node) = &info.driver_node_id {
@@ -109,7 +113,8 @@ async fn wait(ray: &Ray, id: &str, node: &watch::Sender<Option<String>>) -> Resu
             });
         }
         // A short job is noticed at once, and a long one is not asked for in vain.
-        sleep((started.elapsed() / 50).clamp(Duration::from_millis(50), Duration::from_secs(1))).await;
+        sleep((started.elapsed() / 50).clamp(Duration::from_millis(50), Duration::from_secs(1)))
+            .await;
     }
 }
 
@@ -122,9 +127,9 @@ pub async fn stop(ray: &Ray, id: &str) -> Result<()> {
         }
         Ok(())
     };
-    timeout(STOP_PATIENCE, over).await.with_context(|| {
-        format!("job {id} does not stop; stop it with: ray job stop {id}")
-    })?
+    timeout(STOP_PATIENCE, over)
+        .await
+        .with_context(|| format!("job {id} does not stop; stop it with: ray job stop {id}"))?
 }
 
 /// Stops every job of a run that has not ended yet.
@@ -148,7 +153,9 @@ fn succeeded(info: &JobInfo, log: &Log, job: &Job<'_>) -> Result<()> {
         JobStatus::Succeeded => return Ok(()),
         JobStatus::Stopped => format!("training of {name} was stopped by somebody else"),
         JobStatus::Failed => match info.driver_exit_code {
-            Some(code) => format!("training of {name} failed with exit code {code}{}", exit_hint(code)),
+            Some(code) => {
+                format!("training of {name} failed with exit code {code}{}", exit_hint(code))
+            }
             None => {
                 let message = info.message.as_deref().unwrap_or("Ray gives no reason");
                 format!("training of {name} failed: {}", crate::log::excerpt(message, 600))

@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn nothing_that_a_terminal_or_runner_obeys_is_left() {
-        let hostile = "\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}a\u{8}b ##[error]x\r\n50%\r100%\u{202e}";
+        let hostile =
+            "\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}a\u{8}b ##[error]x\r\n50%\r100%\u{202e}";
         assert_eq!(printable(hostile), "red ab ## [error]x\n50%\n100%");
     }
 

@@ -98,8 +98,9 @@ pub async fn measure(
     let total = trainings.len();
     let task = progress.task("training");
     task.update(format!("0 of {total} done"));
-    let mut running = stream::iter(trainings.into_iter().map(|(side, seed)| train(plan, side, seed)))
-        .buffer_unordered(parallel(sides, total));
+    let mut running =
+        stream::iter(trainings.into_iter().map(|(side, seed)| train(plan, side, seed)))
+            .buffer_unordered(parallel(sides, total));
     let mut observations = Vec::with_capacity(total);
     while let Some(observation) = running.try_next().await? {
         observations.push(observation);
@@ -114,7 +115,11 @@ pub async fn measure(
 /// it is for us not to start more drivers than there are CPUs.
 fn parallel(sides: &[Side<'_>], total: usize) -> usize {
     let cpus = sides.iter().map(|side| side.cpus).fold(1.0, f64::max);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 up; saturates")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 1 up; saturates"
+    )]
     let cpus = cpus as usize;
     cpus.clamp(1, total.max(1))
 }
@@ -133,10 +138,18 @@ async fn train(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> Result<Observatio
         log: &log,
     };
     let trained = job::run(side.ray, &job).await?;
-    let milliseconds = trained.span.1.checked_sub(trained.span.0).context("a job ended before it began")?;
+    let milliseconds =
+        trained.span.1.checked_sub(trained.span.0).context("a job ended before it began")?;
     let seconds = std::time::Duration::from_millis(milliseconds).as_secs_f64();
     tracing::info!(role, seed, seconds, readings = ?trained.readings, "trained");
-    Ok(Observation { role: side.role, seed, readings: trained.readings, span: trained.span, seconds, log })
+    Ok(Observation {
+        role: side.role,
+        seed,
+        readings: trained.readings,
+        span: trained.span,
+        seconds,
+        log,
+    })
 }
 
 /// The contract with the training code.

@@ -33,7 +33,9 @@ pub enum MetricsError {
     )]
     FromWorker,
     /// Not a JSON object of numbers.
-    #[error("cannot read its line `{line}`: {reason}; expected `{PREFIX} {{\"name\": number, ...}}`")]
+    #[error(
+        "cannot read its line `{line}`: {reason}; expected `{PREFIX} {{\"name\": number, ...}}`"
+    )]
     Malformed {
         /// Start of the line, made printable.
         line: String,

@@ -89,8 +89,13 @@ fn ask(options: &Compare, directory: &Path, config: Option<&Path>) -> Result<Que
 fn read_config(path: &Path, shown: &Path) -> Result<Config> {
     let text = fs::read_to_string(path).map_err(|error| {
         let missing = error.kind() == ErrorKind::NotFound;
-        let remedy = if missing { "; write it as the README shows, or name another with --config" } else { "" };
-        anyhow::Error::new(error).context(format!("cannot read the config {}{remedy}", shown.display()))
+        let remedy = if missing {
+            "; write it as the README shows, or name another with --config"
+        } else {
+            ""
+        };
+        anyhow::Error::new(error)
+            .context(format!("cannot read the config {}{remedy}", shown.display()))
     })?;
     Ok(Config::parse(&text, &shown.display().to_string())?)
 }

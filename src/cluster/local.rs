@@ -20,7 +20,10 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use reqwest::{Client, StatusCode, Url};
 use secrecy::SecretString;
-use tokio::{process::Child, time::sleep};
+use tokio::{
+    process::{Child, ChildStdin},
+    time::sleep,
+};
 
 use super::{Cleanup, Cluster, existing, now};
 use crate::{
@@ -40,8 +43,10 @@ const SHOWN_LINES: usize = 15;
 /// A running local Ray.  Dropped, it is stopped.
 #[derive(Debug)]
 pub(super) struct LocalRay {
-    // Its standard input is the head's lifeline, so the child is held for as long as it may live.
     head: Child,
+    /// The head ends when this closes.  Held apart from the child, since waiting for a child closes
+    /// its standard input.
+    _lifeline: Option<ChildStdin>,
     directory: RayDirectory,
     cluster: Cluster,
 }
@@ -97,7 +102,8 @@ impl LocalRay {
                 let description = format!("local Ray {version}, {cpus} CPUs");
                 let cluster =
                     Cluster { dashboard: launch.dashboard, token: Some(launch.token), description };
-                Ok(Self { head, directory, cluster })
+                let lifeline = head.stdin.take();
+                Ok(Self { head, _lifeline: lifeline, directory, cluster })
             }
             Err(error) => {
                 let exited = head.try_wait().is_ok_and(|status| status.is_some());

@@ -111,7 +111,11 @@ async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
 }
 
 /// The virtual environment that the commit's requirements ask for.
-async fn environment(question: &Question, commit: &Commit, tools: &Tools<'_>) -> Result<Environment> {
+async fn environment(
+    question: &Question,
+    commit: &Commit,
+    tools: &Tools<'_>,
+) -> Result<Environment> {
     let Question { repository, config, .. } = question;
     let read = |path: &str| repository.read(commit, path);
     let requirements = requirements::collect(&config.requirements, read)

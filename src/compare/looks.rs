@@ -11,7 +11,7 @@ use crate::{
 
 /// What was observed, and what it comes to.
 #[derive(Debug)]
-pub struct Comparison {
+pub(super) struct Comparison {
     /// Every training, base first, in the order of seeds.
     pub observations: Vec<Observation>,
     /// Every declared metric, in the order of the config.
@@ -21,7 +21,11 @@ pub struct Comparison {
 }
 
 /// Measures look after look.  Stops once a metric is shown to have regressed or all are decided.
-pub async fn decide(plan: &Plan<'_>, sides: &[Side<'_>], progress: &Progress) -> Result<Comparison> {
+pub(super) async fn decide(
+    plan: &Plan<'_>,
+    sides: &[Side<'_>],
+    progress: &Progress,
+) -> Result<Comparison> {
     let seeds = plan.config.seeds.values();
     let looks = plan.config.seeds.looks();
     let mut observations = Vec::new();

@@ -53,7 +53,8 @@ pub(super) fn quote_non_finite(json: &[u8]) -> Vec<u8> {
     let mut quoted = Vec::with_capacity(json.len());
     let (mut rest, mut in_text) = (json, false);
     while let Some((&byte, tail)) = rest.split_first() {
-        let word = NON_FINITE.iter().map(|(word, _)| word.as_bytes()).find(|word| rest.starts_with(word));
+        let word =
+            NON_FINITE.iter().map(|(word, _)| word.as_bytes()).find(|word| rest.starts_with(word));
         let taken = match word {
             Some(word) if !in_text => {
                 quoted.extend([b"\"", word, b"\""].concat());

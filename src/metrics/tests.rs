@@ -25,16 +25,29 @@ fn carriage_returns_and_missing_blanks_are_read() {
 
 #[test]
 fn non_finite_values_are_readings() {
-    let read = scan(r#"REGRESSION_METRICS {"NaN \" NaN": NaN, "b": -Infinity, "c": Infinity}"#).unwrap();
+    let read =
+        scan(r#"REGRESSION_METRICS {"NaN \" NaN": NaN, "b": -Infinity, "c": Infinity}"#).unwrap();
     assert!(read["NaN \" NaN"].is_nan());
     assert_eq!((read["b"], read["c"]), (f64::NEG_INFINITY, f64::INFINITY));
 }
 
 #[test]
 fn what_cannot_be_read_is_an_error_that_quotes_it() {
-    for line in ["accuracy=0.9", "{\"a\": \"0.9\"}", "{\"a\": null}", "{\"a\": true}", "[1]", "{}", "", "{\"a\": 1"] {
+    for line in [
+        "accuracy=0.9",
+        "{\"a\": \"0.9\"}",
+        "{\"a\": null}",
+        "{\"a\": true}",
+        "[1]",
+        "{}",
+        "",
+        "{\"a\": 1",
+    ] {
         let error = scan(format!("REGRESSION_METRICS {line}\nREGRESSION_METRICS {{\"a\": 1}}\n"));
-        assert!(matches!(&error, Err(MetricsError::Malformed { line: shown, .. }) if shown.contains(line)), "{line}: {error:?}");
+        assert!(
+            matches!(&error, Err(MetricsError::Malformed { line: shown, .. }) if shown.contains(line)),
+            "{line}: {error:?}"
+        );
     }
 }
 

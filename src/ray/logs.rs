@@ -18,9 +18,15 @@ const RECONNECT: Duration = Duration::from_millis(500);
 impl Ray {
     /// Copies the log while it grows, reconnecting where it broke off; never ends by itself.
     /// `node` yields the node that holds the log, once it is known.
-    pub async fn follow(&self, id: &str, mut node: watch::Receiver<Option<String>>, log: &mut Log) -> Infallible {
+    pub async fn follow(
+        &self,
+        id: &str,
+        mut node: watch::Receiver<Option<String>>,
+        log: &mut Log,
+    ) -> Infallible {
         loop {
-            let Ok(Some(node)) = node.wait_for(Option::is_some).await.map(|node| node.clone()) else {
+            let Ok(Some(node)) = node.wait_for(Option::is_some).await.map(|node| node.clone())
+            else {
                 return std::future::pending().await;
             };
             match self.open(&node, id, "stream").await {
@@ -42,7 +48,9 @@ impl Ray {
             };
             match copied {
                 Err(error) if tries < 4 => tracing::debug!(?error, id, "reading the log again"),
-                other => return other.with_context(|| format!("cannot read the log of {id} to its end")),
+                other => {
+                    return other.with_context(|| format!("cannot read the log of {id} to its end"));
+                }
             }
             sleep(RECONNECT).await;
         }

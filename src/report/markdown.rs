@@ -29,7 +29,8 @@ pub(super) fn render(report: &Report) -> String {
     let _ = summary(report, &mut short);
     let _ = all_details(report, &mut details);
     if short.len() + details.len() > LONGEST {
-        details = "\nThe details are too long for a comment; they are in the JSON report.\n".to_owned();
+        details =
+            "\nThe details are too long for a comment; they are in the JSON report.\n".to_owned();
     }
     format!("{short}{details}\n{MARKER}\n")
 }
@@ -38,13 +39,18 @@ fn summary(report: &Report, out: &mut String) -> Result {
     let (symbol, headline) = match report.verdict {
         Verdict::Pass => ("✅", "no metric got worse than its margin allows"),
         Verdict::Regressed => ("❌", "this change makes the model worse"),
-        Verdict::Inconclusive => ("⚠️", "not decided: neither a regression nor its absence was shown"),
+        Verdict::Inconclusive => {
+            ("⚠️", "not decided: neither a regression nor its absence was shown")
+        }
     };
     writeln!(out, "## {symbol} {}: {headline}\n", report.verdict.word())?;
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
         writeln!(out, "- **{name}** `{}` {}", commit.sha.short(), escape(&commit.subject))?;
     }
-    writeln!(out, "\n| metric | base | head | worsening [bounds] | margin | verdict |\n|---|---|---|---|---|---|")?;
+    writeln!(
+        out,
+        "\n| metric | base | head | worsening [bounds] | margin | verdict |\n|---|---|---|---|---|---|"
+    )?;
     for metric in worst_first(&report.metrics) {
         row(metric, out)?;
     }
@@ -74,12 +80,16 @@ fn row(metric: &MetricVerdict, out: &mut String) -> Result {
 
 fn all_details(report: &Report, out: &mut String) -> Result {
     writeln!(out, "\n<details><summary>Every seed</summary>\n")?;
-    let names: Vec<&str> = worst_first(&report.metrics).map(|metric| metric.name.as_str()).collect();
+    let names: Vec<&str> =
+        worst_first(&report.metrics).map(|metric| metric.name.as_str()).collect();
     for chart in names.iter().filter_map(|name| chart::seeds(report, name)).take(MOST_CHARTS) {
         writeln!(out, "{chart}")?;
     }
     observations(report, &names, out)?;
-    writeln!(out, "\n</details>\n\n<details><summary>Where the time went, and what was cleaned up</summary>\n")?;
+    writeln!(
+        out,
+        "\n</details>\n\n<details><summary>Where the time went, and what was cleaned up</summary>\n"
+    )?;
     writeln!(out, "| step | seconds |\n|---|---|")?;
     for (what, seconds) in report.times.rows() {
         writeln!(out, "| {what} | {seconds:.2} |")?;
@@ -97,10 +107,14 @@ fn observations(report: &Report, names: &[&str], out: &mut String) -> Result {
     writeln!(out, "|---|---|{}---|", "---|".repeat(names.len()))?;
     for observation in &report.observations {
         let reading = |name: &&str| {
-            observation.readings.get(*name).map_or_else(|| "missing".to_owned(), |value| number(*value))
+            observation
+                .readings
+                .get(*name)
+                .map_or_else(|| "missing".to_owned(), |value| number(*value))
         };
         let readings: Vec<String> = names.iter().map(reading).collect();
-        let (role, seed, seconds) = (observation.role.word(), observation.seed, observation.seconds);
+        let (role, seed, seconds) =
+            (observation.role.word(), observation.seed, observation.seconds);
         writeln!(out, "| {role} | {seed} | {} | {seconds:.1} |", readings.join(" | "))?;
     }
     Ok(())

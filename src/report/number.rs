@@ -12,7 +12,11 @@ pub(super) fn number(value: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 7")]
     let digits = (3.0 - magnitude).clamp(0.0, 7.0) as usize;
     let text = format!("{value:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// A number with its sign: `+0.76`, `-0.0012`.
@@ -31,7 +35,8 @@ mod tests {
 
     #[test]
     fn four_digits_are_shown() {
-        let cases = [(0.938_24, "0.9382"), (0.5, "0.5"), (123_456.0, "123456"), (12.345_6, "12.35")];
+        let cases =
+            [(0.938_24, "0.9382"), (0.5, "0.5"), (123_456.0, "123456"), (12.345_6, "12.35")];
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }

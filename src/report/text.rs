@@ -19,7 +19,12 @@ pub(super) fn render(report: &Report) -> String {
 fn body(report: &Report, out: &mut String) -> std::fmt::Result {
     writeln!(out, "{}: {}", report.verdict.word(), report.reason)?;
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
-        writeln!(out, "  {name} {} {}", commit.sha.short(), crate::log::excerpt(&commit.subject, 72))?;
+        writeln!(
+            out,
+            "  {name} {} {}",
+            commit.sha.short(),
+            crate::log::excerpt(&commit.subject, 72)
+        )?;
     }
     writeln!(out)?;
     table(&report.metrics, out)?;
@@ -39,7 +44,8 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
 
 fn table(metrics: &[MetricVerdict], out: &mut String) -> std::fmt::Result {
     let header = ["metric", "base", "head", "worsening", "margin", "verdict"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = std::iter::once(header).chain(worst_first(metrics).map(row)).collect();
+    let rows: Vec<[String; 6]> =
+        std::iter::once(header).chain(worst_first(metrics).map(row)).collect();
     let mut widths = [0; 6];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -69,7 +75,9 @@ fn row(metric: &MetricVerdict) -> [String; 6] {
 pub(super) fn worsening(metric: &MetricVerdict) -> String {
     let Some(worsening) = metric.worsening else { return "?".to_owned() };
     match metric.lower.zip(metric.upper) {
-        Some((lower, upper)) => format!("{} [{}, {}]", signed(worsening), signed(lower), signed(upper)),
+        Some((lower, upper)) => {
+            format!("{} [{}, {}]", signed(worsening), signed(lower), signed(upper))
+        }
         None => signed(worsening),
     }
 }

@@ -39,7 +39,8 @@ impl Times {
 
     /// Fills in what follows from the rest: the training, and what remains as ours.
     pub fn complete(&mut self, started: Instant, observations: &[Observation]) {
-        self.training = covered(observations.iter().map(|observation| observation.span)).as_secs_f64();
+        self.training =
+            covered(observations.iter().map(|observation| observation.span)).as_secs_f64();
         self.total = started.elapsed().as_secs_f64();
         let others = self.environment + self.cluster + self.training + self.removal;
         self.ours = (self.total - others).max(0.0);

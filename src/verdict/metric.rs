@@ -28,7 +28,10 @@ impl Levels {
     pub fn new(metrics: usize, looks: usize) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a handful of metrics")]
         let metrics = metrics.max(1) as f64;
-        Self { block: nominal_level(BLOCK_ERROR / metrics, looks), pass: nominal_level(PASS_ERROR, looks) }
+        Self {
+            block: nominal_level(BLOCK_ERROR / metrics, looks),
+            pass: nominal_level(PASS_ERROR, looks),
+        }
     }
 }
 
@@ -88,14 +91,22 @@ pub fn judge(
     for (side, readings) in [("base", base), ("head", head)] {
         let missing = readings.iter().filter(|reading| reading.is_none()).count();
         if missing > 0 || readings.is_empty() {
-            return undecided(format!("missing in {missing} of {} trainings of {side}", readings.len()));
+            return undecided(format!(
+                "missing in {missing} of {} trainings of {side}",
+                readings.len()
+            ));
         }
     }
-    let present = |readings: &[Option<f64>]| readings.iter().copied().flatten().collect::<Vec<f64>>();
+    let present =
+        |readings: &[Option<f64>]| readings.iter().copied().flatten().collect::<Vec<f64>>();
     let (base, head) = (present(base), present(head));
     let broken = |values: &[f64]| values.iter().filter(|value| !value.is_finite()).count();
     if broken(&base) > 0 {
-        return undecided(format!("base is broken: not finite in {} of {} trainings", broken(&base), base.len()));
+        return undecided(format!(
+            "base is broken: not finite in {} of {} trainings",
+            broken(&base),
+            base.len()
+        ));
     }
     match broken(&head) {
         0 => bounded(name, metric, &base, &head, margin, levels),
@@ -103,7 +114,10 @@ pub fn judge(
         several => MetricVerdict {
             base: Some(Sample::of(&base).mean),
             verdict: Verdict::Regressed,
-            ..undecided(format!("diverged: not finite in {several} of {} trainings of head", head.len()))
+            ..undecided(format!(
+                "diverged: not finite in {several} of {} trainings of head",
+                head.len()
+            ))
         },
     }
 }
@@ -143,16 +157,27 @@ fn bounded(
     }
     let (lower, upper) = (difference.lower(levels.block), difference.upper(levels.pass));
     let (verdict, reason) = decide(lower, upper, margin, difference.standard_error == 0.0);
-    MetricVerdict { lower: Some(lower), upper: Some(upper), verdict, reason: reason.to_owned(), ..measured }
+    MetricVerdict {
+        lower: Some(lower),
+        upper: Some(upper),
+        verdict,
+        reason: reason.to_owned(),
+        ..measured
+    }
 }
 
 fn decide(lower: f64, upper: f64, margin: f64, constant: bool) -> (Verdict, &'static str) {
     match (lower > margin, upper <= margin) {
-        (true, _) if constant => (Verdict::Regressed, "worse than the margin allows (no variance seen)"),
+        (true, _) if constant => {
+            (Verdict::Regressed, "worse than the margin allows (no variance seen)")
+        }
         (true, _) => (Verdict::Regressed, "worse than the margin allows"),
         (_, true) if constant => (Verdict::Pass, "within the margin (no variance seen)"),
         (_, true) if upper < 0.0 => (Verdict::Pass, "better"),
         (_, true) => (Verdict::Pass, "within the margin"),
-        (false, false) => (Verdict::Inconclusive, "the noise between seeds hides it; add seeds or widen the margin"),
+        (false, false) => (
+            Verdict::Inconclusive,
+            "the noise between seeds hides it; add seeds or widen the margin",
+        ),
     }
 }

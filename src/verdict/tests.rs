@@ -66,10 +66,8 @@ fn the_margin_is_the_larger_of_the_two_and_can_be_frozen() {
 
 #[test]
 fn overall_is_the_worst_and_nothing_is_no_pass() {
-    let metric = |verdict| MetricVerdict {
-        verdict,
-        ..judged(HIGHER, &some(&[0.9; 3]), &some(&[0.9; 3]))
-    };
+    let metric =
+        |verdict| MetricVerdict { verdict, ..judged(HIGHER, &some(&[0.9; 3]), &some(&[0.9; 3])) };
     use Verdict::{Inconclusive, Pass, Regressed};
     assert_eq!(overall(&[metric(Pass), metric(Inconclusive), metric(Regressed)]), Regressed);
     assert_eq!(overall(&[metric(Pass), metric(Inconclusive)]), Inconclusive);

@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::{
+    config::{Direction, Metric},
+    measure::Role,
+    source::CommitSha,
+    verdict::{Levels, judge, overall},
+};
+
+/// Readings of accuracy, loss and speed for three seeds of one side.
+type Side = [(f64, f64, f64); 3];
+
+const BASE: Side = [(0.951, 0.20, 1180.0), (0.947, 0.21, 1210.0), (0.949, 0.19, 1195.0)];
+
+fn report(head: Side) -> Report {
+    let observe = |role: Role, side: Side| {
+        side.into_iter().zip(1_u64..).map(move |((accuracy, loss, speed), seed)| Observation {
+            role,
+            seed,
+            readings: BTreeMap::from([
+                ("accuracy".to_owned(), accuracy),
+                ("loss|val".to_owned(), loss),
+                ("samples per second".to_owned(), speed),
+            ]),
+            span: (0, 1500),
+            seconds: 1.5,
+            log: PathBuf::from(format!("/runs/1/logs/{}-seed-{seed}.log", role.word())),
+        })
+    };
+    let metric = |direction, relative| Metric { direction, relative, absolute: 0.0 };
+    let declared = [
+        ("accuracy", metric(Direction::Higher, 0.01)),
+        ("loss|val", metric(Direction::Lower, 0.25)),
+        ("samples per second", metric(Direction::Higher, 0.10)),
+    ];
+    let values =
+        |side: Side, pick: fn(&(f64, f64, f64)) -> f64| side.iter().map(pick).map(Some).collect();
+    let picks: [fn(&(f64, f64, f64)) -> f64; 3] = [|v| v.0, |v| v.1, |v| v.2];
+    let metrics: Vec<MetricVerdict> = declared
+        .iter()
+        .zip(picks)
+        .map(|((name, metric), pick)| {
+            let (base, head): (Vec<_>, Vec<_>) = (values(BASE, pick), values(head, pick));
+            judge(name, *metric, &base, &head, None, Levels::new(3, 1))
+        })
+        .collect();
+    let verdict = overall(&metrics);
+    let commit = |letter: &str, subject: &str| Commit {
+        sha: CommitSha::parse(&letter.repeat(40)).unwrap(),
+        subject: subject.to_owned(),
+    };
+    Report {
+        schema: Report::SCHEMA,
+        verdict,
+        reason: reason(verdict, &metrics),
+        base: commit("a", "Train for longer"),
+        head: commit("b", "Fix #7 <img src=x> for @everyone | [click](http://x) \u{1b}[31m"),
+        metrics,
+        observations: observe(Role::Base, BASE).chain(observe(Role::Head, head)).collect(),
+        cluster: "local Ray 2.60.0, 2 CPUs".into(),
+        environments: Environments { base: Some("e1".into()), head: Some("e1".into()) },
+        times: Times {
+            environment: 0.1,
+            cluster: 5.2,
+            training: 9.0,
+            removal: 0.3,
+            ours: 0.2,
+            total: 14.8,
+        },
+        cleanup: vec![Cleanup {
+            processes_left: 0,
+            checked_at: "2026-11-24T04:00:00Z".into(),
+            summary: "local Ray stopped: 0 processes left, checked at 2026-11-24T04:00:00Z".into(),
+        }],
+        warnings: vec!["2 files are Git LFS pointers: a.bin, b.bin".into()],
+        reproduce: "regression-action compare --base aaaaaaa --head bbbbbbb".into(),
+        directory: "/runs/1".into(),
+    }
+}
+
+fn regressed() -> Report {
+    report([(0.70, 0.21, 1300.0), (0.71, 0.20, 1310.0), (0.69, 0.22, 1290.0)])
+}
+
+#[test]
+fn markdown_is_the_comment() {
+    insta::assert_snapshot!(regressed().render(Format::Markdown).unwrap());
+}
+
+#[test]
+fn text_is_for_a_terminal() {
+    insta::assert_snapshot!(regressed().render(Format::Text).unwrap());
+}
+
+#[test]
+fn a_diverged_head_is_shown_without_a_chart() {
+    let nan = f64::NAN;
+    let report = report([(nan, nan, 1200.0), (nan, nan, 1190.0), (0.1, nan, 1195.0)]);
+    insta::assert_snapshot!(report.render(Format::Markdown).unwrap());
+}
+
+#[test]
+fn json_validates_against_the_published_schema() {
+    let schema = serde_json::to_value(Report::json_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let nan = f64::NAN;
+    for report in [regressed(), report(BASE), report([(nan, 0.2, 1.0); 3])] {
+        let json = serde_json::from_str(&report.render(Format::Json).unwrap()).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    assert!(!validator.is_valid(&serde_json::json!({"schema": 1, "verdict": "great"})));
+}
+
+#[test]
+fn a_comment_stays_below_what_github_takes() {
+    let mut long = regressed();
+    let observation = long.observations[0].clone();
+    long.observations.extend((0..5000).map(|seed| Observation { seed, ..observation.clone() }));
+    let comment = long.render(Format::Markdown).unwrap();
+    assert!(comment.chars().count() < 65_536);
+    assert!(
+        comment.contains("they are in the JSON report") && comment.trim_end().ends_with(MARKER)
+    );
+}
