@@ -113,7 +113,7 @@ async fn wait(ray: &Ray, id: &str, node: &watch::Sender<Option<String>>) -> Resu
             });
         }
         // A short job is noticed at once, and a long one is not asked for in vain.
-        sleep((started.elapsed() / 50).clamp(Duration::from_millis(50), Duration::from_secs(1)))
+        sleep((started.elapsed() / 50).clamp(Duration::from_millis(100), Duration::from_secs(1)))
             .await;
     }
 }

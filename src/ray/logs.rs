@@ -49,7 +49,8 @@ impl Ray {
             match copied {
                 Err(error) if tries < 4 => tracing::debug!(?error, id, "reading the log again"),
                 other => {
-                    return other.with_context(|| format!("cannot read the log of {id} to its end"));
+                    return other
+                        .with_context(|| format!("cannot read the log of {id} to its end"));
                 }
             }
             sleep(RECONNECT).await;
@@ -58,7 +59,8 @@ impl Ray {
 
     async fn open(&self, node: &str, id: &str, kind: &str) -> Result<Response> {
         // Rays from 2.35 to 2.44 put a byte before each chunk unless they are asked for text.
-        let query = format!("node_id={node}&submission_id={id}&lines=-1&interval=0.2&format=text");
+        let interval = if kind == "stream" { "&interval=0.2" } else { "" };
+        let query = format!("node_id={node}&submission_id={id}&lines=-1&format=text{interval}");
         Ok(accept(self.request(Method::GET, &format!("api/v0/logs/{kind}?{query}"))?).await?)
     }
 }
