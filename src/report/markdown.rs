@@ -43,7 +43,12 @@ fn summary(report: &Report, out: &mut String) -> Result {
             ("⚠️", "not decided: neither a regression nor its absence was shown")
         }
     };
-    writeln!(out, "## {symbol} {}: {headline}\n", report.verdict.word())?;
+    writeln!(
+        out,
+        "## {symbol} {}: {headline}\n\n{}\n",
+        report.verdict.word(),
+        escape(&report.reason)
+    )?;
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
         writeln!(out, "- **{name}** `{}` {}", commit.sha.short(), escape(&commit.subject))?;
     }
