@@ -76,7 +76,10 @@ pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
             let cluster = base.description.clone();
             Ok(Trained { comparison, warnings, cluster, start, ended: Instant::now() })
         };
-        backends.with_clusters(&question.config, tools.progress, cancel, &name, work).await
+        let clusters =
+            backends.with_clusters(&question.config, tools.progress, cancel, &name, work);
+        // Large, for it holds everything that a cluster's life needs.
+        Box::pin(clusters).await
     });
     let (trained, cleanup) = run.await?;
     times.cluster = trained.start;

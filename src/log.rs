@@ -62,7 +62,8 @@ impl Log {
         let text = printable(&String::from_utf8_lossy(&bytes));
         let all: Vec<&str> = text.lines().collect();
         let last = &all[all.len().saturating_sub(lines)..];
-        last.iter().map(|line| format!("  | {}\n", excerpt(line, 500))).collect()
+        let barred = last.iter().map(|line| format!("  | {}\n", excerpt(line, 500)));
+        barred.collect::<Vec<_>>().concat()
     }
 
     /// The readings of the whole log.

@@ -1,5 +1,7 @@
 //! Bad input, told before anything is started.  No Ray is needed here.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
 mod world;
 
 use std::{fs, os::unix::fs::symlink};

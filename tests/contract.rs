@@ -1,5 +1,7 @@
 //! What is written twice is the same: schemas, README, config, command line.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
 use std::{env, fs, path::Path};
 
 use regression_action::{config::Config, report::Report};

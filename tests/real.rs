@@ -1,6 +1,8 @@
 //! `compare` on a real Ray that runs already: one head, started once, with a token, for all of
 //! these.  What trains is a shell command, so that the tests are about us and not about learning.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
 mod world;
 
 use std::{process::ExitCode, time::Duration};

@@ -1,5 +1,7 @@
 //! Both commits' code, packed while the cluster starts.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
