@@ -58,7 +58,9 @@ impl Repository {
         if !output.status.success() {
             let reason = git::reason(&output.stderr);
             if reason.starts_with("not a git repository") {
-                bail!("no git repository at or above {shown}; run inside a clone, or `git init` one");
+                bail!(
+                    "no git repository at or above {shown}; run inside a clone, or `git init` one"
+                );
             }
             bail!("git refuses the repository at {shown}: {reason}");
         }

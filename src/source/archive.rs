@@ -127,7 +127,9 @@ mod tests {
     }
 
     fn empty_files(count: usize) -> Vec<Member> {
-        (0..count).map(|index| Member::file(format!("{index:06}"), String::new(), 0, false)).collect()
+        (0..count)
+            .map(|index| Member::file(format!("{index:06}"), String::new(), 0, false))
+            .collect()
     }
 
     #[test]

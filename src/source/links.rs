@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn links_lead_to_files_and_directories() {
-        let lines = ["a/b/file", "a/up -> ../top", "top", "chain -> a/up", "dir -> a/b/", "in -> dir/file"];
+        let lines =
+            ["a/b/file", "a/up -> ../top", "top", "chain -> a/up", "dir -> a/b/", "in -> dir/file"];
         assert_eq!(follow(&lines, "a/up"), Ok("top".into()));
         assert_eq!(follow(&lines, "chain"), Ok("top".into()));
         assert_eq!(follow(&lines, "dir"), Ok("a/b/".into()));

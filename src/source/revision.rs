@@ -84,8 +84,11 @@ fn near<'a>(revision: &str, names: &'a [String]) -> Vec<&'a str> {
             (strsim::jaro_winkler(revision, name), strsim::jaro_winkler(revision, local));
         whole.max(local)
     };
-    let mut scored: Vec<_> =
-        names.iter().map(|name| (likeness(name), name)).filter(|(score, _)| *score >= ALIKE).collect();
+    let mut scored: Vec<_> = names
+        .iter()
+        .map(|name| (likeness(name), name))
+        .filter(|(score, _)| *score >= ALIKE)
+        .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(Reverse(a.1).cmp(&Reverse(b.1)).reverse()));
     scored.into_iter().take(3).map(|(_, name)| name.as_str()).collect()
 }

@@ -167,5 +167,6 @@ impl Worker<'_> {
 
 /// Is this a Git LFS pointer?  Its version comes first.
 fn is_lfs(content: &[u8], size: u64) -> bool {
-    size < LFS_POINTER as u64 && content.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
+    size < LFS_POINTER as u64
+        && content.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
 }

@@ -92,6 +92,9 @@ mod tests {
             notes.add(Note::Submodule, format!("lib\n{index}").as_bytes());
         }
         let [warning] = notes.warnings().try_into().unwrap();
-        assert!(warning.ends_with(r"(7): lib\n0, lib\n1, lib\n2, lib\n3, lib\n4 and 2 more"), "{warning}");
+        assert!(
+            warning.ends_with(r"(7): lib\n0, lib\n1, lib\n2, lib\n3, lib\n4 and 2 more"),
+            "{warning}"
+        );
     }
 }
