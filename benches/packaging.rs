@@ -4,6 +4,9 @@
 //!
 //! `REGRESSION_BENCH_PYTHON=/path/to/venv/bin/python cargo bench --bench packaging`
 
+#![expect(clippy::print_stdout, reason = "the table is what the benchmark is for")]
+#![expect(clippy::cast_precision_loss, reason = "sizes and random bits are below 2^53")]
+
 use std::{
     env,
     fmt::Write as _,
@@ -50,30 +53,29 @@ fn main() -> Result<()> {
         "set REGRESSION_BENCH_PYTHON to a Python that has Ray: \
          `python3 -m venv v && v/bin/pip install 'ray[default]==2.60.0'`, then v/bin/python",
     )?;
-    println!(
-        "{:<28} {:>9} {:>9} {:>7}   same files",
-        "median of 5, seconds", "ours", "Ray's", "ratio"
-    );
-    for (name, fill) in [
-        ("10,000 source files, 40 MB", small_files as fn(&Path) -> Result<()>),
-        ("30 binary files, 90 MB", large_files),
-    ] {
-        let case = Case::new(Path::new(&python), fill)?;
-        let (mut ours, mut rays) = (Vec::new(), Vec::new());
-        for round in 0..ROUNDS {
-            // Whoever comes second finds warmer caches.
-            if round % 2 == 0 {
-                ours.push(case.ours()?.0);
-                rays.push(case.rays()?);
-            } else {
-                rays.push(case.rays()?);
-                ours.push(case.ours()?.0);
-            }
+    let python = Path::new(&python);
+    println!("median of {ROUNDS}               MB   ours, s  Ray's, s   ratio   same files");
+    row("10,000 source files", &Case::new(python, small_files)?)?;
+    row("30 binary files", &Case::new(python, large_files)?)
+}
+
+/// Measures one case and prints its line.
+fn row(name: &str, case: &Case<'_>) -> Result<()> {
+    let (mut ours, mut rays) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        // Whoever comes second finds warmer caches.
+        if round % 2 == 0 {
+            ours.push(case.ours()?.0);
+            rays.push(case.rays()?);
+        } else {
+            rays.push(case.rays()?);
+            ours.push(case.ours()?.0);
         }
-        let same = case.compare()?;
-        let (ours, rays) = (median(ours), median(rays));
-        println!("{name:<28} {ours:>9.3} {rays:>9.3} {:>6.1}x   {same}", rays / ours);
     }
+    let (_, package) = case.ours()?;
+    let same = case.compare(&package)?;
+    let (ours, rays, size) = (median(ours), median(rays), package.size / 1_000_000);
+    println!("{name:<20} {size:>9} {ours:>9.3} {rays:>9.3} {:>6.1}x   {same}", rays / ours);
     Ok(())
 }
 
@@ -138,8 +140,7 @@ impl<'a> Case<'a> {
     }
 
     /// Lets Ray unpack both packages; the number of files, all equal.
-    fn compare(&self) -> Result<String> {
-        let (_, ours) = self.ours()?;
+    fn compare(&self, ours: &Package) -> Result<String> {
         let count = self.python(UNPACK, &[&ours.path, &self.path("rays.zip")])?;
         Ok(count.trim().to_owned())
     }

@@ -1,11 +1,12 @@
 //! The stage `source` on real git repositories, unpacked by Python's zipfile as Ray does it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
 use std::{
     collections::BTreeMap,
-    ffi::OsStr,
     fs,
     io::Write,
-    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -330,6 +331,20 @@ fn an_empty_tree_is_an_empty_package() {
 }
 
 #[test]
+fn more_files_than_a_plain_zip_counts_are_all_there() {
+    let world = World::new();
+    let blob = world.blob(b"x");
+    let records: String =
+        (0..66_000).map(|index| format!("100644 blob {blob}\t{index}\0")).collect();
+    world.commit_tree(records.as_bytes());
+    let package = world.package().unwrap();
+    assert_eq!(package.files, 66_000);
+    let count = "import sys, zipfile; print(len(zipfile.ZipFile(sys.argv[1]).namelist()))";
+    let output = Command::new("python3").args(["-c", count]).arg(&package.path).output().unwrap();
+    assert_eq!(output.stdout, b"66000\n");
+}
+
+#[test]
 fn a_commit_beyond_rays_limit_is_refused_with_its_largest_files() {
     let world = World::new();
     // One blob under many names: large for Ray, small for git.
@@ -454,24 +469,30 @@ fn a_content_that_is_gone_is_an_error_with_a_remedy() {
     assert!(error.contains("gone") && error.contains("git fetch"), "{error}");
 }
 
+/// Runs in a process of its own, which the test below starts in an odd environment.
 #[test]
-fn a_hooks_environment_does_not_leak_in() {
-    // The library must not see it either, so this test is a process of its own.
-    if std::env::var_os("SOURCE_TEST_CHILD").is_some() {
-        let here = std::env::var_os("SOURCE_TEST_CHILD").unwrap();
-        let repository = Repository::discover(Path::new(&here)).unwrap();
-        assert_eq!(repository.resolve("main").unwrap().subject, "Train longer");
-        return;
-    }
+fn child_packages() {
+    let Some(place) = std::env::var_os("SOURCE_TEST_CHILD").map(PathBuf::from) else { return };
+    let repository = Repository::discover(&place.join("repository")).unwrap();
+    let commit = repository.resolve("main").unwrap();
+    let package = package(&repository, &commit, &place.join("packages")).unwrap();
+    fs::write(place.join("sha256"), package.sha256).unwrap();
+}
+
+#[test]
+fn umask_time_zone_and_a_hooks_environment_do_not_matter() {
     let world = World::new();
-    world.write("a", "1").commit();
-    let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_hooks_environment_does_not_leak_in"])
-        .env("SOURCE_TEST_CHILD", world.path("repository"))
-        .env("GIT_DIR", OsStr::from_bytes(b"/nowhere/.git"))
+    let package = sample(&world).package().unwrap();
+    let status = Command::new("sh")
+        .args(["-c", "umask 077; exec \"$0\" --exact child_packages"])
+        .arg(std::env::current_exe().unwrap())
+        .env("SOURCE_TEST_CHILD", world.directory.path())
+        .env("GIT_DIR", "/nowhere/.git")
         .env("GIT_INDEX_FILE", "/nowhere/index")
+        .env("TZ", "Asia/Tokyo")
         .stdout(Stdio::null())
         .status()
         .unwrap();
     assert!(status.success());
+    assert_eq!(fs::read_to_string(world.path("sha256")).unwrap(), package.sha256);
 }
