@@ -125,7 +125,7 @@ mod tests {
     fn the_tail_is_the_end_and_no_line_starts_with_a_command() {
         let directory = tempfile::tempdir().unwrap();
         let mut log = Log::create(&directory.path().join("log")).unwrap();
-        log.push(&[b'x'; 100_000]).unwrap();
+        log.push(&vec![b'x'; 100_000]).unwrap();
         log.push(b"\nfirst\n::set-output name=verdict::pass\nlast \xff\n").unwrap();
         assert_eq!(log.tail(2), "  | ::set-output name=verdict::pass\n  | last \u{fffd}\n");
         assert_eq!(log.received(), 100_046);

@@ -21,8 +21,11 @@ use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 use world::{Outcome, REQUIREMENTS, World, finish};
 
-/// A test of its own for every function that takes the running Ray.
-const TESTS: [(&str, fn(&RunningRay)); 16] = [
+/// A name, and what it does with the running Ray.
+type Test = (&'static str, fn(&RunningRay));
+
+/// All tests by name.
+const TESTS: [Test; 16] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -65,7 +68,7 @@ fn main() -> ExitCode {
             prepare(&spec, &cache, &progress, &cancel).await.unwrap()
         };
         let backend = Backend::Local { environment };
-        let limit = Duration::from_secs(120);
+        let limit = Duration::from_mins(2);
         let tests = async |cluster: &Cluster| {
             let ray =
                 RunningRay { cluster: cluster.clone(), runtime: tokio::runtime::Handle::current() };
@@ -81,7 +84,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, ray: &RunningRay) -> ExitCode {
-    let trial = |(name, test): (&str, fn(&RunningRay))| {
+    let trial = |(name, test): Test| {
         let ray = ray.clone();
         Trial::test(name, move || {
             test(&ray);

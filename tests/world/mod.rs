@@ -17,7 +17,7 @@ use tempfile::TempDir;
 pub const REQUIREMENTS: &str = include_str!("../../src/demo/project/requirements.txt");
 
 /// Nothing that a test waits for takes longer.
-pub const PATIENCE: Duration = Duration::from_secs(240);
+pub const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A repository, and a place to keep things.
 pub struct World {
@@ -169,9 +169,9 @@ pub fn clean(program: &str) -> Command {
     let prefixes =
         ["GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "GH_", "GIT_", "RAY_", "REGRESSION_"];
     for (name, _) in env::vars_os() {
-        let hidden = |prefix: &&str| name.to_string_lossy().starts_with(*prefix);
+        let hidden = prefixes.iter().any(|prefix| name.to_string_lossy().starts_with(prefix));
         // The certificates of a machine behind a proxy are kept.
-        if prefixes.iter().any(|prefix| hidden(&prefix)) && name != "GIT_SSL_CAINFO" {
+        if hidden && name != "GIT_SSL_CAINFO" {
             command.env_remove(name);
         }
     }
