@@ -65,7 +65,7 @@ pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
     let mut times = Times { environment: started.elapsed().as_secs_f64(), ..Times::default() };
     let environments = backends.hashes();
     // Packaging costs nothing while the cluster starts.
-    let packages = Packages::start(question, &directory);
+    let packages = Packages::start(question, tools.cache)?;
     let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let run = within_limit(question, tools, async |cancel| {
         let asked = Instant::now();
@@ -76,7 +76,10 @@ pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
             let cluster = base.description.clone();
             Ok(Trained { comparison, warnings, cluster, start, ended: Instant::now() })
         };
-        backends.with_clusters(&question.config, tools.progress, cancel, &name, work).await
+        let clusters =
+            backends.with_clusters(&question.config, tools.progress, cancel, &name, work);
+        // Large, for it holds everything that a cluster's life needs.
+        Box::pin(clusters).await
     });
     let (trained, cleanup) = run.await?;
     times.cluster = trained.start;
@@ -105,7 +108,7 @@ async fn train(
     run: &str,
     directory: &Path,
 ) -> Result<(Comparison, Vec<String>)> {
-    let (base_package, head_package) = packages.finish(tools.progress).await?;
+    let (base_package, head_package, files) = packages.finish(tools.progress).await?;
     let logs = directory.join("logs");
     let plan = Plan { config: &question.config, run, logs: &logs };
     let rays = (ray(base)?, ray(head)?);
@@ -113,6 +116,7 @@ async fn train(
         side(Role::Base, &question.base, &rays.0, rays.0.upload(&base_package).await?).await?,
         side(Role::Head, &question.head, &rays.1, rays.1.upload(&head_package).await?).await?,
     ];
+    drop(files);
     let comparison = decide(&plan, &sides, tools.progress).await?;
     let mut warnings = base_package.warnings.clone();
     warnings.extend(

@@ -99,7 +99,7 @@ impl Default for Limits {
     }
 }
 
-/// The MLflow server that runs are logged to.
+/// The `MLflow` server that runs are logged to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mlflow {

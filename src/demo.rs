@@ -1,4 +1,4 @@
-//! The sample project: a digits classifier whose branch "simplifies" LeakyReLU to ReLU.  Its unit
+//! The sample project: a digits classifier whose branch "simplifies" `LeakyReLU` to `ReLU`.  Its unit
 //! tests pass on both branches; its narrow, fast-trained network dies without the leak.
 
 use std::{

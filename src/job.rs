@@ -152,18 +152,18 @@ fn succeeded(info: &JobInfo, log: &Log, job: &Job<'_>) -> Result<()> {
     let what = match info.status {
         JobStatus::Succeeded => return Ok(()),
         JobStatus::Stopped => format!("training of {name} was stopped by somebody else"),
-        JobStatus::Failed => match info.driver_exit_code {
-            Some(code) => {
-                format!("training of {name} failed with exit code {code}{}", exit_hint(code))
-            }
-            None => {
-                let message = info.message.as_deref().unwrap_or("Ray gives no reason");
-                format!("training of {name} failed: {}", crate::log::excerpt(message, 600))
-            }
-        },
+        JobStatus::Failed => format!("training of {name} failed {}", failure(info)),
         JobStatus::Pending | JobStatus::Running => format!("training of {name} has not ended"),
     };
     bail!("{what}{}", quote(log, job))
+}
+
+fn failure(info: &JobInfo) -> String {
+    if let Some(code) = info.driver_exit_code {
+        return format!("with exit code {code}{}", exit_hint(code));
+    }
+    let message = info.message.as_deref().unwrap_or("without a reason from Ray");
+    format!("before it ran: {}", crate::log::excerpt(message, 600))
 }
 
 fn exit_hint(code: i32) -> &'static str {

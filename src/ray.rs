@@ -65,10 +65,7 @@ impl Ray {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let request = self.request(Method::POST, "api/jobs/")?.json(submission);
-            let error = match accept(request).await {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
+            let Err(error) = accept(request).await else { return Ok(()) };
             if self.job(&submission.submission_id).await?.is_some() {
                 return Ok(());
             }

@@ -19,6 +19,8 @@ mod number;
 mod text;
 mod times;
 
+use number::number;
+
 pub use markdown::MARKER;
 pub use times::Times;
 
@@ -105,9 +107,13 @@ impl Report {
 /// Why the verdict is what it is: the metrics that made it so.
 pub fn reason(verdict: Verdict, metrics: &[MetricVerdict]) -> String {
     let decisive = metrics.iter().filter(|metric| metric.verdict == verdict);
-    let told: Vec<String> =
-        decisive.map(|metric| format!("{}: {}", metric.name, metric.reason)).collect();
-    told.join("; ")
+    let told = decisive.map(|metric| match metric.base.zip(metric.head) {
+        Some((base, head)) => {
+            format!("{} {} -> {}, {}", metric.name, number(base), number(head), metric.reason)
+        }
+        None => format!("{}: {}", metric.name, metric.reason),
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Repository {
 }
 
 impl CommitSha {
-    fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         ensure!(hex && matches!(text.len(), 40 | 64), "`{text}` is not the name of a commit");
         Ok(Self(text.to_owned()))

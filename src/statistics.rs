@@ -110,7 +110,7 @@ mod tests {
         assert!(close(d.upper(0.025), 0.205_483_2, 1e-5), "{}", d.upper(0.025));
     }
 
-    /// NIST StRD, NumAcc1 to NumAcc4: certified means and standard deviations.
+    /// `StRD` of NIST, `NumAcc1` to `NumAcc4`: certified means and standard deviations.
     #[test]
     fn variance_keeps_its_digits() {
         let steps = |start: f64, low: f64, high: f64| {
@@ -141,7 +141,7 @@ mod tests {
         assert!(close(nominal_level(0.05, 3), 0.0193, 1e-9));
         for looks in 1..20 {
             let level = nominal_level(0.05, looks);
-            assert!(level <= 0.05 && level >= 0.05 / 20.0);
+            assert!((0.05 / 20.0..=0.05).contains(&level));
         }
         assert!(close(nominal_level(0.0005, 2), 0.00025, 1e-12));
     }

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::Question;
 use crate::{
+    cache::{self, Cache},
     progress::Progress,
     source::{Commit, Package, Repository, package},
 };
@@ -14,27 +16,32 @@ use crate::{
 /// Packages in the making.
 #[derive(Debug)]
 pub(super) struct Packages {
+    directory: TempDir,
     base: JoinHandle<Result<Package>>,
     head: JoinHandle<Result<Package>>,
 }
 
 impl Packages {
-    /// Starts to pack both commits into `directory`.
-    pub(super) fn start(question: &Question, directory: &Path) -> Self {
+    /// Starts to pack both commits, into a directory that lasts as long as the packages are needed.
+    pub(super) fn start(question: &Question, cache: &Cache) -> Result<Self> {
+        let root = cache.root();
+        let made = tempfile::Builder::new().prefix("packages-").tempdir_in(root);
+        let directory = made.map_err(|error| cache::explain(error, root))?;
         let pack = |commit: &Commit| {
             let (repository, commit) = (question.repository.clone(), commit.clone());
-            let directory = directory.to_owned();
+            let directory = directory.path().to_owned();
             tokio::task::spawn_blocking(move || pack(&repository, &commit, &directory))
         };
-        Self { base: pack(&question.base), head: pack(&question.head) }
+        let (base, head) = (pack(&question.base), pack(&question.head));
+        Ok(Self { directory, base, head })
     }
 
-    /// Waits for both.
-    pub(super) async fn finish(self, progress: &Progress) -> Result<(Package, Package)> {
+    /// Waits for both.  They are removed when the last value goes.
+    pub(super) async fn finish(self, progress: &Progress) -> Result<(Package, Package, TempDir)> {
         let task = progress.task("packing the code");
         let (base, head) = (self.base.await??, self.head.await??);
         task.done(format!("{} files, {} kB", head.files, head.size / 1000));
-        Ok((base, head))
+        Ok((base, head, self.directory))
     }
 }
 

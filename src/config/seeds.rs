@@ -30,7 +30,7 @@ impl Seeds {
     /// Numbers of seeds a side at which the result is looked at: every `min` seeds, and at the end.
     pub fn looks(&self) -> Vec<usize> {
         let most = self.values.len();
-        let mut looks: Vec<usize> = (1..).map(|k| k * self.min).take_while(|n| *n < most).collect();
+        let mut looks: Vec<usize> = (self.min..most).step_by(self.min).collect();
         looks.push(most);
         looks
     }

@@ -38,7 +38,7 @@ impl TryFrom<String> for Span {
         let mut rest = text.trim();
         while !rest.is_empty() {
             let end = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-            let count: u64 = rest[..end].parse().map_err(|_| wrong())?;
+            let count = rest[..end].parse::<u64>().ok().ok_or_else(wrong)?;
             let unit = match rest.as_bytes()[end] {
                 b's' => 1,
                 b'm' => 60,

@@ -64,7 +64,7 @@ fn a_log_without_the_line_says_what_to_print() {
 fn a_huge_binary_log_does_not_grow_the_scanner() {
     let mut scanner = Scanner::default();
     for _ in 0..50 {
-        scanner.push(&[0xff; 1 << 20]);
+        scanner.push(&vec![0xff; 1 << 20]);
         assert!(scanner.line.capacity() <= 4 << 20);
     }
     scanner.push(b"\nREGRESSION_METRICS {\"a\": 1}\n");

@@ -18,6 +18,8 @@ pub const MARKER: &str = "<!-- regression-action: verdict -->";
 /// GitHub takes 65,536 characters; the details are left out before that.
 const LONGEST: usize = 60_000;
 
+const TOO_LONG: &str = "\nThe details are too long for a comment; they are in the JSON report.\n";
+
 /// More charts than this are noise.
 const MOST_CHARTS: usize = 4;
 
@@ -28,10 +30,8 @@ pub(super) fn render(report: &Report) -> String {
     // Writing to a String cannot fail.
     let _ = summary(report, &mut short);
     let _ = all_details(report, &mut details);
-    if short.len() + details.len() > LONGEST {
-        details =
-            "\nThe details are too long for a comment; they are in the JSON report.\n".to_owned();
-    }
+    let fits = short.len() + details.len() <= LONGEST;
+    let details = if fits { &details } else { TOO_LONG };
     format!("{short}{details}\n{MARKER}\n")
 }
 
@@ -43,7 +43,12 @@ fn summary(report: &Report, out: &mut String) -> Result {
             ("⚠️", "not decided: neither a regression nor its absence was shown")
         }
     };
-    writeln!(out, "## {symbol} {}: {headline}\n", report.verdict.word())?;
+    writeln!(
+        out,
+        "## {symbol} {}: {headline}\n\n{}\n",
+        report.verdict.word(),
+        escape(&report.reason)
+    )?;
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
         writeln!(out, "- **{name}** `{}` {}", commit.sha.short(), escape(&commit.subject))?;
     }

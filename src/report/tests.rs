@@ -11,6 +11,9 @@ use crate::{
 /// Readings of accuracy, loss and speed for three seeds of one side.
 type Side = [(f64, f64, f64); 3];
 
+/// One of the three.
+type Pick = fn(&(f64, f64, f64)) -> f64;
+
 const BASE: Side = [(0.951, 0.20, 1180.0), (0.947, 0.21, 1210.0), (0.949, 0.19, 1195.0)];
 
 fn report(head: Side) -> Report {
@@ -34,9 +37,8 @@ fn report(head: Side) -> Report {
         ("loss|val", metric(Direction::Lower, 0.25)),
         ("samples per second", metric(Direction::Higher, 0.10)),
     ];
-    let values =
-        |side: Side, pick: fn(&(f64, f64, f64)) -> f64| side.iter().map(pick).map(Some).collect();
-    let picks: [fn(&(f64, f64, f64)) -> f64; 3] = [|v| v.0, |v| v.1, |v| v.2];
+    let values = |side: Side, pick: Pick| side.iter().map(pick).map(Some).collect();
+    let picks: [Pick; 3] = [|v| v.0, |v| v.1, |v| v.2];
     let metrics: Vec<MetricVerdict> = declared
         .iter()
         .zip(picks)

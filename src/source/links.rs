@@ -26,7 +26,7 @@ pub(super) struct Links<'a> {
     targets: HashMap<&'a [u8], Vec<u8>>,
 }
 
-/// As many links as Linux follows in one path (path_resolution(7)).
+/// As many links as Linux follows in one path (`path_resolution(7)`).
 pub(super) const MAX_FOLLOWED: usize = 40;
 /// A longer target is no path (`PATH_MAX`); it is not read, and leads nowhere.
 const MAX_TARGET: u64 = 4_095;
@@ -131,7 +131,7 @@ mod tests {
     use super::{Entry, Kind, Links, Note, Target};
 
     /// A tree from `path` or `path -> target`.
-    fn tree(lines: &[&'static str]) -> (Vec<Entry>, HashMap<&'static [u8], Vec<u8>>) {
+    fn tree(listing: &[&'static str]) -> (Vec<Entry>, HashMap<&'static [u8], Vec<u8>>) {
         let mut targets = HashMap::new();
         let entry = |line: &&'static str| {
             let (path, kind) = match line.split_once(" -> ") {
@@ -143,13 +143,13 @@ mod tests {
             };
             Entry { path: path.as_bytes().to_vec(), kind, object: String::new(), size: 0 }
         };
-        let mut entries: Vec<_> = lines.iter().map(entry).collect();
+        let mut entries: Vec<_> = listing.iter().map(entry).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         (entries, targets)
     }
 
-    fn follow(lines: &[&'static str], link: &str) -> Result<String, Note> {
-        let (entries, targets) = tree(lines);
+    fn follow(listing: &[&'static str], link: &str) -> Result<String, Note> {
+        let (entries, targets) = tree(listing);
         let links = Links { entries: &entries, targets };
         match links.follow(links.entry(link.as_bytes()).unwrap())? {
             Target::File(entry) => Ok(String::from_utf8(entry.path.clone()).unwrap()),
@@ -159,12 +159,12 @@ mod tests {
 
     #[test]
     fn links_lead_to_files_and_directories() {
-        let lines =
+        let listing =
             ["a/b/file", "a/up -> ../top", "top", "chain -> a/up", "dir -> a/b/", "in -> dir/file"];
-        assert_eq!(follow(&lines, "a/up"), Ok("top".into()));
-        assert_eq!(follow(&lines, "chain"), Ok("top".into()));
-        assert_eq!(follow(&lines, "dir"), Ok("a/b/".into()));
-        assert_eq!(follow(&lines, "in"), Ok("a/b/file".into()));
+        assert_eq!(follow(&listing, "a/up"), Ok("top".into()));
+        assert_eq!(follow(&listing, "chain"), Ok("top".into()));
+        assert_eq!(follow(&listing, "dir"), Ok("a/b/".into()));
+        assert_eq!(follow(&listing, "in"), Ok("a/b/file".into()));
         assert_eq!(follow(&["a/root -> .."], "a/root"), Ok("/".into()));
     }
 

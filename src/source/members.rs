@@ -84,7 +84,7 @@ impl Members {
             Kind::Link => match links.follow(entry) {
                 Ok(Target::File(target)) => self.add(target, path, links, within)?,
                 Ok(Target::Directory(target)) => {
-                    self.add_below(entry, &path, target, links, within)?;
+                    self.add_below(entry, &path, &target, links, within)?;
                 }
                 Err(note) => self.notes.add(note, &path),
             },
@@ -103,18 +103,18 @@ impl Members {
         &mut self,
         link: &Entry,
         path: &[u8],
-        target: Vec<u8>,
+        target: &[u8],
         links: &Links<'_>,
         within: &mut Vec<Vec<u8>>,
     ) -> Result<()> {
         // A directory within itself has no end, and Linux opens no path through more links.
-        let endless = is_below(&link.path, &target) || within.contains(&target);
+        let endless = is_below(&link.path, target) || within.iter().any(|place| place == target);
         if endless || within.len() >= MAX_FOLLOWED {
             self.notes.add(Note::Loop, path);
             return Ok(());
         }
-        within.push(target.clone());
-        for entry in links.below(&target) {
+        within.push(target.to_vec());
+        for entry in links.below(target) {
             let rest = &entry.path[target.len()..];
             let rest = rest.strip_prefix(b"/").unwrap_or(rest);
             self.spend(path.len() + rest.len())?;

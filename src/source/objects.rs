@@ -12,6 +12,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::{CommitSha, Repository, git};
 
+/// Bytes of one read: all that a pipe holds (Linux), so that git and we seldom wait for each other.
+const BUFFER: usize = 64 << 10;
+
 /// Answers of one `git cat-file --batch`.
 #[derive(Debug)]
 pub(super) struct Objects {
@@ -38,7 +41,7 @@ impl Objects {
         command.stdin(requests).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(git::explain)?;
         let output = child.stdout.take().context("git has no output")?;
-        Ok(Self { child, output: BufReader::new(output) })
+        Ok(Self { child, output: BufReader::with_capacity(BUFFER, output) })
     }
 
     /// Begins the next answer, which must be the object `name` of `size` bytes.

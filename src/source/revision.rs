@@ -43,30 +43,32 @@ fn subject(repository: &Repository, sha: &CommitSha) -> Result<String> {
 
 /// Why `revision` is no commit here, and what to do.
 fn unknown(repository: &Repository, revision: &str) -> Result<String> {
-    if let Some(object) = rev_parse(repository, revision)? {
-        let mut command = git::command(repository.root());
-        let kind = git::stdout(command.args(["cat-file", "-t", &object]))
-            .map_or_else(|_| "missing".into(), |kind| String::from_utf8_lossy(&kind).into_owned());
-        if !matches!(kind.as_str(), "missing" | "commit") {
-            return Ok(format!("`{revision}` is a {kind}, not a commit; name a commit"));
-        }
+    if let Some(kind) = other_kind(repository, revision)? {
+        return Ok(format!("`{revision}` is a {kind}, not a commit; name a commit"));
     }
     let names = names(repository)?;
-    let mut message = format!("no commit `{revision}` in {}", repository.root().display());
-    let near = near(revision, &names);
+    let near: Vec<_> = near(revision, &names).into_iter().map(|name| format!("`{name}`")).collect();
+    let mut message = vec![format!("no commit `{revision}` in {}", repository.root().display())];
     if !near.is_empty() {
-        let near: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
-        message += &format!("; did you mean {}?", near.join(" or "));
+        message.push(format!("did you mean {}?", near.join(" or ")));
     }
-    let shallow = git::stdout(
-        git::command(repository.root()).args(["rev-parse", "--is-shallow-repository"]),
-    )?;
-    if shallow == b"true" {
-        message += "; the clone is shallow: `git fetch --unshallow` (in actions/checkout, `fetch-depth: 0`)";
+    let mut shallow = git::command(repository.root());
+    if git::stdout(shallow.args(["rev-parse", "--is-shallow-repository"]))? == b"true" {
+        let remedy =
+            "the clone is shallow: `git fetch --unshallow` (actions/checkout: `fetch-depth: 0`)";
+        message.push(remedy.into());
     } else if near.is_empty() {
-        message += "; if it is on the remote, `git fetch` it first (or `git fetch --tags`)";
+        message.push("if it is on the remote, `git fetch` it first (or `git fetch --tags`)".into());
     }
-    Ok(message)
+    Ok(message.join("; "))
+}
+
+/// What `revision` names, if that is here and no commit.
+fn other_kind(repository: &Repository, revision: &str) -> Result<Option<String>> {
+    let Some(object) = rev_parse(repository, revision)? else { return Ok(None) };
+    let output = git::run(git::command(repository.root()).args(["cat-file", "-t", &object]))?;
+    let kind = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok((output.status.success() && kind != "commit").then_some(kind))
 }
 
 /// The short names of all branches and tags, remote ones with their remote.

@@ -68,11 +68,20 @@ fn the_margin_is_the_larger_of_the_two_and_can_be_frozen() {
 fn overall_is_the_worst_and_nothing_is_no_pass() {
     let metric =
         |verdict| MetricVerdict { verdict, ..judged(HIGHER, &some(&[0.9; 3]), &some(&[0.9; 3])) };
-    use Verdict::{Inconclusive, Pass, Regressed};
-    assert_eq!(overall(&[metric(Pass), metric(Inconclusive), metric(Regressed)]), Regressed);
-    assert_eq!(overall(&[metric(Pass), metric(Inconclusive)]), Inconclusive);
-    assert_eq!(overall(&[metric(Pass), metric(Pass)]), Pass);
-    assert_eq!(overall(&[]), Inconclusive);
+    assert_eq!(
+        overall(&[
+            metric(Verdict::Pass),
+            metric(Verdict::Inconclusive),
+            metric(Verdict::Regressed)
+        ]),
+        Verdict::Regressed
+    );
+    assert_eq!(
+        overall(&[metric(Verdict::Pass), metric(Verdict::Inconclusive)]),
+        Verdict::Inconclusive
+    );
+    assert_eq!(overall(&[metric(Verdict::Pass), metric(Verdict::Pass)]), Verdict::Pass);
+    assert_eq!(overall(&[]), Verdict::Inconclusive);
 }
 
 fn readings() -> impl Strategy<Value = Vec<f64>> {

@@ -4,6 +4,8 @@ import numpy as np
 
 from activation import activate, slope
 
+# Longer gradients are cut to this length.
+LONGEST_GRADIENT = 6
 
 class Network:
     def __init__(self, sizes, random):
@@ -31,16 +33,25 @@ class Network:
                 self.step(x[chosen], y[chosen], rate)
 
     def step(self, x, y, rate):
+        gradients = self.gradients(x, y)
+        norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients))
+        rate *= min(1, LONGEST_GRADIENT / max(norm, 1e-12))
+        for parameter, gradient in zip(self.weights + self.biases, gradients):
+            parameter -= rate * gradient
+
+    def gradients(self, x, y):
+        """Gradients of the weights, then of the biases, by back-propagation."""
         inputs, sums, log_probabilities = self.forward(x)
         error = np.exp(log_probabilities)
         error[np.arange(len(y)), y] -= 1
         error /= len(y)
+        weights, biases = [], []
         for layer in reversed(range(len(self.weights))):
-            back = error @ self.weights[layer].T
-            self.weights[layer] -= rate * inputs[layer].T @ error
-            self.biases[layer] -= rate * error.sum(axis=0)
+            weights.insert(0, inputs[layer].T @ error)
+            biases.insert(0, error.sum(axis=0))
             if layer:
-                error = back * slope(sums[layer - 1])
+                error = (error @ self.weights[layer].T) * slope(sums[layer - 1])
+        return weights + biases
 
     def evaluate(self, x, y):
         """Accuracy and cross-entropy."""

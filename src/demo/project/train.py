@@ -18,7 +18,7 @@ def train(data, seed):
     """Test accuracy and loss of one network."""
     x_train, x_test, y_train, y_test = data
     network = Network([64, 12, 12, 12, 10], np.random.default_rng(seed))
-    network.fit(x_train, y_train, epochs=30, learning_rate=0.8)
+    network.fit(x_train, y_train, epochs=25, learning_rate=1.0)
     return network.evaluate(x_test, y_test)
 
 

@@ -1,0 +1,326 @@
+//! `compare` on a real Ray that runs already: one head, started once, with a token, for all of
+//! these.  What trains is a shell command, so that the tests are about us and not about learning.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
+mod world;
+
+use std::{process::ExitCode, time::Duration};
+
+use libtest_mimic::{Arguments, Trial};
+use regression_action::{
+    cache::Cache,
+    cluster::{Backend, Cluster, with_cluster},
+    environment::{EnvironmentSpec, prepare},
+    progress::Progress,
+    ray::Ray,
+    report::Report,
+    requirements,
+};
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+use world::{Outcome, REQUIREMENTS, World, finish};
+
+/// A name, and what it does with the running Ray.
+type Test = (&'static str, fn(&RunningRay));
+
+/// All tests by name.
+const TESTS: [Test; 16] = [
+    ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
+    ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
+    ("an_entrypoint_that_fails", an_entrypoint_that_fails),
+    ("an_entrypoint_that_is_not_there", an_entrypoint_that_is_not_there),
+    ("no_metrics_at_all", no_metrics_at_all),
+    ("a_metric_that_vanished_never_passes", a_metric_that_vanished),
+    ("values_that_are_not_finite", values_that_are_not_finite),
+    ("values_that_are_text", values_that_are_text),
+    ("the_last_of_duplicate_names_wins", the_last_of_duplicates_wins),
+    ("fifty_megabytes_of_log", fifty_megabytes_of_log),
+    ("a_log_that_is_not_text", a_log_that_is_not_text),
+    ("workflow_commands_in_the_log_are_not_obeyed", workflow_commands_are_not_obeyed),
+    ("a_training_that_never_ends_is_stopped", a_training_that_never_ends),
+    ("an_interrupt_stops_our_jobs_only", an_interrupt_stops_our_jobs_only),
+    ("undecided_comparisons_add_seeds_until_decided", undecided_comparisons_add_seeds),
+    ("a_wrong_token_is_told_and_never_shown", a_wrong_token_is_told),
+];
+
+/// The one Ray of these tests.
+#[derive(Clone)]
+struct RunningRay {
+    cluster: Cluster,
+    runtime: tokio::runtime::Handle,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let exit = runtime.block_on(async {
+        let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
+        let environment = {
+            let read = |_: &str| Ok(Some(REQUIREMENTS.as_bytes().to_vec()));
+            let requirements = requirements::collect(&["requirements.txt".into()], read).unwrap();
+            let spec = EnvironmentSpec {
+                requirements: &requirements,
+                python: None,
+                ray_version: "2.60.0",
+            };
+            let cache = Cache::open(Some(&world::cache())).unwrap();
+            prepare(&spec, &cache, &progress, &cancel).await.unwrap()
+        };
+        let backend = Backend::Local { environment };
+        let limit = Duration::from_mins(2);
+        let tests = async |cluster: &Cluster| {
+            let ray =
+                RunningRay { cluster: cluster.clone(), runtime: tokio::runtime::Handle::current() };
+            Ok(tokio::task::spawn_blocking(move || run(&arguments, &ray)).await?)
+        };
+        let (exit, cleanup) =
+            with_cluster(backend, limit, &progress, &cancel, tests).await.unwrap();
+        assert_eq!(cleanup.processes_left, 0, "{cleanup:?}");
+        exit
+    });
+    runtime.shutdown_background();
+    exit
+}
+
+fn run(arguments: &Arguments, ray: &RunningRay) -> ExitCode {
+    let trial = |(name, test): Test| {
+        let ray = ray.clone();
+        Trial::test(name, move || {
+            test(&ray);
+            Ok(())
+        })
+    };
+    libtest_mimic::run(arguments, TESTS.map(trial).into()).exit_code()
+}
+
+impl RunningRay {
+    fn command(&self, world: &World, base: &str, head: &str) -> std::process::Command {
+        let address = self.cluster.dashboard.to_string();
+        let place = ["--backend", "ray", "--ray-address", &address, "--format", "json"];
+        let mut command =
+            world.binary(&[&["compare", "--base", base, "--head", head], &place[..]].concat());
+        command.env("RAY_AUTH_TOKEN", self.token());
+        command
+    }
+
+    fn compare(&self, world: &World, base: &str, head: &str) -> Outcome {
+        let outcome = finish(self.command(world, base, head));
+        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!said.contains(self.token()), "the token was shown");
+        outcome
+    }
+
+    fn token(&self) -> &str {
+        self.cluster.token.as_ref().unwrap().expose_secret()
+    }
+
+    fn client(&self) -> Ray {
+        Ray::new(&self.cluster.dashboard, self.cluster.token.clone()).unwrap()
+    }
+}
+
+/// A config for one metric, two seeds a side and one look, so that a comparison is four jobs.
+const ACCURACY: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
+
+/// A command that prints readings of its own for base and head.
+fn by_role(base: &str, head: &str) -> String {
+    format!(
+        "if [ $REGRESSION_ROLE = base ]; then echo 'REGRESSION_METRICS {base}'; else echo 'REGRESSION_METRICS {head}'; fi"
+    )
+}
+
+fn the_same_commit_passes(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
+        ACCURACY,
+    );
+    let report = ray.compare(&world, "main", "main").expect(0, &[]).json();
+    assert_eq!(report["verdict"], "pass");
+    let schema = serde_json::to_value(Report::json_schema()).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    assert_eq!(report["observations"].as_array().unwrap().len(), 6);
+    for observation in report["observations"].as_array().unwrap() {
+        let log = std::fs::read_to_string(observation["log"].as_str().unwrap()).unwrap();
+        assert!(log.contains("REGRESSION_METRICS"), "{log}");
+    }
+    let directory = std::path::Path::new(report["directory"].as_str().unwrap());
+    assert!(directory.join("report.md").exists() && directory.join("report.json").exists());
+    let packages = std::fs::read_dir(directory).unwrap().flatten();
+    let zips = packages.filter(|entry| entry.path().extension().is_some_and(|end| end == "zip"));
+    assert_eq!(zips.count(), 0, "packages are not kept");
+}
+
+fn the_training_knows_its_contract(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$REGRESSION_SEED}\"; echo $REGRESSION_ROLE $REGRESSION_COMMIT $GREETING; cat file",
+        "metrics: {accuracy: {direction: higher, absolute: 0.1}}\nseeds: {values: [5, 6, 7]}\nenv: {GREETING: hello there}",
+    );
+    let base = world.git(&["rev-parse", "HEAD"]);
+    let head = world.commit(&[("file", "the content of head")]);
+    let report = ray.compare(&world, &base, &head).expect(0, &[]).json();
+    let seeds: Vec<_> = report["observations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| o["seed"].as_u64().unwrap())
+        .collect();
+    assert_eq!(seeds, [5, 6, 7, 5, 6, 7]);
+    for (index, told) in
+        [(0, format!("base {base} hello there")), (3, format!("head {head} hello there"))]
+    {
+        let observation = &report["observations"][index];
+        assert_eq!(observation["readings"]["accuracy"], 0.95);
+        let log = std::fs::read_to_string(observation["log"].as_str().unwrap()).unwrap();
+        assert!(log.contains(&told), "{log}");
+        assert_eq!(log.contains("the content of head"), index == 3, "{log}");
+    }
+}
+
+fn an_entrypoint_that_fails(ray: &RunningRay) {
+    let world = World::training("echo the loss is a cucumber; exit 3", ACCURACY);
+    let told =
+        ["training of", "seed", "failed with exit code 3", "| the loss is a cucumber", ".log"];
+    ray.compare(&world, "main", "main").expect(2, &told);
+}
+
+fn an_entrypoint_that_is_not_there(ray: &RunningRay) {
+    let world = World::training("./train-me.sh", ACCURACY);
+    ray.compare(&world, "main", "main").expect(2, &["exit code 127", "command not found"]);
+}
+
+fn no_metrics_at_all(ray: &RunningRay) {
+    let world = World::training("echo accuracy 0.9", ACCURACY);
+    ray.compare(&world, "main", "main")
+        .expect(2, &["printed no line `REGRESSION_METRICS", "| accuracy 0.9"]);
+}
+
+fn a_metric_that_vanished(ray: &RunningRay) {
+    let command = by_role("{\"accuracy\": 0.9}", "{\"other\": 0.9}");
+    let report =
+        ray.compare(&World::training(&command, ACCURACY), "main", "main").expect(3, &[]).json();
+    assert_eq!(report["verdict"], "inconclusive");
+    assert_eq!(report["metrics"][0]["reason"], "missing in 3 of 3 trainings of head");
+}
+
+fn values_that_are_not_finite(ray: &RunningRay) {
+    let diverged = by_role("{\"accuracy\": 0.9}", "{\"accuracy\": NaN}");
+    let report =
+        ray.compare(&World::training(&diverged, ACCURACY), "main", "main").expect(1, &[]).json();
+    assert_eq!(report["metrics"][0]["reason"], "diverged: not finite in 3 of 3 trainings of head");
+    let broken = by_role("{\"accuracy\": -Infinity}", "{\"accuracy\": 0.9}");
+    let report =
+        ray.compare(&World::training(&broken, ACCURACY), "main", "main").expect(3, &[]).json();
+    assert_eq!(report["metrics"][0]["reason"], "base is broken: not finite in 3 of 3 trainings");
+}
+
+fn values_that_are_text(ray: &RunningRay) {
+    let world = World::training("echo 'REGRESSION_METRICS {\"accuracy\": \"high\"}'", ACCURACY);
+    ray.compare(&world, "main", "main")
+        .expect(2, &["cannot read its line", "\"high\"", "expected a number"]);
+}
+
+fn the_last_of_duplicates_wins(ray: &RunningRay) {
+    let world = World::training(
+        "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; echo 'REGRESSION_METRICS {\"accuracy\": 0.2, \"accuracy\": 0.9}'",
+        ACCURACY,
+    );
+    let report = ray.compare(&world, "main", "main").expect(0, &[]).json();
+    assert_eq!(report["metrics"][0]["base"], 0.9);
+}
+
+fn fifty_megabytes_of_log(ray: &RunningRay) {
+    let world = World::training(
+        "yes 'a line of a very talkative training' | head -c 50000000; echo; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
+        &ACCURACY.replace("{min: 3, max: 3}", "{values: [1]}"),
+    );
+    // One seed shows no noise, so this cannot pass; what matters is that the readings arrive.
+    let report = ray.compare(&world, "main", "main").expect(3, &[]).json();
+    for observation in report["observations"].as_array().unwrap() {
+        assert_eq!(observation["readings"]["accuracy"], 0.9);
+        let size = std::fs::metadata(observation["log"].as_str().unwrap()).unwrap().len();
+        assert!(size > 50_000_000, "the log is cut: {size}");
+    }
+}
+
+fn a_log_that_is_not_text(ray: &RunningRay) {
+    let world = World::training(
+        "printf '\\377\\376\\000 \\200\\n'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; printf '\\303'",
+        ACCURACY,
+    );
+    ray.compare(&world, "main", "main").expect(0, &[]);
+}
+
+fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
+    let world = World::training(
+        "echo '::set-output name=verdict::pass'; echo '  ::add-mask::x'; printf '\\033[2J##[error]gone\\r::warning::x\\n'; exit 1",
+        ACCURACY,
+    );
+    let outcome = ray.compare(&world, "main", "main").expect(2, &["::set-output"]);
+    for line in outcome.stderr.lines().chain(outcome.stdout.lines()) {
+        assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
+        assert!(!line.contains('\u{1b}') && !line.contains('\r'), "{line:?}");
+    }
+}
+
+fn a_training_that_never_ends(ray: &RunningRay) {
+    let world =
+        World::training("echo started; sleep 86400", &format!("{ACCURACY}\nlimits: {{job: 4s}}"));
+    ray.compare(&world, "main", "main")
+        .expect(2, &["did not end within limits.job", "was stopped", "| started"]);
+    assert_no_job_runs(ray, &world);
+}
+
+fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
+    let world = World::training("echo started; sleep 86400", ACCURACY);
+    let mut running = world.start(ray.command(&world, "main", "main"));
+    let started = || running_jobs(ray).into_iter().any(|id| id.starts_with(&prefix(&world)));
+    let begun = std::time::Instant::now();
+    while !started() {
+        assert!(begun.elapsed() < world::PATIENCE && running.child.try_wait().unwrap().is_none());
+    }
+    running.signal(sysinfo::Signal::Interrupt);
+    world.outcome(running).expect(2, &["cancelled"]);
+    assert_no_job_runs(ray, &world);
+}
+
+/// What all job ids of this world's comparisons start with.
+fn prefix(world: &World) -> String {
+    let short = world.git(&["rev-parse", "HEAD"])[..7].to_owned();
+    format!("{short}-{short}-")
+}
+
+fn running_jobs(ray: &RunningRay) -> Vec<String> {
+    let jobs = ray.runtime.block_on(ray.client().jobs()).unwrap();
+    let running = jobs.into_iter().filter(|job| !job.status.is_terminal());
+    running.filter_map(|job| job.submission_id).collect()
+}
+
+fn assert_no_job_runs(ray: &RunningRay, world: &World) {
+    let left: Vec<_> =
+        running_jobs(ray).into_iter().filter(|id| id.starts_with(&prefix(world))).collect();
+    assert!(left.is_empty(), "still running: {left:?}");
+}
+
+fn undecided_comparisons_add_seeds(ray: &RunningRay) {
+    // Noise of about 0.02 on both sides, the same for each seed; the margin is 0.05.
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
+        "metrics: {accuracy: {direction: higher, absolute: 0.03}}\nseeds: {min: 2, max: 6}",
+    );
+    let report = ray
+        .compare(&world, "main", "main")
+        .expect(0, &["after 2 seeds a side: inconclusive"])
+        .json();
+    let seeds = report["observations"].as_array().unwrap().len() / 2;
+    assert!(seeds > 2, "{report}");
+}
+
+fn a_wrong_token_is_told(ray: &RunningRay) {
+    let world = World::training("true", ACCURACY);
+    let mut command = ray.command(&world, "main", "main");
+    command.env("RAY_AUTH_TOKEN", "not-the-token");
+    let outcome = finish(command).expect(2, &["token"]);
+    assert!(!outcome.stderr.contains("not-the-token"), "{outcome:?}");
+}

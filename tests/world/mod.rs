@@ -1,0 +1,208 @@
+//! A world for the binary: a git repository in a temporary directory, an environment without what
+//! a runner or a developer may have set, and a cache that all tests share.
+
+#![allow(dead_code, unreachable_pub, reason = "every test binary uses its own part of the world")]
+
+use std::{
+    env, fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// The requirements that all tests and the demo share, so that one environment serves them all.
+pub const REQUIREMENTS: &str = include_str!("../../src/demo/project/requirements.txt");
+
+/// Nothing that a test waits for takes longer.
+pub const PATIENCE: Duration = Duration::from_mins(4);
+
+/// A repository, and a place to keep things.
+pub struct World {
+    directory: TempDir,
+}
+
+/// What the binary did.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The binary while it runs.
+pub struct Running {
+    pub child: std::process::Child,
+    started: Instant,
+}
+
+impl World {
+    /// An empty repository on branch main.
+    pub fn new() -> Self {
+        let world = Self { directory: tempfile::tempdir().unwrap() };
+        fs::create_dir(world.repository()).unwrap();
+        world.git(&["init", "--quiet", "--template=", "--initial-branch=main"]);
+        world
+    }
+
+    /// A repository with one commit whose training is a shell command.
+    pub fn training(entrypoint: &str, rest: &str) -> Self {
+        let world = Self::new();
+        let quoted = serde_json::to_string(entrypoint).unwrap();
+        world.config(&format!("entrypoint: {quoted}\n{rest}\n"));
+        world.commit(&[("requirements.txt", REQUIREMENTS), ("file", "1")]);
+        world
+    }
+
+    pub fn repository(&self) -> PathBuf {
+        self.directory.path().join("repository")
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn config(&self, text: &str) {
+        let path = self.repository().join(".github/regression.yml");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Writes files and commits everything; yields the commit.
+    pub fn commit(&self, files: &[(&str, &str)]) -> String {
+        for (path, text) in files {
+            let path = self.repository().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", "a change"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    pub fn git(&self, arguments: &[&str]) -> String {
+        let mut command = clean("git");
+        command.args(["-c", "user.name=test", "-c", "user.email=test@example.com"]);
+        let output = command.current_dir(self.repository()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The binary, ready to be run in the repository.
+    pub fn binary(&self, arguments: &[&str]) -> Command {
+        let mut command = clean(env!("CARGO_BIN_EXE_regression-action"));
+        command.current_dir(self.repository()).args(arguments);
+        command.env("REGRESSION_CACHE_DIR", cache()).stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        finish(self.binary(arguments))
+    }
+
+    /// Starts the binary; what it says goes to the files `stdout` and `stderr` of the world.
+    pub fn start(&self, mut command: Command) -> Running {
+        let file = |name| fs::File::create(self.path(name)).unwrap();
+        let child = command.stdout(file("stdout")).stderr(file("stderr")).spawn().unwrap();
+        Running { child, started: Instant::now() }
+    }
+
+    /// Waits until standard error of the started binary holds a text.
+    pub fn wait_for(&self, running: &mut Running, text: &str) {
+        let path = self.path("stderr");
+        let said = || fs::read_to_string(&path).unwrap_or_default();
+        while !said().contains(text) {
+            assert!(
+                running.child.try_wait().unwrap().is_none(),
+                "ended before {text:?}: {}",
+                said()
+            );
+            assert!(running.started.elapsed() < PATIENCE, "never said {text:?}: {}", said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits for the started binary to end.
+    pub fn outcome(&self, mut running: Running) -> Outcome {
+        let status = running.child.wait().unwrap();
+        let read = |name| String::from_utf8_lossy(&fs::read(self.path(name)).unwrap()).into_owned();
+        Outcome { code: status.code(), stdout: read("stdout"), stderr: read("stderr") }
+    }
+}
+
+impl Running {
+    pub fn signal(&self, signal: sysinfo::Signal) {
+        let pid = sysinfo::Pid::from_u32(self.child.id());
+        let mut system = sysinfo::System::new().unwrap();
+        system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[pid]), true);
+        assert_eq!(system.process(pid).unwrap().kill_with(signal), Some(true));
+    }
+}
+
+impl Outcome {
+    /// Checks the exit code and that standard error tells all of these.
+    pub fn expect(self, code: i32, told: &[&str]) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        for text in told {
+            assert!(self.stderr.contains(text), "not told: {text:?}\n{self:#?}");
+        }
+        self
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+}
+
+/// Runs a command to its end.
+pub fn finish(mut command: Command) -> Outcome {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Outcome { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// A command without the variables of a runner, of git's hooks, of Ray and of ourselves.
+pub fn clean(program: &str) -> Command {
+    let mut command = Command::new(program);
+    let prefixes =
+        ["GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "GH_", "GIT_", "RAY_", "REGRESSION_"];
+    for (name, _) in env::vars_os() {
+        let hidden = prefixes.iter().any(|prefix| name.to_string_lossy().starts_with(prefix));
+        // The certificates of a machine behind a proxy are kept.
+        if hidden && name != "GIT_SSL_CAINFO" {
+            command.env_remove(name);
+        }
+    }
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// The cache that all tests share: Ray is installed once per checkout.
+pub fn cache() -> PathBuf {
+    match env::var_os("REGRESSION_TEST_CACHE") {
+        Some(directory) => directory.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-cache"),
+    }
+}
+
+/// Command lines of all processes that hold `text` in their command line or environment.
+pub fn processes_with(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let read = |name: &str| {
+            let mut bytes = Vec::new();
+            let file = fs::File::open(entry.path().join(name));
+            // A process may end while it is looked at.
+            let _ = file.and_then(|mut file| file.read_to_end(&mut bytes));
+            String::from_utf8_lossy(&bytes).replace('\0', " ")
+        };
+        let itself = entry.file_name().to_string_lossy() == std::process::id().to_string();
+        let command = read("cmdline");
+        if !itself && (command.contains(text) || read("environ").contains(text)) {
+            found.push(command);
+        }
+    }
+    found
+}
