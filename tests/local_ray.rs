@@ -188,7 +188,10 @@ async fn a_start_beyond_the_limit_is_an_error_that_names_it() {
         .await
         .unwrap_err()
         .to_string();
-    assert!(error.contains("not ready after 0.3") && error.contains("limits.provision"), "{error}");
+    assert!(
+        error.contains("not ready within 0.30 s") && error.contains("limits.provision"),
+        "{error}"
+    );
 }
 
 /// As a test of its own this does nothing; as the child of the next two it owns a cluster until it

@@ -1,5 +1,7 @@
 //! Environments: made once, named by their hash, never half-made.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt,

@@ -1,5 +1,7 @@
 //! What the tests of the local Ray share: one installed environment, and eyes on the system.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     collections::BTreeSet,
     ffi::OsString,
