@@ -22,7 +22,7 @@ use reqwest::{Client, StatusCode, Url};
 use secrecy::SecretString;
 use tokio::{
     process::{Child, ChildStdin},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use super::{Cleanup, Cluster, existing, now};
@@ -67,10 +67,13 @@ impl LocalRay {
     ) -> Result<Self> {
         remove_dead(progress).await;
         let task = progress.task("starting a local Ray");
-        let deadline = Instant::now() + limit;
-        let first = Self::launch(environment, deadline, &task).await;
+        let started = Instant::now();
+        let first = Self::launch(environment, limit, &task).await;
         let outcome = match first {
-            Err(Failure::LostPort) => Self::launch(environment, deadline, &task).await,
+            Err(Failure::LostPort) => {
+                let rest = limit.saturating_sub(started.elapsed());
+                Self::launch(environment, rest, &task).await
+            }
             outcome => outcome,
         };
         match outcome {
@@ -88,7 +91,7 @@ impl LocalRay {
 
     async fn launch(
         environment: &Environment,
-        deadline: Instant,
+        limit: Duration,
         task: &Task,
     ) -> Result<Self, Failure> {
         let directory = RayDirectory::create().map_err(Failure::Other)?;
@@ -96,8 +99,8 @@ impl LocalRay {
         let launch = Launch::new(environment, &directory, &ports).map_err(Failure::Other)?;
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
         let mut head = launch.spawn(cpus).map_err(Failure::Other)?;
-        let ready = wait_until_ready(&mut head, &launch, deadline, task);
-        match ready.await {
+        let ready = timeout(limit, wait_until_ready(&mut head, &launch, task)).await;
+        match ready.unwrap_or_else(|_| Err(not_ready(limit, &launch))) {
             Ok(version) => {
                 let description = format!("local Ray {version}, {cpus} CPUs");
                 let cluster =
@@ -152,7 +155,8 @@ impl LocalRay {
         let clearing = tokio::task::spawn_blocking(move || directory.clear());
         let (processes_left, warning) = match clearing.await {
             Ok(cleared) => cleared,
-            Err(error) => (0, Some(format!("could not stop the local Ray: {error}"))),
+            // Unknown, so at least one: a proof must not claim what was not seen.
+            Err(error) => (1, Some(format!("could not stop the local Ray: {error}"))),
         };
         let _ = head.try_wait();
         let checked_at = now();
@@ -176,14 +180,8 @@ async fn remove_dead(progress: &Progress) {
 
 /// Waits until both the dashboard and the node's agent answer, since jobs need the two; yields
 /// the version of Ray.
-async fn wait_until_ready(
-    head: &mut Child,
-    launch: &Launch<'_>,
-    deadline: Instant,
-    task: &Task,
-) -> Result<String> {
+async fn wait_until_ready(head: &mut Child, launch: &Launch<'_>, task: &Task) -> Result<String> {
     let client = http::client()?;
-    let started = Instant::now();
     loop {
         if let Some(status) = head.try_wait()? {
             bail!("the local Ray did not start ({status}):\n{}", last_lines(&launch.log));
@@ -191,17 +189,17 @@ async fn wait_until_ready(
         if let Some(version) = ready(&client, launch).await {
             return Ok(version);
         }
-        if Instant::now() >= deadline {
-            bail!(
-                "the local Ray was not ready after {}; raise limits.provision, or see what it \
-                 says:\n{}",
-                seconds(started.elapsed()),
-                last_lines(&launch.log)
-            );
-        }
         task.update(output::tail(&read_plain(&launch.log), 1));
         sleep(POLL).await;
     }
+}
+
+fn not_ready(limit: Duration, launch: &Launch<'_>) -> anyhow::Error {
+    anyhow!(
+        "the local Ray was not ready within {}; raise limits.provision, or see what it says:\n{}",
+        seconds(limit),
+        last_lines(&launch.log)
+    )
 }
 
 async fn ready(client: &Client, launch: &Launch<'_>) -> Option<String> {

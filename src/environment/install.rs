@@ -25,8 +25,9 @@ use group::run_in_group;
 const KEPT_LINES: usize = 200;
 /// How much of it is shown.
 const SHOWN_LINES: usize = 20;
-/// A disk that cannot take this is full; installers do not always say so.
-const PROBE_BYTES: usize = 1 << 20;
+/// With less than this (Ray needs six times as much) a disk counts as full: not every installer says
+/// why it failed, and some free what they used.
+const FULL_BELOW_BYTES: u64 = 64 << 20;
 
 /// Where to install, and with which Python.
 pub(super) struct Installation<'a> {
@@ -128,8 +129,8 @@ impl Installation<'_> {
     }
 
     fn disk_is_full(&self) -> bool {
-        let written = fs::write(self.build().join("probe"), vec![0; PROBE_BYTES]);
-        written.is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
+        let disk = rustix::fs::statvfs(self.home);
+        disk.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < FULL_BELOW_BYTES)
     }
 }
 
