@@ -1,6 +1,8 @@
 //! Where both commits are trained: one cluster if their environments agree, which makes them
 //! comparable; else one for each.
 
+use std::cell::Cell;
+
 use anyhow::{Context, Result};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -73,9 +75,13 @@ impl Backends {
         let limit = config.limits.provision.duration();
         let Some(second) = self.head else {
             let borrowed = Borrowed::of(&self.base)?;
-            let shared = async |cluster: &Cluster| work(cluster, cluster).await;
+            let began = Cell::new(false);
+            let shared = async |cluster: &Cluster| {
+                began.set(true);
+                work(cluster, cluster).await
+            };
             let outcome = with_cluster(self.base, limit, progress, cancel, shared).await;
-            if let (Err(_), Some(Borrowed(ray))) = (&outcome, &borrowed) {
+            if let (Err(_), Some(Borrowed(ray)), true) = (&outcome, &borrowed, began.get()) {
                 stop_jobs(ray, run, progress).await;
             }
             let (value, cleanup) = outcome?;

@@ -1,0 +1,155 @@
+//! What we spend ourselves: one comparison of six short jobs beside `ray job submit` doing the same
+//! six jobs, on one Ray, in one run.  Prints a table; asserts nothing.
+//!
+//! Takes `REGRESSION_BENCH_PYTHON`, a Python that has `ray[default]` 2.60.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench ends where something fails, and prints"
+)]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use regression_action::{
+    cluster::{Backend, Cluster, with_cluster},
+    environment::Environment,
+    progress::Progress,
+};
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+
+const ROUNDS: usize = 5;
+const JOBS: usize = 6;
+/// What each job does; the bare training takes just this long.
+const TRAINING: &str = "sleep 1; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
+const CONFIG: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.1}}\nseeds: {min: 3, max: 3}\n";
+
+#[tokio::main]
+async fn main() {
+    let python = env::var_os("REGRESSION_BENCH_PYTHON")
+        .map(PathBuf::from)
+        .expect("set REGRESSION_BENCH_PYTHON to a Python that has ray[default]");
+    let directory = python.parent().and_then(Path::parent).unwrap().to_owned();
+    let environment = Environment {
+        directory,
+        python: python.clone(),
+        python_version: String::new(),
+        hash: String::new(),
+        reused: true,
+    };
+    let backend = Backend::Local { environment };
+    let (progress, cancel) = (Progress::silent(), CancellationToken::new());
+    let work = async |cluster: &Cluster| {
+        let (cluster, python) = (cluster.clone(), python.clone());
+        Ok(tokio::task::spawn_blocking(move || measure(&cluster, &python)).await?)
+    };
+    with_cluster(backend, Duration::from_mins(2), &progress, &cancel, work).await.unwrap();
+}
+
+fn measure(cluster: &Cluster, python: &Path) {
+    let world = tempfile::tempdir().unwrap();
+    let repository = world.path().join("repository");
+    prepare(&repository);
+    ours(cluster, &repository, world.path());
+    let mut rows = Vec::new();
+    for _ in 0..ROUNDS {
+        let (total, report) = ours(cluster, &repository, world.path());
+        let seconds = |name: &str| report["times"][name].as_f64().unwrap();
+        rows.push((
+            total,
+            seconds("training"),
+            seconds("ours"),
+            rays(cluster, python, &repository),
+        ));
+    }
+    let column = |pick: fn(&(f64, f64, f64, f64)) -> f64| {
+        let mut values: Vec<f64> = rows.iter().map(pick).collect();
+        values.sort_by(f64::total_cmp);
+        values[ROUNDS / 2]
+    };
+    let (total, training) = (column(|row| row.0), column(|row| row.1));
+    let (own, peer) = (column(|row| row.2), column(|row| row.3));
+    println!("six jobs of 1 s on 2 cores, median of {ROUNDS}, seconds:");
+    println!("| way | wall | while a job runs | ours |\n|---|---|---|---|");
+    println!("| regression-action compare | {total:.2} | {training:.2} | {own:.2} |");
+    println!("| ray job submit, two at a time | {peer:.2} | - | - |");
+    println!("ratio of wall times: {:.2}", peer / total);
+}
+
+fn prepare(repository: &Path) {
+    fs::create_dir_all(repository.join(".github")).unwrap();
+    let quoted = serde_json::to_string(TRAINING).unwrap();
+    let config = format!("entrypoint: {quoted}\n{CONFIG}");
+    fs::write(repository.join(".github/regression.yml"), config).unwrap();
+    for arguments in [
+        &["init", "--quiet", "--initial-branch=main"][..],
+        &["add", "--all"],
+        &["-c", "user.name=b", "-c", "user.email=b@example.com", "commit", "--quiet", "-m", "x"],
+    ] {
+        let status = Command::new("git").current_dir(repository).args(arguments).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+fn ours(cluster: &Cluster, repository: &Path, cache: &Path) -> (f64, serde_json::Value) {
+    let started = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_regression-action"))
+        .args([
+            "compare",
+            "--base",
+            "main",
+            "--head",
+            "main",
+            "--backend",
+            "ray",
+            "--format",
+            "json",
+        ])
+        .args(["--ray-address", cluster.dashboard.as_str(), "--cache-dir"])
+        .arg(cache.join("cache"))
+        .env("RAY_AUTH_TOKEN", token(cluster))
+        .current_dir(repository)
+        .output()
+        .unwrap();
+    let seconds = started.elapsed().as_secs_f64();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (seconds, serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// The same jobs by Ray's own client, as many at a time as we run.
+fn rays(cluster: &Cluster, python: &Path, repository: &Path) -> f64 {
+    let started = Instant::now();
+    let submit = || {
+        let status = Command::new(python.with_file_name("ray"))
+            .args(["job", "submit", "--address", cluster.dashboard.as_str().trim_end_matches('/')])
+            .arg("--working-dir")
+            .arg(repository)
+            .args(["--", "sh", "-c", TRAINING])
+            .env("RAY_AUTH_MODE", "token")
+            .env("RAY_AUTH_TOKEN", token(cluster))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success());
+    };
+    for _ in 0..JOBS / 2 {
+        std::thread::scope(|scope| {
+            scope.spawn(submit);
+            scope.spawn(submit);
+        });
+    }
+    started.elapsed().as_secs_f64()
+}
+
+fn token(cluster: &Cluster) -> &str {
+    cluster.token.as_ref().unwrap().expose_secret()
+}
