@@ -7,7 +7,7 @@ mod world;
 use std::{fs, sync::Mutex};
 
 use sysinfo::Signal;
-use world::{Outcome, REQUIREMENTS, World, finish};
+use world::{Outcome, REQUIREMENTS, World};
 
 /// Two cores hold one local Ray at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -69,10 +69,9 @@ fn endless() -> World {
     )
 }
 
-/// Nothing that a local Ray or its trainings started is alive.
-fn assert_nothing_runs(outcome: &Outcome) {
-    let mut left = world::processes_with("REGRESSION_CLUSTER=");
-    left.extend(world::processes_with("sleep 8640"));
+/// Nothing that the world's binaries started is alive.
+fn assert_nothing_runs(world: &World, outcome: &Outcome) {
+    let left = world.processes();
     assert!(left.is_empty(), "{left:?} after {outcome:?}");
 }
 
@@ -92,7 +91,7 @@ fn one_metric_better_one_a_little_worse_one_much_worse() {
     assert_eq!(metric(2)["verdict"], "pass", "{report:#}");
     assert!(metric(2)["worsening"].as_f64().unwrap() < 0.0, "{report:#}");
     assert_eq!(report["cleanup"][0]["processes_left"], 0);
-    assert_nothing_runs(&outcome);
+    assert_nothing_runs(&world, &outcome);
 }
 
 #[test]
@@ -110,7 +109,7 @@ fn requirements_that_differ_get_a_cluster_each() {
     let report = outcome.json();
     assert_ne!(report["environments"]["base"], report["environments"]["head"]);
     assert_eq!(report["cleanup"].as_array().unwrap().len(), 2);
-    assert_nothing_runs(&outcome);
+    assert_nothing_runs(&world, &outcome);
 }
 
 #[test]
@@ -126,7 +125,7 @@ fn an_interrupt_at_every_stage_leaves_nothing() {
         world.wait_for(&mut running, stage);
         running.signal(signal);
         let outcome = world.outcome(running).expect(2, &["cancelled"]);
-        assert_nothing_runs(&outcome);
+        assert_nothing_runs(&world, &outcome);
     }
 }
 
@@ -140,8 +139,7 @@ fn an_interrupt_while_the_environment_is_made_leaves_nothing() {
     world.wait_for(&mut running, "installing Ray");
     running.signal(Signal::Interrupt);
     let outcome = world.outcome(running).expect(2, &["cancelled"]);
-    let installing = world::processes_with(&world.path("cache").display().to_string());
-    assert!(installing.is_empty(), "{installing:?} after {outcome:?}");
+    assert_nothing_runs(&world, &outcome);
     let environments = fs::read_dir(world.path("cache/environments")).unwrap();
     let left: Vec<_> = environments.flatten().filter(|entry| entry.path().is_dir()).collect();
     assert!(left.is_empty(), "{left:?}");
@@ -153,14 +151,14 @@ fn after_a_kill_a_sweep_removes_what_is_left() {
     let world = endless();
     let mut running = world.start(world.binary(&COMPARE));
     world.wait_for(&mut running, "training ...");
-    while world::processes_with("sleep 86400").is_empty() {
+    while !world.processes().iter().any(|(_, command)| command.starts_with("sleep 86400")) {
         assert!(running.child.try_wait().unwrap().is_none());
     }
     running.signal(Signal::Kill);
     let outcome = world.outcome(running);
     assert_eq!(outcome.code, None, "{outcome:?}");
     let swept = world.run(&["sweep"]).expect(0, &[]);
-    assert_nothing_runs(&swept);
+    assert_nothing_runs(&world, &swept);
     assert!(swept.stdout.contains("Ray"), "{swept:?}");
 }
 
@@ -170,11 +168,13 @@ fn the_death_of_the_head_ends_the_run_with_its_reason() {
     let world = endless();
     let mut running = world.start(world.binary(&COMPARE));
     world.wait_for(&mut running, "training ...");
-    let mut kill = world::clean("pkill");
-    kill.args(["-KILL", "-f", "gcs_server.*regression-"]);
-    finish(kill).expect(0, &[]);
+    let servers =
+        world.processes().into_iter().filter(|(_, command)| command.contains("gcs_server"));
+    for (number, _) in servers {
+        world::signal(number, Signal::Kill);
+    }
     let outcome = world.outcome(running).expect(2, &["the head of the local Ray died"]);
-    assert_nothing_runs(&outcome);
+    assert_nothing_runs(&world, &outcome);
 }
 
 /// The demo's own project, compared by the command of the README.
@@ -196,5 +196,5 @@ fn the_demo_ends_with_the_comment_of_a_regression() {
         let log = fs::read_to_string(format!("{logs}/logs/{role}-seed-1.log")).unwrap();
         assert!(log.contains("Ran 3 tests") && log.contains("OK"), "unit tests of {role}: {log}");
     }
-    assert_nothing_runs(&outcome);
+    assert_nothing_runs(&world, &outcome);
 }

@@ -5,7 +5,6 @@
 
 use std::{
     env, fs,
-    io::Read,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -15,6 +14,9 @@ use tempfile::TempDir;
 
 /// The requirements that all tests and the demo share, so that one environment serves them all.
 pub const REQUIREMENTS: &str = include_str!("../../src/demo/project/requirements.txt");
+
+/// Marks whatever a world's binaries start, down to the daemons of a training.
+const MARK: &str = "TEST_WORLD";
 
 /// Nothing that a test waits for takes longer.
 pub const PATIENCE: Duration = Duration::from_mins(4);
@@ -90,11 +92,38 @@ impl World {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    fn mark(&self) -> String {
+        self.directory.path().display().to_string()
+    }
+
+    /// Every process that this world's binaries started and that still runs: number and command.
+    pub fn processes(&self) -> Vec<(u32, String)> {
+        let mark = format!("{MARK}={}", self.mark());
+        let itself = std::process::id();
+        let numbers = fs::read_dir("/proc")
+            .unwrap()
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let read = |number: u32, name: &str| {
+            // A process may end while it is looked at.
+            let bytes = fs::read(format!("/proc/{number}/{name}")).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let ours = |number: &u32| {
+            *number != itself
+                && read(*number, "environ").split('\0').any(|variable| variable == mark)
+        };
+        numbers
+            .filter(ours)
+            .map(|number| (number, read(number, "cmdline").replace('\0', " ")))
+            .collect()
+    }
+
     /// The binary, ready to be run in the repository.
     pub fn binary(&self, arguments: &[&str]) -> Command {
         let mut command = clean(env!("CARGO_BIN_EXE_regression-action"));
         command.current_dir(self.repository()).args(arguments);
-        command.env("REGRESSION_CACHE_DIR", cache()).stdin(Stdio::null());
+        command.env("REGRESSION_CACHE_DIR", cache()).env(MARK, self.mark()).stdin(Stdio::null());
         command
     }
 
@@ -133,11 +162,8 @@ impl World {
 }
 
 impl Running {
-    pub fn signal(&self, signal: sysinfo::Signal) {
-        let pid = sysinfo::Pid::from_u32(self.child.id());
-        let mut system = sysinfo::System::new().unwrap();
-        system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[pid]), true);
-        assert_eq!(system.process(pid).unwrap().kill_with(signal), Some(true));
+    pub fn signal(&self, with: sysinfo::Signal) {
+        signal(self.child.id(), with);
     }
 }
 
@@ -154,6 +180,14 @@ impl Outcome {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
+}
+
+/// Sends a signal to a process.
+pub fn signal(process: u32, signal: sysinfo::Signal) {
+    let pid = sysinfo::Pid::from_u32(process);
+    let mut system = sysinfo::System::new().unwrap();
+    system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[pid]), true);
+    assert_eq!(system.process(pid).unwrap().kill_with(signal), Some(true));
 }
 
 /// Runs a command to its end.
@@ -185,24 +219,4 @@ pub fn cache() -> PathBuf {
         Some(directory) => directory.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-cache"),
     }
-}
-
-/// Command lines of all processes that hold `text` in their command line or environment.
-pub fn processes_with(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let read = |name: &str| {
-            let mut bytes = Vec::new();
-            let file = fs::File::open(entry.path().join(name));
-            // A process may end while it is looked at.
-            let _ = file.and_then(|mut file| file.read_to_end(&mut bytes));
-            String::from_utf8_lossy(&bytes).replace('\0', " ")
-        };
-        let itself = entry.file_name().to_string_lossy() == std::process::id().to_string();
-        let command = read("cmdline");
-        if !itself && (command.contains(text) || read("environ").contains(text)) {
-            found.push(command);
-        }
-    }
-    found
 }
