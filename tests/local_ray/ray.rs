@@ -30,11 +30,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 /// For a local Ray to start, with several tests on a slow machine at once.
-pub(crate) const START_LIMIT: Duration = Duration::from_secs(180);
+pub(crate) const START_LIMIT: Duration = Duration::from_mins(3);
 /// For Ray to end by itself once its owner is dead.
 pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 /// For everything else that is waited for.
-const WAIT_LIMIT: Duration = Duration::from_secs(120);
+const WAIT_LIMIT: Duration = Duration::from_mins(2);
 
 /// The cache that all tests of this checkout share.
 pub(crate) fn test_cache() -> Cache {
