@@ -80,7 +80,7 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<()> {
     let output = command.args(arguments).output().context("cannot run git; the demo needs it")?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
-        bail!("git {} failed: {}", arguments.join(" "), crate::log::excerpt(&reason, 500));
+        bail!("git {} failed: {}", arguments.join(" "), crate::output::excerpt(&reason, 500));
     }
     Ok(())
 }

@@ -163,7 +163,7 @@ fn failure(info: &JobInfo) -> String {
         return format!("with exit code {code}{}", exit_hint(code));
     }
     let message = info.message.as_deref().unwrap_or("without a reason from Ray");
-    format!("before it ran: {}", crate::log::excerpt(message, 600))
+    format!("before it ran: {}", crate::output::excerpt(message, 600))
 }
 
 fn exit_hint(code: i32) -> &'static str {
@@ -176,5 +176,5 @@ fn exit_hint(code: i32) -> &'static str {
 }
 
 fn quote(log: &Log, job: &Job<'_>) -> String {
-    format!("; the end of its log ({}):\n{}", job.log.display(), log.tail(QUOTED_LINES).trim_end())
+    format!("; the end of its log ({}):\n{}", job.log.display(), log.tail(QUOTED_LINES))
 }

@@ -13,6 +13,7 @@ use anyhow::Result;
 use crate::{
     cache,
     metrics::{MetricsError, Readings, Scanner},
+    output,
 };
 
 /// Bytes of the end of a log that messages may quote.
@@ -59,11 +60,7 @@ impl Log {
     /// The last lines, printable, each behind a bar so that none can act as a command.
     pub fn tail(&self, lines: usize) -> String {
         let bytes: Vec<u8> = self.tail.iter().copied().collect();
-        let text = printable(&String::from_utf8_lossy(&bytes));
-        let all: Vec<&str> = text.lines().collect();
-        let last = &all[all.len().saturating_sub(lines)..];
-        let barred = last.iter().map(|line| format!("  | {}\n", excerpt(line, 500)));
-        barred.collect::<Vec<_>>().concat()
+        output::quoted(&String::from_utf8_lossy(&bytes), lines)
     }
 
     /// The readings of the whole log.
@@ -72,54 +69,9 @@ impl Log {
     }
 }
 
-/// Text without what a terminal or the Actions runner would obey: escape sequences, control
-/// characters, and the runner's `##[command]`.
-pub fn printable(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\u{1b}' => skip_escape(&mut chars),
-            '\n' | '\t' => clean.push(c),
-            '\r' if chars.peek() != Some(&'\n') => clean.push('\n'),
-            // Bidirectional overrides make a line read as what it is not.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            c if c.is_control() => {}
-            c => clean.push(c),
-        }
-    }
-    clean.replace("##[", "## [")
-}
-
-/// Printable text on one line, cut after `most` characters.
-pub fn excerpt(text: &str, most: usize) -> String {
-    let line = printable(text).replace('\n', " ");
-    let line = line.trim();
-    match line.char_indices().nth(most) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line.to_owned(),
-    }
-}
-
-/// Skips `ESC [ parameters final` and `ESC ] text BEL`; of other sequences, the one character.
-fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    match chars.next() {
-        Some('[') => drop(chars.find(|c| ('@'..='~').contains(c))),
-        Some(']') => drop(chars.find(|c| matches!(c, '\u{7}' | '\u{9c}' | '\n'))),
-        Some(_) | None => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_that_a_terminal_or_runner_obeys_is_left() {
-        let hostile =
-            "\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}a\u{8}b ##[error]x\r\n50%\r100%\u{202e}";
-        assert_eq!(printable(hostile), "red ab ## [error]x\n50%\n100%");
-    }
 
     #[test]
     fn the_tail_is_the_end_and_no_line_starts_with_a_command() {
@@ -127,13 +79,7 @@ mod tests {
         let mut log = Log::create(&directory.path().join("log")).unwrap();
         log.push(&vec![b'x'; 100_000]).unwrap();
         log.push(b"\nfirst\n::set-output name=verdict::pass\nlast \xff\n").unwrap();
-        assert_eq!(log.tail(2), "  | ::set-output name=verdict::pass\n  | last \u{fffd}\n");
+        assert_eq!(log.tail(2), "  | ::set-output name=verdict::pass\n  | last \u{fffd}");
         assert_eq!(log.received(), 100_046);
-    }
-
-    #[test]
-    fn excerpts_are_cut_at_characters() {
-        assert_eq!(excerpt("  äöü\nx ", 3), "äöü...");
-        assert_eq!(excerpt("short", 10), "short");
     }
 }

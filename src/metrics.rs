@@ -120,7 +120,7 @@ impl Scanner {
 
     fn fail(&mut self, json: &[u8], reason: &str) {
         let line = format!("{PREFIX} {}", String::from_utf8_lossy(json));
-        let line = crate::log::excerpt(&line, 200);
+        let line = crate::output::excerpt(&line, 200);
         self.error.get_or_insert(MetricsError::Malformed { line, reason: reason.to_owned() });
     }
 }

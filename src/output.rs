@@ -1,4 +1,5 @@
-//! The output of a tool, as lines fit to show: bounded, without terminal codes.
+//! Text by tools and trainings, made fit to show: bounded, and without anything that a terminal or
+//! the Actions runner would obey.
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
@@ -23,22 +24,45 @@ pub(crate) async fn lines(source: impl AsyncRead + Unpin, mut each: impl FnMut(&
     }
 }
 
-/// The text without escape sequences and control characters, except line ends and tabs.
+/// Text without what a terminal or the Actions runner would obey: escape sequences, control
+/// characters, and the runner's `##[command]`.
 pub(crate) fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\u{1b}' if characters.next_if_eq(&'[').is_some() => {
-                // A control sequence ends with its first byte from @ to ~ (ECMA-48, 5.4).
-                characters.by_ref().find(|end| ('@'..='~').contains(end));
-            }
-            '\n' | '\t' => plain.push(character),
-            _ if character.is_control() => {}
-            _ => plain.push(character),
+    let mut clean = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' => skip_escape(&mut chars),
+            '\n' | '\t' => clean.push(c),
+            '\r' if chars.peek() != Some(&'\n') => clean.push('\n'),
+            // Bidirectional overrides make a line read as what it is not.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c if c.is_control() => {}
+            c => clean.push(c),
         }
     }
-    plain
+    clean.replace("##[", "## [")
+}
+
+/// Printable text on one line, cut after `most` characters.
+pub(crate) fn excerpt(text: &str, most: usize) -> String {
+    let line = plain(text).replace('\n', " ");
+    cut(line.trim(), most)
+}
+
+fn cut(line: &str, most: usize) -> String {
+    match line.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// Skips `ESC [ parameters final` and `ESC ] text BEL`; of other sequences, the one character.
+fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match chars.next() {
+        Some('[') => drop(chars.find(|c| ('@'..='~').contains(c))),
+        Some(']') => drop(chars.find(|c| matches!(c, '\u{7}' | '\u{9c}' | '\n'))),
+        Some(_) | None => {}
+    }
 }
 
 /// The last `count` lines that are not blank.
@@ -47,9 +71,33 @@ pub(crate) fn tail(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
+/// The last `count` lines, each on a line of its own behind a bar, so that none of them is taken
+/// for a command of the Actions runner, nor for words of ours.
+pub(crate) fn quoted(text: &str, count: usize) -> String {
+    let text = plain(text);
+    let barred = tail(&text, count)
+        .lines()
+        .map(|line| format!("  | {}", cut(line.trim_end(), 500)))
+        .collect::<Vec<_>>();
+    barred.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_or_runner_obeys_is_left() {
+        let hostile =
+            "\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}a\u{8}b ##[error]x\r\n50%\r100%\u{202e}";
+        assert_eq!(plain(hostile), "red ab ## [error]x\n50%\n100%");
+    }
+
+    #[test]
+    fn excerpts_are_cut_at_characters() {
+        assert_eq!(excerpt("  äöü\nx ", 3), "äöü...");
+        assert_eq!(excerpt("short", 10), "short");
+    }
 
     #[test]
     fn terminal_codes_vanish_and_words_stay() {

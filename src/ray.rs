@@ -139,5 +139,5 @@ async fn accept(request: RequestBuilder) -> Result<reqwest::Response, RayError> 
         return Ok(response);
     }
     let text = response.text().await.unwrap_or_default();
-    Err(RayError::Refused { status, text: crate::log::excerpt(&text, 600) })
+    Err(RayError::Refused { status, text: crate::output::excerpt(&text, 600) })
 }

@@ -109,7 +109,7 @@ pub fn reason(verdict: Verdict, metrics: &[MetricVerdict]) -> String {
     let decisive = metrics.iter().filter(|metric| metric.verdict == verdict);
     let told = decisive.map(|metric| match metric.base.zip(metric.head) {
         Some((base, head)) => {
-            format!("{} {} -> {}, {}", metric.name, number(base), number(head), metric.reason)
+            format!("{} from {} to {}: {}", metric.name, number(base), number(head), metric.reason)
         }
         None => format!("{}: {}", metric.name, metric.reason),
     });

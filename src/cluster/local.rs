@@ -224,7 +224,7 @@ async fn warn_if_open(cluster: &Cluster, progress: &Progress) {
 }
 
 fn last_lines(log: &PathBuf) -> String {
-    output::tail(&read_plain(log), SHOWN_LINES)
+    output::quoted(&read_plain(log), SHOWN_LINES)
 }
 
 fn read_plain(log: &PathBuf) -> String {

@@ -166,13 +166,11 @@ fn is_full(line: &str) -> bool {
 /// The installer's own words: from its first line of error on, else its last lines.
 fn reason(lines: &[String]) -> String {
     let is_error = |line: &String| line.starts_with("ERROR") || line.starts_with("error:");
-    let first = lines.iter().position(is_error);
-    match first {
-        Some(first) => {
-            lines[first..].iter().take(SHOWN_LINES).cloned().collect::<Vec<_>>().join("\n")
-        }
-        None => output::tail(&lines.join("\n"), SHOWN_LINES),
-    }
+    let shown = match lines.iter().position(is_error) {
+        Some(first) => &lines[first..lines.len().min(first + SHOWN_LINES)],
+        None => lines,
+    };
+    output::quoted(&shown.join("\n"), SHOWN_LINES)
 }
 
 #[cfg(test)]
@@ -186,8 +184,11 @@ mod tests {
     #[test]
     fn the_reason_starts_at_the_first_error() {
         let pip = "Collecting x\nERROR: Cannot install a and b\nThe conflict is caused by:\n  a needs b<2";
-        assert_eq!(reason(&lines(pip)), pip.split_once('\n').unwrap().1);
-        assert_eq!(reason(&lines("a\nb")), "a\nb");
+        assert_eq!(
+            reason(&lines(pip)),
+            "  | ERROR: Cannot install a and b\n  | The conflict is caused by:\n  |   a needs b<2"
+        );
+        assert_eq!(reason(&lines("a\nb")), "  | a\n  | b");
         assert_eq!(reason(&[]), "");
     }
 

@@ -128,7 +128,7 @@ fn observations(report: &Report, names: &[&str], out: &mut String) -> Result {
 /// Text by strangers as text: no markup, no mention of people, no issue that is closed.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
-    for c in crate::log::excerpt(text, 200).chars() {
+    for c in crate::output::excerpt(text, 200).chars() {
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),

@@ -23,7 +23,7 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
             out,
             "  {name} {} {}",
             commit.sha.short(),
-            crate::log::excerpt(&commit.subject, 72)
+            crate::output::excerpt(&commit.subject, 72)
         )?;
     }
     writeln!(out)?;
@@ -36,7 +36,7 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
         writeln!(out, "cleanup: {}", cleanup.summary)?;
     }
     for warning in &report.warnings {
-        writeln!(out, "warning: {}", crate::log::excerpt(warning, 500))?;
+        writeln!(out, "warning: {}", crate::output::excerpt(warning, 500))?;
     }
     writeln!(out, "again: {}", report.reproduce)?;
     writeln!(out, "report and logs: {}", report.directory.display())

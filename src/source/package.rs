@@ -90,16 +90,11 @@ fn write(
         write(&bytes)
     })?;
     write(&archive::directory(&all, &crcs))?;
-    let sha256 = hex(&hasher.finalize());
+    let sha256 = crate::hex::hex(hasher.finalize());
     let path = directory.join(format!("{sha256}.zip"));
     file.persist(&path).map_err(|error| explain(error.error))?;
     let files = all.iter().filter(|member| member.object.is_some()).count();
     Ok(Package { path, sha256, size, files, warnings: notes.warnings() })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Why Ray would refuse the package, and what to do.

@@ -36,6 +36,9 @@ pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 /// For everything else that is waited for.
 const WAIT_LIMIT: Duration = Duration::from_mins(2);
 
+/// The requirements of the demo, so that one environment serves all tests.
+const REQUIREMENTS: &[u8] = include_bytes!("../../src/demo/project/requirements.txt");
+
 /// The cache that all tests of this checkout share.
 pub(crate) fn test_cache() -> Cache {
     let root = std::env::var_os("REGRESSION_TEST_CACHE").map_or_else(
@@ -54,7 +57,7 @@ pub(crate) async fn turn() -> MutexGuard<'static, ()> {
 
 /// The backend, with its environment installed by whichever test comes first.
 pub(crate) async fn local() -> Backend {
-    let read = |_: &str| Ok(Some(b"numpy\n".to_vec()));
+    let read = |_: &str| Ok(Some(REQUIREMENTS.to_vec()));
     let requirements = requirements::collect(&["requirements.txt".to_owned()], read).unwrap();
     let spec = EnvironmentSpec { requirements: &requirements, python: None, ray_version: "2.60.0" };
     let cancel = CancellationToken::new();
