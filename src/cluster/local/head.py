@@ -13,7 +13,9 @@ PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 def end_with_owner():
     # The owner holds the other end of this pipe; even after a SIGKILL the system closes it.
-    sys.stdin.buffer.read()
+    # Not by sys.stdin: its lock, held by this thread, would abort the interpreter at its exit.
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
     os.killpg(os.getpgid(0), signal.SIGKILL)
