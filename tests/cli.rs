@@ -4,7 +4,10 @@
 
 mod world;
 
-use std::{fs, os::unix::fs::symlink};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
+};
 
 use world::{World, finish};
 
@@ -65,7 +68,7 @@ fn requirements_that_are_not_there() {
 }
 
 #[test]
-fn no_python_and_an_old_one() {
+fn a_python_that_is_missing_too_old_or_a_broken_shim() {
     let world = World::training("true", METRICS);
     let bin = world.path("bin");
     fs::create_dir(&bin).unwrap();
@@ -80,13 +83,20 @@ fn no_python_and_an_old_one() {
         command.env("PATH", &bin).env("REGRESSION_CACHE_DIR", world.path("cache"));
         finish(command)
     };
-    run().expect(2, &["ython", "3.10"]);
-    let old = bin.join("python3");
-    fs::write(&old, "#!/bin/sh\nprintf '/usr/bin/python3\\n3.8.18\\n'\n").unwrap();
-    let mut permissions = fs::metadata(&old).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-    fs::set_permissions(&old, permissions).unwrap();
-    run().expect(2, &["3.8.18", "3.10"]);
+    run().expect(2, &["no python 3.10 or newer is on PATH; install it"]);
+    let script = |name: &str, text: &str| {
+        fs::write(bin.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
+    };
+    script("python3", "echo /opt/old/python3; echo 3.9.18");
+    script("python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127");
+    run().expect(2, &["found /opt/old/python3 3.9.18; install it"]);
+    world.config(&format!("entrypoint: x\n{METRICS}\npython: \"3.12\""));
+    let told = [
+        "python 3.12 is not on PATH; found /opt/old/python3 3.9.18",
+        "change `python` in the config",
+    ];
+    run().expect(2, &told);
 }
 
 #[test]

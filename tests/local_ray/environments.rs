@@ -2,13 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Instant,
-};
+use std::{fs, path::PathBuf, process::Command, time::Instant};
 
 use regression_action::{
     cache::Cache,
@@ -152,49 +146,4 @@ async fn a_full_disk_is_told_with_the_remedy() {
     );
     assert!(error.contains(&disk.0.path().display().to_string()), "{error}");
     assert_eq!(homes(&cache), Vec::<PathBuf>::new());
-}
-
-/// Run with a PATH of its own by the next test, as the environment of a process is shared.
-#[tokio::test]
-async fn seeker() {
-    let Some(wanted) = std::env::var_os("ENVIRONMENT_SEEKER") else { return };
-    let wanted = wanted.into_string().unwrap();
-    let requirements = requirements("");
-    let python = (wanted != "any").then_some(&*wanted);
-    let spec = EnvironmentSpec { requirements: &requirements, python, ray_version: "none" };
-    let (_directory, cache) = empty_cache();
-    let outcome = prepare(&spec, &cache, &Progress::silent(), &CancellationToken::new()).await;
-    println!("error: {:#}", outcome.unwrap_err());
-}
-
-fn seek(wanted: &str, path: &Path) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "environments::seeker", "--nocapture"]);
-    command.env("PATH", path).env("ENVIRONMENT_SEEKER", wanted);
-    String::from_utf8(command.output().unwrap().stdout).unwrap()
-}
-
-fn script(directory: &Path, name: &str, text: &str) {
-    let path = directory.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-#[test]
-fn a_python_that_is_missing_too_old_or_a_broken_shim_is_told_with_what_was_found() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path();
-    let none = seek("any", path);
-    assert!(none.contains("error: no python 3.10 or newer is on PATH; install it"), "{none}");
-
-    script(path, "python3", "echo /opt/old/python3; echo 3.9.18");
-    script(path, "python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127");
-    let old = seek("any", path);
-    assert!(old.contains("on PATH; found /opt/old/python3 3.9.18; install it"), "{old}");
-    let shim = seek("3.12", path);
-    assert!(
-        shim.contains("error: python 3.12 is not on PATH; found /opt/old/python3 3.9.18"),
-        "{shim}"
-    );
-    assert!(shim.contains("or change `python` in the config"), "{shim}");
 }
