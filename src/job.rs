@@ -31,7 +31,7 @@ pub struct Job<'a> {
     pub env: BTreeMap<String, String>,
     /// Names that find the job again.
     pub metadata: BTreeMap<String, String>,
-    /// How long it may run.
+    /// How long it may run, once it runs.
     pub limit: Duration,
     /// Where its log is kept.
     pub log: &'a Path,
@@ -61,22 +61,21 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Trained> {
     ray.submit(&submission(job)).await?;
     let (node, node_seen) = watch::channel(None);
     let ended = tokio::select! {
-        ended = timeout(job.limit, wait(ray, &job.id, &node)) => ended,
+        ended = wait(ray, job, &node) => ended?,
         never = ray.follow(&job.id, node_seen, &mut log) => match never {},
     };
-    let Ok(info) = ended else {
+    if ended.is_none() {
         stop(ray, &job.id).await?;
-        let limit = crate::progress::seconds(job.limit);
-        bail!(
-            "training of {} did not end within limits.job ({limit}) and was stopped{}",
-            job.name,
-            quote(&log, job)
-        );
-    };
-    let info = info?;
-    if let Some(node) = &info.driver_node_id {
-        ray.drain(&job.id, node, &mut log).await?;
     }
+    let node = node.borrow().clone();
+    if let Some(node) = node {
+        ray.drain(&job.id, &node, &mut log).await?;
+    }
+    let Some(info) = ended else {
+        let limit = crate::progress::seconds(job.limit);
+        let what = format!("did not end within limits.job ({limit}) and was stopped");
+        bail!("training of {} {what}{}", job.name, quote(&log, job));
+    };
     succeeded(&info, &log, job)?;
     let span = info.start_time.zip(info.end_time).context("Ray does not tell when the job ran")?;
     let quoted = quote(&log, job);
@@ -95,26 +94,38 @@ fn submission(job: &Job<'_>) -> Submission {
     }
 }
 
-/// Waits until the job has ended, telling where its log is as soon as that is known.
-async fn wait(ray: &Ray, id: &str, node: &watch::Sender<Option<String>>) -> Result<JobInfo> {
-    let started = Instant::now();
+/// Waits until the job has ended, telling where its log is as soon as that is known.  None if it
+/// runs for longer than it may; waiting for resources does not count.
+async fn wait(
+    ray: &Ray,
+    job: &Job<'_>,
+    node: &watch::Sender<Option<String>>,
+) -> Result<Option<JobInfo>> {
+    let submitted = Instant::now();
+    let mut running = None;
     loop {
-        let info = ray.job(id).await?.with_context(|| {
-            format!("Ray no longer knows job {id}: its head was restarted, and the job is lost")
+        let info = ray.job(&job.id).await?.with_context(|| {
+            format!(
+                "Ray no longer knows job {}: its head was restarted, and the job is lost",
+                job.id
+            )
         })?;
-        if info.status.is_terminal() {
-            return Ok(info);
-        }
-        if info.driver_node_id.is_some() {
-            node.send_if_modified(|known| {
-                let changed = *known != info.driver_node_id;
-                known.clone_from(&info.driver_node_id);
-                changed
-            });
+        node.send_if_modified(|known| {
+            let new = info.driver_node_id.as_ref().filter(|new| known.as_ref() != Some(new));
+            new.map(|new| *known = Some(new.clone())).is_some()
+        });
+        match info.status {
+            JobStatus::Succeeded | JobStatus::Failed | JobStatus::Stopped => return Ok(Some(info)),
+            JobStatus::Running
+                if running.get_or_insert_with(Instant::now).elapsed() > job.limit =>
+            {
+                return Ok(None);
+            }
+            JobStatus::Running | JobStatus::Pending => {}
         }
         // A short job is noticed at once, and a long one is not asked for in vain.
-        sleep((started.elapsed() / 50).clamp(Duration::from_millis(100), Duration::from_secs(1)))
-            .await;
+        let pause = submitted.elapsed() / 50;
+        sleep(pause.clamp(Duration::from_millis(100), Duration::from_secs(1))).await;
     }
 }
 
