@@ -8,7 +8,7 @@ use std::{
     fs,
     io::{Read, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -21,6 +21,7 @@ use regression_action::{
     http,
     progress::Progress,
     requirements,
+    sweep::{self, Swept},
 };
 use secrecy::ExposeSecret;
 use tokio::{
@@ -236,6 +237,29 @@ fn address(text: &str) -> SocketAddr {
         Ipv6Addr::from(<[u8; 16]>::try_from(bytes).unwrap()).into()
     };
     SocketAddr::new(ip, u16::from_str_radix(port, 16).unwrap())
+}
+
+/// A process that carries the mark of `id` and ends only if it is killed.
+pub(crate) fn spawn_marked(id: &str) -> Child {
+    let mut sleep = Command::new("sleep");
+    sleep.arg("1000").env("REGRESSION_CLUSTER", id).kill_on_drop(true).spawn().unwrap()
+}
+
+/// What a sweep says of the local Ray `id`.
+pub(crate) fn sweep(id: &str) -> Option<Swept> {
+    let swept = sweep::sweep(&test_cache(), &Progress::stderr()).unwrap();
+    swept.into_iter().find(|one| one.what.contains(id))
+}
+
+/// Sweeps until the local Ray `id`, whose owner is dead, is gone.  More than once only if another
+/// run of this machine is sweeping it at the same moment and so holds its lock.
+pub(crate) async fn swept(id: &str) {
+    let directory = Path::new("/tmp").join(id);
+    eventually("the remains are swept", async || {
+        sweep(id);
+        !directory.exists()
+    })
+    .await;
 }
 
 /// This test binary once more, as the owner of a cluster; yields it and the cluster's mark.
