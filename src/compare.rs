@@ -27,6 +27,7 @@ mod packages;
 pub use backends::BackendChoice;
 use backends::Backends;
 use looks::{Comparison, decide};
+pub(crate) use packages::PACKAGES;
 use packages::Packages;
 
 /// What is asked.

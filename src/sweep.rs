@@ -1,17 +1,21 @@
 //! Removes what dead runs left on this machine: local Rays and half-made environments.  Tells what
 //! it saw, and leaves alone what a living run holds.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 
 use crate::{
     cache::Cache,
     cluster,
+    compare::PACKAGES,
     environment::{self, DIRECTORY, MARKER},
     erase,
     progress::Progress,
 };
+
+/// A day.
+const PACKAGES_AGE: Duration = Duration::from_hours(24);
 
 /// One thing that a sweep saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +33,25 @@ pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {
     let task = progress.task("looking for what dead runs left");
     let mut swept = cluster::sweep::remove_dead()?;
     swept.extend(half_made_environments(cache)?);
-    for one in &swept {
-        progress.say(format!("{}: {}", one.what, one.detail));
-    }
+    swept.extend(old_packages(cache)?);
     let removed = swept.iter().filter(|one| one.removed).count();
     task.done(format!("{removed} removed, {} left alone", swept.len() - removed));
+    Ok(swept)
+}
+
+/// Packages live from packing to upload; after a day, whoever packed them is dead.
+fn old_packages(cache: &Cache) -> Result<Vec<Swept>> {
+    let mut swept = Vec::new();
+    for entry in fs::read_dir(cache.root()).with_context(|| cache.root().display().to_string())? {
+        let entry = entry?;
+        let named = entry.file_name().to_string_lossy().starts_with(PACKAGES);
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        if named && age > PACKAGES_AGE {
+            erase::erase(&entry.path())?;
+            let what = format!("packages {}", entry.path().display());
+            swept.push(Swept { what, detail: "a day old: removed".to_owned(), removed: true });
+        }
+    }
     Ok(swept)
 }
 

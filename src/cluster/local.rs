@@ -110,7 +110,7 @@ impl LocalRay {
             }
             Err(error) => {
                 let exited = head.try_wait().is_ok_and(|status| status.is_some());
-                directory.end_processes();
+                drop(directory.end_processes());
                 // Once ours are dead, a port that is still in use is in use by another.
                 if exited && !ports.are_free() {
                     return Err(Failure::LostPort);

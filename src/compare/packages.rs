@@ -13,6 +13,9 @@ use crate::{
     source::{Commit, Package, Repository, package},
 };
 
+/// How the directories of packages in the cache begin.
+pub(crate) const PACKAGES: &str = "packages-";
+
 /// Packages in the making.
 #[derive(Debug)]
 pub(super) struct Packages {
@@ -25,7 +28,7 @@ impl Packages {
     /// Starts to pack both commits, into a directory that lasts as long as the packages are needed.
     pub(super) fn start(question: &Question, cache: &Cache) -> Result<Self> {
         let root = cache.root();
-        let made = tempfile::Builder::new().prefix("packages-").tempdir_in(root);
+        let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
         let directory = made.map_err(|error| cache::explain(error, root))?;
         let pack = |commit: &Commit| {
             let (repository, commit) = (question.repository.clone(), commit.clone());

@@ -76,7 +76,7 @@ impl RayDirectory {
     }
 
     /// Ends every process of this Ray; yields how many there were and how many are left.
-    pub(super) fn end_processes(&self) -> processes::Ended {
+    pub(super) fn end_processes(&self) -> Result<processes::Ended> {
         processes::end(&self.id)
     }
 
@@ -88,7 +88,11 @@ impl RayDirectory {
 
     fn clear_once(&mut self) -> (usize, Option<String>) {
         self.cleared = true;
-        let ended = self.end_processes();
+        let ended = match self.end_processes() {
+            Ok(ended) => ended,
+            // Unknown, so at least one: a proof must not claim what was not seen.
+            Err(error) => return (1, Some(format!("{error:#}: look for {}", self.id))),
+        };
         if !ended.left.is_empty() {
             let ids: Vec<_> = ended.left.iter().map(ToString::to_string).collect();
             let warning = format!("could not end them: run kill -9 {}", ids.join(" "));

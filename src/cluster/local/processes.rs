@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::{Result, anyhow};
 use rustix::process::{Pid, Signal, getuid, kill_process};
 use sysinfo::{
     Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, RefreshKind, System, UpdateKind,
@@ -27,15 +28,16 @@ pub(super) struct Ended {
     pub(super) left: Vec<u32>,
 }
 
-/// Kills every process that belongs to `id` and waits until none is found.
-pub(super) fn end(id: &str) -> Ended {
+/// Kills every process that belongs to `id` and waits until none is found.  Fails if processes
+/// cannot be listed: then nothing is known, and nothing may be claimed.
+pub(super) fn end(id: &str) -> Result<Ended> {
     let started = Instant::now();
     let mut found = HashSet::new();
     loop {
-        let frozen = freeze(id);
+        let frozen = freeze(id)?;
         found.extend(frozen.iter().copied());
         if frozen.is_empty() || started.elapsed() > LIMIT {
-            return Ended { found: found.len(), left: frozen.into_iter().collect() };
+            return Ok(Ended { found: found.len(), left: frozen.into_iter().collect() });
         }
         signal(&frozen, Signal::KILL);
         thread::sleep(POLL);
@@ -44,13 +46,13 @@ pub(super) fn end(id: &str) -> Ended {
 
 /// Stops the members until a scan finds no new one.  Killed one by one they could start others
 /// meanwhile, and orphans could no longer be told by their parent.
-fn freeze(id: &str) -> HashSet<u32> {
+fn freeze(id: &str) -> Result<HashSet<u32>> {
     let mut frozen = HashSet::new();
     loop {
-        let members = members(&table(id));
+        let members = members(&table(id)?);
         let new: HashSet<u32> = members.difference(&frozen).copied().collect();
         if new.is_empty() {
-            return members;
+            return Ok(members);
         }
         signal(&new, Signal::STOP);
         frozen.extend(new);
@@ -89,15 +91,14 @@ fn members(table: &[Row]) -> HashSet<u32> {
 }
 
 /// All living processes of this user but ourselves.
-fn table(id: &str) -> Vec<Row> {
+fn table(id: &str) -> Result<Vec<Row>> {
     let wanted = ProcessRefreshKind::nothing()
         .without_tasks()
         .with_environ(UpdateKind::Always)
         .with_cmd(UpdateKind::Always)
         .with_user(UpdateKind::Always);
-    let Ok(mut system) = System::new_with_specifics(RefreshKind::nothing()) else {
-        return Vec::new();
-    };
+    let mut system = System::new_with_specifics(RefreshKind::nothing())
+        .map_err(|error| anyhow!("cannot list processes: {error}"))?;
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, wanted);
     let ours = |process: &&Process| {
         // A zombie holds nothing and goes when its parent looks.
@@ -110,7 +111,7 @@ fn table(id: &str) -> Vec<Row> {
         parent: process.parent().map(sysinfo::Pid::as_u32),
         marked: is_marked(process.environ(), process.cmd(), id),
     };
-    system.processes().values().filter(ours).map(row).collect()
+    Ok(system.processes().values().filter(ours).map(row).collect())
 }
 
 /// By its environment; where that cannot be read, by a command line that names the directory.

@@ -29,7 +29,7 @@ pub(crate) fn remove_dead() -> Result<Vec<Swept>> {
 }
 
 fn remove(dead: RayDirectory) -> (String, bool) {
-    let found = dead.end_processes().found;
+    let found = dead.end_processes().map_or(0, |ended| ended.found);
     match dead.clear() {
         (_, Some(warning)) => (format!("its owner is dead, but {warning}"), false),
         (_, None) => (format!("its owner is dead: ended {found} processes, removed"), true),
