@@ -33,7 +33,7 @@ pub struct Shared {
     /// Where environments, reports and logs are kept [default: ~/.cache/regression-action].
     #[arg(long, global = true, value_name = "DIR", env = "REGRESSION_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
-    /// Tell more of what is done (-vv: everything).
+    /// Show the trainings' logs as they come (-vv: everything).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

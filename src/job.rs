@@ -57,7 +57,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a job to its end.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Trained> {
-    let mut log = Log::create(job.log)?;
+    let mut log = Log::create(&job.name, job.log)?;
     ray.submit(&submission(job)).await?;
     let (node, node_seen) = watch::channel(None);
     let ended = tokio::select! {

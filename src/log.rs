@@ -27,11 +27,12 @@ pub struct Log {
     received: u64,
     tail: VecDeque<u8>,
     scanner: Scanner,
+    live: Live,
 }
 
 impl Log {
-    /// An empty log that is kept at `path`.
-    pub fn create(path: &Path) -> Result<Self> {
+    /// An empty log of the training `name`, kept at `path`.
+    pub fn create(name: &str, path: &Path) -> Result<Self> {
         let file = File::create(path).map_err(|error| cache::explain(error, path))?;
         Ok(Self {
             path: path.to_owned(),
@@ -39,6 +40,7 @@ impl Log {
             received: 0,
             tail: VecDeque::new(),
             scanner: Scanner::default(),
+            live: Live { name: name.to_owned(), line: Vec::new() },
         })
     }
 
@@ -49,6 +51,7 @@ impl Log {
         self.tail.extend(&bytes[bytes.len().saturating_sub(TAIL)..]);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL));
         self.scanner.push(bytes);
+        self.live.push(bytes);
         Ok(())
     }
 
@@ -69,6 +72,32 @@ impl Log {
     }
 }
 
+/// The lines as they come, for those who asked for more words.
+#[derive(Debug)]
+struct Live {
+    name: String,
+    line: Vec<u8>,
+}
+
+/// A longer line is shown in pieces.
+const LONGEST_LIVE: usize = 4096;
+
+impl Live {
+    fn push(&mut self, bytes: &[u8]) {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || self.line.len() > LONGEST_LIVE {
+                let line = output::excerpt(&String::from_utf8_lossy(&self.line), LONGEST_LIVE);
+                tracing::info!("{}: {line}", self.name);
+                self.line.clear();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +105,7 @@ mod tests {
     #[test]
     fn the_tail_is_the_end_and_no_line_starts_with_a_command() {
         let directory = tempfile::tempdir().unwrap();
-        let mut log = Log::create(&directory.path().join("log")).unwrap();
+        let mut log = Log::create("base", &directory.path().join("log")).unwrap();
         log.push(&vec![b'x'; 100_000]).unwrap();
         log.push(b"\nfirst\n::set-output name=verdict::pass\nlast \xff\n").unwrap();
         assert_eq!(log.tail(2), "  | ::set-output name=verdict::pass\n  | last \u{fffd}");

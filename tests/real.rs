@@ -25,7 +25,7 @@ use world::{Outcome, REQUIREMENTS, World, finish};
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 16] = [
+const TESTS: [Test; 17] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -38,6 +38,7 @@ const TESTS: [Test; 16] = [
     ("fifty_megabytes_of_log", fifty_megabytes_of_log),
     ("a_log_that_is_not_text", a_log_that_is_not_text),
     ("workflow_commands_in_the_log_are_not_obeyed", workflow_commands_are_not_obeyed),
+    ("logs_are_shown_as_they_come_on_request", logs_are_shown_on_request),
     ("a_training_that_never_ends_is_stopped", a_training_that_never_ends),
     ("an_interrupt_stops_our_jobs_only", an_interrupt_stops_our_jobs_only),
     ("undecided_comparisons_add_seeds_until_decided", undecided_comparisons_add_seeds),
@@ -262,6 +263,18 @@ fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
         assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
         assert!(!line.contains('\u{1b}') && !line.contains('\r'), "{line:?}");
     }
+}
+
+fn logs_are_shown_on_request(ray: &RunningRay) {
+    let world = World::training(
+        "echo '::warning::hello'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
+        ACCURACY,
+    );
+    let mut command = ray.command(&world, "main", "main");
+    command.arg("-v");
+    let outcome = finish(command).expect(0, &["seed 2: ::warning::hello"]);
+    assert!(outcome.stderr.lines().all(|line| !line.trim_start().starts_with("::")), "{outcome:?}");
+    outcome.json();
 }
 
 fn a_training_that_never_ends(ray: &RunningRay) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Report, number::number};
+use super::Report;
 use crate::measure::Role;
 
 /// Head (bars) beside base (line) over seeds, for one metric; none where a value cannot be drawn.
@@ -18,7 +18,7 @@ pub(super) fn seeds(report: &Report, metric: &str) -> Option<String> {
     }
     let of_base = report.observations.iter().filter(|observation| observation.role == Role::Base);
     let seeds: Vec<String> = of_base.map(|observation| observation.seed.to_string()).collect();
-    let list = |values: &[f64]| values.iter().copied().map(number).collect::<Vec<_>>().join(", ");
+    let list = |values: &[f64]| values.iter().copied().map(decimal).collect::<Vec<_>>().join(", ");
     let (low, high) = range(base.iter().chain(&head).copied());
     let title = label(metric);
     let mut chart = String::new();
@@ -28,8 +28,8 @@ pub(super) fn seeds(report: &Report, metric: &str) -> Option<String> {
         "```mermaid\nxychart-beta\n  title \"{title} by seed: head (bars), base (line)\"\n  x-axis \"seed\" [{}]\n  \
          y-axis \"{title}\" {} --> {}\n  bar [{}]\n  line [{}]\n```\n",
         seeds.join(", "),
-        number(low),
-        number(high),
+        decimal(low),
+        decimal(high),
         list(&head),
         list(&base),
     );
@@ -46,7 +46,32 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     (from, high + room)
 }
 
+/// Five significant digits without an exponent, which Mermaid does not read.
+fn decimal(value: f64) -> String {
+    format!("{value:.4e}").parse().unwrap_or(value).to_string()
+}
+
 /// A metric's name without what would end a Mermaid string.
 fn label(metric: &str) -> String {
     metric.chars().filter(|c| c.is_alphanumeric() || " _-./%()".contains(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_no_exponent() {
+        assert_eq!(decimal(1.234_56e-7), "0.00000012346");
+        assert_eq!(decimal(-2.5e12), "-2500000000000");
+        assert_eq!(decimal(0.95), "0.95");
+    }
+
+    #[test]
+    fn the_range_holds_all_values_and_bars_start_at_a_near_zero() {
+        assert_eq!(range([0.0, 1.0].into_iter()), (0.0, 1.1));
+        assert_eq!(range([-1.0, 1.0].into_iter()), (-1.2, 1.2));
+        let (low, high) = range([5.0, 5.0].into_iter());
+        assert!(low < 5.0 && high > 5.0);
+    }
 }
