@@ -17,7 +17,7 @@ use crate::{
     progress::Progress,
     ray::Ray,
     report::Environments,
-    requirements,
+    requirements::{self, Requirements},
     source::Commit,
 };
 
@@ -50,12 +50,20 @@ impl Backends {
             let base = Backend::Existing { dashboard: dashboard.clone(), token: token.clone() };
             return Ok(Self { base, head: None, hashes: Environments { base: None, head: None } });
         }
-        let base = environment(question, &question.base, tools).await?;
-        let head = environment(question, &question.head, tools).await?;
-        let hashes = Environments { base: Some(base.hash.clone()), head: Some(head.hash.clone()) };
-        let differs = base.hash != head.hash;
+        let wanted = (needs(question, &question.base)?, needs(question, &question.head)?);
+        let base = environment(question, &wanted.0, tools).await?;
+        let head = if wanted.0 == wanted.1 {
+            None
+        } else {
+            Some(environment(question, &wanted.1, tools).await?)
+        };
+        let hash = |environment: &Environment| Some(environment.hash.clone());
+        let hashes = Environments {
+            base: hash(&base),
+            head: head.as_ref().map_or_else(|| hash(&base), hash),
+        };
         let local = |environment| Backend::Local { environment };
-        Ok(Self { base: local(base), head: differs.then(|| local(head)), hashes })
+        Ok(Self { base: local(base), head: head.map(local), hashes })
     }
 
     /// Which environments they are.
@@ -116,18 +124,22 @@ async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
     progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }
 
-/// The virtual environment that the commit's requirements ask for.
+/// The requirements of a commit.
+fn needs(question: &Question, commit: &Commit) -> Result<Requirements> {
+    let read = |path: &str| question.repository.read(commit, path);
+    requirements::collect(&question.config.requirements, read)
+        .with_context(|| format!("cannot read the requirements of {}", commit.sha.short()))
+}
+
+/// The virtual environment that requirements ask for.
 async fn environment(
     question: &Question,
-    commit: &Commit,
+    requirements: &Requirements,
     tools: &Tools<'_>,
 ) -> Result<Environment> {
-    let Question { repository, config, .. } = question;
-    let read = |path: &str| repository.read(commit, path);
-    let requirements = requirements::collect(&config.requirements, read)
-        .with_context(|| format!("cannot read the requirements of {}", commit.sha.short()))?;
+    let config = &question.config;
     let spec = EnvironmentSpec {
-        requirements: &requirements,
+        requirements,
         python: config.python.as_deref(),
         ray_version: &config.cluster.ray_version,
     };
