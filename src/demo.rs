@@ -4,10 +4,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
+
+use crate::source::git;
 
 /// Branch that is compared with.
 pub const BASE: &str = "main";
@@ -46,22 +47,22 @@ pub fn write(directory: &Path) -> Result<PathBuf> {
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     };
     FILES.iter().try_for_each(|(path, text)| put(path, text))?;
-    git(directory, &["init", "--quiet", "--template=", &format!("--initial-branch={BASE}")])?;
+    run_git(directory, &["init", "--quiet", "--template=", &format!("--initial-branch={BASE}")])?;
     commit(directory, "Classify digits with a small network")?;
-    git(directory, &["checkout", "--quiet", "-b", HEAD])?;
+    run_git(directory, &["checkout", "--quiet", "-b", HEAD])?;
     put("activation.py", SIMPLIFIED)?;
     commit(directory, "Simplify the activation: plain ReLU")?;
-    git(directory, &["checkout", "--quiet", BASE])?;
+    run_git(directory, &["checkout", "--quiet", BASE])?;
     Ok(directory.to_owned())
 }
 
 fn commit(directory: &Path, message: &str) -> Result<()> {
-    git(directory, &["add", "--all"])?;
-    git(directory, &["commit", "--quiet", "--message", message])
+    run_git(directory, &["add", "--all"])?;
+    run_git(directory, &["commit", "--quiet", "--message", message])
 }
 
 /// Git without the user's identity, hooks, signing or line endings, and at a fixed time.
-fn git(directory: &Path, arguments: &[&str]) -> Result<()> {
+fn run_git(directory: &Path, arguments: &[&str]) -> Result<()> {
     let settings = [
         "user.name=regression-action demo",
         "user.email=demo@example.com",
@@ -70,23 +71,17 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<()> {
         "core.autocrlf=false",
         "core.excludesFile=/dev/null",
     ];
-    let mut command = Command::new("git");
-    command.current_dir(directory).args(settings.iter().flat_map(|setting| ["-c", *setting]));
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"] {
-        command.env_remove(variable);
-    }
+    let mut command = git::command(directory);
+    command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
     let date = "2026-01-01T00:00:00Z";
     command.env("GIT_AUTHOR_DATE", date).env("GIT_COMMITTER_DATE", date);
-    let output = command.args(arguments).output().context("cannot run git; the demo needs it")?;
-    if !output.status.success() {
-        let reason = String::from_utf8_lossy(&output.stderr);
-        bail!("git {} failed: {}", arguments.join(" "), crate::output::excerpt(&reason, 500));
-    }
-    Ok(())
+    git::stdout(command.args(arguments)).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]

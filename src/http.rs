@@ -4,7 +4,8 @@
 use std::{env, sync::Once, time::Duration};
 
 use anyhow::{Context, Result};
-use reqwest::{Client, NoProxy, Proxy, redirect::Policy};
+use reqwest::{Client, NoProxy, Proxy, RequestBuilder, redirect::Policy};
+use secrecy::{ExposeSecret, SecretString};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
@@ -27,6 +28,17 @@ pub fn client() -> Result<Client> {
         builder = builder.proxy(proxy);
     }
     builder.build().context("cannot set up the HTTP client")
+}
+
+/// The request with Ray's token, if there is one, in Ray's own header.  Not `Authorization`: the API
+/// server's proxy strips that one, and Ray prefers it even if it is wrong.
+pub(crate) fn with_token(request: RequestBuilder, token: Option<&SecretString>) -> RequestBuilder {
+    match token {
+        Some(token) => {
+            request.header("X-Ray-Authorization", format!("Bearer {}", token.expose_secret()))
+        }
+        None => request,
+    }
 }
 
 /// `http_proxy`, `https_proxy`, `all_proxy` in either case.  Spelled out, because the client's own

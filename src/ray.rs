@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, de::DeserializeOwned};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
+
+use crate::http;
 
 mod error;
 mod logs;
@@ -30,25 +32,10 @@ pub struct Ray {
     token: Option<SecretString>,
 }
 
-/// What `GET /api/version` tells.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Version {
-    /// Such as `2.60.0`.
-    pub ray_version: String,
-    /// Changes when the head starts anew; all jobs are lost with it.
-    #[serde(default)]
-    pub session_name: String,
-}
-
 impl Ray {
     /// A client for the dashboard at `base`, with the token of its token authentication.
     pub fn new(base: &Url, token: Option<SecretString>) -> Result<Self> {
-        Ok(Self { http: crate::http::client()?, base: base.clone(), token })
-    }
-
-    /// Version and session of the head.
-    pub async fn version(&self) -> Result<Version> {
-        self.get("api/version").await?.context("the address answers, but not as a Ray dashboard")
+        Ok(Self { http: http::client()?, base: base.clone(), token })
     }
 
     /// CPUs of all nodes that are alive.
@@ -118,16 +105,9 @@ impl Ray {
         }
     }
 
-    /// A request with the token in Ray's own header: proxies take `Authorization` for themselves.
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder> {
         let url = self.base.join(path).with_context(|| format!("cannot ask {}", self.base))?;
-        let request = self.http.request(method, url);
-        Ok(match &self.token {
-            Some(token) => {
-                request.header("X-Ray-Authorization", format!("Bearer {}", token.expose_secret()))
-            }
-            None => request,
-        })
+        Ok(http::with_token(self.http.request(method, url), self.token.as_ref()))
     }
 }
 

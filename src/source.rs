@@ -3,7 +3,7 @@
 //! the work tree or the index, and runs nothing that the repository configures.
 
 mod archive;
-mod git;
+pub(crate) mod git;
 mod links;
 mod members;
 mod objects;

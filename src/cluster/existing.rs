@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use reqwest::{Client, Response, StatusCode, Url};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Cluster;
@@ -92,14 +92,7 @@ pub(super) async fn get_version(
     token: Option<&SecretString>,
 ) -> reqwest::Result<Response> {
     let request = client.get(endpoint(dashboard, "api/version")).timeout(ANSWER_LIMIT);
-    // Not `Authorization`: the API server's proxy strips that one, and Ray prefers it if wrong.
-    let request = match token {
-        Some(token) => {
-            request.header("X-Ray-Authorization", format!("Bearer {}", token.expose_secret()))
-        }
-        None => request,
-    };
-    request.send().await
+    http::with_token(request, token).send().await
 }
 
 /// Who refuses, and what to do: Ray (which tells its mode to anyone) or something in front of it.

@@ -25,7 +25,7 @@ const KEPT: [&str; 6] = [
 ];
 
 /// Git in `directory`, without input.
-pub(super) fn command(directory: &Path) -> Command {
+pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new("git");
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
@@ -45,7 +45,7 @@ pub(super) fn run(command: &mut Command) -> Result<Output> {
 }
 
 /// Standard output of a command that must succeed, without the last newline.
-pub(super) fn stdout(command: &mut Command) -> Result<Vec<u8>> {
+pub(crate) fn stdout(command: &mut Command) -> Result<Vec<u8>> {
     let Output { status, mut stdout, stderr } = run(command)?;
     if !status.success() {
         bail!("git failed: {}", reason(&stderr));
