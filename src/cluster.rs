@@ -2,6 +2,7 @@
 //! cluster is gone when the scope ends.  The one place that knows which backend it is.
 
 mod existing;
+mod kuberay;
 mod local;
 
 use std::time::{Duration, SystemTime};

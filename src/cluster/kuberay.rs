@@ -1,0 +1,4 @@
+//! Ray on Kubernetes, through `KubeRay`.
+
+mod diagnosis;
+mod resources;
