@@ -1,4 +1,157 @@
-//! Ray on Kubernetes, through `KubeRay`.
+//! Ray on Kubernetes, through `KubeRay`: a `RayJob` that nobody submits to but us, under a lease.
+//!
+//! [`KubeRay::begin`] only says what there will be; from then on [`KubeRay::remove`] is owed,
+//! whatever happens in between.
 
+mod api;
 mod diagnosis;
+mod forward;
+mod lease;
+mod manifest;
+mod refusal;
+mod removal;
 mod resources;
+mod starting;
+pub(crate) mod sweep;
+pub(crate) mod template;
+mod watch;
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use secrecy::SecretString;
+use tokio::{
+    sync::watch as channel,
+    task::{AbortHandle, JoinHandle},
+    time::{interval, timeout},
+};
+
+use super::{Cleanup, Cluster, local::random_token};
+use crate::{kubeconfig::Access, progress::Progress};
+
+use api::Kube;
+use diagnosis::{Facts, HeadPod, Patience};
+use lease::Lease;
+use manifest::Features;
+use watch::Watch;
+
+pub use manifest::Request;
+pub(crate) use manifest::PLACE;
+
+/// How long the creation that was under way may still take when the run is cancelled.
+const CREATION: Duration = Duration::from_secs(2);
+
+/// One cluster, from before its creation until it is gone.
+#[derive(Debug)]
+pub(super) struct KubeRay {
+    kube: Kube,
+    request: Request,
+    watch: Watch,
+    creation: Option<JoinHandle<Result<Features>>>,
+}
+
+impl KubeRay {
+    /// Begins to create the cluster.
+    pub(super) fn begin(access: &Access, request: Request) -> (Self, Option<SecretString>) {
+        let kube = Kube::new(access);
+        let watch = Watch::start(&kube, &request.name);
+        let token = random_token().ok();
+        let creation = tokio::spawn(create(kube.clone(), request.clone(), token.clone()));
+        (Self { kube, request, watch, creation: Some(creation) }, token)
+    }
+
+    /// Waits until Ray answers, then runs `work`, no longer than the cluster lives.
+    pub(super) async fn run<T>(
+        &mut self,
+        token: Option<SecretString>,
+        limit: Duration,
+        progress: &Progress,
+        work: impl AsyncFnOnce(&Cluster) -> Result<T>,
+    ) -> Result<T> {
+        let features = self.created().await?;
+        let lease = Lease {
+            kube: self.kube.clone(),
+            name: self.request.name.clone(),
+            features,
+            length: self.request.lease,
+        };
+        let keep = lease.keep(self.watch.facts.subscribe());
+        let token = token.filter(|_| features.token);
+        let inside = async {
+            let (cluster, head, _forward) = self.start(token, limit, progress).await?;
+            let outcome = tokio::select! {
+                biased;
+                outcome = work(&cluster) => outcome,
+                error = self.loss(&head, progress) => return Err(error),
+            };
+            // The work may notice first, by a broken connection, which says less.
+            match (outcome, diagnosis::lost(&self.watch.facts.borrow(), &head)) {
+                (Err(error), Some(failure)) => Err(error.context(failure)),
+                (outcome, _) => outcome,
+            }
+        };
+        tokio::select! {
+            outcome = inside => outcome,
+            lost = keep => Err(lost.err().unwrap_or_else(|| anyhow!("the lease ended"))),
+        }
+    }
+
+    async fn created(&mut self) -> Result<Features> {
+        let Some(creation) = self.creation.as_mut() else { return Err(anyhow!("created twice")) };
+        let features = creation.await;
+        self.creation = None;
+        features?
+    }
+
+    /// Yields the reason as soon as the cluster can no longer finish the trainings.
+    async fn loss(&self, head: &HeadPod, progress: &Progress) -> anyhow::Error {
+        let mut facts = self.watch.facts.subscribe();
+        let mut tick = interval(Duration::from_secs(1));
+        let mut patience = Patience::default();
+        let task = progress.task("workers");
+        loop {
+            let (lost, obstacle) = {
+                let facts = facts.borrow_and_update();
+                (diagnosis::lost(&facts, head), diagnosis::workers(&facts, &self.request()))
+            };
+            if let Some(failure) = lost {
+                return failure.into();
+            }
+            match patience.with(obstacle) {
+                Ok(Some(waiting)) => task.update(waiting),
+                Ok(None) => {}
+                Err(failure) => return failure.into(),
+            }
+            tokio::select! {
+                _ = facts.changed() => {}
+                _ = tick.tick() => {}
+            }
+        }
+    }
+
+    fn request(&self) -> diagnosis::Request<'_> {
+        diagnosis::Request {
+            image: &self.request.image,
+            ray_version: &self.request.size.ray_version,
+            namespace: &self.kube.namespace,
+        }
+    }
+
+    /// Removes the cluster and counts what is left.  A `hurried` removal is issued and looked at for
+    /// a few seconds only, since whoever cancels may kill us.
+    pub(super) async fn remove(self, hurried: bool, progress: &Progress) -> Cleanup {
+        if let Some(creation) = self.creation {
+            // A creation under way would otherwise come after its own deletion.
+            drop(timeout(CREATION, creation).await);
+        }
+        removal::remove(&self.kube, &self.request.name, &self.watch, hurried, progress).await
+    }
+}
+
+async fn create(kube: Kube, request: Request, token: Option<SecretString>) -> Result<Features> {
+    let (job, features) = kube.create(&request, &lease::expiry(request.lease), false).await?;
+    if let Some(token) = token.filter(|_| features.token) {
+        kube.create_token(&job, &token).await?;
+    }
+    Ok(features)
+}

@@ -1,0 +1,233 @@
+//! The `RayJob` of a cluster, out of the declared size, the image and the user's template.  Pure.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use kube::core::ObjectMeta;
+use serde_json::{Value, json};
+
+use super::{
+    resources::{RayJob, RayJobSpec},
+    template,
+};
+use crate::config::{ClusterSize, HeadSize, WorkerSize};
+
+/// Marks everything that is ours.
+pub(super) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "regression-action");
+/// Label: the run that it belongs to; the same as the name of the `RayJob`.
+pub(super) const RUN: &str = "regression-action/run";
+/// Annotation: who started it, for people.
+pub(super) const OWNER: &str = "regression-action/owner";
+/// Annotation: when its lease runs out, RFC 3339 in UTC.
+pub(super) const EXPIRES: &str = "regression-action/expires";
+/// Ray resource of which each worker has one, and each training takes one: so a training runs on a
+/// worker of its own and leaves the worker's CPUs to the tasks that it starts.
+pub(crate) const PLACE: &str = "regression-training";
+/// A job that nobody submits.
+const NO_JOB: &str = "regression-no-job";
+const RAY_CONTAINER: &str = "ray-head";
+const WORKER_CONTAINER: &str = "ray-worker";
+const WORKER_GROUP: &str = "workers";
+/// Ray does not end by itself on SIGTERM; it has nothing to save, for we hold its logs.
+const GRACE: u32 = 2;
+/// Seconds that the operator waits before it removes a cluster whose lease ran out.
+const TTL: i32 = 5;
+/// Seconds without work after which the autoscaler removes a worker.
+const IDLE: u32 = 30;
+
+/// What is asked of `KubeRay`.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Name of the `RayJob`: at most 47 letters, digits and `-`.
+    pub name: String,
+    /// Who asks: a link to the run, or user and host.
+    pub owner: String,
+    /// Image of head and workers.
+    pub image: String,
+    /// Size and version.
+    pub size: ClusterSize,
+    /// Names of Secrets for the trainings' environment.
+    pub secrets: Vec<String>,
+    /// The user's template, as `template::parse` gives it.
+    pub template: Option<Value>,
+    /// How long the cluster outlives us.
+    pub lease: Duration,
+    /// How long a training may wait for its worker.
+    pub patience: Duration,
+}
+
+/// What the installed operator knows; learnt when it refuses a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Features {
+    /// `preRunningDeadlineSeconds`, since 1.6.
+    pub(super) pre_running_deadline: bool,
+    /// `authOptions.secretName`, since 1.6.
+    pub(super) token: bool,
+}
+
+impl Features {
+    /// What to try first: everything that this version of Ray supports.
+    pub(super) fn of(ray_version: &str) -> Self {
+        Self { pre_running_deadline: true, token: supports_token(ray_version) }
+    }
+
+    /// Forgets what the server's refusal calls unknown; false if that is nothing that we can miss.
+    pub(super) fn forget_unknown(&mut self, refusal: &str) -> bool {
+        let unknown = |field: &str| {
+            refusal.contains(&format!("{field}\"")) && refusal.contains("unknown field")
+                || refusal.contains(&format!("{field}: field not declared in schema"))
+        };
+        let before = *self;
+        self.pre_running_deadline &= !unknown("preRunningDeadlineSeconds");
+        self.token &= !(unknown("authOptions") || unknown("secretName"));
+        *self != before
+    }
+}
+
+/// Ray knows tokens since 2.52.
+fn supports_token(ray_version: &str) -> bool {
+    let mut parts = ray_version.split('.').map_while(|part| part.parse::<u32>().ok());
+    (parts.next(), parts.next()) >= (Some(2), Some(52))
+}
+
+/// The object to create.  `expires` is when its lease first runs out.
+pub(super) fn ray_job(request: &Request, features: Features, expires: &str) -> RayJob {
+    let seconds = seconds(request.lease);
+    let lease = features.pre_running_deadline;
+    let mut cluster = request.template.clone().unwrap_or_else(|| json!({}));
+    let ours = cluster_spec(request, features, &cluster);
+    template::lay_over(&mut cluster, ours);
+    let spec = RayJobSpec {
+        submission_mode: "InteractiveMode".to_owned(),
+        shutdown_after_job_finishes: true,
+        ttl_seconds_after_finished: TTL,
+        pre_running_deadline_seconds: lease.then_some(seconds),
+        active_deadline_seconds: (!lease).then_some(seconds),
+        job_id: (!lease).then(|| NO_JOB.to_owned()),
+        suspend: None,
+        ray_cluster_spec: cluster,
+    };
+    let annotations = [(OWNER, request.owner.as_str()), (EXPIRES, expires)];
+    let metadata = ObjectMeta {
+        name: Some(request.name.clone()),
+        labels: Some(labels(&request.name)),
+        annotations: Some(annotations.map(|(key, value)| (key.into(), value.into())).into()),
+        ..ObjectMeta::default()
+    };
+    RayJob { metadata, spec, status: None }
+}
+
+/// Labels of everything that belongs to a run.
+pub(super) fn labels(name: &str) -> BTreeMap<String, String> {
+    [MANAGED_BY, (RUN, name)].map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+}
+
+/// A duration as deadlines are written: whole seconds, at least one.
+pub(super) fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_secs().max(1)).unwrap_or(i32::MAX)
+}
+
+fn cluster_spec(request: &Request, features: Features, template: &Value) -> Value {
+    let size = &request.size;
+    let workers = size.workers.as_ref();
+    let mut spec = json!({
+        "rayVersion": size.ray_version,
+        "headGroupSpec": head(request, template),
+    });
+    if features.token {
+        spec["authOptions"] = json!({"mode": "token", "secretName": request.name});
+    }
+    if let Some(workers) = workers {
+        spec["workerGroupSpecs"] = json!([worker_group(request, workers, template)]);
+        let autoscale = workers.min < workers.max;
+        spec["enableInTreeAutoscaling"] = json!(autoscale);
+        if autoscale && template.get("autoscalerOptions").is_none() {
+            spec["autoscalerOptions"] = json!({
+                "idleTimeoutSeconds": IDLE,
+                "resources": {"requests": {"cpu": "100m", "memory": "256Mi"},
+                              "limits": {"cpu": "500m", "memory": "512Mi"}},
+            });
+        }
+    }
+    spec
+}
+
+fn head(request: &Request, template: &Value) -> Value {
+    let theirs = template.pointer("/headGroupSpec/template/spec");
+    let name = first_container(theirs).unwrap_or(RAY_CONTAINER);
+    let sized = has_resources(theirs);
+    let resources = match &request.size.head {
+        Some(HeadSize { cpu, memory }) => Some(same(&cpu.to_string(), &memory.to_string(), 0)),
+        // Less, and the first training on it would starve Ray's own processes.
+        None if !sized => Some(same("2", "4Gi", 0)),
+        None => None,
+    };
+    let mut params = json!({"dashboard-host": "0.0.0.0"});
+    if request.size.workers.is_some() {
+        params["num-cpus"] = json!("0");
+    }
+    json!({
+        "rayStartParams": params,
+        "template": pod(request, name, resources, theirs),
+    })
+}
+
+fn worker_group(request: &Request, workers: &WorkerSize, template: &Value) -> Value {
+    let first = template.pointer("/workerGroupSpecs/0");
+    let group = first.and_then(|group| group["groupName"].as_str()).unwrap_or(WORKER_GROUP);
+    let theirs = first.and_then(|group| group.pointer("/template/spec"));
+    let name = first_container(theirs).unwrap_or(WORKER_CONTAINER);
+    let WorkerSize { cpu, memory, gpu, min, max } = workers;
+    let resources = same(&cpu.to_string(), &memory.to_string(), *gpu);
+    json!({
+        "groupName": group,
+        "replicas": min,
+        "minReplicas": min,
+        "maxReplicas": max,
+        // In quotes, for it goes through a shell.
+        "rayStartParams": {"resources": format!("'{{\"{PLACE}\": 1}}'")},
+        "template": pod(request, name, Some(resources), theirs),
+    })
+}
+
+fn pod(request: &Request, name: &str, resources: Option<Value>, theirs: Option<&Value>) -> Value {
+    let mut container = json!({
+        "name": name,
+        "image": request.image,
+        "env": [
+            // A training that asks Ray for no GPU still sees those of its own pod.
+            {"name": "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "value": "0"},
+            {"name": "RAY_JOB_START_TIMEOUT_SECONDS", "value": request.patience.as_secs().to_string()},
+            {"name": "RAY_USAGE_STATS_ENABLED", "value": "0"},
+        ],
+    });
+    if let Some(resources) = resources {
+        container["resources"] = resources;
+    }
+    if !request.secrets.is_empty() {
+        let from = request.secrets.iter().map(|name| json!({"secretRef": {"name": name}}));
+        container["envFrom"] = from.collect();
+    }
+    let mut spec = json!({"containers": [container]});
+    if theirs.is_none_or(|theirs| theirs.get("terminationGracePeriodSeconds").is_none()) {
+        spec["terminationGracePeriodSeconds"] = json!(GRACE);
+    }
+    json!({"metadata": {"labels": labels(&request.name)}, "spec": spec})
+}
+
+/// Requests equal to limits: Ray counts on what it was told.
+fn same(cpu: &str, memory: &str, gpu: u32) -> Value {
+    let mut sizes = json!({"cpu": cpu, "memory": memory});
+    if gpu > 0 {
+        sizes["nvidia.com/gpu"] = json!(gpu.to_string());
+    }
+    json!({"requests": sizes, "limits": sizes})
+}
+
+/// `KubeRay` runs Ray in a pod's first container, whatever its name.
+fn first_container(pod: Option<&Value>) -> Option<&str> {
+    pod?.pointer("/containers/0/name")?.as_str()
+}
+
+fn has_resources(pod: Option<&Value>) -> bool {
+    pod.is_some_and(|pod| pod.pointer("/containers/0/resources").is_some())
+}

@@ -1,0 +1,56 @@
+//! What the API server's refusals mean, and what to do about them.
+
+use anyhow::{Error, anyhow};
+
+use super::api::Kube;
+use crate::output;
+
+/// Longest quotation of what a server said.
+const QUOTED: usize = 600;
+
+/// An error that names the cluster, the request, the cause and the remedy.
+pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kube) -> Error {
+    let Kube { namespace, description, .. } = kube;
+    let kube::Error::Api(status) = error else {
+        return anyhow!(error).context(format!(
+            "cannot reach Kubernetes ({description}); check the server's address in the kubeconfig \
+             and that this machine may connect to it"
+        ));
+    };
+    let said = output::excerpt(&output::plain(&status.message), QUOTED);
+    let message = match status.code {
+        401 => format!(
+            "Kubernetes ({description}) does not accept the credentials of the kubeconfig: they are \
+             wrong, or ran out; make new ones"
+        ),
+        403 if said.contains("exceeded quota") => format!(
+            "a quota of namespace {namespace} forbids the cluster: {said}; ask for less under \
+             `cluster`, or have the quota raised"
+        ),
+        403 if said.contains("because it is being terminated") => {
+            format!("namespace {namespace} is being deleted: {said}; choose another by --namespace")
+        }
+        403 => format!(
+            "Kubernetes does not let these credentials {verb} {resource} in namespace {namespace}: \
+             {said}; apply the Role of the README there and bind it to them"
+        ),
+        404 if said.contains("namespaces") => format!(
+            "there is no namespace {namespace} ({description}): create it with `kubectl create \
+             namespace {namespace}`, or choose another by --namespace"
+        ),
+        404 => format!(
+            "this Kubernetes ({description}) knows no {resource}: KubeRay is not installed; install \
+             its operator (Helm chart kuberay-operator, 1.6 or later)"
+        ),
+        409 if said.contains("terminated") => {
+            format!("namespace {namespace} is being deleted; choose another by --namespace")
+        }
+        400 | 422 => format!(
+            "Kubernetes refuses the cluster: {said}; check `cluster` and `cluster.template` in the \
+             config"
+        ),
+        code => format!("Kubernetes answered {code} to {verb} {resource}: {said}"),
+    };
+    anyhow!(message)
+}
+

@@ -1,0 +1,109 @@
+//! The end of a cluster: deleted, watched until nothing is left, and proved.
+
+use std::time::Duration;
+
+use kube::ResourceExt;
+use tokio::time::{Instant, sleep};
+
+use super::{api::Kube, watch::Watch};
+use crate::{
+    cluster::{Cleanup, now},
+    progress::Progress,
+};
+
+/// How long a removal is watched.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The same when whoever cancelled us may kill us soon.
+const HURRIED: Duration = Duration::from_secs(4);
+/// How long the operator may take to let a `RayJob` go whose cluster is gone.
+const OPERATOR: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(250);
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Deletes everything of a run and counts what is left of it.
+pub(super) async fn remove(
+    kube: &Kube,
+    name: &str,
+    watch: &Watch,
+    hurried: bool,
+    progress: &Progress,
+) -> Cleanup {
+    let task = progress.task("removing the Ray cluster");
+    let deadline = Instant::now() + if hurried { HURRIED } else { PATIENCE };
+    let cluster = watch.facts.borrow().ray_cluster.as_ref().map(ResourceExt::name_any);
+    let mut left = Err("not deleted".to_owned());
+    while Instant::now() < deadline {
+        match kube.delete(name).await {
+            Ok(()) => {
+                left = empty(kube, name, cluster.as_deref(), deadline).await;
+                break;
+            }
+            Err(error) => {
+                task.update(format!("{error}; trying again"));
+                left = Err(error.to_string());
+                sleep(RETRY).await;
+            }
+        }
+    }
+    let cleanup = proof(kube, name, left);
+    task.done(&cleanup.summary);
+    cleanup
+}
+
+/// Waits until all is gone; yields what is left, or why that is not known.
+async fn empty(
+    kube: &Kube,
+    name: &str,
+    cluster: Option<&str>,
+    deadline: Instant,
+) -> Result<Vec<String>, String> {
+    let mut alone: Option<Instant> = None;
+    loop {
+        let left = kube.objects(name, cluster).await.map_err(|error| error.to_string());
+        let over = Instant::now() > deadline;
+        match left {
+            Ok(left) if left.is_empty() || over => return Ok(left),
+            Err(error) if over => return Err(error),
+            Ok(left) if left.iter().all(|object| object.starts_with("rayjob/")) => {
+                if alone.get_or_insert_with(Instant::now).elapsed() > OPERATOR {
+                    drop(kube.drop_finalizers(name).await);
+                }
+            }
+            Ok(_) | Err(_) => {}
+        }
+        sleep(POLL).await;
+    }
+}
+
+fn proof(kube: &Kube, name: &str, left: Result<Vec<String>, String>) -> Cleanup {
+    let checked_at = now();
+    let place = format!("namespace {}", kube.namespace);
+    match left {
+        Ok(left) if left.is_empty() => Cleanup {
+            left: 0,
+            summary: format!("{name} removed: 0 objects left in {place}, checked at {checked_at}"),
+            checked_at,
+        },
+        Ok(left) => Cleanup {
+            left: left.len(),
+            summary: format!(
+                "{name} is being removed: {} objects left in {place}, checked at {checked_at}: {}; \
+                 KubeRay ends them when the lease runs out, if not sooner",
+                left.len(),
+                left.join(", ")
+            ),
+            checked_at,
+        },
+        // Unknown, so at least one: a proof must not claim what was not seen.
+        Err(error) => Cleanup {
+            left: 1,
+            summary: format!(
+                "could not see {name} go: {error}; KubeRay removes it when its lease runs out; \
+                 check with: kubectl get rayjobs,pods -n {} -l {}={name}",
+                kube.namespace,
+                super::manifest::RUN
+            ),
+            checked_at,
+        },
+    }
+}

@@ -1,0 +1,169 @@
+//! From a created `RayJob` to a dashboard that answers.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use reqwest::{StatusCode, Url};
+use secrecy::SecretString;
+use tokio::{
+    sync::watch as channel,
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    KubeRay,
+    diagnosis::{self, Facts, Finding, HeadPod, Patience},
+    forward::Forward,
+};
+use crate::{
+    cluster::{Cluster, existing},
+    http,
+    progress::{Progress, Task, seconds},
+};
+
+const POLL: Duration = Duration::from_millis(100);
+/// How often events are asked for while the cluster starts.
+const EVENTS: Duration = Duration::from_secs(4);
+/// How long a container that runs may take until Ray answers in it.
+const BOOT: Duration = Duration::from_secs(180);
+
+impl KubeRay {
+    /// Waits for the head, opens a way to it and makes sure that it is the Ray that was declared.
+    pub(super) async fn start(
+        &self,
+        token: Option<SecretString>,
+        limit: Duration,
+        progress: &Progress,
+    ) -> Result<(Cluster, HeadPod, Forward)> {
+        let task = progress.task("starting a Ray cluster on Kubernetes");
+        let mut events = JoinSet::new();
+        events.spawn(look_for_events(self.kube.clone(), self.watch.facts.clone()));
+        let mut deadline = Instant::now() + limit;
+        let mut patience = Patience::default();
+        let head = self.head(&mut deadline, limit, &mut patience, &task).await?;
+        let (_names, seen) = channel::channel(head.name.clone());
+        let forward = Forward::open(self.kube.pods.clone(), seen).await?;
+        let dashboard = Url::parse(&format!("http://{}/", forward.address))?;
+        let boot = BOOT.min(deadline.saturating_duration_since(Instant::now()));
+        let answer = self.answer(&dashboard, token.as_ref(), &head, &task);
+        let version = timeout(boot, answer).await.unwrap_or_else(|_| {
+            Err(anyhow!(
+                "Ray in the head pod {} does not answer after {}; see its log with: kubectl logs \
+                 -n {} {0}",
+                head.name,
+                seconds(boot),
+                self.kube.namespace
+            ))
+        })?;
+        self.check_version(&version)?;
+        let workers = self.request.size.workers.as_ref().map(|workers| workers.max);
+        let description = format!("Ray {version} on Kubernetes ({})", self.kube.description);
+        task.done(&description);
+        Ok((Cluster { dashboard, token, description, workers }, head, forward))
+    }
+
+    async fn head(
+        &self,
+        deadline: &mut Instant,
+        limit: Duration,
+        patience: &mut Patience,
+        task: &Task,
+    ) -> Result<HeadPod> {
+        let mut facts = self.watch.facts.subscribe();
+        loop {
+            let looked = Instant::now();
+            let finding = diagnosis::diagnose(&facts.borrow_and_update(), &self.request());
+            let obstacle = match finding {
+                Finding::Running(head) => return Ok(head),
+                Finding::Failed(failure) => return Err(failure.into()),
+                Finding::Waiting(obstacle) => obstacle,
+            };
+            let queued = obstacle.stage == diagnosis::QUEUED;
+            let waiting = patience.with(Some(obstacle))?.unwrap_or_default();
+            task.update(&waiting);
+            if looked > *deadline {
+                bail!(
+                    "the cluster was not there within limits.provision ({}): {waiting}; raise it, \
+                     or see: kubectl describe rayjob -n {} {}",
+                    seconds(limit),
+                    self.kube.namespace,
+                    self.request.name
+                );
+            }
+            drop(timeout(Duration::from_secs(1), facts.changed()).await);
+            if queued {
+                // The time in a queue is not the time of a start.
+                *deadline += looked.elapsed();
+            }
+        }
+    }
+
+    /// Asks until Ray answers, as long as its pod is the one that we knew.
+    async fn answer(
+        &self,
+        dashboard: &Url,
+        token: Option<&SecretString>,
+        head: &HeadPod,
+        task: &Task,
+    ) -> Result<String> {
+        let client = http::client()?;
+        loop {
+            if let Ok(response) = existing::get_version(&client, dashboard, token).await {
+                match response.status() {
+                    StatusCode::OK => {
+                        let version = response.json::<existing::Version>().await;
+                        return Ok(version.context("the head answers, but not as Ray does")?.ray_version);
+                    }
+                    StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                        bail!("Ray in the head pod does not accept the token that we gave it")
+                    }
+                    _ => {}
+                }
+            }
+            let facts = self.watch.facts.borrow().clone();
+            if let Some(failure) = diagnosis::lost(&facts, head) {
+                return Err(match diagnosis::diagnose(&facts, &self.request()) {
+                    Finding::Failed(better) => better.into(),
+                    Finding::Running(_) | Finding::Waiting(_) => failure.into(),
+                });
+            }
+            task.update("Ray is starting in the head pod");
+            sleep(POLL).await;
+        }
+    }
+
+    fn check_version(&self, found: &str) -> Result<()> {
+        let declared = &self.request.size.ray_version;
+        if found == declared {
+            return Ok(());
+        }
+        bail!(
+            "image {} holds Ray {found}, but the config declares cluster.ray-version {declared}; \
+             make them the same",
+            self.request.image
+        )
+    }
+}
+
+/// Adds the events of the run's objects to the facts: what is wrong often stands only there.
+async fn look_for_events(kube: super::Kube, facts: channel::Sender<Facts>) {
+    loop {
+        sleep(EVENTS).await;
+        let mut events = Vec::new();
+        for object in objects(&facts.borrow().clone()) {
+            events.extend(kube.events(&object).await.unwrap_or_default());
+        }
+        facts.send_modify(|facts| facts.events = events);
+    }
+}
+
+/// The cluster and its pods that do not run yet.
+fn objects(facts: &Facts) -> Vec<String> {
+    let cluster = facts.ray_cluster.iter().filter_map(|cluster| cluster.metadata.name.clone());
+    let waiting = facts.pods.iter().filter(|pod| {
+        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+        phase == Some("Pending")
+    });
+    cluster.chain(waiting.filter_map(|pod| pod.metadata.name.clone())).collect()
+}

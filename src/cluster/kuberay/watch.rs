@@ -1,0 +1,94 @@
+//! What Kubernetes tells of one cluster, kept up to date by watches rather than by asking.
+
+use std::{collections::BTreeMap, fmt::Debug};
+
+use futures_util::{StreamExt, TryStreamExt};
+use kube::{
+    Api, Resource, ResourceExt,
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event, watcher},
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio::{sync::watch, task::JoinSet};
+
+use super::{
+    api::Kube,
+    diagnosis::Facts,
+    manifest::RUN,
+    resources::{RayCluster, RayJob},
+};
+
+/// The facts as they change.  Dropped, the watches end.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) facts: watch::Sender<Facts>,
+    _tasks: JoinSet<()>,
+}
+
+impl Watch {
+    /// Watches all objects of a run.  Broken watches are taken up again, as often as it takes.
+    pub(super) fn start(kube: &Kube, name: &str) -> Self {
+        let facts = watch::Sender::new(Facts::default());
+        let selector = format!("{RUN}={name}");
+        let mut tasks = JoinSet::new();
+        tasks.spawn(follow(kube.ray_jobs.clone(), selector.clone(), facts.clone(), |facts, jobs| {
+            facts.ray_job = jobs.into_iter().next();
+        }));
+        tasks.spawn(follow(
+            kube.ray_clusters.clone(),
+            selector.clone(),
+            facts.clone(),
+            |facts, clusters: Vec<RayCluster>| facts.ray_cluster = clusters.into_iter().next(),
+        ));
+        tasks.spawn(follow(kube.pods.clone(), selector, facts.clone(), |facts, pods| {
+            facts.pods = pods;
+        }));
+        Self { facts, _tasks: tasks }
+    }
+
+    /// The `RayJob` as last seen.
+    pub(super) fn ray_job(&self) -> Option<RayJob> {
+        self.facts.borrow().ray_job.clone()
+    }
+}
+
+/// Keeps one kind of objects up to date in the facts.
+async fn follow<K>(
+    api: Api<K>,
+    selector: String,
+    facts: watch::Sender<Facts>,
+    put: fn(&mut Facts, Vec<K>),
+) where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
+{
+    let config = watcher::Config::default().labels(&selector);
+    let events = watcher(api, config).default_backoff().modify(|object| {
+        object.managed_fields_mut().clear();
+    });
+    let mut known = BTreeMap::new();
+    let mut listed = BTreeMap::new();
+    let mut events = events.into_stream().boxed();
+    loop {
+        match events.try_next().await {
+            Ok(Some(Event::Apply(object))) => drop(known.insert(object.name_any(), object)),
+            Ok(Some(Event::Delete(object))) => drop(known.remove(&object.name_any())),
+            Ok(Some(Event::Init)) => {
+                listed = BTreeMap::new();
+                continue;
+            }
+            Ok(Some(Event::InitApply(object))) => {
+                listed.insert(object.name_any(), object);
+                continue;
+            }
+            Ok(Some(Event::InitDone)) => known = std::mem::take(&mut listed),
+            Ok(None) => return,
+            Err(error) => {
+                tracing::debug!(%error, "watching again");
+                continue;
+            }
+        }
+        facts.send_modify(|facts| put(facts, known.values().cloned().collect()));
+    }
+}
