@@ -21,6 +21,7 @@ mod error;
 mod given;
 mod jwt;
 mod load;
+mod namespace;
 mod oidc;
 mod pem;
 mod proxy;
@@ -36,7 +37,6 @@ use load::{Found, Kubeconfig};
 
 /// As many requests as kube's own client lets wait.
 const WAITING_REQUESTS: usize = 1024;
-const DNS_LABEL_LENGTH: usize = 63;
 
 /// What the user said about the API server.
 #[derive(Debug, Default)]
@@ -109,7 +109,7 @@ fn plan(kubeconfig: &Kubeconfig, options: &KubeOptions, env: &Environment) -> Re
     let credentials = credentials::read(&choice, kubeconfig.place)?;
     config.auth_info = credentials.fixed;
     let way = format!("context {} ({})", choice.context, server::shown(&config));
-    let namespace = namespace(options, choice.namespace)?;
+    let namespace = namespace::choose(options.namespace.as_deref(), choice.namespace)?;
     Ok(Plan { config, token: credentials.token, namespace, way, warnings })
 }
 
@@ -121,7 +121,8 @@ fn plan_in_pod(options: &KubeOptions) -> Result<Plan> {
         );
     }
     let config = Config::incluster().context("cannot use the service account of this pod")?;
-    let namespace = namespace(options, Some(&config.default_namespace))?;
+    let namespace =
+        namespace::choose(options.namespace.as_deref(), Some(&config.default_namespace))?;
     let way = format!("this pod's service account ({})", server::shown(&config));
     Ok(Plan { config, token: None, namespace, way, warnings: Vec::new() })
 }
@@ -147,27 +148,6 @@ async fn access(plan: Plan, environment: &Environment) -> Result<Access> {
     };
     let description = format!("{way}, namespace {namespace}");
     Ok(Access { client, namespace, description, warnings })
-}
-
-/// The option, else the context's, else `default`.
-fn namespace(options: &KubeOptions, of_context: Option<&str>) -> Result<String> {
-    let named = given(options.namespace.as_deref()).or(given(of_context)).unwrap_or("default");
-    if !is_dns_label(named) {
-        bail!(
-            "`{named}` is not the name of a namespace: at most {DNS_LABEL_LENGTH} lower-case \
-             letters, digits and `-`, with a letter or digit first and last"
-        );
-    }
-    Ok(named.to_owned())
-}
-
-/// RFC 1123, which Kubernetes asks of the names of namespaces.
-fn is_dns_label(name: &str) -> bool {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=DNS_LABEL_LENGTH).contains(&name.len())
-        && name.chars().all(inner)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }
 
 /// A value that is not blank: a blank input of an action is an absent one.

@@ -19,8 +19,9 @@ pub(super) struct Choice<'a> {
 /// The wanted context, else the current one, else the only one.
 pub(super) fn choose<'a>(config: &'a Kubeconfig, wanted: Option<&str>) -> Result<Choice<'a>> {
     let (context, entry) = pick(config, wanted)?;
-    let user_name = given(entry.user.as_deref())
-        .with_context(|| format!("context `{context}` names no user"))?;
+    let user_name = given(entry.user.as_deref()).with_context(|| {
+        format!("context `{context}` names no user; set contexts[].context.user")
+    })?;
     Ok(Choice {
         context,
         namespace: entry.namespace.as_deref(),

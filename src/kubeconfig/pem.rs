@@ -58,20 +58,18 @@ pub(super) fn identity(
     };
     let key = Entry {
         key: "client-key",
-        owner: owner.clone(),
+        owner,
         data: user.client_key_data.as_ref().map(ExposeSecret::expose_secret),
         file: user.client_key.as_deref(),
         place,
     };
     match (certificate.read()?, key.read()?) {
         (None, None) => Ok(None),
-        (Some(_), None) => bail!("{owner} has a client-certificate, but no client-key"),
-        (None, Some(_)) => bail!("{owner} has a client-key, but no client-certificate"),
+        (Some(_), None) => bail!("{} has a client-certificate, but no client-key", key.owner),
+        (None, Some(_)) => bail!("{} has a client-key, but no client-certificate", key.owner),
         (Some(chain), Some(secret)) => {
             certificate.certificates(chain.expose_secret())?;
-            if PrivateKeyDer::from_pem_slice(secret.expose_secret()).is_err() {
-                bail!("the client-key of {owner} is not a private key in PEM");
-            }
+            key.check_key(secret.expose_secret())?;
             Ok(Some((chain, secret)))
         }
     }
@@ -97,6 +95,14 @@ impl Entry<'_> {
         read.ok()
             .filter(|certificates| !certificates.is_empty())
             .ok_or_else(|| anyhow!("the {key} of {owner} is not a certificate in PEM"))
+    }
+
+    fn check_key(&self, pem: &[u8]) -> Result<()> {
+        let Self { key, owner, .. } = self;
+        if PrivateKeyDer::from_pem_slice(pem).is_err() {
+            bail!("the {key} of {owner} is not a private key in PEM");
+        }
+        Ok(())
     }
 }
 

@@ -140,17 +140,6 @@ async fn a_proxy_of_the_kubeconfig_carries_the_requests() {
 }
 
 #[test]
-fn namespaces_are_dns_labels() {
-    let long = "a".repeat(64);
-    for (name, good) in
-        [("ml", true), ("a-1", true), ("-a", false), ("a-", false), ("A", false), ("a.b", false)]
-    {
-        assert_eq!(is_dns_label(name), good, "{name}");
-    }
-    assert!(is_dns_label(&long[1..]) && !is_dns_label(&long) && !is_dns_label(""));
-}
-
-#[test]
 fn the_options_do_not_show_the_kubeconfig() {
     let options =
         KubeOptions { kubeconfig: Some(SecretString::from("s3cr3t")), ..KubeOptions::default() };

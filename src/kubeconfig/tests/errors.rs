@@ -38,7 +38,7 @@ async fn what_is_no_kubeconfig() {
         ("clusters:\n- name: s3cr3t\n  cluster: [s3cr3t\n", "line "),
         ("apiVersion: v1\nclusters:\n- cluster: {}\n", "the key `name` is missing"),
         ("apiVersion: v1\nclusters: s3cr3t\n", "line 2, column 11"),
-        ("apiVersion: v1\n\tclusters: s3cr3t\n", "line 2"),
+        ("apiVersion: v1\n\tclusters: s3cr3t\n", "look at indentation"),
         (&cut, "was it copied whole?"),
     ])
     .await;
