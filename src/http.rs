@@ -7,27 +7,36 @@ use anyhow::{Context, Result};
 use reqwest::{Client, NoProxy, Proxy, RequestBuilder, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+/// What this program calls itself to every server.
+pub(crate) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+/// How long a server may take to accept a connection.
+pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// Hosts that no proxy stands before: this machine.
+pub(crate) const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 static PROVIDER: Once = Once::new();
 
 /// A client without a total time limit: streams of logs last for hours, so each request sets its own.
 ///
 /// It follows no redirects, which could carry a token to another host.
 pub fn client() -> Result<Client> {
-    PROVIDER.call_once(|| {
-        // An error means that a provider is there already, which is all we want.
-        drop(rustls::crypto::ring::default_provider().install_default());
-    });
+    install_provider();
     let mut builder = Client::builder()
         .no_proxy()
         .connect_timeout(CONNECT_LIMIT)
         .redirect(Policy::none())
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        .user_agent(USER_AGENT);
     for proxy in proxies()? {
         builder = builder.proxy(proxy);
     }
     builder.build().context("cannot set up the HTTP client")
+}
+
+/// Makes ring the cryptography of every TLS connection; kube's client needs it too.
+pub(crate) fn install_provider() {
+    PROVIDER.call_once(|| {
+        // An error means that a provider is there already, which is all we want.
+        drop(rustls::crypto::ring::default_provider().install_default());
+    });
 }
 
 /// The request with Ray's token, if there is one, in Ray's own header.  Not `Authorization`: the API
@@ -60,7 +69,8 @@ fn proxies() -> Result<Vec<Proxy>> {
     kinds.into_iter().filter_map(proxy).collect()
 }
 
-fn variable(name: &str) -> Option<String> {
+/// The value of an environment variable, unless empty, in lower or else in upper case.
+pub(crate) fn variable(name: &str) -> Option<String> {
     let read = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     read(name).or_else(|| read(&name.to_uppercase()))
 }

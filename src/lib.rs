@@ -41,6 +41,7 @@ mod erase;
 mod hex;
 pub mod http;
 pub mod job;
+pub mod kubeconfig;
 pub mod log;
 pub mod measure;
 pub mod metrics;

@@ -1,0 +1,118 @@
+//! How we prove who we are: takes a context's user, yields what kube may know of it, and where a
+//! token that changes comes from.  Refuses what would run a program.
+
+use std::{path::PathBuf, time::SystemTime};
+
+use anyhow::{Context, Result, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use kube::config::{AuthInfo, AuthProviderConfig, ExecConfig};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Place, choice::Choice, given, jwt, pem};
+
+mod refusal;
+use refusal::{exec, provider};
+
+/// What proves who we are.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    /// What does not change, for kube: fields that we read and checked, no others.
+    pub(super) fixed: AuthInfo,
+    /// A token that is fetched anew while we run.
+    pub(super) token: Option<Token>,
+}
+
+/// Where a token that changes comes from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    /// A file that someone else keeps fresh.
+    File(PathBuf),
+    /// GitHub, asked for a token for this audience.
+    Github { audience: String },
+}
+
+/// Reads the user of the chosen context.
+pub(super) fn read(choice: &Choice, place: Place) -> Result<Credentials> {
+    let (user, name) = (choice.user, choice.user_name);
+    if let Some(ExecConfig { command, .. }) = &user.exec {
+        bail!("{}", exec(name, command.as_deref().unwrap_or_default()));
+    }
+    if user.username.is_some() || user.password.is_some() {
+        bail!("{}", refusal::password(name));
+    }
+    let github = user.auth_provider.as_ref().map(|config| github(config, name)).transpose()?;
+    let inline = inline_token(user, name)?;
+    let token = match (github, &inline, given(user.token_file.as_deref())) {
+        (Some(github), ..) => Some(github),
+        (None, None, Some(path)) => Some(file(path, name, place)?),
+        _ => None,
+    };
+    let mut fixed = impersonation(user);
+    if let Some((certificate, key)) = pem::identity(user, name, place)? {
+        fixed.client_certificate_data = Some(STANDARD.encode(certificate.expose_secret()));
+        fixed.client_key_data = Some(STANDARD.encode(key.expose_secret()).into());
+    }
+    fixed.token = inline.filter(|_| token.is_none());
+    if fixed.token.is_none() && token.is_none() && fixed.client_key_data.is_none() {
+        bail!("{}", refusal::nothing(name));
+    }
+    Ok(Credentials { fixed, token })
+}
+
+/// Whom to act for; kube sends it along.
+fn impersonation(user: &AuthInfo) -> AuthInfo {
+    AuthInfo {
+        impersonate: user.impersonate.clone(),
+        impersonate_uid: user.impersonate_uid.clone(),
+        impersonate_groups: user.impersonate_groups.clone(),
+        impersonate_user_extra: user.impersonate_user_extra.clone(),
+        ..AuthInfo::default()
+    }
+}
+
+/// Our own provider; every other is refused.
+fn github(config: &AuthProviderConfig, name: &str) -> Result<Token> {
+    if config.name != "github-oidc" {
+        bail!("{}", provider(name, &config.name));
+    }
+    let audience = given(config.config.get("audience").map(String::as_str));
+    let audience = audience.with_context(|| {
+        format!(
+            "the auth-provider github-oidc of user `{name}` needs config.audience: the audience \
+             that the API server is set up to accept"
+        )
+    })?;
+    Ok(Token::Github { audience: audience.to_owned() })
+}
+
+fn file(path: &str, name: &str, place: Place) -> Result<Token> {
+    if !place.reaches(path) {
+        bail!(
+            "the tokenFile `{path}` of user `{name}` is relative to a file, but the kubeconfig \
+             came as a text; put the token itself into it, as users[].user.token"
+        );
+    }
+    Ok(Token::File(path.into()))
+}
+
+/// The token in the kubeconfig; kube would panic on a line break in it.
+fn inline_token(user: &AuthInfo, name: &str) -> Result<Option<SecretString>> {
+    let Some(token) = given(user.token.as_ref().map(ExposeSecret::expose_secret)) else {
+        return Ok(None);
+    };
+    if pem::is_redacted(token) {
+        bail!(
+            "kubectl left the token of user `{name}` out; make the kubeconfig by `kubectl config \
+             view --raw --flatten --minify`"
+        );
+    }
+    if !token.chars().all(|c| c.is_ascii_graphic()) {
+        bail!(
+            "the token of user `{name}` has a character that tokens cannot have, such as a space"
+        );
+    }
+    if jwt::claims(token).is_some_and(|claims| claims.has_expired(SystemTime::now())) {
+        bail!("the token of user `{name}` has expired; {}", refusal::NEW_TOKEN);
+    }
+    Ok(Some(token.into()))
+}

@@ -1,0 +1,133 @@
+//! Certificates and keys of a kubeconfig: base64 in it or files beside it, yielded as checked PEM.
+//! No message holds what was read.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, anyhow, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use kube::config::{AuthInfo, Cluster};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use secrecy::{ExposeSecret, SecretSlice};
+
+use super::{Place, given};
+
+const FLATTEN: &str = "make the kubeconfig by `kubectl config view --raw --flatten --minify`, \
+                       which puts the files' contents into it";
+
+/// One certificate or key: `KEY-data` in the kubeconfig, else the file that `KEY` names.
+struct Entry<'a> {
+    key: &'static str,
+    /// Such as "user `ci`".
+    owner: String,
+    data: Option<&'a str>,
+    file: Option<&'a str>,
+    place: Place,
+}
+
+/// The certificates that the API server's must descend from, in DER.
+pub(super) fn authorities(
+    cluster: &Cluster,
+    name: &str,
+    place: Place,
+) -> Result<Option<Vec<Vec<u8>>>> {
+    let entry = Entry {
+        key: "certificate-authority",
+        owner: format!("cluster `{name}`"),
+        data: cluster.certificate_authority_data.as_deref(),
+        file: cluster.certificate_authority.as_deref(),
+        place,
+    };
+    let Some(pem) = entry.read()? else { return Ok(None) };
+    let certificates = entry.certificates(pem.expose_secret())?;
+    Ok(Some(certificates.iter().map(|certificate| certificate.to_vec()).collect()))
+}
+
+/// The client certificate and its key, both in PEM.
+pub(super) fn identity(
+    user: &AuthInfo,
+    name: &str,
+    place: Place,
+) -> Result<Option<(SecretSlice<u8>, SecretSlice<u8>)>> {
+    let owner = format!("user `{name}`");
+    let certificate = Entry {
+        key: "client-certificate",
+        owner: owner.clone(),
+        data: user.client_certificate_data.as_deref(),
+        file: user.client_certificate.as_deref(),
+        place,
+    };
+    let key = Entry {
+        key: "client-key",
+        owner,
+        data: user.client_key_data.as_ref().map(ExposeSecret::expose_secret),
+        file: user.client_key.as_deref(),
+        place,
+    };
+    match (certificate.read()?, key.read()?) {
+        (None, None) => Ok(None),
+        (Some(_), None) => bail!("{} has a client-certificate, but no client-key", key.owner),
+        (None, Some(_)) => bail!("{} has a client-key, but no client-certificate", key.owner),
+        (Some(chain), Some(secret)) => {
+            certificate.certificates(chain.expose_secret())?;
+            key.check_key(secret.expose_secret())?;
+            Ok(Some((chain, secret)))
+        }
+    }
+}
+
+impl Entry<'_> {
+    fn read(&self) -> Result<Option<SecretSlice<u8>>> {
+        let Self { key, owner, .. } = self;
+        let pem = match (given(self.data), given(self.file)) {
+            (Some(data), _) => decode(data).with_context(|| format!("{key}-data of {owner}"))?,
+            (None, Some(path)) => {
+                load(path, self.place).with_context(|| format!("{key} of {owner}"))?
+            }
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(pem.into()))
+    }
+
+    fn certificates(&self, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+        let Self { key, owner, .. } = self;
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        // The cause could quote what was read, which may be the wrong thing: a key.
+        read.ok()
+            .filter(|certificates| !certificates.is_empty())
+            .ok_or_else(|| anyhow!("the {key} of {owner} is not a certificate in PEM"))
+    }
+
+    fn check_key(&self, pem: &[u8]) -> Result<()> {
+        let Self { key, owner, .. } = self;
+        if PrivateKeyDer::from_pem_slice(pem).is_err() {
+            bail!("the {key} of {owner} is not a private key in PEM");
+        }
+        Ok(())
+    }
+}
+
+fn decode(data: &str) -> Result<Vec<u8>> {
+    if is_redacted(data) {
+        bail!("kubectl left the data out: {FLATTEN}");
+    }
+    if data.starts_with("-----BEGIN") {
+        bail!("this is PEM itself; base64 of PEM belongs here");
+    }
+    let packed: String = data.chars().filter(|c| !c.is_whitespace()).collect();
+    STANDARD.decode(packed).ok().context("not base64; was it copied whole?")
+}
+
+fn load(path: &str, place: Place) -> Result<Vec<u8>> {
+    if !place.reaches(path) {
+        bail!(
+            "`{path}` is relative to a file, but the kubeconfig came as a text, so that it leads \
+             nowhere; {FLATTEN}"
+        );
+    }
+    fs::read(Path::new(path)).with_context(|| format!("cannot read `{path}`; {FLATTEN}"))
+}
+
+/// What `kubectl config view` prints for secrets unless told `--raw`.
+pub(super) fn is_redacted(value: &str) -> bool {
+    matches!(value, "DATA+OMITTED" | "DATA OMITTED" | "REDACTED")
+}
