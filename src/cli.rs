@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
-use crate::report::Format;
+use crate::{config::Span, report::Format};
 
 /// Answers whether a change made the model worse: trains base and head on Ray, and compares.
 ///
@@ -43,8 +43,8 @@ pub struct Shared {
 pub enum Command {
     /// Train two commits of the repository here, and say whether head is worse than base.
     Compare(Compare),
-    /// Remove what dead runs left on this machine.
-    Sweep,
+    /// Remove what dead runs left on this machine, or in a namespace on Kubernetes.
+    Sweep(Sweep),
     /// Write a sample project and compare its two branches on a local Ray.
     Demo(Demo),
 }
@@ -71,9 +71,9 @@ pub struct Demo {
 }
 
 /// Where trainings run.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Place {
-    /// A Ray of our own on this machine, or one that runs already.
+    /// A Ray of our own on this machine or on Kubernetes, or one that runs already.
     #[arg(long, value_enum, default_value_t)]
     pub backend: BackendName,
     /// Dashboard of the Ray that runs already, such as <http://127.0.0.1:8265>.
@@ -82,6 +82,45 @@ pub struct Place {
     /// Its token, best given by the variable.
     #[arg(long, value_name = "TOKEN", env = "RAY_AUTH_TOKEN", hide_env_values = true)]
     pub ray_token: Option<SecretString>,
+    /// The way into Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: Kubernetes,
+}
+
+/// Options of `sweep`.
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// Sweep a namespace on Kubernetes too.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: BackendName,
+    /// The way into Kubernetes.
+    #[command(flatten)]
+    pub kubernetes: Kubernetes,
+}
+
+/// The way into Kubernetes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Kubernetes {
+    /// Kubeconfig: a path, YAML, or base64 of YAML [default: as for kubectl].
+    #[arg(long, value_name = "FILE", hide_env_values = true)]
+    pub kubeconfig: Option<SecretString>,
+    /// Context of the kubeconfig [default: its current one].
+    #[arg(long, value_name = "NAME")]
+    pub kube_context: Option<String>,
+    /// Namespace of the cluster [default: the context's].
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// How long the cluster outlives us if we die [default: 2m].
+    #[arg(long, value_name = "TIME", value_parser = lease)]
+    pub lease: Option<Span>,
+}
+
+fn lease(typed: &str) -> Result<Span, String> {
+    let span = Span::try_from(typed.to_owned())?;
+    if span.duration().as_secs() < 15 {
+        return Err("a lease under 15s runs out before it can be renewed".to_owned());
+    }
+    Ok(span)
 }
 
 /// Backends by name.
@@ -90,6 +129,8 @@ pub enum BackendName {
     /// Started on this machine and removed afterwards.
     #[default]
     Local,
+    /// Started on Kubernetes by `KubeRay`, and removed afterwards.
+    Kubernetes,
     /// Runs already; nothing of it is removed but our jobs.
     Ray,
 }

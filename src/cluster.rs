@@ -14,12 +14,15 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::{environment::Environment, progress::Progress};
+use crate::{environment::Environment, kubeconfig::Access, progress::Progress};
 
 pub use crate::cancel::Cancelled;
 pub use existing::parse_address;
+pub use kuberay::Request;
+pub(crate) use kuberay::{PLACE, sweep as kuberay_sweep, template};
 pub(crate) use local::sweep;
 
+use kuberay::KubeRay;
 use local::LocalRay;
 
 /// Where a cluster comes from.
@@ -29,6 +32,13 @@ pub enum Backend {
     Local {
         /// The environment that holds Ray and the requirements.
         environment: Environment,
+    },
+    /// Ray on Kubernetes, removed afterwards.
+    Kubernetes {
+        /// The way into Kubernetes.
+        access: Access,
+        /// What is asked of `KubeRay`.
+        request: Box<Request>,
     },
     /// A cluster that is not ours: used, and left as it is.
     Existing {
@@ -48,13 +58,17 @@ pub struct Cluster {
     pub token: Option<SecretString>,
     /// For people: `local Ray 2.60.0, 2 CPUs`, or the address.
     pub description: String,
+    /// Most workers that it can have, each of which takes one training; none: trainings run on the
+    /// head, as many at a time as it has CPUs.
+    pub workers: Option<u32>,
 }
 
 /// What was found after teardown; goes into the report as the proof.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Cleanup {
-    /// Processes of the cluster that still run; 0 unless something could not be ended.
-    pub processes_left: usize,
+    /// Processes of a local cluster, or objects in Kubernetes, that are still there; 0 unless
+    /// something could not be ended.
+    pub left: usize,
     /// When they were counted, RFC 3339 in UTC.
     pub checked_at: String,
     /// The same in words.
@@ -80,6 +94,12 @@ pub async fn with_cluster<T>(
             let value = unless_cancelled(cancel, work(&cluster)).await?;
             return Ok((value, Cleanup::not_ours()));
         }
+        Backend::Kubernetes { access, request } => {
+            let (mut ray, token) = KubeRay::begin(&access, *request);
+            let outcome = unless_cancelled(cancel, ray.run(token, limit, progress, work)).await;
+            let cleanup = ray.remove(cancel.is_cancelled(), progress).await;
+            return Ok((outcome?, cleanup));
+        }
         Backend::Local { environment } => environment,
     };
     let starting = LocalRay::start(&owned, limit, progress);
@@ -103,7 +123,7 @@ async fn unless_cancelled<T>(
 impl Cleanup {
     fn not_ours() -> Self {
         Self {
-            processes_left: 0,
+            left: 0,
             checked_at: now(),
             summary: "cluster not ours: left running".into(),
         }

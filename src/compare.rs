@@ -1,6 +1,7 @@
 //! `compare`: two commits of a local repository, from their requirements to a report.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -11,20 +12,22 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cache::{self, Cache},
     cancel::Cancelled,
-    cluster::{Cleanup, Cluster},
+    cluster::{Cleanup, Cluster, PLACE},
     config::Config,
     measure::{Plan, Role, Side},
     progress::Progress,
     ray::Ray,
     report::{Environments, Format, Report, Times, reason},
-    source::{Commit, Repository},
+    source::{Commit, Package, Repository},
 };
 
 mod backends;
+mod kubernetes;
 mod looks;
 mod packages;
 
 pub use backends::BackendChoice;
+pub use kubernetes::KubernetesChoice;
 use backends::Backends;
 use looks::{Comparison, decide};
 pub(crate) use packages::PACKAGES;
@@ -62,20 +65,21 @@ pub struct Tools<'a> {
 pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
     let started = Instant::now();
     let directory = results_directory(question, tools.cache)?;
-    let backends = Backends::prepare(question, tools).await?;
-    let mut times = Times { environment: started.elapsed().as_secs_f64(), ..Times::default() };
-    let environments = backends.hashes();
-    // Packaging costs nothing while the cluster starts.
-    let packages = Packages::start(question, tools.cache)?;
     let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let packages = Packages::pack(question, tools.cache, tools.progress).await?;
+    let warnings = packages.warnings();
+    let packed = Instant::now();
+    let backends = Backends::prepare(question, tools, &name).await?;
+    let mut times = Times { environment: packed.elapsed().as_secs_f64(), ..Times::default() };
+    let environments = backends.hashes();
     let run = within_limit(question, tools, async |cancel| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
             let start = asked.elapsed().as_secs_f64();
-            let (comparison, warnings) =
+            let comparison =
                 train(question, tools, packages, (base, head), &name, &directory).await?;
             let cluster = base.description.clone();
-            Ok(Trained { comparison, warnings, cluster, start, ended: Instant::now() })
+            Ok(Trained { comparison, cluster, start, ended: Instant::now() })
         };
         let clusters =
             backends.with_clusters(&question.config, tools.progress, cancel, &name, work);
@@ -86,7 +90,7 @@ pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
     times.cluster = trained.start;
     times.removal = trained.ended.elapsed().as_secs_f64();
     times.complete(started, &trained.comparison.observations);
-    let report = assemble(question, trained, cleanup, environments, times, directory);
+    let report = assemble(question, trained, cleanup, environments, times, warnings, directory);
     write(&report)?;
     Ok(report)
 }
@@ -94,7 +98,6 @@ pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
 /// What came of the work on the clusters.
 struct Trained {
     comparison: Comparison,
-    warnings: Vec<String>,
     cluster: String,
     start: f64,
     ended: Instant,
@@ -108,22 +111,16 @@ async fn train(
     (base, head): (&Cluster, &Cluster),
     run: &str,
     directory: &Path,
-) -> Result<(Comparison, Vec<String>)> {
-    let (base_package, head_package, files) = packages.finish(tools.progress).await?;
+) -> Result<Comparison> {
     let logs = directory.join("logs");
     let plan = Plan { config: &question.config, run, logs: &logs };
     let rays = (ray(base)?, ray(head)?);
     let sides = [
-        side(Role::Base, &question.base, &rays.0, rays.0.upload(&base_package).await?).await?,
-        side(Role::Head, &question.head, &rays.1, rays.1.upload(&head_package).await?).await?,
+        side(Role::Base, &question.base, base, &rays.0, &packages.base).await?,
+        side(Role::Head, &question.head, head, &rays.1, &packages.head).await?,
     ];
-    drop(files);
-    let comparison = decide(&plan, &sides, tools.progress).await?;
-    let mut warnings = base_package.warnings.clone();
-    warnings.extend(
-        head_package.warnings.iter().filter(|new| !base_package.warnings.contains(new)).cloned(),
-    );
-    Ok((comparison, warnings))
+    drop(packages);
+    decide(&plan, &sides, tools.progress).await
 }
 
 fn ray(cluster: &Cluster) -> Result<Ray> {
@@ -133,10 +130,16 @@ fn ray(cluster: &Cluster) -> Result<Ray> {
 async fn side<'a>(
     role: Role,
     commit: &'a Commit,
+    cluster: &Cluster,
     ray: &'a Ray,
-    package: String,
+    package: &Package,
 ) -> Result<Side<'a>> {
-    Ok(Side { role, commit, ray, package, cpus: ray.cpus().await? })
+    let package = ray.upload(package).await?;
+    let (places, resources) = match cluster.workers {
+        Some(workers) => (workers.into(), [(PLACE.to_owned(), 1.0)].into()),
+        None => (ray.cpus().await?, BTreeMap::new()),
+    };
+    Ok(Side { role, commit, ray, package, places, resources })
 }
 
 /// Runs `work` under a cancellation that also comes when `limits.total` is used up.
@@ -170,9 +173,10 @@ fn assemble(
     cleanup: Vec<Cleanup>,
     environments: Environments,
     times: Times,
+    warnings: Vec<String>,
     directory: PathBuf,
 ) -> Report {
-    let Trained { comparison, warnings, cluster, .. } = trained;
+    let Trained { comparison, cluster, .. } = trained;
     Report {
         schema: Report::SCHEMA,
         verdict: comparison.verdict,

@@ -31,6 +31,8 @@ pub struct Job<'a> {
     pub env: BTreeMap<String, String>,
     /// Names that find the job again.
     pub metadata: BTreeMap<String, String>,
+    /// Ray resources that it takes.
+    pub resources: BTreeMap<String, f64>,
     /// How long it may run, once it runs.
     pub limit: Duration,
     /// Where its log is kept.
@@ -90,6 +92,7 @@ fn submission(job: &Job<'_>) -> Submission {
         submission_id: job.id.clone(),
         entrypoint: job.entrypoint.to_owned(),
         runtime_env: RuntimeEnv { working_dir: job.package.to_owned(), env_vars: job.env.clone() },
+        entrypoint_resources: job.resources.clone(),
         metadata: job.metadata.clone(),
     }
 }

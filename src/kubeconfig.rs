@@ -39,7 +39,7 @@ use load::{Found, Kubeconfig};
 const WAITING_REQUESTS: usize = 1024;
 
 /// What the user said about the API server.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct KubeOptions {
     /// A path, YAML, or base64 of YAML.  Absent: `$KUBECONFIG` (a list of paths, merged as kubectl
     /// does), else `~/.kube/config`, else the service account of the pod that this runs in.

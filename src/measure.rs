@@ -51,8 +51,10 @@ pub struct Side<'a> {
     pub ray: &'a Ray,
     /// URI of its uploaded code.
     pub package: String,
-    /// CPUs of that cluster.
-    pub cpus: f64,
+    /// How many trainings it can run at a time.
+    pub places: f64,
+    /// Ray resources that each training takes.
+    pub resources: BTreeMap<String, f64>,
 }
 
 /// One training that ended well.
@@ -86,7 +88,7 @@ pub struct Plan<'a> {
 }
 
 /// Trains every side with every seed, base and head in turn, as many at a time as the cluster has
-/// CPUs.  The first failure ends it: what still runs then is ended with the cluster.
+/// places.  The first failure ends it: what still runs then is ended with the cluster.
 pub async fn measure(
     plan: &Plan<'_>,
     sides: &[Side<'_>],
@@ -114,7 +116,7 @@ pub async fn measure(
 /// A driver itself asks Ray for no CPU, so that its tasks never wait for one that drivers hold; so
 /// it is for us not to start more drivers than there are CPUs.
 fn parallel(sides: &[Side<'_>], total: usize) -> usize {
-    let cpus = sides.iter().map(|side| side.cpus).fold(1.0, f64::max);
+    let cpus = sides.iter().map(|side| side.places).fold(1.0, f64::max);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -134,6 +136,7 @@ async fn train(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> Result<Observatio
         package: &side.package,
         env: environment(plan, side, seed),
         metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
+        resources: side.resources.clone(),
         limit: plan.config.limits.job.duration(),
         log: &log,
     };

@@ -12,11 +12,12 @@ use anyhow::{Context, Result};
 use crate::{
     cache::Cache,
     cancel,
-    cli::{BackendName, Cli, Command, Compare, Demo, Place, Shared},
+    cli::{BackendName, Cli, Command, Compare, Demo, Kubernetes, Place, Shared, Sweep},
     cluster::parse_address,
-    compare::{BackendChoice, Question, Tools, compare},
+    compare::{BackendChoice, KubernetesChoice, Question, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
+    kubeconfig::{self, KubeOptions},
     progress::Progress,
     report::{Format, Report},
     source::Repository,
@@ -34,7 +35,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     match command {
         Command::Compare(options) => run_compare(&options, &shared, &tools).await,
         Command::Demo(options) => run_demo(&options, &shared, &tools).await,
-        Command::Sweep => run_sweep(&tools),
+        Command::Sweep(options) => run_sweep(&options, &tools).await,
     }
 }
 
@@ -55,7 +56,7 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
     let options = Compare {
         base: demo::BASE.to_owned(),
         head: demo::HEAD.to_owned(),
-        place: Place { backend: BackendName::Local, ray_address: None, ray_token: None },
+        place: Place::default(),
     };
     let question = ask(&options, &project, None)?;
     let report = compare(&question, tools).await?;
@@ -65,8 +66,12 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
     Ok(code)
 }
 
-fn run_sweep(tools: &Tools<'_>) -> Result<ExitCode> {
-    let swept = sweep::sweep(tools.cache, tools.progress)?;
+async fn run_sweep(options: &Sweep, tools: &Tools<'_>) -> Result<ExitCode> {
+    let mut swept = sweep::sweep(tools.cache, tools.progress)?;
+    if options.backend == BackendName::Kubernetes {
+        let access = kubeconfig::connect(&kube_options(&options.kubernetes)).await?;
+        swept.extend(sweep::sweep_kubernetes(&access, tools.progress).await?);
+    }
     let lines = swept.iter().map(|swept| format!("{}: {}\n", swept.what, swept.detail));
     let lines: String = lines.collect();
     write_out(if lines.is_empty() { "nothing to sweep\n" } else { &lines })?;
@@ -103,12 +108,21 @@ fn read_config(path: &Path, shown: &Path) -> Result<Config> {
 fn backend(place: &Place) -> Result<BackendChoice> {
     match (place.backend, &place.ray_address) {
         (BackendName::Local, _) => Ok(BackendChoice::Local),
+        (BackendName::Kubernetes, _) => Ok(BackendChoice::Kubernetes(KubernetesChoice {
+            options: kube_options(&place.kubernetes),
+            lease: place.kubernetes.lease,
+        })),
         (BackendName::Ray, address) => {
             let address = address.as_deref().context("--backend ray needs --ray-address")?;
             let dashboard = parse_address(address)?;
             Ok(BackendChoice::Existing { dashboard, token: place.ray_token.clone() })
         }
     }
+}
+
+fn kube_options(typed: &Kubernetes) -> KubeOptions {
+    let Kubernetes { kubeconfig, kube_context, namespace, .. } = typed.clone();
+    KubeOptions { kubeconfig, context: kube_context, namespace }
 }
 
 fn print(report: &Report, format: Format) -> Result<ExitCode> {

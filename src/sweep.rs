@@ -6,6 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context, Result};
 
 use crate::{
+    kubeconfig::Access,
     cache::Cache,
     cluster,
     compare::PACKAGES,
@@ -37,6 +38,11 @@ pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {
     let removed = swept.iter().filter(|one| one.removed).count();
     task.done(format!("{removed} removed, {} left alone", swept.len() - removed));
     Ok(swept)
+}
+
+/// Removes all that dead runs left in a namespace on Kubernetes.
+pub async fn sweep_kubernetes(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
+    cluster::kuberay_sweep::remove_dead(access, progress).await
 }
 
 /// Packages live from packing to upload; after a day, whoever packed them is dead.

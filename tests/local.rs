@@ -90,7 +90,7 @@ fn one_metric_better_one_a_little_worse_one_much_worse() {
     assert_eq!(metric(1)["verdict"], "regressed", "{report:#}");
     assert_eq!(metric(2)["verdict"], "pass", "{report:#}");
     assert!(metric(2)["worsening"].as_f64().unwrap() < 0.0, "{report:#}");
-    assert_eq!(report["cleanup"][0]["processes_left"], 0);
+    assert_eq!(report["cleanup"][0]["left"], 0);
     assert_nothing_runs(&world, &outcome);
 }
 

@@ -57,7 +57,7 @@ async fn a_job_runs_and_nothing_is_left() {
     })
     .await
     .unwrap();
-    assert_eq!(cleanup.processes_left, 0);
+    assert_eq!(cleanup.left, 0);
     let proof = "local Ray stopped: 0 processes left, checked at 20";
     assert!(cleanup.summary.starts_with(proof), "{}", cleanup.summary);
     assert_gone(&id);

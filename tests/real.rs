@@ -77,7 +77,7 @@ fn main() -> ExitCode {
         };
         let (exit, cleanup) =
             with_cluster(backend, limit, &progress, &cancel, tests).await.unwrap();
-        assert_eq!(cleanup.processes_left, 0, "{cleanup:?}");
+        assert_eq!(cleanup.left, 0, "{cleanup:?}");
         exit
     });
     runtime.shutdown_background();

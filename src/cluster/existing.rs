@@ -16,8 +16,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
 /// What `GET /api/version` answers.
 #[derive(Debug, Deserialize)]
-pub(super) struct Version {
-    pub(super) ray_version: String,
+pub(in crate::cluster) struct Version {
+    pub(in crate::cluster) ray_version: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -82,11 +82,11 @@ pub(super) async fn probe(dashboard: Url, token: Option<SecretString>) -> Result
         );
     };
     let description = format!("Ray {} at {dashboard}", version.ray_version);
-    Ok(Cluster { dashboard, token, description })
+    Ok(Cluster { dashboard, token, description, workers: None })
 }
 
 /// Asks the dashboard for its version.
-pub(super) async fn get_version(
+pub(in crate::cluster) async fn get_version(
     client: &Client,
     dashboard: &Url,
     token: Option<&SecretString>,

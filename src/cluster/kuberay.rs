@@ -8,6 +8,7 @@ mod diagnosis;
 mod forward;
 mod lease;
 mod manifest;
+mod patience;
 mod refusal;
 mod removal;
 mod resources;
@@ -21,8 +22,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use secrecy::SecretString;
 use tokio::{
-    sync::watch as channel,
-    task::{AbortHandle, JoinHandle},
+    task::JoinHandle,
     time::{interval, timeout},
 };
 
@@ -30,9 +30,10 @@ use super::{Cleanup, Cluster, local::random_token};
 use crate::{kubeconfig::Access, progress::Progress};
 
 use api::Kube;
-use diagnosis::{Facts, HeadPod, Patience};
+use diagnosis::HeadPod;
 use lease::Lease;
 use manifest::Features;
+use patience::Patience;
 use watch::Watch;
 
 pub use manifest::Request;
@@ -85,7 +86,7 @@ impl KubeRay {
                 error = self.loss(&head, progress) => return Err(error),
             };
             // The work may notice first, by a broken connection, which says less.
-            match (outcome, diagnosis::lost(&self.watch.facts.borrow(), &head)) {
+            match (outcome, diagnosis::lost(&self.watch.facts.borrow(), &head, &self.request())) {
                 (Err(error), Some(failure)) => Err(error.context(failure)),
                 (outcome, _) => outcome,
             }
@@ -112,7 +113,8 @@ impl KubeRay {
         loop {
             let (lost, obstacle) = {
                 let facts = facts.borrow_and_update();
-                (diagnosis::lost(&facts, head), diagnosis::workers(&facts, &self.request()))
+                let request = self.request();
+                (diagnosis::lost(&facts, head, &request), diagnosis::workers(&facts, &request))
             };
             if let Some(failure) = lost {
                 return failure.into();
@@ -134,6 +136,9 @@ impl KubeRay {
             image: &self.request.image,
             ray_version: &self.request.size.ray_version,
             namespace: &self.kube.namespace,
+            template: self.request.size.template.as_deref(),
+            secrets: &self.request.secrets,
+            nodes_may_come: false,
         }
     }
 

@@ -104,7 +104,12 @@ impl LocalRay {
             Ok(version) => {
                 let description = format!("local Ray {version}, {cpus} CPUs");
                 let cluster =
-                    Cluster { dashboard: launch.dashboard, token: Some(launch.token), description };
+                    Cluster {
+                    dashboard: launch.dashboard,
+                    token: Some(launch.token),
+                    description,
+                    workers: None,
+                };
                 let lifeline = head.stdin.take();
                 Ok(Self { head, _lifeline: lifeline, directory, cluster })
             }
@@ -153,7 +158,7 @@ impl LocalRay {
         let task = progress.task("stopping the local Ray");
         let Self { mut head, directory, .. } = self;
         let clearing = tokio::task::spawn_blocking(move || directory.clear());
-        let (processes_left, warning) = match clearing.await {
+        let (left, warning) = match clearing.await {
             Ok(cleared) => cleared,
             // Unknown, so at least one: a proof must not claim what was not seen.
             Err(error) => (1, Some(format!("could not stop the local Ray: {error}"))),
@@ -161,12 +166,12 @@ impl LocalRay {
         let _ = head.try_wait();
         let checked_at = now();
         let mut summary =
-            format!("local Ray stopped: {processes_left} processes left, checked at {checked_at}");
+            format!("local Ray stopped: {left} processes left, checked at {checked_at}");
         if let Some(warning) = warning {
             summary = format!("{summary}; {warning}");
         }
         task.done(&summary);
-        Cleanup { processes_left, checked_at, summary }
+        Cleanup { left, checked_at, summary }
     }
 }
 
@@ -235,7 +240,7 @@ fn loopback(port: u16, path: &str) -> Result<Url> {
     Ok(Url::parse(&format!("http://{}:{port}/{path}", Ipv4Addr::LOCALHOST))?)
 }
 
-fn random_token() -> Result<SecretString> {
+pub(super) fn random_token() -> Result<SecretString> {
     let mut bytes = [0; 32];
     fs::File::open("/dev/urandom")
         .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut bytes))

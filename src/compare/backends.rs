@@ -8,7 +8,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use super::{Question, Tools};
+use super::{KubernetesChoice, Question, Tools, kubernetes};
 use crate::{
     cluster::{Backend, Cleanup, Cluster, with_cluster},
     config::Config,
@@ -26,6 +26,8 @@ use crate::{
 pub enum BackendChoice {
     /// A Ray of our own on this machine, in the commits' own environments.
     Local,
+    /// A Ray of our own on Kubernetes, in the image of the config.
+    Kubernetes(KubernetesChoice),
     /// A Ray that runs already, with whatever environment it has.
     Existing {
         /// Its dashboard.
@@ -45,9 +47,21 @@ pub(super) struct Backends {
 
 impl Backends {
     /// Makes the environments that the commits need.
-    pub(super) async fn prepare(question: &Question, tools: &Tools<'_>) -> Result<Self> {
-        if let BackendChoice::Existing { dashboard, token } = &question.backend {
-            let base = Backend::Existing { dashboard: dashboard.clone(), token: token.clone() };
+    pub(super) async fn prepare(
+        question: &Question,
+        tools: &Tools<'_>,
+        run: &str,
+    ) -> Result<Self> {
+        let shared = match &question.backend {
+            BackendChoice::Existing { dashboard, token } => {
+                Some(Backend::Existing { dashboard: dashboard.clone(), token: token.clone() })
+            }
+            BackendChoice::Kubernetes(choice) => {
+                Some(kubernetes::backend(choice, question, tools, run).await?)
+            }
+            BackendChoice::Local => None,
+        };
+        if let Some(base) = shared {
             return Ok(Self { base, head: None, hashes: Environments { base: None, head: None } });
         }
         let wanted = (needs(question, &question.base)?, needs(question, &question.head)?);
@@ -113,7 +127,7 @@ impl Borrowed {
             Backend::Existing { dashboard, token } => {
                 Ok(Some(Self(Ray::new(dashboard, token.clone())?)))
             }
-            Backend::Local { .. } => Ok(None),
+            Backend::Local { .. } | Backend::Kubernetes { .. } => Ok(None),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Both commits' code, packed while the cluster starts.
+//! Both commits' code, packed before a cluster is asked for: code that cannot be packed should cost
+//! nobody a cluster.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 
 use super::Question;
 use crate::{
@@ -16,35 +16,42 @@ use crate::{
 /// How the directories of packages in the cache begin.
 pub(crate) const PACKAGES: &str = "packages-";
 
-/// Packages in the making.
+/// The packages of both commits, in a directory that goes with this value.
 #[derive(Debug)]
 pub(super) struct Packages {
-    directory: TempDir,
-    base: JoinHandle<Result<Package>>,
-    head: JoinHandle<Result<Package>>,
+    pub(super) base: Package,
+    pub(super) head: Package,
+    _directory: TempDir,
 }
 
 impl Packages {
-    /// Starts to pack both commits, into a directory that lasts as long as the packages are needed.
-    pub(super) fn start(question: &Question, cache: &Cache) -> Result<Self> {
+    /// Packs both commits.
+    pub(super) async fn pack(
+        question: &Question,
+        cache: &Cache,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let task = progress.task("packing the code");
         let root = cache.root();
         let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
         let directory = made.map_err(|error| cache::explain(error, root))?;
-        let pack = |commit: &Commit| {
+        let start = |commit: &Commit| {
             let (repository, commit) = (question.repository.clone(), commit.clone());
             let directory = directory.path().to_owned();
             tokio::task::spawn_blocking(move || pack(&repository, &commit, &directory))
         };
-        let (base, head) = (pack(&question.base), pack(&question.head));
-        Ok(Self { directory, base, head })
+        let (base, head) = (start(&question.base), start(&question.head));
+        let (base, head) = (base.await??, head.await??);
+        task.done(format!("{} files, {} kB", head.files, head.size / 1000));
+        Ok(Self { base, head, _directory: directory })
     }
 
-    /// Waits for both.  They are removed when the last value goes.
-    pub(super) async fn finish(self, progress: &Progress) -> Result<(Package, Package, TempDir)> {
-        let task = progress.task("packing the code");
-        let (base, head) = (self.base.await??, self.head.await??);
-        task.done(format!("{} files, {} kB", head.files, head.size / 1000));
-        Ok((base, head, self.directory))
+    /// What a reader should know of either, each once.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.base.warnings.clone();
+        let new = self.head.warnings.iter().filter(|new| !self.base.warnings.contains(new));
+        warnings.extend(new.cloned());
+        warnings
     }
 }
 

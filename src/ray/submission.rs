@@ -13,6 +13,9 @@ pub struct Submission {
     pub entrypoint: String,
     /// Code and environment of the job.
     pub runtime_env: RuntimeEnv,
+    /// Ray resources that the entrypoint takes, which decide on which node it runs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub entrypoint_resources: BTreeMap<String, f64>,
     /// Names that find our jobs again.
     pub metadata: BTreeMap<String, String>,
 }

@@ -71,7 +71,7 @@ fn report(head: Side) -> Report {
             total: 14.8,
         },
         cleanup: vec![Cleanup {
-            processes_left: 0,
+            left: 0,
             checked_at: "2026-11-24T04:00:00Z".into(),
             summary: "local Ray stopped: 0 processes left, checked at 2026-11-24T04:00:00Z".into(),
         }],

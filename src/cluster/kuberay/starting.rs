@@ -13,8 +13,9 @@ use tokio::{
 
 use super::{
     KubeRay,
-    diagnosis::{self, Facts, Finding, HeadPod, Patience},
+    diagnosis::{self, Facts, Finding, HeadPod},
     forward::Forward,
+    patience::Patience,
 };
 use crate::{
     cluster::{Cluster, existing},
@@ -79,7 +80,7 @@ impl KubeRay {
                 Finding::Failed(failure) => return Err(failure.into()),
                 Finding::Waiting(obstacle) => obstacle,
             };
-            let queued = obstacle.stage == diagnosis::QUEUED;
+            let queued = obstacle.stage == "queued";
             let waiting = patience.with(Some(obstacle))?.unwrap_or_default();
             task.update(&waiting);
             if looked > *deadline {
@@ -122,7 +123,7 @@ impl KubeRay {
                 }
             }
             let facts = self.watch.facts.borrow().clone();
-            if let Some(failure) = diagnosis::lost(&facts, head) {
+            if let Some(failure) = diagnosis::lost(&facts, head, &self.request()) {
                 return Err(match diagnosis::diagnose(&facts, &self.request()) {
                     Finding::Failed(better) => better.into(),
                     Finding::Running(_) | Finding::Waiting(_) => failure.into(),
@@ -151,7 +152,8 @@ async fn look_for_events(kube: super::Kube, facts: channel::Sender<Facts>) {
     loop {
         sleep(EVENTS).await;
         let mut events = Vec::new();
-        for object in objects(&facts.borrow().clone()) {
+        let waiting = objects(&facts.borrow());
+        for object in waiting {
             events.extend(kube.events(&object).await.unwrap_or_default());
         }
         facts.send_modify(|facts| facts.events = events);

@@ -1,0 +1,90 @@
+//! The containers of a pod that has its node: the init containers in their order, then Ray's.
+
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
+
+use super::{
+    Failure, Obstacle, crash, image,
+    pod::{Subject, ray_container, ray_status},
+    volumes, words,
+};
+
+/// The first container that keeps Ray from running.
+pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
+    let status = subject.pod.status.as_ref();
+    let inits = status.and_then(|it| it.init_container_statuses.as_deref()).unwrap_or_default();
+    let init = inits
+        .iter()
+        .find_map(|init| crash::obstacle(subject, init).or_else(|| unfinished(subject, init)));
+    init.or_else(|| match ray_status(subject.pod) {
+        Some(ray) => crash::obstacle(subject, ray).or_else(|| waiting(subject, ray)),
+        None => {
+            let ray = ray_container(subject.pod).map_or("", |it| it.name.as_str());
+            Some(volumes::obstacle(subject, ray))
+        }
+    })
+}
+
+/// An init container that is not done; one that is meant to go on running is done once it runs.
+fn unfinished(subject: &Subject<'_>, init: &ContainerStatus) -> Option<Obstacle> {
+    match init.state.as_ref() {
+        Some(ContainerState { terminated: Some(_), .. }) => None,
+        Some(ContainerState { running: Some(_), .. }) if init.started == Some(true) => None,
+        Some(ContainerState { running: Some(_), .. }) => {
+            Some(Obstacle::waiting("running an init container", words(&init.name)))
+        }
+        _ => waiting(subject, init),
+    }
+}
+
+/// Why a container waits; none if it does not.
+fn waiting(subject: &Subject<'_>, status: &ContainerStatus) -> Option<Obstacle> {
+    let state = status.state.as_ref();
+    if state.is_some_and(|state| state.running.is_some()) {
+        return None;
+    }
+    let waiting = state.and_then(|state| state.waiting.as_ref());
+    let reason = waiting.and_then(|it| it.reason.as_deref()).unwrap_or_default();
+    let message = waiting.and_then(|it| it.message.as_deref()).unwrap_or_default();
+    let obstacle =
+        image::obstacle(subject, &status.name, reason, message).or_else(|| match reason {
+            "CreateContainerConfigError" => Some(unconfigured(subject, message)),
+            "CreateContainerError" | "RunContainerError" | "StartError" => {
+                Some(unstartable(subject, &status.name, message))
+            }
+            _ => None,
+        });
+    Some(obstacle.unwrap_or_else(|| volumes::obstacle(subject, &status.name)))
+}
+
+/// What the container's environment names does not exist, or its user is not allowed.
+fn unconfigured(subject: &Subject<'_>, message: &str) -> Obstacle {
+    let request = subject.request;
+    let words = words(message);
+    let listed =
+        request.secrets.iter().find(|name| message.contains(&format!("secret \"{name}\"")));
+    let remedy = match listed {
+        Some(name) => format!(
+            "create the Secret {name} in namespace {}, or correct secrets",
+            request.namespace
+        ),
+        None => format!("correct {} or what it names", request.template()),
+    };
+    let reason = format!("{} cannot be configured: {words}", subject.role.pod());
+    let failure = Failure::new(reason, remedy);
+    // A Secret that KubeRay makes may come a moment after the pod.
+    Obstacle::for_seconds("waiting for the pod's configuration", &words, 10, failure)
+}
+
+/// The runtime does not get the container going.
+fn unstartable(subject: &Subject<'_>, container: &str, message: &str) -> Obstacle {
+    let image = subject.image(container);
+    if crash::lacks_program(message) {
+        return Obstacle::fatal(crash::no_ray(subject, image, message));
+    }
+    let words = words(message);
+    let failure = Failure::new(
+        format!("the image {image} cannot be started: {words}"),
+        format!("check {} and {}", subject.image_key(image), subject.request.template()),
+    );
+    Obstacle::for_seconds("starting the container", &words, 20, failure)
+}

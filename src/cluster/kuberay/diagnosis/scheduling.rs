@@ -1,0 +1,98 @@
+//! A pod that no node takes.
+
+use super::{Failure, Obstacle, pod::Subject, queue, words};
+
+/// The events of those who add nodes; the last one says that they will not.
+const SCALERS: [&str; 3] = ["TriggeredScaleUp", "Nominated", "NotTriggerScaleUp"];
+
+/// Seconds in which pods may go and nodes may be freed.
+const PATIENCE: u64 = 8;
+/// Seconds in which something that adds nodes says whether it will.
+const UNTIL_A_WORD: u64 = 60;
+/// Seconds once it has said no.
+const AFTER_A_NO: u64 = 3;
+
+pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
+    let condition = subject.condition("PodScheduled");
+    let Some(condition) = condition.filter(|condition| condition.status != "True") else {
+        return condition.is_none().then(|| Obstacle::waiting("waiting for a node", ""));
+    };
+    if condition.reason.as_deref() == Some("SchedulingGated") {
+        return Some(queue::gated());
+    }
+    let message = condition.message.as_deref().unwrap_or_default();
+    // What would happen to other pods tells nothing to do about this one.
+    let message = message.split(" preemption: ").next().unwrap_or_default();
+    let detail = words(message);
+    Some(match patience(subject) {
+        None => Obstacle::waiting("waiting for a new node", detail),
+        Some(seconds) => {
+            let failure = failure(subject, message, &detail);
+            Obstacle::for_seconds("waiting for a node", &detail, seconds, failure)
+        }
+    })
+}
+
+/// None where a node is on its way, or another scheduler decides in its own time.
+fn patience(subject: &Subject<'_>) -> Option<u64> {
+    let scheduler = subject.pod.spec.as_ref().and_then(|spec| spec.scheduler_name.as_deref());
+    if scheduler.is_some_and(|name| name != "default-scheduler") {
+        return None;
+    }
+    match subject.newest(&SCALERS).and_then(|event| event.reason.as_deref()) {
+        Some("NotTriggerScaleUp") => Some(AFTER_A_NO),
+        Some(_) => None,
+        None if subject.request.nodes_may_come => Some(UNTIL_A_WORD),
+        None => Some(PATIENCE),
+    }
+}
+
+fn failure(subject: &Subject<'_>, message: &str, words: &str) -> Failure {
+    let reason = format!("no node takes {}{}: {words}", subject.role.pod(), subject.size());
+    let mut remedies = remedies(subject, message);
+    if remedies.is_empty() {
+        remedies.push(format!("add a node, or lower {}", subject.role.key()));
+    }
+    Failure::new(reason, remedies.join(", or "))
+}
+
+/// One for each cause among the nodes: any of them would do.
+fn remedies(subject: &Subject<'_>, message: &str) -> Vec<String> {
+    let (key, template) = (subject.role.key(), subject.request.template());
+    let has = |part: &str| message.contains(part);
+    let mut remedies: Vec<String> = scarce(message).map(|it| lower(it, key, &template)).collect();
+    if let Some(taint) = message.split("untolerated taint {").nth(1).and_then(|it| it.split('}').next())
+        // Nodes of the control plane, and broken ones, are not for trainings.
+        && !["node-role.kubernetes.io/", "node.kubernetes.io/"].iter().any(|it| taint.starts_with(it))
+    {
+        let taint = words(taint.trim_end_matches([' ', ':']));
+        remedies.push(format!("tolerate the taint {taint} in {template}"));
+    }
+    if has("node affinity")
+        || has("node selector")
+        || has("affinity rules")
+        || has("topology spread")
+    {
+        remedies.push(format!("correct the node selector or affinity in {template}"));
+    }
+    if has("ersistentvolumeclaim") || has("PersistentVolumeClaim") || has("volume node affinity") {
+        remedies.push(format!("create or bind the claim, or correct the volumes in {template}"));
+    }
+    remedies
+}
+
+/// The resources that the message calls insufficient.
+fn scarce(message: &str) -> impl Iterator<Item = &str> {
+    let behind = message.split("Insufficient ").skip(1);
+    behind.map(|rest| rest.split([',', ' ']).next().unwrap_or_default().trim_end_matches('.'))
+}
+
+fn lower(resource: &str, key: &str, template: &str) -> String {
+    match resource {
+        "cpu" | "memory" => format!("lower {key}.{resource} or add a larger node"),
+        gpu if gpu.contains("/gpu") && key == "cluster.workers" => {
+            format!("add nodes with {} or set {key}.gpu to 0", words(gpu))
+        }
+        other => format!("add nodes with {} or ask for less in {template}", words(other)),
+    }
+}

@@ -1,0 +1,101 @@
+//! The cluster on Kubernetes that a comparison asks for: from the config to a request.
+
+use std::env;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Question, Tools};
+use crate::{
+    cluster::{Backend, Request, template},
+    config::Span,
+    kubeconfig::{self, KubeOptions},
+};
+
+/// How long a cluster outlives us unless told otherwise.
+const LEASE_MINUTES: u64 = 2;
+
+/// What was said about Kubernetes.
+#[derive(Debug, Clone, Default)]
+pub struct KubernetesChoice {
+    /// The way into it.
+    pub options: KubeOptions,
+    /// How long a cluster outlives us; none: two minutes.
+    pub lease: Option<Span>,
+}
+
+/// Checks all that can be checked before anything is created.
+pub(super) async fn backend(
+    choice: &KubernetesChoice,
+    question: &Question,
+    tools: &Tools<'_>,
+    run: &str,
+) -> Result<Backend> {
+    let request = Box::new(request(choice, question, run)?);
+    let access = kubeconfig::connect(&choice.options).await?;
+    for warning in &access.warnings {
+        tools.progress.say(format!("warning: {warning}"));
+    }
+    Ok(Backend::Kubernetes { access, request })
+}
+
+fn request(choice: &KubernetesChoice, question: &Question, run: &str) -> Result<Request> {
+    let config = &question.config;
+    let lease = choice.lease.unwrap_or_else(|| Span::minutes(LEASE_MINUTES));
+    Ok(Request {
+        name: name(run),
+        owner: owner(),
+        image: image(config.image.as_deref())?,
+        size: config.cluster.clone(),
+        secrets: config.secrets.clone(),
+        template: template(question)?,
+        lease: lease.duration(),
+        patience: config.limits.total.duration(),
+    })
+}
+
+/// Runs have names of letters and digits in either case; Kubernetes knows small ones only.
+fn name(run: &str) -> String {
+    format!("regression-{}", run.to_lowercase())
+}
+
+fn image(image: Option<&str>) -> Result<String> {
+    let Some(image) = image.map(str::trim).filter(|image| !image.is_empty()) else {
+        bail!(
+            "the config names no `image`, which --backend kubernetes needs: set it to an image that \
+             holds Ray and the requirements, such as ghcr.io/acme/train:1"
+        );
+    };
+    let last = image.rsplit('/').next().unwrap_or_default();
+    if !last.contains(':') && !last.contains('@') {
+        bail!(
+            "`image: {image}` has neither tag nor digest; name the one to run, such as {image}:1"
+        );
+    }
+    Ok(image.to_owned())
+}
+
+fn template(question: &Question) -> Result<Option<serde_json::Value>> {
+    let Some(path) = &question.config.cluster.template else { return Ok(None) };
+    // An author must not choose the cluster that judges them.
+    let bytes = question.repository.read(&question.base, path)?.with_context(|| {
+        format!("cluster.template names {path}, which is not in {}", question.base.sha.short())
+    })?;
+    let text = String::from_utf8(bytes)
+        .with_context(|| format!("cluster.template {path} is not UTF-8 text"))?;
+    template::parse(&text, path).map(Some)
+}
+
+/// Who started the run: the link to it on GitHub, or user and host.
+fn owner() -> String {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let link = || {
+        let server = variable("GITHUB_SERVER_URL")?;
+        let (repository, id) = (variable("GITHUB_REPOSITORY")?, variable("GITHUB_RUN_ID")?);
+        Some(format!("{server}/{repository}/actions/runs/{id}"))
+    };
+    link().unwrap_or_else(|| {
+        let user = variable("USER").unwrap_or_else(|| "somebody".to_owned());
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        format!("{user}@{host}")
+    })
+}
