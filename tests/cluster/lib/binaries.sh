@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# The Go commands, each built once per content of its module's files and Go version.
+# The Go commands, each built once per content of its module's files, Go version and flags.
 
 # module, its packages (a command is named as the last word of its package), rough minutes on two cores
 build_binaries() {
     build_module kubernetes 5 \
         k8s.io/kubernetes/cmd/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl}
     build_module kuberay 2 github.com/ray-project/kuberay/ray-operator
+    build_module etcd 1 .
     build_module coredns 1 .
     build_module kwok 1 sigs.k8s.io/kwok/cmd/kwok
     build_module pause 0 .
@@ -30,7 +31,7 @@ build_module() {
 }
 
 module_key() {
-    { go_version && cat "$CLUSTER/go/$1"/{go.mod,go.sum,*.go}; } 2>/dev/null | sha256sum | cut -c1-12
+    { go_version && declare -f go_build version_stamps && cat "$CLUSTER/go/$1"/{go.mod,go.sum,*.go}; } 2>/dev/null | sha256sum | cut -c1-12
 }
 
 go_version() {

@@ -3,7 +3,6 @@
 
 # command (or file) and the package that has it
 PACKAGES=(
-    etcd:etcd-server
     containerd:containerd
     runc:runc
     /usr/lib/cni/bridge:containernetworking-plugins

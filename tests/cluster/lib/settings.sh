@@ -39,8 +39,6 @@ RAY_VERSION=2.60.0
 DEBIAN_RELEASE=bookworm
 
 SOCKET=$STATE/containerd.sock
-# All containers live below this control group, so none can be missed when they are removed.
-CONTAINER_GROUP=/regression-cluster
 API_URL=https://127.0.0.1:$API_PORT
 REGISTRY=localhost:$REGISTRY_PORT
 PRIVATE_REGISTRY=localhost:$PRIVATE_REGISTRY_PORT

@@ -22,9 +22,13 @@ kill_shims() {
     done
 }
 
-# Version 1 of control groups has one tree per controller, version 2 a single one.
+# The control groups of our containers, whose ids are known by runc's directory of their
+# states. Version 1 has one tree per controller, version 2 a single one.
 container_groups() {
-    find /sys/fs/cgroup -maxdepth 2 -type d -path "*$CONTAINER_GROUP"
+    local container
+    for container in "$STATE"/containerd/runc/k8s.io/*/; do
+        find /sys/fs/cgroup -maxdepth 3 -type d -path "*/k8s.io/$(basename "$container")"
+    done
 }
 
 container_processes() {
@@ -35,12 +39,11 @@ container_processes() {
 }
 
 kill_containers() {
-    local pid
+    local pid group
     for pid in $(container_processes); do
         kill -KILL "$pid" 2>/dev/null || true
     done
     wait_for 20 "the end of the containers" no_containers
-    local group
     for group in $(container_groups); do
         find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
     done

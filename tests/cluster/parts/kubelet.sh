@@ -23,7 +23,6 @@ clusterDomain: $CLUSTER_DOMAIN
 # Works with version 1 of control groups too, and beside systemd or without it.
 failCgroupV1: false
 cgroupDriver: cgroupfs
-cgroupRoot: $CONTAINER_GROUP
 cgroupsPerQOS: false
 enforceNodeAllocatable: []
 failSwapOn: false
