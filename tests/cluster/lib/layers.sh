@@ -39,8 +39,15 @@ build_ray() {
         /home/ray/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
             'ray[default]==$RAY_VERSION' -r /tmp/requirements.txt" ||
         die "Ray cannot be installed into its image"
+    drop_ballast "$root"/home/ray/venv/lib/python3*/site-packages
     chroot "$root" chown -R ray:ray /home/ray
     tar -C "$root" --numeric-owner -cf "$LAYERS/ray.tar" ./home/ray
+}
+
+# A fifth of the image: what only Java programs and the packages' own tests need.
+drop_ballast() {
+    rm -rf "$1/ray/jars"
+    find "$1/scipy" "$1/sklearn" -type d -name tests -prune -exec rm -rf {} +
 }
 
 in_root() {

@@ -1,8 +1,20 @@
 # shellcheck shell=bash
+
+# Tells a directory that may be removed.
+MARKER=.regression-cluster
+
+claim_state() {
+    mkdir -p "$STATE"
+    [ -e "$STATE/$MARKER" ] || [ -z "$(ls -A "$STATE")" ] ||
+        die "$STATE holds something else; REGRESSION_CLUSTER_STATE names another directory"
+    touch "$STATE/$MARKER"
+}
+
 # Removes whatever may be left of a cluster, however it ended: everything below is done
 # without any of its parts, and does nothing where nothing is left.
 
 teardown() {
+    [ -e "$STATE/$MARKER" ] || return 0
     local index
     for ((index = ${#PARTS[@]} - 1; index >= 0; index--)); do
         stop_daemon "${PARTS[index]}" KILL
@@ -11,13 +23,16 @@ teardown() {
     kill_containers
     unmount_below "$STATE"
     remove_network
+    find /var/log/containers -lname "$STATE/*" -delete 2>/dev/null || true
+    # The marker goes last: a removal that is cut short can then be taken up again.
+    find "$STATE" -mindepth 1 ! -path "$STATE/$MARKER" -delete
     rm -rf "$STATE"
 }
 
 # A shim is told by the socket of its containerd.
 kill_shims() {
     local pid
-    for pid in $(pgrep -f -- "containerd-shim.* -address $SOCKET" || true); do
+    for pid in $(pgrep -f -- "^[^ ]*containerd-shim[^ ]* .*-address $SOCKET" || true); do
         kill -KILL "$pid" 2>/dev/null || true
     done
 }
@@ -56,6 +71,7 @@ no_containers() {
 unmount_below() {
     local target
     while read -r target; do
-        umount --lazy "$target" 2>/dev/null || true
-    done < <(awk '{print $5}' /proc/self/mountinfo | grep -F "$1/" | sort -r)
+        # What stays mounted must not be deleted: it may be a directory outside.
+        umount --lazy "$target" || die "$target cannot be unmounted"
+    done < <(awk -v below="$1/" 'index($5, below) == 1 {print $5}' /proc/self/mountinfo | sort -r)
 }

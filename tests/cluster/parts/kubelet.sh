@@ -17,6 +17,8 @@ authentication:
   webhook: {enabled: false}
   x509: {clientCAFile: $STATE/pki/ca.crt}
 authorization: {mode: AlwaysAllow}
+podLogsDir: $STATE/pod-logs
+volumePluginDir: $STATE/kubelet/volume-plugins
 containerRuntimeEndpoint: unix://$SOCKET
 clusterDNS: [$NODE_ADDRESS]
 clusterDomain: $CLUSTER_DOMAIN
