@@ -1,0 +1,3 @@
+module regression.invalid/cluster/pause
+
+go 1.24.0

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# A part of the cluster is a file in parts/ with three functions:
+#   launch   starts it by `daemon`
+#   ready    succeeds once it serves
+#   version  prints its version
+# Each runs in a subshell of its own, since all parts use the same three names.
+
+# in_part NAME FUNCTION
+in_part() (
+    # shellcheck source=/dev/null
+    . "$CLUSTER/parts/$1.sh"
+    "$2"
+)
+
+is_part() {
+    [ -f "$CLUSTER/parts/$1.sh" ]
+}
+
+# start_part NAME: starts the part unless it runs.
+start_part() {
+    pid_of "$1" >/dev/null && return
+    in_part "$1" launch
+}
+
+serves() {
+    pid_of "$1" >/dev/null && in_part "$1" ready
+}
+
+# await_part NAME: waits until the part serves; shows its log if it died or does not come up.
+await_part() {
+    wait_for 60 "$1 to serve" serves_or_died "$1" || {
+        show_tail "$STATE/logs/$1.log"
+        exit 1
+    }
+    pid_of "$1" >/dev/null || {
+        show_tail "$STATE/logs/$1.log"
+        die "$1 ended at once (is one of the ports from $PORT_BASE on taken? REGRESSION_CLUSTER_PORT_BASE moves them)"
+    }
+}
+
+serves_or_died() {
+    ! pid_of "$1" >/dev/null || in_part "$1" ready
+}

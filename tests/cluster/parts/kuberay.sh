@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# The KubeRay operator. Concurrency and rates are raised for hundreds of RayJobs at a time.
+
+launch() {
+    daemon kuberay ray-operator --kubeconfig "$STATE/pki/kuberay.kubeconfig" \
+        --enable-leader-election=false --use-kubernetes-proxy \
+        --reconcile-concurrency 10 --qps 300 --burst 600 \
+        --metrics-addr "127.0.0.1:$OPERATOR_METRICS_PORT" \
+        --health-probe-bind-address "127.0.0.1:$OPERATOR_HEALTH_PORT" \
+        --log-stdout-encoder console
+}
+
+ready() {
+    curl -fsS -m 2 "http://127.0.0.1:$OPERATOR_HEALTH_PORT/readyz"
+}
+
+version() {
+    required_version kuberay github.com/ray-project/kuberay/ray-operator
+}
