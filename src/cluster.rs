@@ -122,11 +122,7 @@ async fn unless_cancelled<T>(
 
 impl Cleanup {
     fn not_ours() -> Self {
-        Self {
-            left: 0,
-            checked_at: now(),
-            summary: "cluster not ours: left running".into(),
-        }
+        Self { left: 0, checked_at: now(), summary: "cluster not ours: left running".into() }
     }
 }
 

@@ -27,8 +27,8 @@ mod looks;
 mod packages;
 
 pub use backends::BackendChoice;
-pub use kubernetes::KubernetesChoice;
 use backends::Backends;
+pub use kubernetes::KubernetesChoice;
 use looks::{Comparison, decide};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;

@@ -6,12 +6,12 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context, Result};
 
 use crate::{
-    kubeconfig::Access,
     cache::Cache,
     cluster,
     compare::PACKAGES,
     environment::{self, DIRECTORY, MARKER},
     erase,
+    kubeconfig::Access,
     progress::Progress,
 };
 

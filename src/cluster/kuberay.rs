@@ -36,8 +36,8 @@ use manifest::Features;
 use patience::Patience;
 use watch::Watch;
 
-pub use manifest::Request;
 pub(crate) use manifest::PLACE;
+pub use manifest::Request;
 
 /// How long the creation that was under way may still take when the run is cancelled.
 const CREATION: Duration = Duration::from_secs(2);
@@ -109,7 +109,7 @@ impl KubeRay {
         let mut facts = self.watch.facts.subscribe();
         let mut tick = interval(Duration::from_secs(1));
         let mut patience = Patience::default();
-        let task = progress.task("workers");
+        let mut task = None;
         loop {
             let (lost, obstacle) = {
                 let facts = facts.borrow_and_update();
@@ -120,8 +120,10 @@ impl KubeRay {
                 return failure.into();
             }
             match patience.with(obstacle) {
-                Ok(Some(waiting)) => task.update(waiting),
-                Ok(None) => {}
+                Ok(Some(waiting)) => {
+                    task.get_or_insert_with(|| progress.task("workers")).update(waiting);
+                }
+                Ok(None) => task = None,
                 Err(failure) => return failure.into(),
             }
             tokio::select! {

@@ -103,8 +103,7 @@ impl LocalRay {
         match ready.unwrap_or_else(|_| Err(not_ready(limit, &launch))) {
             Ok(version) => {
                 let description = format!("local Ray {version}, {cpus} CPUs");
-                let cluster =
-                    Cluster {
+                let cluster = Cluster {
                     dashboard: launch.dashboard,
                     token: Some(launch.token),
                     description,

@@ -47,11 +47,7 @@ pub(super) struct Backends {
 
 impl Backends {
     /// Makes the environments that the commits need.
-    pub(super) async fn prepare(
-        question: &Question,
-        tools: &Tools<'_>,
-        run: &str,
-    ) -> Result<Self> {
+    pub(super) async fn prepare(question: &Question, tools: &Tools<'_>, run: &str) -> Result<Self> {
         let shared = match &question.backend {
             BackendChoice::Existing { dashboard, token } => {
                 Some(Backend::Existing { dashboard: dashboard.clone(), token: token.clone() })

@@ -128,7 +128,11 @@ impl Kube {
     }
 
     /// Everything of a run that is there, as `kind/name`.
-    pub(super) async fn objects(&self, name: &str, cluster: Option<&str>) -> kube::Result<Vec<String>> {
+    pub(super) async fn objects(
+        &self,
+        name: &str,
+        cluster: Option<&str>,
+    ) -> kube::Result<Vec<String>> {
         let ours = format!("{}={name}", manifest::RUN);
         let of_cluster = cluster.map(|cluster| format!("ray.io/cluster={cluster}"));
         let services = async {

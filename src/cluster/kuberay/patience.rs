@@ -25,6 +25,7 @@ impl Patience {
         let lasts = self.since.map_or_else(Default::default, |(_, since)| since.elapsed());
         match patience {
             Some((limit, failure)) if lasts >= limit => Err(failure),
+            _ if detail.is_empty() => Ok(Some(format!("{stage} ({})", seconds(lasts)))),
             _ => Ok(Some(format!("{stage} ({}): {detail}", seconds(lasts)))),
         }
     }

@@ -53,4 +53,3 @@ pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kub
     };
     anyhow!(message)
 }
-

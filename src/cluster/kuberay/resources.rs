@@ -12,46 +12,46 @@ use serde_json::Value;
 #[kube(group = "ray.io", version = "v1", kind = "RayJob", namespaced, schema = "disabled")]
 #[kube(status = "RayJobStatus", derive = "Default", derive = "PartialEq")]
 #[serde(default, rename_all = "camelCase")]
-pub struct RayJobSpec {
+pub(super) struct RayJobSpec {
     /// `InteractiveMode`: nobody but us submits.
-    pub submission_mode: String,
+    pub(super) submission_mode: String,
     /// The operator deletes the cluster once the `RayJob` is over.
-    pub shutdown_after_job_finishes: bool,
+    pub(super) shutdown_after_job_finishes: bool,
     /// How long after that, in seconds.
-    pub ttl_seconds_after_finished: i32,
+    pub(super) ttl_seconds_after_finished: i32,
     /// The lease where the operator knows it (1.6 and later): seconds after `status.startTime` by
     /// which a job must run, which ours never does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pre_running_deadline_seconds: Option<i32>,
+    pub(super) pre_running_deadline_seconds: Option<i32>,
     /// The lease where it does not: seconds after `status.startTime` by which all must be over.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_deadline_seconds: Option<i32>,
+    pub(super) active_deadline_seconds: Option<i32>,
     /// A job that nobody submits, which lets old operators leave the state in which they check no
     /// deadline.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
+    pub(super) job_id: Option<String>,
     /// Set by a queue such as Kueue while the job has to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub suspend: Option<bool>,
+    pub(super) suspend: Option<bool>,
     /// The cluster, merged with the user's template.
     #[serde(skip_serializing_if = "Value::is_null")]
-    pub ray_cluster_spec: Value,
+    pub(super) ray_cluster_spec: Value,
 }
 
 /// What the operator tells of a `RayJob`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct RayJobStatus {
+pub(super) struct RayJobStatus {
     /// `Initializing`, `Waiting`, `Running`, `Suspended`, `Failed`, `ValidationFailed` and so on.
-    pub job_deployment_status: String,
+    pub(super) job_deployment_status: String,
     /// One word on a failure, such as `PreRunningDeadlineExceeded`.
-    pub reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// A sentence on it.
-    pub message: Option<String>,
+    pub(super) message: Option<String>,
     /// The cluster's name, as soon as the operator has chosen it.
-    pub ray_cluster_name: Option<String>,
+    pub(super) ray_cluster_name: Option<String>,
     /// When the clock of the deadlines began.
-    pub start_time: Option<Time>,
+    pub(super) start_time: Option<Time>,
 }
 
 /// A `RayCluster`: made by the operator out of the `RayJob`; never written by us.
@@ -59,32 +59,32 @@ pub struct RayJobStatus {
 #[kube(group = "ray.io", version = "v1", kind = "RayCluster", namespaced, schema = "disabled")]
 #[kube(status = "RayClusterStatus", derive = "Default", derive = "PartialEq")]
 #[serde(default, rename_all = "camelCase")]
-pub struct RayClusterSpec {
+pub(super) struct RayClusterSpec {
     /// Set by a queue such as Kueue while the cluster has to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub suspend: Option<bool>,
+    pub(super) suspend: Option<bool>,
 }
 
 /// What the operator tells of a `RayCluster`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct RayClusterStatus {
+pub(super) struct RayClusterStatus {
     /// `ready`, `suspended` or nothing.
-    pub state: String,
+    pub(super) state: String,
     /// A sentence when something is wrong.
-    pub reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// `HeadPodReady`, `ReplicaFailure` and so on.
-    pub conditions: Vec<Condition>,
+    pub(super) conditions: Vec<Condition>,
 }
 
 impl RayJob {
     /// The operator's word on where the job is in its life; empty before it has looked at it.
-    pub fn stage(&self) -> &str {
+    pub(super) fn stage(&self) -> &str {
         self.status.as_ref().map_or("", |status| &status.job_deployment_status)
     }
 
     /// The operator has given the job up or ended it, and removes the cluster.
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         matches!(self.stage(), "Complete" | "Failed" | "ValidationFailed")
     }
 }

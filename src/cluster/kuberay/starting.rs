@@ -114,7 +114,9 @@ impl KubeRay {
                 match response.status() {
                     StatusCode::OK => {
                         let version = response.json::<existing::Version>().await;
-                        return Ok(version.context("the head answers, but not as Ray does")?.ray_version);
+                        return Ok(version
+                            .context("the head answers, but not as Ray does")?
+                            .ray_version);
                     }
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                         bail!("Ray in the head pod does not accept the token that we gave it")

@@ -25,7 +25,8 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
     for job in kube.ours().await? {
         let what = format!("RayJob {} of {}", job.name_any(), annotation(&job, OWNER));
         let Some(reason) = dead(&job, SystemTime::now()) else {
-            let detail = format!("left alone: its run holds it until {}", annotation(&job, EXPIRES));
+            let detail =
+                format!("left alone: its run holds it until {}", annotation(&job, EXPIRES));
             swept.push(Swept { what, detail, removed: false });
             continue;
         };

@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn a_template_is_a_cluster_or_its_spec() {
         let spec = "headGroupSpec: {rayStartParams: {}}";
-        let whole = "apiVersion: ray.io/v1\nkind: RayCluster\nspec:\n  headGroupSpec: {rayStartParams: {}}";
+        let whole =
+            "apiVersion: ray.io/v1\nkind: RayCluster\nspec:\n  headGroupSpec: {rayStartParams: {}}";
         assert_eq!(parse(spec, "t.yml").unwrap(), parse(whole, "t.yml").unwrap());
         for (text, wanted) in [
             ("kind: RayJob\nspec: {}", "is a RayJob"),

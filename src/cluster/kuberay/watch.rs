@@ -13,12 +13,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{
-    api::Kube,
-    diagnosis::Facts,
-    manifest::RUN,
-    resources::{RayCluster, RayJob},
-};
+use super::{api::Kube, diagnosis::Facts, manifest::RUN, resources::RayCluster};
 
 /// The facts as they change.  Dropped, the watches end.
 #[derive(Debug)]
@@ -33,9 +28,14 @@ impl Watch {
         let facts = watch::Sender::new(Facts::default());
         let selector = format!("{RUN}={name}");
         let mut tasks = JoinSet::new();
-        tasks.spawn(follow(kube.ray_jobs.clone(), selector.clone(), facts.clone(), |facts, jobs| {
-            facts.ray_job = jobs.into_iter().next();
-        }));
+        tasks.spawn(follow(
+            kube.ray_jobs.clone(),
+            selector.clone(),
+            facts.clone(),
+            |facts, jobs| {
+                facts.ray_job = jobs.into_iter().next();
+            },
+        ));
         tasks.spawn(follow(
             kube.ray_clusters.clone(),
             selector.clone(),
@@ -46,11 +46,6 @@ impl Watch {
             facts.pods = pods;
         }));
         Self { facts, _tasks: tasks }
-    }
-
-    /// The `RayJob` as last seen.
-    pub(super) fn ray_job(&self) -> Option<RayJob> {
-        self.facts.borrow().ray_job.clone()
     }
 }
 
