@@ -2,6 +2,7 @@
 //! out of a registry's image.  One after another, since each needs most of two cores.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+#![allow(unreachable_pub, reason = "one binary in several files")]
 #![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
 
 #[path = "kubernetes/cluster.rs"]
