@@ -13,6 +13,8 @@ mod comparison;
 mod death;
 #[path = "kubernetes/faults.rs"]
 mod faults;
+#[path = "kubernetes/refusals.rs"]
+mod refusals;
 mod world;
 
 use std::{env, process::ExitCode, sync::Arc};
@@ -23,7 +25,7 @@ use libtest_mimic::{Arguments, Trial};
 type Test = (&'static str, fn(&RealCluster));
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 11] = [
+const ANYWHERE: [Test; 13] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         comparison::the_demo_regresses_on_autoscaled_workers,
@@ -35,13 +37,16 @@ const ANYWHERE: [Test; 11] = [
     ("an_interrupt_in_training", death::an_interrupt_in_training),
     ("a_termination_in_provisioning", death::a_termination_in_provisioning),
     ("a_sweep_leaves_the_living_alone", death::a_sweep_leaves_the_living_alone),
+    ("a_cluster_that_is_not_there", refusals::a_cluster_that_is_not_there),
+    ("a_queue_holds_the_cluster", refusals::a_queue_holds_the_cluster),
     ("the_head_pod_is_deleted", faults::the_head_pod_is_deleted),
     ("a_worker_pod_is_deleted", faults::a_worker_pod_is_deleted),
     ("the_head_runs_out_of_memory", faults::the_head_runs_out_of_memory),
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
-const OURS: [Test; 4] = [
+const OURS: [Test; 5] = [
+    ("what_cannot_start_is_refused", refusals::what_cannot_start_is_refused),
     ("the_dashboard_fails", faults::the_dashboard_fails),
     ("the_control_plane_fails_and_comes_back", faults::the_control_plane_fails_and_comes_back),
     ("port_forwards_are_cut", faults::port_forwards_are_cut),

@@ -108,15 +108,22 @@ impl KubeRay {
     async fn loss(&self, head: &HeadPod, progress: &Progress) -> anyhow::Error {
         let mut facts = self.watch.facts.subscribe();
         let mut tick = interval(Duration::from_secs(1));
-        let mut patience = Patience::default();
+        let (mut patience, mut health) = (Patience::default(), Patience::default());
+        // Ray takes jobs some seconds before the first health check.
+        let mut was_healthy = false;
         let mut task = None;
         loop {
-            let (lost, obstacle) = {
+            let (lost, obstacle, unhealthy) = {
                 let facts = facts.borrow_and_update();
                 let request = self.request();
-                (diagnosis::lost(&facts, head, &request), diagnosis::workers(&facts, &request))
+                let lost = diagnosis::lost(&facts, head, &request);
+                (lost, diagnosis::workers(&facts, &request), diagnosis::health(&facts, head))
             };
+            was_healthy |= unhealthy.is_none();
             if let Some(failure) = lost {
+                return failure.into();
+            }
+            if let Err(failure) = health.with(unhealthy.filter(|_| was_healthy)) {
                 return failure.into();
             }
             match patience.with(obstacle) {
@@ -140,7 +147,6 @@ impl KubeRay {
             namespace: &self.kube.namespace,
             template: self.request.size.template.as_deref(),
             secrets: &self.request.secrets,
-            nodes_may_come: false,
         }
     }
 

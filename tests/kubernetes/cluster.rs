@@ -60,10 +60,17 @@ impl RealCluster {
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
-    pub fn apply(&self, manifest: &str) {
+    /// Creates objects in a namespace.
+    pub fn apply(&self, namespace: &str, manifest: &str) {
         use std::io::Write;
         let mut command = clean("kubectl");
-        command.env("KUBECONFIG", &self.kubeconfig).args(["apply", "--filename", "-"]);
+        command.env("KUBECONFIG", &self.kubeconfig).args([
+            "--namespace",
+            namespace,
+            "apply",
+            "--filename",
+            "-",
+        ]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success(), "{manifest}");

@@ -5,6 +5,7 @@ mod containers;
 mod crash;
 mod creation;
 mod finding;
+mod health;
 mod image;
 mod lost;
 mod operator;
@@ -22,6 +23,8 @@ use crate::output::excerpt;
 use pod::Role;
 use subject::Subject;
 
+pub(super) use health::health;
+pub(super) use queue::QUEUED;
 pub(super) use {
     finding::{Failure, Finding, HeadPod, Obstacle},
     lost::lost,
@@ -47,9 +50,6 @@ pub(super) struct Request<'a> {
     pub(super) template: Option<&'a str>,
     /// The names under `secrets`.
     pub(super) secrets: &'a [String],
-    /// Something may add nodes on demand (Karpenter, a cluster autoscaler), so that the want of a
-    /// node is no failure before it had time to speak.
-    pub(super) nodes_may_come: bool,
 }
 
 /// Where the start of a cluster has got to.

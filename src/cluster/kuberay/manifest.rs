@@ -193,6 +193,8 @@ fn pod(request: &Request, name: &str, resources: Option<Value>, theirs: Option<&
     let mut container = json!({
         "name": name,
         "image": request.image,
+        // A crash then says more than its exit code.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "env": [
             // A training that asks Ray for no GPU still sees those of its own pod.
             {"name": "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "value": "0"},

@@ -5,10 +5,9 @@ use super::{Failure, Obstacle, queue, subject::Subject, words};
 /// The events of those who add nodes; the last one says that they will not.
 const SCALERS: [&str; 3] = ["TriggeredScaleUp", "Nominated", "NotTriggerScaleUp"];
 
-/// Seconds in which pods may go and nodes may be freed.
-const PATIENCE: u64 = 8;
-/// Seconds in which something that adds nodes says whether it will.
-const UNTIL_A_WORD: u64 = 60;
+/// Seconds in which something that adds nodes on demand says whether it will.  Cluster autoscalers
+/// look every ten seconds, and whether there is one cannot be seen with our rights.
+const UNTIL_A_WORD: u64 = 30;
 /// Seconds once it has said no.
 const AFTER_A_NO: u64 = 3;
 
@@ -59,8 +58,7 @@ fn patience(subject: &Subject<'_>) -> Option<u64> {
     match subject.newest(&SCALERS).and_then(|event| event.reason.as_deref()) {
         Some("NotTriggerScaleUp") => Some(AFTER_A_NO),
         Some(_) => None,
-        None if subject.request.nodes_may_come => Some(UNTIL_A_WORD),
-        None => Some(PATIENCE),
+        None => Some(UNTIL_A_WORD),
     }
 }
 

@@ -29,7 +29,6 @@ fn request<'a>(image: &'a str, secrets: &'a [String]) -> Request<'a> {
         namespace: "ml",
         template: Some(".github/raycluster.yml"),
         secrets,
-        nodes_may_come: false,
     }
 }
 
@@ -234,16 +233,6 @@ fn a_worker_that_fails_beside_one_that_runs_is_only_a_word() {
     let beside = workers(&facts(&value), &request(IMAGE, &[])).unwrap();
     assert_eq!(beside.patience, None);
     assert!(workers(&facts(&healthy()), &request(IMAGE, &[])).is_none());
-}
-
-#[test]
-fn where_nodes_may_come_the_want_of_one_is_no_failure_yet() {
-    let value = spoilt(rows::unscheduled("0/1 nodes are available: 1 Insufficient cpu.", &[]));
-    let request = Request { nodes_may_come: true, ..request(IMAGE, &[]) };
-    let Finding::Waiting(obstacle) = diagnose(&facts(&value), &request) else {
-        panic!("it has failed")
-    };
-    assert_eq!(obstacle.patience.unwrap().0.as_secs(), 60);
 }
 
 #[test]
