@@ -34,6 +34,7 @@ use diagnosis::HeadPod;
 use lease::Lease;
 use manifest::Features;
 use patience::Patience;
+use refusal::Refused;
 use watch::Watch;
 
 pub(crate) use manifest::PLACE;
@@ -49,6 +50,8 @@ pub(super) struct KubeRay {
     request: Request,
     watch: Watch,
     creation: Option<JoinHandle<Result<Features>>>,
+    /// Kubernetes said no, so that there is nothing to remove.
+    refused: bool,
 }
 
 impl KubeRay {
@@ -58,7 +61,7 @@ impl KubeRay {
         let watch = Watch::start(&kube, &request.name);
         let token = random_token().ok();
         let creation = tokio::spawn(create(kube.clone(), request.clone(), token.clone()));
-        (Self { kube, request, watch, creation: Some(creation) }, token)
+        (Self { kube, request, watch, creation: Some(creation), refused: false }, token)
     }
 
     /// Waits until Ray answers, then runs `work`, no longer than the cluster lives.
@@ -101,7 +104,9 @@ impl KubeRay {
         let Some(creation) = self.creation.as_mut() else { return Err(anyhow!("created twice")) };
         let features = creation.await;
         self.creation = None;
-        features?
+        let features = features?;
+        self.refused = features.as_ref().is_err_and(|error| error.is::<Refused>());
+        features
     }
 
     /// Yields the reason as soon as the cluster can no longer finish the trainings.
@@ -153,6 +158,9 @@ impl KubeRay {
     /// Removes the cluster and counts what is left.  A `hurried` removal is issued and looked at for
     /// a few seconds only, since whoever cancels may kill us.
     pub(super) async fn remove(self, hurried: bool, progress: &Progress) -> Cleanup {
+        if self.refused {
+            return removal::nothing();
+        }
         if let Some(creation) = self.creation {
             // A creation under way would otherwise come after its own deletion.
             drop(timeout(CREATION, creation).await);

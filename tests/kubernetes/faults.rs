@@ -102,7 +102,7 @@ pub fn the_dashboard_fails(cluster: &RealCluster) {
     let head = namespace.kubectl(&["get", "pods", "-l", "ray.io/node-type=head", "--output=name"]);
     let kill = "import glob, os, signal\n\
         for path in glob.glob('/proc/[0-9]*/cmdline'):\n\
-        \x20   if 'dashboard/agent.py' in open(path).read(): os.kill(int(path.split('/')[2]), 9)\n";
+        \x20   if 'dashboard/' + 'agent.py' in open(path).read(): os.kill(int(path.split('/')[2]), 9)\n";
     namespace.kubectl(&["exec", &head, "--container", "ray-head", "--", "python3", "-c", kill]);
     ends_with_an_error(&namespace, &world, running, &["head"]);
 }

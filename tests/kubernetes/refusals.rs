@@ -112,7 +112,7 @@ const ROWS: [Row; 14] = [
     },
     Row {
         name: "head out of memory",
-        config: "image: IMAGE\ncluster: {head: {cpu: 500m, memory: 300Mi}}",
+        config: "image: IMAGE\ncluster: {head: {cpu: 50m, memory: 300Mi}}",
         told: &["300Mi", "cluster.head.memory"],
         within: Duration::from_secs(120),
         ..NOTHING
@@ -132,7 +132,7 @@ const ROWS: [Row; 14] = [
     },
     Row {
         name: "another Ray in the image",
-        config: "image: IMAGE\ncluster: {ray-version: 2.59.0, head: {cpu: 500m, memory: 2Gi}}",
+        config: "image: IMAGE\ncluster: {ray-version: 2.59.0, head: {cpu: 50m, memory: 2Gi}}",
         told: &["2.60.0", "2.59.0", "cluster.ray-version"],
         within: Duration::from_secs(120),
         ..NOTHING
@@ -192,9 +192,9 @@ fn project(namespace: &Namespace<'_>, row: &Row) -> World {
         .replace("CRASH", &cluster.variable("CRASH_IMAGE"))
         .replace("PRIVATE", &cluster.variable("PRIVATE_IMAGE"));
     if !row.template.is_empty() && !config.contains("cluster:") {
-        config += "\ncluster: {head: {cpu: 300m, memory: 1Gi}, template: t.yml}";
+        config += "\ncluster: {head: {cpu: 50m, memory: 1Gi}, template: t.yml}";
     } else if !config.contains("cluster:") {
-        config += "\ncluster: {head: {cpu: 300m, memory: 1Gi}}";
+        config += "\ncluster: {head: {cpu: 50m, memory: 1Gi}}";
     }
     let world = World::training("true", &format!("{config}\n{ACCURACY}"));
     world.commit(&[("t.yml", row.template)]);
