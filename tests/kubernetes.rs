@@ -25,7 +25,7 @@ use libtest_mimic::{Arguments, Trial};
 type Test = (&'static str, fn(&RealCluster));
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 13] = [
+const ANYWHERE: [Test; 14] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         comparison::the_demo_regresses_on_autoscaled_workers,
@@ -37,6 +37,7 @@ const ANYWHERE: [Test; 13] = [
     ("an_interrupt_in_training", death::an_interrupt_in_training),
     ("a_termination_in_provisioning", death::a_termination_in_provisioning),
     ("a_sweep_leaves_the_living_alone", death::a_sweep_leaves_the_living_alone),
+    ("heads_that_start_and_cannot_stay", refusals::heads_that_start_and_cannot_stay),
     ("a_cluster_that_is_not_there", refusals::a_cluster_that_is_not_there),
     ("a_queue_holds_the_cluster", refusals::a_queue_holds_the_cluster),
     ("the_head_pod_is_deleted", faults::the_head_pod_is_deleted),
