@@ -18,8 +18,9 @@ use crate::{environment::Environment, kubeconfig::Access, progress::Progress};
 
 pub use crate::cancel::Cancelled;
 pub use existing::parse_address;
+pub(crate) use existing::probe;
 pub use kuberay::Request;
-pub(crate) use kuberay::{PLACE, sweep as kuberay_sweep, template};
+pub(crate) use kuberay::{PLACE, rehearsal, sweep as kuberay_sweep, template};
 pub(crate) use local::sweep;
 
 use kuberay::KubeRay;
@@ -90,7 +91,7 @@ pub async fn with_cluster<T>(
 ) -> Result<(T, Cleanup)> {
     let owned = match backend {
         Backend::Existing { dashboard, token } => {
-            let cluster = unless_cancelled(cancel, existing::probe(dashboard, token)).await?;
+            let cluster = unless_cancelled(cancel, probe(dashboard, token)).await?;
             let value = unless_cancelled(cancel, work(&cluster)).await?;
             return Ok((value, Cleanup::not_ours()));
         }

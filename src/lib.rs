@@ -36,6 +36,7 @@ pub mod cluster;
 pub mod compare;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod environment;
 mod erase;
 mod hex;

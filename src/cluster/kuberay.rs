@@ -10,6 +10,7 @@ mod lease;
 mod manifest;
 mod patience;
 mod refusal;
+pub(crate) mod rehearsal;
 mod removal;
 mod resources;
 mod starting;

@@ -57,11 +57,11 @@ pub struct Request {
 
 /// What the installed operator knows; learnt when it refuses a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Features {
+pub(crate) struct Features {
     /// `preRunningDeadlineSeconds`, since 1.6.
-    pub(super) pre_running_deadline: bool,
+    pub(crate) pre_running_deadline: bool,
     /// `authOptions.secretName`, since 1.6.
-    pub(super) token: bool,
+    pub(crate) token: bool,
 }
 
 impl Features {
