@@ -45,10 +45,13 @@ pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kub
         409 if said.contains("terminated") => {
             format!("namespace {namespace} is being deleted; choose another by --namespace")
         }
-        400 | 422 => format!(
-            "Kubernetes refuses the cluster: {said}; check `cluster` and `cluster.template` in the \
+        // An unknown field of the template is no error of the server, though it says 500.
+        code if matches!(code, 400 | 422) || said.contains("field not declared in schema") => {
+            format!(
+                "Kubernetes refuses the cluster: {said}; check `cluster` and `cluster.template` in the \
              config"
-        ),
+            )
+        }
         code => format!("Kubernetes answered {code} to {verb} {resource}: {said}"),
     };
     anyhow!(message)

@@ -37,20 +37,10 @@ fn absent() -> Check {
 }
 
 fn judge(features: Option<Features>, operator: Option<&Operator>, ray_version: &str) -> Check {
-    let problem = |found: String| Check::new(NAME, State::Problem, found);
-    let warning = |found: String| Check::new(NAME, State::Warning, found);
-    let version = operator.and_then(Operator::version);
     let seen = operator.map(|operator| format!(", operator {}", operator.image));
     let seen = seen.unwrap_or_default();
-    if let Some(Operator { namespace, runs: false, .. }) = operator {
-        return problem(format!("no pod of it is available{seen}")).remedy(format!(
-            "see why: kubectl describe deployments,pods -n {namespace} -l \
-             app.kubernetes.io/name=kuberay-operator"
-        ));
-    }
-    if version.is_some_and(|version| version < OLDEST) {
-        return problem(format!("older than 1.3, the first that can be used{seen}"))
-            .remedy(UPGRADE);
+    if let Some(check) = operator.and_then(|operator| unusable(operator, &seen)) {
+        return check;
     }
     let Some(features) = features else {
         return Check::ok(
@@ -58,25 +48,44 @@ fn judge(features: Option<Features>, operator: Option<&Operator>, ray_version: &
             format!("{API} is served{seen}; no dry run tells what it supports"),
         );
     };
-    match (features.pre_running_deadline, version.map(|version| version >= LEASE)) {
-        (true, Some(false)) => problem(format!(
-            "its custom resources are of 1.6 or later, but not{seen}, which ignores the lease"
-        ))
-        .remedy("upgrade the operator to 1.6 or later"),
-        (false, Some(true)) => {
-            warning(format!("its custom resources are older than 1.6, but not{seen}: {SLOWER}"))
-                .remedy(CUSTOM_RESOURCES)
+    let as_new = operator.and_then(Operator::version).map(|version| version >= LEASE);
+    let (state, found, remedy) = match (features.pre_running_deadline, as_new) {
+        (true, Some(false)) => {
+            let found = format!("its custom resources are of 1.6 or later{seen} ignores the lease");
+            (State::Problem, found, "upgrade the operator to 1.6 or later")
         }
-        (false, _) => warning(format!("older than 1.6{seen}: {SLOWER}")).remedy(UPGRADE),
-        (true, _) if !features.token => warning(format!(
-            "1.6 or later{seen}: keeps the lease; but Ray {ray_version} knows no token, so that \
-             whoever reaches its port commands it"
-        ))
-        .remedy("raise cluster.ray-version to 2.52 or later"),
-        (true, _) => Check::ok(NAME, format!("1.6 or later{seen}: keeps the lease; Ray's token")),
-    }
+        (true, _) if features.token => {
+            return Check::ok(NAME, format!("1.6 or later{seen}: keeps the lease; Ray's token"));
+        }
+        (true, _) => {
+            let found = format!("1.6 or later{seen}: keeps the lease; Ray {ray_version} {OPEN}");
+            (State::Warning, found, "raise cluster.ray-version to 2.52 or later")
+        }
+        (false, Some(true)) => {
+            let found = format!("its custom resources are older than 1.6{seen}: {SLOWER}");
+            (State::Warning, found, CUSTOM_RESOURCES)
+        }
+        (false, _) => (State::Warning, format!("older than 1.6{seen}: {SLOWER}"), UPGRADE),
+    };
+    Check::new(NAME, state, found).remedy(remedy)
 }
 
+/// Why no comparison can work with an operator, whatever its custom resources support.
+fn unusable(operator: &Operator, seen: &str) -> Option<Check> {
+    let problem = |found: String| Check::new(NAME, State::Problem, found);
+    if !operator.runs {
+        return Some(problem(format!("no pod of it is available{seen}")).remedy(format!(
+            "see why: kubectl describe deployments,pods -n {} -l {}",
+            operator.namespace,
+            Operator::SELECTOR
+        )));
+    }
+    let old = operator.version().is_some_and(|version| version < OLDEST);
+    old.then(|| problem(format!("older than 1.3, the first that works{seen}")).remedy(UPGRADE))
+}
+
+/// What a Ray without a token is worse at.
+const OPEN: &str = "knows no token, so that whoever reaches its port commands it";
 /// What an old `KubeRay` is worse at.
 const SLOWER: &str = "after a killed run the cluster may stay up to 20 minutes longer than the lease, \
                       and Ray has no token";
@@ -106,7 +115,7 @@ mod tests {
             (false, false, None, State::Warning, "older than 1.6: after a killed run"),
             (false, false, Some("v1.4.2"), State::Warning, "upgrade KubeRay"),
             (false, false, Some("v1.6.2"), State::Warning, "kubectl replace -k"),
-            (true, true, Some("v1.5.1"), State::Problem, "ignores the lease"),
+            (true, true, Some("v1.5.1"), State::Problem, "operator:v1.5.1 ignores the lease"),
             (false, false, Some("v1.2.0"), State::Problem, "older than 1.3"),
             (true, true, Some("down"), State::Problem, "-n kuberay-system"),
         ] {

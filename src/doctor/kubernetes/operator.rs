@@ -5,9 +5,6 @@ use kube::{Api, api::ListParams};
 
 use crate::kubeconfig::Access;
 
-/// The label that the Helm chart and the manifests of `KubeRay` give it.
-const SELECTOR: &str = "app.kubernetes.io/name=kuberay-operator";
-
 /// What runs in the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operator {
@@ -18,10 +15,13 @@ pub(super) struct Operator {
 }
 
 impl Operator {
+    /// The label that the Helm chart and the manifests of `KubeRay` give it.
+    pub(super) const SELECTOR: &str = "app.kubernetes.io/name=kuberay-operator";
+
     /// Looks for it in all namespaces; `None` if that is forbidden, or if it runs in another way.
     pub(super) async fn find(access: &Access) -> Option<Self> {
         let deployments = Api::<Deployment>::all(access.client.clone());
-        let listed = deployments.list(&ListParams::default().labels(SELECTOR)).await.ok()?;
+        let listed = deployments.list(&ListParams::default().labels(Self::SELECTOR)).await.ok()?;
         Self::of(listed.items.into_iter().next()?)
     }
 
