@@ -70,15 +70,18 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Trained> {
         stop(ray, &job.id).await?;
     }
     let node = node.borrow().clone();
-    if let Some(node) = node {
-        ray.drain(&job.id, &node, &mut log).await?;
-    }
+    let drained = match node {
+        Some(node) => ray.drain(&job.id, &node, &mut log).await,
+        None => Ok(()),
+    };
     let Some(info) = ended else {
         let limit = crate::progress::seconds(job.limit);
         let what = format!("did not end within limits.job ({limit}) and was stopped");
         bail!("training of {} {what}{}", job.name, quote(&log, job));
     };
+    // A node that died takes its logs along; that the training failed says more.
     succeeded(&info, &log, job)?;
+    drained?;
     let span = info.start_time.zip(info.end_time).context("Ray does not tell when the job ran")?;
     let quoted = quote(&log, job);
     match log.readings() {

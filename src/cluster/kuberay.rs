@@ -35,6 +35,7 @@ use diagnosis::HeadPod;
 use lease::Lease;
 use manifest::Features;
 use patience::Patience;
+use refusal::Refused;
 use watch::Watch;
 
 pub(crate) use manifest::PLACE;
@@ -50,6 +51,8 @@ pub(super) struct KubeRay {
     request: Request,
     watch: Watch,
     creation: Option<JoinHandle<Result<Features>>>,
+    /// Kubernetes said no, so that there is nothing to remove.
+    refused: bool,
 }
 
 impl KubeRay {
@@ -59,7 +62,7 @@ impl KubeRay {
         let watch = Watch::start(&kube, &request.name);
         let token = random_token().ok();
         let creation = tokio::spawn(create(kube.clone(), request.clone(), token.clone()));
-        (Self { kube, request, watch, creation: Some(creation) }, token)
+        (Self { kube, request, watch, creation: Some(creation), refused: false }, token)
     }
 
     /// Waits until Ray answers, then runs `work`, no longer than the cluster lives.
@@ -102,22 +105,31 @@ impl KubeRay {
         let Some(creation) = self.creation.as_mut() else { return Err(anyhow!("created twice")) };
         let features = creation.await;
         self.creation = None;
-        features?
+        let features = features?;
+        self.refused = features.as_ref().is_err_and(|error| error.is::<Refused>());
+        features
     }
 
     /// Yields the reason as soon as the cluster can no longer finish the trainings.
     async fn loss(&self, head: &HeadPod, progress: &Progress) -> anyhow::Error {
         let mut facts = self.watch.facts.subscribe();
         let mut tick = interval(Duration::from_secs(1));
-        let mut patience = Patience::default();
+        let (mut patience, mut health) = (Patience::default(), Patience::default());
+        // Ray takes jobs some seconds before the first health check.
+        let mut was_healthy = false;
         let mut task = None;
         loop {
-            let (lost, obstacle) = {
+            let (lost, obstacle, unhealthy) = {
                 let facts = facts.borrow_and_update();
                 let request = self.request();
-                (diagnosis::lost(&facts, head, &request), diagnosis::workers(&facts, &request))
+                let lost = diagnosis::lost(&facts, head, &request);
+                (lost, diagnosis::workers(&facts, &request), diagnosis::health(&facts, head))
             };
+            was_healthy |= unhealthy.is_none();
             if let Some(failure) = lost {
+                return failure.into();
+            }
+            if let Err(failure) = health.with(unhealthy.filter(|_| was_healthy)) {
                 return failure.into();
             }
             match patience.with(obstacle) {
@@ -141,13 +153,15 @@ impl KubeRay {
             namespace: &self.kube.namespace,
             template: self.request.size.template.as_deref(),
             secrets: &self.request.secrets,
-            nodes_may_come: false,
         }
     }
 
     /// Removes the cluster and counts what is left.  A `hurried` removal is issued and looked at for
     /// a few seconds only, since whoever cancels may kill us.
     pub(super) async fn remove(self, hurried: bool, progress: &Progress) -> Cleanup {
+        if self.refused {
+            return removal::nothing();
+        }
         if let Some(creation) = self.creation {
             // A creation under way would otherwise come after its own deletion.
             drop(timeout(CREATION, creation).await);

@@ -193,6 +193,8 @@ fn pod(request: &Request, name: &str, resources: Option<Value>, theirs: Option<&
     let mut container = json!({
         "name": name,
         "image": request.image,
+        // A crash then says more than its exit code.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "env": [
             // A training that asks Ray for no GPU still sees those of its own pod.
             {"name": "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "value": "0"},
@@ -230,4 +232,68 @@ fn first_container(pod: Option<&Value>) -> Option<&str> {
 
 fn has_resources(pod: Option<&Value>) -> bool {
     pod.is_some_and(|pod| pod.pointer("/containers/0/resources").is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn request(cluster: &str, template: Option<&str>) -> Request {
+        let text =
+            format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{cluster}");
+        Request {
+            name: "regression-1-2-abc".to_owned(),
+            owner: "https://github.com/acme/digits/actions/runs/1".to_owned(),
+            image: "ghcr.io/acme/train:1".to_owned(),
+            size: Config::parse(&text, "test").unwrap().cluster,
+            secrets: vec!["train-secrets".to_owned()],
+            template: template.map(|text| template::parse(text, "template.yml").unwrap()),
+            lease: Duration::from_secs(120),
+            patience: Duration::from_secs(600),
+        }
+    }
+
+    fn manifest(request: &Request, features: Features) -> String {
+        serde_json::to_string_pretty(&ray_job(request, features, "2026-11-24T12:00:00Z")).unwrap()
+    }
+
+    #[test]
+    fn a_cluster_of_fixed_size() {
+        let request =
+            request("cluster: {workers: {cpu: 4, memory: 16Gi, gpu: 1, min: 2, max: 2}}", None);
+        insta::assert_snapshot!(manifest(&request, Features::of("2.60.0")));
+    }
+
+    #[test]
+    fn an_autoscaled_cluster_over_a_template() {
+        let size = "cluster: {head: {cpu: 500m, memory: 2Gi}, workers: {cpu: 1, memory: 2Gi, min: 0, max: 3}}";
+        let template = "headGroupSpec:\n  rayStartParams: {block: 'true'}\n  template:\n    spec:\n      \
+            nodeSelector: {pool: cpu}\n      terminationGracePeriodSeconds: 20\n      containers:\n      \
+            - {name: mine, image: other, env: [{name: A, value: b}]}\n      - {name: sidecar, image: s}\n\
+            workerGroupSpecs:\n- groupName: gpus\n  template:\n    spec:\n      \
+            tolerations: [{key: gpu, operator: Exists}]\n      imagePullSecrets: [{name: pull}]\n";
+        insta::assert_snapshot!(manifest(&request(size, Some(template)), Features::of("2.60.0")));
+    }
+
+    #[test]
+    fn an_old_operator_gets_the_old_lease_and_no_token() {
+        let request = request("", None);
+        let mut features = Features::of("2.60.0");
+        let refusal = "failed to create typed patch object (ml/x; ray.io/v1, Kind=RayJob): errors:\n  \
+            .spec.preRunningDeadlineSeconds: field not declared in schema\n  \
+            .spec.rayClusterSpec.authOptions: field not declared in schema";
+        assert!(features.forget_unknown(refusal));
+        assert!(!features.forget_unknown(refusal), "a second refusal is no news");
+        insta::assert_snapshot!(manifest(&request, features));
+    }
+
+    #[test]
+    fn tokens_need_a_ray_that_knows_them() {
+        for (version, known) in
+            [("2.60.0", true), ("2.52.0", true), ("2.9.3", false), ("3.0", true)]
+        {
+            assert_eq!(Features::of(version).token, known, "{version}");
+        }
+    }
 }

@@ -1,12 +1,18 @@
 //! What the API server's refusals mean, and what to do about them.
 
 use anyhow::{Error, anyhow};
+use thiserror::Error as ThisError;
 
 use super::api::Kube;
 use crate::output;
 
 /// Longest quotation of what a server said.
 const QUOTED: usize = 600;
+
+/// The API server's answer is no: what was asked for has not happened.
+#[derive(Debug, ThisError)]
+#[error("{0}")]
+pub(super) struct Refused(String);
 
 /// An error that names the cluster, the request, the cause and the remedy.
 pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kube) -> Error {
@@ -45,14 +51,16 @@ pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kub
         409 if said.contains("terminated") => {
             format!("namespace {namespace} is being deleted; choose another by --namespace")
         }
-        // An unknown field of the template is no error of the server, though it says 500.
-        code if matches!(code, 400 | 422) || said.contains("field not declared in schema") => {
-            format!(
-                "Kubernetes refuses the cluster: {said}; check `cluster` and `cluster.template` in the \
-             config"
-            )
-        }
+        // Strict validation of what is applied answers 500.
+        500 if said.contains("field not declared in schema") => refused_fields(&said),
+        400 | 422 => refused_fields(&said),
         code => format!("Kubernetes answered {code} to {verb} {resource}: {said}"),
     };
-    anyhow!(message)
+    Refused(message).into()
+}
+
+fn refused_fields(said: &str) -> String {
+    format!(
+        "Kubernetes refuses the cluster: {said}; check `cluster` and `cluster.template` in the config"
+    )
 }

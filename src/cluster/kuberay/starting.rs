@@ -80,7 +80,7 @@ impl KubeRay {
                 Finding::Failed(failure) => return Err(failure.into()),
                 Finding::Waiting(obstacle) => obstacle,
             };
-            let queued = obstacle.stage == "queued";
+            let queued = obstacle.stage == diagnosis::QUEUED;
             let waiting = patience.with(Some(obstacle))?.unwrap_or_default();
             task.update(&waiting);
             if looked > *deadline {

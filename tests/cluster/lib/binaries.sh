@@ -26,6 +26,7 @@ build_module() {
         keep_files "$module" "$target.part"
         mv "$target.part" "$target"
     fi
+    touch "$target" # tells prune_caches that it is in use
     mkdir -p "$CACHE/bin"
     ln -sfn -t "$CACHE/bin" "$target"/*
 }

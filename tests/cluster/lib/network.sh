@@ -33,7 +33,20 @@ remove_network() {
     done < <(firewall_rules)
     ip link delete "$BRIDGE" 2>/dev/null || true
     rm -f /var/lib/cni/results/"$BRIDGE"-*
+    remove_service_rules
+}
+
+# Those of kube-proxy, and the one chain that its own clean-up leaves.
+remove_service_rules() {
     [ ! -x "$CACHE/bin/kube-proxy" ] || "$CACHE/bin/kube-proxy" --cleanup >/dev/null 2>&1 || true
+    local program chain
+    for program in iptables ip6tables; do
+        for chain in INPUT OUTPUT; do
+            "$program" -w -D "$chain" -j KUBE-FIREWALL 2>/dev/null || true
+        done
+        "$program" -w -F KUBE-FIREWALL 2>/dev/null || true
+        "$program" -w -X KUBE-FIREWALL 2>/dev/null || true
+    done
 }
 
 # The container runtime's view of the same network. No masquerading here: its chains

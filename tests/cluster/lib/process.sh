@@ -48,12 +48,12 @@ gone() {
     ! start_time "$1" >/dev/null
 }
 
-# stop_daemon NAME [SIGNAL]: returns when the process is gone; killed if it takes over 20 s.
+# stop_daemon NAME [SIGNAL]: returns when the process is gone; killed if it takes over 5 s.
 stop_daemon() {
     local pid
     if pid=$(pid_of "$1"); then
         kill -s "${2:-TERM}" "$pid" 2>/dev/null || true
-        wait_for 20 "the end of $1" gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
+        wait_for 5 "the end of $1" gone "$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
         wait_for 10 "the end of the killed $1" gone "$pid"
     fi
     rm -f "$STATE/pids/$1"

@@ -28,6 +28,8 @@ cgroupDriver: cgroupfs
 cgroupsPerQOS: false
 enforceNodeAllocatable: []
 failSwapOn: false
+# Its chains would stay behind.
+makeIPTablesUtilChains: false
 serializeImagePulls: false
 registryPullQPS: 0
 maxPods: 110

@@ -4,9 +4,13 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::{
     Failure, Obstacle, crash, image,
-    pod::{Subject, ray_container, ray_status},
+    pod::{ray_container, ray_status},
+    subject::Subject,
     volumes, words,
 };
+
+/// The init container that `KubeRay` puts into workers.
+const WAIT_FOR_HEAD: &str = "wait-gcs-ready";
 
 /// The first container that keeps Ray from running.
 pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
@@ -15,25 +19,50 @@ pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
     let init = inits
         .iter()
         .find_map(|init| crash::obstacle(subject, init).or_else(|| unfinished(subject, init)));
-    init.or_else(|| match ray_status(subject.pod) {
-        Some(ray) => crash::obstacle(subject, ray).or_else(|| waiting(subject, ray)),
-        None => {
-            let ray = ray_container(subject.pod).map_or("", |it| it.name.as_str());
-            Some(volumes::obstacle(subject, ray))
-        }
-    })
+    init.or_else(|| ray(subject))
+}
+
+fn ray(subject: &Subject<'_>) -> Option<Obstacle> {
+    if let Some(status) = ray_status(subject.pod) {
+        return crash::obstacle(subject, status).or_else(|| waiting(subject, status));
+    }
+    let name = ray_container(subject.pod).map_or("", |it| it.name.as_str());
+    Some(volumes::obstacle(subject, name))
 }
 
 /// An init container that is not done; one that is meant to go on running is done once it runs.
 fn unfinished(subject: &Subject<'_>, init: &ContainerStatus) -> Option<Obstacle> {
     match init.state.as_ref() {
         Some(ContainerState { terminated: Some(_), .. }) => None,
-        Some(ContainerState { running: Some(_), .. }) if init.started == Some(true) => None,
+        Some(ContainerState { running: Some(_), .. }) if stays(subject, &init.name) => None,
+        Some(ContainerState { running: Some(_), .. }) if init.name == WAIT_FOR_HEAD => {
+            Some(without_head(subject))
+        }
         Some(ContainerState { running: Some(_), .. }) => {
             Some(Obstacle::waiting("running an init container", words(&init.name)))
         }
         _ => waiting(subject, init),
     }
+}
+
+fn stays(subject: &Subject<'_>, init: &str) -> bool {
+    let inits = subject.pod.spec.as_ref().and_then(|spec| spec.init_containers.as_deref());
+    let container = inits.unwrap_or_default().iter().find(|it| it.name == init);
+    container.and_then(|it| it.restart_policy.as_deref()) == Some("Always")
+}
+
+/// A worker asks for the head until it answers, for ever if need be: also with an image that has
+/// no Ray to ask with.
+fn without_head(subject: &Subject<'_>) -> Obstacle {
+    let image = subject.image(WAIT_FOR_HEAD);
+    let failure = Failure::new(
+        format!("{} does not reach Ray's head", subject.role.pod()),
+        format!(
+            "check that {image} has Ray {}, and that the cluster's network lets its pods talk",
+            subject.request.ray_version
+        ),
+    );
+    Obstacle::for_seconds("waiting for Ray's head", "", 120, failure)
 }
 
 /// Why a container waits; none if it does not.
@@ -64,7 +93,7 @@ fn unconfigured(subject: &Subject<'_>, message: &str) -> Obstacle {
         request.secrets.iter().find(|name| message.contains(&format!("secret \"{name}\"")));
     let remedy = match listed {
         Some(name) => format!(
-            "create the Secret {name} in namespace {}, or correct secrets",
+            "create the Secret {name} in namespace {}, or correct secrets in the config",
             request.namespace
         ),
         None => format!("correct {} or what it names", request.template()),

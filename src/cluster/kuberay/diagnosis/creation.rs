@@ -38,8 +38,10 @@ fn of_role(facts: &Facts, role: Role, request: &Request<'_>) -> Option<Obstacle>
 
 /// The API server's answer to the creation of `what`, whose size is at `key`.
 pub(super) fn refused(message: &str, what: &str, key: &str, request: &Request<'_>) -> Obstacle {
+    let is_invalid = message.contains(" is invalid: ");
     let message = core(message);
     let (seconds, remedy) = remedy(message, key, request);
+    let seconds = if is_invalid { 0 } else { seconds };
     let namespace = request.namespace;
     let words = words(message);
     let reason = format!("Kubernetes refuses {what} in namespace {namespace}: {words}");
@@ -49,7 +51,12 @@ pub(super) fn refused(message: &str, what: &str, key: &str, request: &Request<'_
 /// The part behind who wanted to make what, which is all that differs from one refusal to another.
 fn core(message: &str) -> &str {
     let behind = |mark: &str| message.split_once(mark).map(|(_, rest)| rest);
-    behind("is forbidden: ").or_else(|| behind(" is invalid: ")).unwrap_or(message).trim()
+    behind("is forbidden: ")
+        .or_else(|| behind(" is invalid: "))
+        // The operator puts its own word before the API server's.
+        .or_else(|| behind("Pod\n"))
+        .unwrap_or(message)
+        .trim()
 }
 
 /// For how many seconds it may heal, and what to do.
@@ -57,8 +64,8 @@ fn remedy(message: &str, key: &str, request: &Request<'_>) -> (u64, String) {
     let has = |part: &str| message.contains(part);
     let (template, namespace) = (request.template(), request.namespace);
     if has("exceeded quota") {
-        let remedy = format!("lower {key}, raise the quota, or choose another --namespace");
-        return (8, remedy);
+        let lower = if has("count/") { String::new() } else { format!("lower {key}, ") };
+        return (8, format!("{lower}raise the quota, or choose another --namespace"));
     }
     if has("must specify") {
         return (0, format!("the quota wants these sizes from every pod: give them at {key}"));

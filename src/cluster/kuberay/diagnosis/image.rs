@@ -1,73 +1,12 @@
-//! An image that cannot be pulled, by the words of container runtimes and registries.
+//! An image that cannot be pulled.
 
-use super::{
-    Failure, Obstacle,
-    pod::{self, Subject},
-    words,
-};
+mod hindrance;
+
+use super::{Failure, Obstacle, pod, subject::Subject, words};
+use hindrance::Hindrance;
 
 /// Not the stage of a pull that is still going on, whose time is not to be counted here.
 const RETRYING: &str = "retrying to pull the image";
-
-/// What hinders a pull.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hindrance {
-    Platform,
-    RateLimit,
-    Denied,
-    Untrusted,
-    Unreachable,
-    Missing,
-    Unknown,
-}
-
-/// Words, in lower case, that tell a hindrance.  In order: a refusal may also say that nothing was
-/// found, and so may a name that does not resolve.
-const SIGNS: [(Hindrance, &[&str]); 6] = [
-    (
-        Hindrance::Platform,
-        &["no match for platform", "no matching manifest for", "no image found in manifest list"],
-    ),
-    (Hindrance::RateLimit, &["toomanyrequests", "too many requests", "rate limit"]),
-    (
-        Hindrance::Denied,
-        &[
-            "access denied",
-            "authorization failed",
-            "failed to authorize",
-            "unauthorized",
-            "forbidden",
-            "no basic auth credentials",
-            "requested access to the resource is denied",
-            "authentication required",
-            "invalid username/password",
-        ],
-    ),
-    (
-        Hindrance::Untrusted,
-        &["x509:", "server gave http response to https client", "signature validation failed"],
-    ),
-    (
-        Hindrance::Unreachable,
-        &[
-            "dial tcp",
-            "no such host",
-            "connection refused",
-            "connection reset",
-            "timeout",
-            "timed out",
-            "deadline exceeded",
-            "unexpected eof",
-            "server misbehaving",
-            "no route to host",
-            "registry is unavailable",
-            "bad gateway",
-            "service unavailable",
-            "internal server error",
-        ],
-    ),
-    (Hindrance::Missing, &["not found", "manifest unknown", "name unknown", "does not exist"]),
-];
 
 /// The waiting reasons of a container that are about its image.
 pub(super) fn obstacle(
@@ -110,20 +49,14 @@ fn told<'a>(subject: &Subject<'a>, message: &'a str) -> &'a str {
 }
 
 fn failing(subject: &Subject<'_>, image: &str, message: &str) -> Obstacle {
-    let hindrance = hindrance(message, image);
+    let hindrance = Hindrance::told_by(message, image);
     let (seconds, reason, remedy) = explain(hindrance, subject, image);
     // What comes before the last mention of the image only says who told whom.
     let cause = message.rsplit_once(&format!("{image}\": ")).map_or(message, |(_, cause)| cause);
+    let cause = cause.strip_prefix(&format!("{image}: ")).unwrap_or(cause);
     let detail = words(cause);
     let reason = format!("{reason}: {detail}");
     Obstacle::for_seconds(RETRYING, &detail, seconds, Failure::new(reason, remedy))
-}
-
-fn hindrance(message: &str, image: &str) -> Hindrance {
-    // A name or tag may contain any of the words.
-    let message = message.replace(image, "").to_lowercase();
-    let said = |signs: &[&str]| signs.iter().any(|sign| message.contains(sign));
-    SIGNS.iter().find(|(_, signs)| said(signs)).map_or(Hindrance::Unknown, |(it, _)| *it)
 }
 
 /// For how many seconds it may heal, what it is, and what to do.

@@ -4,8 +4,9 @@ use k8s_openapi::api::core::v1::Pod;
 
 use super::{
     Facts, Failure, HeadPod, Request, crash, operator,
-    pod::{Role, Subject, ray_status},
+    pod::{Role, ray_status},
     queue, removal,
+    subject::Subject,
 };
 
 /// Why nothing that ran on `head` can be had back; nothing while it can.

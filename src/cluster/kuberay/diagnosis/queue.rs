@@ -5,7 +5,7 @@ use crate::cluster::kuberay::resources::RayJob;
 use crate::output::excerpt;
 
 /// The stage of a cluster that a queue holds.
-const QUEUED: &str = "queued";
+pub(in super::super) const QUEUED: &str = "queued";
 
 /// The labels by which queues know their jobs, and the names of the queues' makers.
 const LABELS: [(&str, &str); 4] = [

@@ -2,11 +2,7 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{
-    Facts, Failure, Obstacle, Request, crash,
-    pod::{Subject, ray_status},
-    words,
-};
+use super::{Facts, Failure, Obstacle, Request, crash, pod::ray_status, subject::Subject, words};
 
 /// So many heads that ended are no accident: the operator makes new ones without limit.
 const HEADS: i32 = 2;

@@ -1,28 +1,44 @@
 //! A pod that no node takes.
 
-use super::{Failure, Obstacle, pod::Subject, queue, words};
+use super::{Failure, Obstacle, queue, subject::Subject, words};
 
 /// The events of those who add nodes; the last one says that they will not.
 const SCALERS: [&str; 3] = ["TriggeredScaleUp", "Nominated", "NotTriggerScaleUp"];
 
-/// Seconds in which pods may go and nodes may be freed.
-const PATIENCE: u64 = 8;
-/// Seconds in which something that adds nodes says whether it will.
-const UNTIL_A_WORD: u64 = 60;
+/// Seconds in which something that adds nodes on demand says whether it will.  Cluster autoscalers
+/// look every ten seconds, and whether there is one cannot be seen with our rights.
+const UNTIL_A_WORD: u64 = 30;
 /// Seconds once it has said no.
 const AFTER_A_NO: u64 = 3;
+
+/// Words of the scheduler, and what to do in the template.
+const SIGNS: [(&[&str], &str); 2] = [
+    (
+        &["affinity/selector", "affinity rules", "node selector", "topology spread"],
+        "correct the node selector or affinity",
+    ),
+    (
+        &[
+            "ersistentvolumeclaim",
+            "PersistentVolumeClaim",
+            "persistent volume",
+            "volume node affinity",
+        ],
+        "create or bind the claim, or correct the volumes",
+    ),
+];
 
 pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
     let condition = subject.condition("PodScheduled");
     let Some(condition) = condition.filter(|condition| condition.status != "True") else {
-        return condition.is_none().then(|| Obstacle::waiting("waiting for a node", ""));
+        return condition.is_none().then(|| Obstacle::waiting("waiting for the scheduler", ""));
     };
     if condition.reason.as_deref() == Some("SchedulingGated") {
         return Some(queue::gated());
     }
     let message = condition.message.as_deref().unwrap_or_default();
-    // What would happen to other pods tells nothing to do about this one.
-    let message = message.split(" preemption: ").next().unwrap_or_default();
+    // The rest is about what eviction of other pods would help.
+    let message = message.split(". ").next().unwrap_or_default().trim_end_matches('.');
     let detail = words(message);
     Some(match patience(subject) {
         None => Obstacle::waiting("waiting for a new node", detail),
@@ -42,8 +58,7 @@ fn patience(subject: &Subject<'_>) -> Option<u64> {
     match subject.newest(&SCALERS).and_then(|event| event.reason.as_deref()) {
         Some("NotTriggerScaleUp") => Some(AFTER_A_NO),
         Some(_) => None,
-        None if subject.request.nodes_may_come => Some(UNTIL_A_WORD),
-        None => Some(PATIENCE),
+        None => Some(UNTIL_A_WORD),
     }
 }
 
@@ -59,26 +74,23 @@ fn failure(subject: &Subject<'_>, message: &str, words: &str) -> Failure {
 /// One for each cause among the nodes: any of them would do.
 fn remedies(subject: &Subject<'_>, message: &str) -> Vec<String> {
     let (key, template) = (subject.role.key(), subject.request.template());
-    let has = |part: &str| message.contains(part);
-    let mut remedies: Vec<String> = scarce(message).map(|it| lower(it, key, &template)).collect();
-    if let Some(taint) = message.split("untolerated taint {").nth(1).and_then(|it| it.split('}').next())
-        // Nodes of the control plane, and broken ones, are not for trainings.
-        && !["node-role.kubernetes.io/", "node.kubernetes.io/"].iter().any(|it| taint.starts_with(it))
-    {
-        let taint = words(taint.trim_end_matches([' ', ':']));
-        remedies.push(format!("tolerate the taint {taint} in {template}"));
-    }
-    if has("node affinity")
-        || has("node selector")
-        || has("affinity rules")
-        || has("topology spread")
-    {
-        remedies.push(format!("correct the node selector or affinity in {template}"));
-    }
-    if has("ersistentvolumeclaim") || has("PersistentVolumeClaim") || has("volume node affinity") {
-        remedies.push(format!("create or bind the claim, or correct the volumes in {template}"));
-    }
-    remedies
+    let scarce = scarce(message).map(|resource| lower(resource, key, &template));
+    let signs = SIGNS.iter().filter(|(signs, _)| signs.iter().any(|sign| message.contains(sign)));
+    let signs = signs.map(|(_, remedy)| format!("{remedy} in {template}"));
+    let taint = taint(message).map(|taint| format!("tolerate {taint} in {template}"));
+    scarce.chain(signs).chain(taint).collect()
+}
+
+/// Newer schedulers do not name the taint.
+fn taint(message: &str) -> Option<String> {
+    let (_, behind) = message.split_once("untolerated taint")?;
+    let Some(named) = behind.strip_prefix(" {").and_then(|it| it.split('}').next()) else {
+        return Some("the nodes' taints (kubectl describe nodes)".to_owned());
+    };
+    // Nodes of the control plane, and broken ones, are not for trainings.
+    let reserved = ["node-role.kubernetes.io/", "node.kubernetes.io/"];
+    let ours = !reserved.iter().any(|prefix| named.starts_with(prefix));
+    ours.then(|| format!("the taint {}", words(named.trim_end_matches([' ', ':']))))
 }
 
 /// The resources that the message calls insufficient.

@@ -1,6 +1,6 @@
 //! A container that is being created: its volumes are mounted, its image is pulled.
 
-use super::{Failure, Obstacle, pod::Subject, words};
+use super::{Failure, Obstacle, subject::Subject, words};
 
 /// In the order in which a node does them.
 const STEPS: [&str; 6] =
