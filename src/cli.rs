@@ -43,6 +43,8 @@ pub struct Shared {
 pub enum Command {
     /// Train two commits of the repository here, and say whether head is worse than base.
     Compare(Compare),
+    /// Look at everything that a comparison needs, and say what to fix (exit code 2: something).
+    Doctor(Doctor),
     /// Remove what dead runs left on this machine, or in a namespace on Kubernetes.
     Sweep(Sweep),
     /// Write a sample project and compare its two branches on a local Ray.
@@ -59,6 +61,14 @@ pub struct Compare {
     #[arg(long, value_name = "REV")]
     pub head: String,
     /// Where the trainings run.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Where the trainings would run.
     #[command(flatten)]
     pub place: Place,
 }

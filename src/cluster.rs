@@ -18,8 +18,9 @@ use crate::{environment::Environment, kubeconfig::Access, progress::Progress};
 
 pub use crate::cancel::Cancelled;
 pub use existing::parse_address;
+pub(crate) use existing::probe;
 pub use kuberay::Request;
-pub(crate) use kuberay::{PLACE, sweep as kuberay_sweep, template};
+pub(crate) use kuberay::{PLACE, rehearsal, sweep as kuberay_sweep, template};
 pub(crate) use local::sweep;
 
 use kuberay::KubeRay;
@@ -90,14 +91,16 @@ pub async fn with_cluster<T>(
 ) -> Result<(T, Cleanup)> {
     let owned = match backend {
         Backend::Existing { dashboard, token } => {
-            let cluster = unless_cancelled(cancel, existing::probe(dashboard, token)).await?;
+            let cluster = unless_cancelled(cancel, probe(dashboard, token)).await?;
             let value = unless_cancelled(cancel, work(&cluster)).await?;
             return Ok((value, Cleanup::not_ours()));
         }
         Backend::Kubernetes { access, request } => {
             let (mut ray, token) = KubeRay::begin(&access, *request);
-            let outcome = unless_cancelled(cancel, ray.run(token, limit, progress, work)).await;
-            let cleanup = ray.remove(cancel.is_cancelled(), progress).await;
+            // Large, for it holds everything that talks to Kubernetes.
+            let running = Box::pin(ray.run(token, limit, progress, work));
+            let outcome = unless_cancelled(cancel, running).await;
+            let cleanup = Box::pin(ray.remove(cancel.is_cancelled(), progress)).await;
             return Ok((outcome?, cleanup));
         }
         Backend::Local { environment } => environment,

@@ -29,6 +29,7 @@ mod packages;
 pub use backends::BackendChoice;
 use backends::Backends;
 pub use kubernetes::KubernetesChoice;
+pub(crate) use kubernetes::{image, request, template};
 use looks::{Comparison, decide};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;

@@ -20,6 +20,7 @@ use crate::{
 
 use install::Installation;
 pub(crate) use lock::try_hold;
+pub(crate) use python::{Python, find as find_python};
 
 /// Where environments live below the cache.
 pub(crate) const DIRECTORY: &str = "environments";

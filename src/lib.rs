@@ -17,9 +17,19 @@
 //! [`requirements`], [`metrics`], [`statistics`], [`verdict`], [`report`]) is pure; what does IO
 //! ([`source`], [`environment`], [`cluster`], [`ray`]) stands at the edges.  A cluster is a scope
 //! ([`cluster::with_cluster`]): it is removed on success, error and cancellation alike.  After that
-//! scope has begun, everything is one base URL of Ray's Jobs API, whatever the backend.
+//! scope has begun, everything is one base URL of Ray's Jobs API, whatever the backend: a local Ray,
+//! one on Kubernetes, or one that runs already.
 //!
 //! A failing verdict is `Ok`; `Err` means that we could not tell, and never becomes a pass.
+//!
+//! # Kubernetes
+//!
+//! [`kubeconfig::connect`] turns what the user said into a client and runs no program for it.  From
+//! then on `cluster/kuberay` is the only user of that client in a comparison: it creates one `RayJob`
+//! under a lease, renews the lease while we live, watches the pods to say why they do not start,
+//! forwards a port to the head, and deletes and counts at the end.  If we are killed, `KubeRay` ends the
+//! cluster when the lease runs out.  [`doctor`] looks at all of that beforehand, by a dry run of the
+//! same `RayJob` and by asking for each right of `manifests/role.yml`.
 //!
 //! # One comparison, step by step
 //!
@@ -36,6 +46,7 @@ pub mod cluster;
 pub mod compare;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod environment;
 mod erase;
 mod hex;

@@ -22,6 +22,7 @@ mod times;
 use number::number;
 
 pub use markdown::MARKER;
+pub(crate) use markdown::literal;
 pub use times::Times;
 
 /// Version of the JSON form; it rises with every change that a reader could stumble over.

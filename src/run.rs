@@ -3,20 +3,21 @@
 use std::{
     fs,
     io::{ErrorKind, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use crate::{
     cache::Cache,
     cancel,
-    cli::{BackendName, Cli, Command, Compare, Demo, Kubernetes, Place, Shared, Sweep},
+    cli::{BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, Shared, Sweep},
     cluster::parse_address,
     compare::{BackendChoice, KubernetesChoice, Question, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
+    doctor::{self, Subject},
     kubeconfig::{self, KubeOptions},
     progress::Progress,
     report::{Format, Report},
@@ -30,12 +31,21 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     start_logging(shared.verbose);
     let cancel = cancel::on_signals()?;
     let progress = Progress::stderr();
-    let cache = Cache::open(shared.cache_dir.as_deref())?;
-    let tools = Tools { cache: &cache, progress: &progress, cancel: &cancel };
+    let cache = Cache::open(shared.cache_dir.as_deref());
+    let tools = match &cache {
+        Ok(cache) => Ok(Tools { cache, progress: &progress, cancel: &cancel }),
+        Err(error) => Err(anyhow!("{error:#}")),
+    };
     match command {
-        Command::Compare(options) => run_compare(&options, &shared, &tools).await,
-        Command::Demo(options) => run_demo(&options, &shared, &tools).await,
-        Command::Sweep(options) => run_sweep(&options, &tools).await,
+        Command::Compare(options) => run_compare(&options, &shared, &tools?).await,
+        Command::Demo(options) => run_demo(&options, &shared, &tools?).await,
+        Command::Sweep(options) => run_sweep(&options, &tools?).await,
+        Command::Doctor(options) => {
+            let subject = subject(&options, &shared, &cache)?;
+            let examination = doctor::examine(&subject, &progress, &cancel).await?;
+            write_out(&examination.render(shared.format.unwrap_or_default())?)?;
+            Ok(ExitCode::from(examination.exit_code()))
+        }
     }
 }
 
@@ -81,9 +91,7 @@ async fn run_sweep(options: &Sweep, tools: &Tools<'_>) -> Result<ExitCode> {
 /// Everything that can be wrong with the question comes to light here, before anything is started.
 fn ask(options: &Compare, directory: &Path, config: Option<&Path>) -> Result<Question> {
     let repository = Repository::discover(directory)?;
-    let config_path = config.map_or_else(|| repository.root().join(DEFAULT_PATH), Path::to_owned);
-    let shown = config.map_or_else(|| PathBuf::from(DEFAULT_PATH), Path::to_owned);
-    let config = read_config(&config_path, &shown)?;
+    let config = read_config(repository.root(), config)?;
     let base = repository.resolve(&options.base)?;
     let head = repository.resolve(&options.head)?;
     let backend = backend(&options.place)?;
@@ -91,7 +99,18 @@ fn ask(options: &Compare, directory: &Path, config: Option<&Path>) -> Result<Que
     Ok(Question { repository, config, base, head, backend, reproduce })
 }
 
-fn read_config(path: &Path, shown: &Path) -> Result<Config> {
+/// What `ask` would begin with, each part as far as it can be had.
+fn subject<'a>(options: &Doctor, shared: &Shared, cache: &'a Result<Cache>) -> Result<Subject<'a>> {
+    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let repository = Repository::discover(&here);
+    let root = repository.as_ref().map_or(&*here, Repository::root);
+    let config = read_config(root, shared.config.as_deref());
+    Ok(Subject { config, repository, cache, backend: backend(&options.place) })
+}
+
+fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
+    let path = named.map_or_else(|| root.join(DEFAULT_PATH), Path::to_owned);
+    let shown = named.unwrap_or(Path::new(DEFAULT_PATH));
     let text = fs::read_to_string(path).map_err(|error| {
         let missing = error.kind() == ErrorKind::NotFound;
         let remedy = if missing {

@@ -122,10 +122,33 @@ fn a_cache_that_cannot_be_written() {
 }
 
 #[test]
+fn a_doctor_looks_at_everything_in_spite_of_problems() {
+    let world = World::training("true", METRICS);
+    let doctor = |more: &[&str], code, told: &[&str]| {
+        let outcome = world.run(&[&["doctor"][..], more].concat()).expect(code, &[]);
+        for text in told {
+            assert!(outcome.stdout.contains(text), "not told: {text:?}\n{outcome:#?}");
+        }
+        outcome
+    };
+    let told = ["ok       repository", "ok       config", "ok       python", "no problem"];
+    doctor(&[], 0, &told);
+    world.config("entrypoint: x\nmetrcs: {}");
+    let told = ["problem  config", "ok       python", "until that is fixed: requirements"];
+    doctor(&[], 2, &told);
+    let none = world.path("none").display().to_string();
+    let told = ["problem  config", "problem  kubeconfig", "API server, credentials", "2 problems"];
+    doctor(&["--backend", "kubernetes", "--kubeconfig", &none], 2, &told);
+    let ray = ["--backend", "ray", "--ray-address", "127.0.0.1:1", "--format", "json"];
+    let json = doctor(&ray, 2, &[]).json();
+    assert_eq!(json["checks"][3]["state"], "problem", "{json:#}");
+}
+
+#[test]
 fn the_command_line_explains_itself() {
     let world = World::new();
     let help = world.run(&["--help"]).expect(0, &[]);
-    for command in ["compare", "sweep", "demo"] {
+    for command in ["compare", "doctor", "sweep", "demo"] {
         assert!(help.stdout.contains(command), "{help:?}");
     }
     world.run(&["compare"]).expect(2, &["--base"]);

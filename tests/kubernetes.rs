@@ -11,6 +11,8 @@ mod cluster;
 mod comparison;
 #[path = "kubernetes/death.rs"]
 mod death;
+#[path = "kubernetes/doctor.rs"]
+mod doctor;
 #[path = "kubernetes/faults.rs"]
 mod faults;
 #[path = "kubernetes/refusals.rs"]
@@ -25,7 +27,7 @@ use libtest_mimic::{Arguments, Trial};
 type Test = (&'static str, fn(&RealCluster));
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 14] = [
+const ANYWHERE: [Test; 17] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         comparison::the_demo_regresses_on_autoscaled_workers,
@@ -37,7 +39,10 @@ const ANYWHERE: [Test; 14] = [
     ("an_interrupt_in_training", death::an_interrupt_in_training),
     ("a_termination_in_provisioning", death::a_termination_in_provisioning),
     ("a_sweep_leaves_the_living_alone", death::a_sweep_leaves_the_living_alone),
-    ("heads_that_start_and_cannot_stay", refusals::heads_that_start_and_cannot_stay),
+    ("doctor_the_least_rights_are_enough", doctor::the_least_rights_are_enough),
+    ("doctor_a_missing_right_is_named", doctor::a_missing_right_is_named),
+    ("doctor_an_absent_namespace_is_told", doctor::an_absent_namespace_is_told),
+    ("doctor_a_wrong_token", doctor::a_wrong_token_is_told_and_never_shown),
     ("a_cluster_that_is_not_there", refusals::a_cluster_that_is_not_there),
     ("a_queue_holds_the_cluster", refusals::a_queue_holds_the_cluster),
     ("the_head_pod_is_deleted", faults::the_head_pod_is_deleted),
@@ -46,7 +51,8 @@ const ANYWHERE: [Test; 14] = [
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
-const OURS: [Test; 5] = [
+const OURS: [Test; 6] = [
+    ("heads_that_start_and_cannot_stay", refusals::heads_that_start_and_cannot_stay),
     ("what_cannot_start_is_refused", refusals::what_cannot_start_is_refused),
     ("the_dashboard_fails", faults::the_dashboard_fails),
     ("the_control_plane_fails_and_comes_back", faults::the_control_plane_fails_and_comes_back),

@@ -58,7 +58,7 @@ pub fn parse_address(typed: &str) -> Result<Url> {
 }
 
 /// Makes sure that Ray's dashboard answers at `dashboard` and takes the token.
-pub(super) async fn probe(dashboard: Url, token: Option<SecretString>) -> Result<Cluster> {
+pub(crate) async fn probe(dashboard: Url, token: Option<SecretString>) -> Result<Cluster> {
     let client = http::client()?;
     let response = get_version(&client, &dashboard, token.as_ref()).await.map_err(|error| {
         anyhow!(error.without_url()).context(format!(

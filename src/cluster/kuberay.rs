@@ -10,6 +10,7 @@ mod lease;
 mod manifest;
 mod patience;
 mod refusal;
+pub(crate) mod rehearsal;
 mod removal;
 mod resources;
 mod starting;
@@ -105,7 +106,7 @@ impl KubeRay {
         let features = creation.await;
         self.creation = None;
         let features = features?;
-        self.refused = features.as_ref().is_err_and(|error| error.is::<Refused>());
+        self.refused = features.as_ref().is_err_and(anyhow::Error::is::<Refused>);
         features
     }
 

@@ -3,11 +3,12 @@
 use std::env;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use super::{Question, Tools};
 use crate::{
     cluster::{Backend, Request, template},
-    config::Span,
+    config::{Config, Span},
     kubeconfig::{self, KubeOptions},
 };
 
@@ -30,7 +31,11 @@ pub(super) async fn backend(
     tools: &Tools<'_>,
     run: &str,
 ) -> Result<Backend> {
-    let request = Box::new(request(choice, question, run)?);
+    let config = &question.config;
+    // An author must not choose the cluster that judges them.
+    let read = |path: &str| question.repository.read(&question.base, path);
+    let template = template(config, read, question.base.sha.short())?;
+    let request = Box::new(request(choice, config, run, image(config)?, template));
     let access = kubeconfig::connect(&choice.options).await?;
     for warning in &access.warnings {
         tools.progress.say(format!("warning: {warning}"));
@@ -38,19 +43,25 @@ pub(super) async fn backend(
     Ok(Backend::Kubernetes { access, request })
 }
 
-fn request(choice: &KubernetesChoice, question: &Question, run: &str) -> Result<Request> {
-    let config = &question.config;
+/// What is asked of `KubeRay` for the run of that name.
+pub(crate) fn request(
+    choice: &KubernetesChoice,
+    config: &Config,
+    run: &str,
+    image: String,
+    template: Option<Value>,
+) -> Request {
     let lease = choice.lease.unwrap_or_else(|| Span::minutes(LEASE_MINUTES));
-    Ok(Request {
+    Request {
         name: name(run),
         owner: owner(),
-        image: image(config.image.as_deref())?,
+        image,
         size: config.cluster.clone(),
         secrets: config.secrets.clone(),
-        template: template(question)?,
+        template,
         lease: lease.duration(),
         patience: config.limits.total.duration(),
-    })
+    }
 }
 
 /// Runs have names of letters and digits in either case; Kubernetes knows small ones only.
@@ -58,8 +69,10 @@ fn name(run: &str) -> String {
     format!("regression-{}", run.to_lowercase())
 }
 
-fn image(image: Option<&str>) -> Result<String> {
-    let Some(image) = image.map(str::trim).filter(|image| !image.is_empty()) else {
+/// The image that the config names, with its tag or digest.
+pub(crate) fn image(config: &Config) -> Result<String> {
+    let Some(image) = config.image.as_deref().map(str::trim).filter(|image| !image.is_empty())
+    else {
         bail!(
             "the config names no `image`, which --backend kubernetes needs: set it to an image that \
              holds Ray and the requirements, such as ghcr.io/acme/train:1"
@@ -74,12 +87,15 @@ fn image(image: Option<&str>) -> Result<String> {
     Ok(image.to_owned())
 }
 
-fn template(question: &Question) -> Result<Option<serde_json::Value>> {
-    let Some(path) = &question.config.cluster.template else { return Ok(None) };
-    // An author must not choose the cluster that judges them.
-    let bytes = question.repository.read(&question.base, path)?.with_context(|| {
-        format!("cluster.template names {path}, which is not in {}", question.base.sha.short())
-    })?;
+/// The template that the config names, as `read` finds it; `place` says where it looks.
+pub(crate) fn template(
+    config: &Config,
+    read: impl FnOnce(&str) -> Result<Option<Vec<u8>>>,
+    place: &str,
+) -> Result<Option<Value>> {
+    let Some(path) = &config.cluster.template else { return Ok(None) };
+    let bytes = read(path)?
+        .with_context(|| format!("cluster.template names {path}, which is not in {place}"))?;
     let text = String::from_utf8(bytes)
         .with_context(|| format!("cluster.template {path} is not UTF-8 text"))?;
     template::parse(&text, path).map(Some)

@@ -20,15 +20,15 @@ const PROBE: &str = "import sys; print(sys.executable); print('%d.%d.%d' % sys.v
 
 /// An interpreter that was seen to run.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Python {
-    pub(super) path: PathBuf,
+pub(crate) struct Python {
+    pub(crate) path: PathBuf,
     /// Such as `3.11.7`.
-    pub(super) version: String,
+    pub(crate) version: String,
 }
 
 /// The first suitable one in the order of PATH, so that what a virtual environment, pyenv or a
 /// set-up step put first wins: `python3.X` for a wanted `3.X`, then `python3`, then `python`.
-pub(super) async fn find(wanted: Option<&str>) -> Result<Python> {
+pub(crate) async fn find(wanted: Option<&str>) -> Result<Python> {
     if let Some(wanted) = wanted
         && minor(wanted).is_none_or(|version| version < OLDEST)
     {

@@ -125,10 +125,14 @@ fn observations(report: &Report, names: &[&str], out: &mut String) -> Result {
     Ok(())
 }
 
-/// Text by strangers as text: no markup, no mention of people, no issue that is closed.
 fn escape(text: &str) -> String {
+    literal(&crate::output::excerpt(text, 200))
+}
+
+/// Text by strangers as text: no markup, no mention of people, no issue that is closed.
+pub(crate) fn literal(line: &str) -> String {
     let mut escaped = String::new();
-    for c in crate::output::excerpt(text, 200).chars() {
+    for c in line.chars() {
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),

@@ -56,7 +56,7 @@ fn gone_without_help(namespace: &Namespace<'_>, stage: &str) {
 pub fn killed_in_provisioning(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-kill-provisioning");
     let (_world, mut running) = start(&namespace);
-    namespace.wait(Duration::from_secs(60), "RayCluster", |objects| {
+    namespace.wait(Duration::from_mins(1), "RayCluster", |objects| {
         objects.iter().any(|object| object.starts_with("raycluster."))
     });
     running.child.kill().unwrap();
@@ -93,7 +93,7 @@ pub fn a_termination_in_provisioning(cluster: &RealCluster) {
 fn interrupted(cluster: &RealCluster, name: &str, signal: Signal, stage: &str) {
     let namespace = cluster.namespace(name);
     let (world, mut running) = start(&namespace);
-    namespace.wait(Duration::from_secs(60), "RayJob", |objects| {
+    namespace.wait(Duration::from_mins(1), "RayJob", |objects| {
         objects.iter().any(|object| object.starts_with("rayjob."))
     });
     world.wait_for(&mut running, stage);
@@ -121,7 +121,7 @@ fn interrupted(cluster: &RealCluster, name: &str, signal: Signal, stage: &str) {
 pub fn a_sweep_leaves_the_living_alone(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-sweep");
     let (world, mut running) = start(&namespace);
-    namespace.wait(Duration::from_secs(60), "RayJob", |objects| {
+    namespace.wait(Duration::from_mins(1), "RayJob", |objects| {
         objects.iter().any(|object| object.starts_with("rayjob."))
     });
     let kubeconfig = namespace.kubeconfig();

@@ -84,7 +84,7 @@ const ROWS: [Row; 12] = [
         name: "too much cpu",
         config: "image: IMAGE\ncluster: {head: {cpu: 64, memory: 2Gi}}",
         told: &["Insufficient cpu", "cluster.head.cpu"],
-        within: Duration::from_secs(60),
+        within: Duration::from_mins(1),
         ..NOTHING
     },
     Row {
@@ -93,21 +93,21 @@ const ROWS: [Row; 12] = [
                    {limits: {nvidia.com/gpu: 1}}}]}}}",
         config: "image: IMAGE\ncluster: {template: t.yml}",
         told: &["nvidia.com/gpu"],
-        within: Duration::from_secs(60),
+        within: Duration::from_mins(1),
         ..NOTHING
     },
     Row {
         name: "node selector",
         template: "headGroupSpec: {template: {spec: {nodeSelector: {pool: none}}}}",
         told: &["node selector"],
-        within: Duration::from_secs(60),
+        within: Duration::from_mins(1),
         ..NOTHING
     },
     Row {
         name: "crash loop",
         config: "image: CRASH",
         told: &["head"],
-        within: Duration::from_secs(60),
+        within: Duration::from_mins(1),
         ..NOTHING
     },
     Row {
@@ -131,14 +131,14 @@ const HEADS: [Row; 2] = [
         name: "head out of memory",
         config: "image: IMAGE\ncluster: {head: {cpu: 500m, memory: 300Mi}}",
         told: &["300Mi", "cluster.head.memory"],
-        within: Duration::from_secs(120),
+        within: Duration::from_mins(2),
         ..NOTHING
     },
     Row {
         name: "another Ray in the image",
         config: "image: IMAGE\ncluster: {ray-version: 2.59.0, head: {cpu: 500m, memory: 2Gi}}",
         told: &["2.60.0", "2.59.0", "cluster.ray-version"],
-        within: Duration::from_secs(120),
+        within: Duration::from_mins(2),
         ..NOTHING
     },
 ];

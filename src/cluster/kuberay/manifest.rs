@@ -57,11 +57,11 @@ pub struct Request {
 
 /// What the installed operator knows; learnt when it refuses a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Features {
+pub(crate) struct Features {
     /// `preRunningDeadlineSeconds`, since 1.6.
-    pub(super) pre_running_deadline: bool,
+    pub(crate) pre_running_deadline: bool,
     /// `authOptions.secretName`, since 1.6.
-    pub(super) token: bool,
+    pub(crate) token: bool,
 }
 
 impl Features {
@@ -249,8 +249,8 @@ mod tests {
             size: Config::parse(&text, "test").unwrap().cluster,
             secrets: vec!["train-secrets".to_owned()],
             template: template.map(|text| template::parse(text, "template.yml").unwrap()),
-            lease: Duration::from_secs(120),
-            patience: Duration::from_secs(600),
+            lease: Duration::from_mins(2),
+            patience: Duration::from_mins(10),
         }
     }
 

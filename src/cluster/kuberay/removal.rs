@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How long a removal is watched.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The same when whoever cancelled us may kill us soon.
 const HURRIED: Duration = Duration::from_secs(4);
 /// How long the operator may take to let a `RayJob` go whose cluster is gone.

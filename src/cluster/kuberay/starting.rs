@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// How often events are asked for while the cluster starts.
 const EVENTS: Duration = Duration::from_secs(4);
 /// How long a container that runs may take until Ray answers in it.
-const BOOT: Duration = Duration::from_secs(180);
+const BOOT: Duration = Duration::from_mins(3);
 
 impl KubeRay {
     /// Waits for the head, opens a way to it and makes sure that it is the Ray that was declared.

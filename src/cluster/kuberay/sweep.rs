@@ -16,7 +16,7 @@ use super::{
 use crate::{kubeconfig::Access, progress::Progress, sweep::Swept};
 
 /// How much the clocks of two machines may differ.
-const SKEW: Duration = Duration::from_secs(300);
+const SKEW: Duration = Duration::from_mins(5);
 
 /// Removes what dead runs left in a namespace.  A living run holds a lease, and is left alone.
 pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {

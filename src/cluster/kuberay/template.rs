@@ -26,15 +26,13 @@ const APPENDED: [&str; 2] = ["envFrom", "tolerations"];
 pub(crate) fn parse(text: &str, path: &str) -> Result<Value> {
     let read: Value = serde_yaml::from_str(text)
         .with_context(|| format!("cluster.template {path} is not valid YAML"))?;
-    let spec = match read {
-        Value::Object(mut object) if object.contains_key("kind") => {
-            let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
-            if kind != "RayCluster" {
-                bail!("cluster.template {path} is a {kind}; a RayCluster or its spec is needed");
-            }
-            object.remove("spec").unwrap_or_default()
+    let kind = read.get("kind").and_then(Value::as_str).map(str::to_owned);
+    let spec = match kind.as_deref() {
+        None => read,
+        Some("RayCluster") => read["spec"].clone(),
+        Some(kind) => {
+            bail!("cluster.template {path} is a {kind}; a RayCluster or its spec is needed")
         }
-        other => other,
     };
     let Value::Object(spec) = spec else {
         bail!("cluster.template {path} holds no RayCluster spec");
