@@ -259,7 +259,7 @@ async fn a_sweep_does_not_follow_links() {
 #[tokio::test]
 async fn an_existing_cluster_is_used_with_its_token_and_left_running() {
     let _turn = ray::turn().await;
-    on_local(async |cluster| {
+    Box::pin(on_local(async |cluster| {
         let with = async |token: Option<&str>| {
             let dashboard = cluster.dashboard.clone();
             let backend = Backend::Existing { dashboard, token: token.map(Into::into) };
@@ -276,7 +276,7 @@ async fn an_existing_cluster_is_used_with_its_token_and_left_running() {
         assert!(missing.ends_with("demands a token (mode token); set ray-token"), "{missing}");
         assert!(with(Some(token)).await.is_ok(), "it must still run");
         Ok(())
-    })
+    }))
     .await
     .unwrap();
 }

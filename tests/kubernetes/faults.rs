@@ -10,9 +10,11 @@ use crate::{
 const ACCURACY: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {values: [1]}";
 
-/// A training of so many seconds, up to the moment at which it runs.
+/// A training that takes so many seconds for the base, up to the moment at which it runs.
 fn training(namespace: &Namespace<'_>, seconds: u32, rest: &str) -> (World, Running) {
-    let entrypoint = format!("sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'");
+    let entrypoint = format!(
+        "[ $REGRESSION_ROLE = head ] || sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'"
+    );
     let world = namespace.training(&entrypoint, &format!("{ACCURACY}\n{rest}"));
     let mut running = world.start(namespace.compare(&world, "main", "main", &["-v"]));
     world.wait_for(&mut running, "Running entrypoint");
@@ -39,7 +41,7 @@ fn measured(outcome: Outcome) {
 /// Parts of the control plane and of the node go away and come back; the training never notices.
 pub fn the_control_plane_fails_and_comes_back(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-control-plane");
-    let (world, running) = training(&namespace, 100, "");
+    let (world, running) = training(&namespace, 110, "");
     cluster.part(&["restart", "kube-apiserver", "20"]);
     cluster.part(&["restart", "containerd"]);
     cluster.part(&["restart", "kuberay", "60"]);
