@@ -17,6 +17,8 @@ mod doctor;
 mod faults;
 #[path = "kubernetes/refusals.rs"]
 mod refusals;
+#[path = "kubernetes/scale.rs"]
+mod scale;
 mod world;
 
 use std::{env, process::ExitCode, sync::Arc};
@@ -51,7 +53,8 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
-const OURS: [Test; 6] = [
+const OURS: [Test; 7] = [
+    ("two_hundred_runs_at_once", scale::two_hundred_runs_at_once),
     ("heads_that_start_and_cannot_stay", refusals::heads_that_start_and_cannot_stay),
     ("what_cannot_start_is_refused", refusals::what_cannot_start_is_refused),
     ("the_dashboard_fails", faults::the_dashboard_fails),

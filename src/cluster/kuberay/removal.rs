@@ -17,7 +17,9 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const HURRIED: Duration = Duration::from_secs(4);
 /// How long the operator may take to let a `RayJob` go whose cluster is gone.
 const OPERATOR: Duration = Duration::from_secs(10);
+/// A quick removal is noticed at once, and a slow one is not asked after in vain.
 const POLL: Duration = Duration::from_millis(250);
+const SLOWEST_POLL: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Deletes everything of a run and counts what is left of it.
@@ -62,6 +64,7 @@ async fn empty(
     cluster: Option<&str>,
     deadline: Instant,
 ) -> Result<Vec<String>, String> {
+    let begun = Instant::now();
     let mut alone: Option<Instant> = None;
     loop {
         let left = kube.objects(name, cluster).await.map_err(|error| error.to_string());
@@ -76,7 +79,7 @@ async fn empty(
             }
             Ok(_) | Err(_) => {}
         }
-        sleep(POLL).await;
+        sleep((begun.elapsed() / 10).clamp(POLL, SLOWEST_POLL)).await;
     }
 }
 

@@ -5,6 +5,10 @@ use k8s_openapi::api::core::v1::Event;
 use super::{Facts, Failure, Obstacle, Request, creation, pod, queue, words};
 use crate::cluster::kuberay::resources::RayJob;
 
+/// Seconds in which an operator looks at a new object.  With two hundred runs begun at once, some
+/// wait for more than ten.
+const PATIENCE: u64 = 60;
+
 /// Everything that concerns the two objects and none of their pods.
 pub(super) fn obstacle(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
     let Some(job) = &facts.ray_job else {
@@ -75,7 +79,7 @@ fn absent(request: &Request<'_>) -> Obstacle {
         format!("no KubeRay operator looks after namespace {namespace}: the RayJob has no status"),
         "install KubeRay, let it watch that namespace, or choose another with --namespace",
     );
-    Obstacle::for_seconds("waiting for KubeRay", "", 10, failure)
+    Obstacle::for_seconds("waiting for KubeRay", "", PATIENCE, failure)
 }
 
 /// The operator wants to make a `RayCluster` and there is none.
