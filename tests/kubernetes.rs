@@ -3,6 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 #![allow(unreachable_pub, reason = "one binary in several files")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts and sizes that are printed for people"
+)]
 #![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
 
 #[path = "kubernetes/cluster.rs"]
