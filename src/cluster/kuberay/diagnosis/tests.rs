@@ -236,6 +236,24 @@ fn a_worker_that_fails_beside_one_that_runs_is_only_a_word() {
 }
 
 #[test]
+fn a_head_that_fails_its_health_checks_has_a_minute() {
+    let head = HeadPod { name: "head".to_owned(), uid: "1".to_owned(), restarts: 0 };
+    let with = |ready: &str| {
+        let pod = json!({
+            "metadata": {"name": "head", "uid": "1", "labels": {"ray.io/node-type": "head"}},
+            "status": {"conditions": [{"type": "Ready", "status": ready}]},
+        });
+        Facts { pods: vec![serde_json::from_value(pod).unwrap()], ..Facts::default() }
+    };
+    assert_eq!(health(&with("True"), &head), None);
+    assert_eq!(health(&with("Unknown"), &head), None);
+    assert_eq!(health(&Facts::default(), &head), None);
+    let (patience, failure) = health(&with("False"), &head).unwrap().patience.unwrap();
+    assert_eq!(patience.as_secs(), 60);
+    assert!(failure.to_string().contains("failed its health checks"), "{failure}");
+}
+
+#[test]
 fn what_a_cluster_says_is_bounded() {
     let value = spoilt(waits("ErrImagePull", &"x".repeat(100_000)));
     assert!(found(&diagnose(&facts(&value), &request(IMAGE, &[]))).len() < 1000);
