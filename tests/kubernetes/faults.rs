@@ -89,10 +89,10 @@ pub fn a_worker_pod_is_deleted(cluster: &RealCluster) {
     ends_with_an_error(&namespace, &world, running, &["training of"]);
 }
 
+/// The kernel takes the training, or Ray itself with it.
 pub fn the_head_runs_out_of_memory(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-head-memory");
-    let eat =
-        "sleep 3; python3 -c 'x = [bytes(range(256)) * 400000 for _ in range(100)]'; sleep 300";
+    let eat = "exec python3 -c 'x = [bytes(range(256)) * 400000 for _ in range(100)]'";
     let rest = format!("{ACCURACY}\ncluster: {{head: {{cpu: 500m, memory: 1500Mi}}}}");
     let world = namespace.training(eat, &rest);
     let mut running = world.start(namespace.compare(&world, "main", "main", &["-v"]));
