@@ -21,6 +21,7 @@ mod watch;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
+use kube::ResourceExt;
 use secrecy::SecretString;
 use tokio::{
     task::JoinHandle,
@@ -36,6 +37,7 @@ use lease::Lease;
 use manifest::Features;
 use patience::Patience;
 use refusal::Refused;
+use resources::RayJob;
 use watch::Watch;
 
 pub(crate) use manifest::PLACE;
@@ -50,7 +52,7 @@ pub(super) struct KubeRay {
     kube: Kube,
     request: Request,
     watch: Watch,
-    creation: Option<JoinHandle<Result<Features>>>,
+    creation: Option<JoinHandle<Result<(RayJob, Features)>>>,
     /// Kubernetes said no, so that there is nothing to remove.
     refused: bool,
 }
@@ -59,7 +61,7 @@ impl KubeRay {
     /// Begins to create the cluster.
     pub(super) fn begin(access: &Access, request: Request) -> (Self, Option<SecretString>) {
         let kube = Kube::new(access);
-        let watch = Watch::start(&kube, &request.name);
+        let watch = Watch::new();
         let token = random_token().ok();
         let creation = tokio::spawn(create(kube.clone(), request.clone(), token.clone()));
         (Self { kube, request, watch, creation: Some(creation), refused: false }, token)
@@ -103,11 +105,13 @@ impl KubeRay {
 
     async fn created(&mut self) -> Result<Features> {
         let Some(creation) = self.creation.as_mut() else { return Err(anyhow!("created twice")) };
-        let features = creation.await;
+        let created = creation.await;
         self.creation = None;
-        let features = features?;
-        self.refused = features.as_ref().is_err_and(anyhow::Error::is::<Refused>);
-        features
+        let created = created?;
+        self.refused = created.as_ref().is_err_and(anyhow::Error::is::<Refused>);
+        let (job, features) = created?;
+        self.watch.begin(&self.kube, job);
+        Ok(features)
     }
 
     /// Yields the reason as soon as the cluster can no longer finish the trainings.
@@ -166,14 +170,19 @@ impl KubeRay {
             // A creation under way would otherwise come after its own deletion.
             drop(timeout(CREATION, creation).await);
         }
-        removal::remove(&self.kube, &self.request.name, &self.watch, hurried, progress).await
+        let cluster = self.watch.facts.borrow().ray_cluster.as_ref().map(ResourceExt::name_any);
+        removal::remove(&self.kube, &self.request.name, cluster, hurried, progress).await
     }
 }
 
-async fn create(kube: Kube, request: Request, token: Option<SecretString>) -> Result<Features> {
+async fn create(
+    kube: Kube,
+    request: Request,
+    token: Option<SecretString>,
+) -> Result<(RayJob, Features)> {
     let (job, features) = kube.create(&request, &lease::expiry(request.lease), false).await?;
     if let Some(token) = token.filter(|_| features.token) {
         kube.create_token(&job, &token).await?;
     }
-    Ok(features)
+    Ok((job, features))
 }

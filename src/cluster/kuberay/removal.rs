@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use kube::ResourceExt;
 use tokio::time::{Instant, sleep};
 
-use super::{api::Kube, watch::Watch};
+use super::api::Kube;
 use crate::{
     cluster::{Cleanup, now},
     progress::Progress,
@@ -26,13 +25,12 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(super) async fn remove(
     kube: &Kube,
     name: &str,
-    watch: &Watch,
+    cluster: Option<String>,
     hurried: bool,
     progress: &Progress,
 ) -> Cleanup {
     let task = progress.task("removing the Ray cluster");
     let deadline = Instant::now() + if hurried { HURRIED } else { PATIENCE };
-    let cluster = watch.facts.borrow().ray_cluster.as_ref().map(ResourceExt::name_any);
     let mut left = Err("not deleted".to_owned());
     while Instant::now() < deadline {
         match kube.delete(name).await {

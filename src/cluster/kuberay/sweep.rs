@@ -11,7 +11,6 @@ use super::{
     manifest::{EXPIRES, OWNER},
     removal,
     resources::RayJob,
-    watch::Watch,
 };
 use crate::{kubeconfig::Access, progress::Progress, sweep::Swept};
 
@@ -30,8 +29,8 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
             swept.push(Swept { what, detail, removed: false });
             continue;
         };
-        let watch = Watch::start(&kube, &job.name_any());
-        let cleanup = removal::remove(&kube, &job.name_any(), &watch, false, progress).await;
+        let cluster = job.status.as_ref().and_then(|status| status.ray_cluster_name.clone());
+        let cleanup = removal::remove(&kube, &job.name_any(), cluster, false, progress).await;
         let detail = format!("{reason}: {}", cleanup.summary);
         swept.push(Swept { what, detail, removed: cleanup.left == 0 });
     }

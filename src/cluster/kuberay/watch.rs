@@ -13,21 +13,34 @@ use kube::{
 use serde::de::DeserializeOwned;
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{api::Kube, diagnosis::Facts, manifest::RUN, resources::RayCluster};
+use super::{
+    api::Kube,
+    diagnosis::Facts,
+    manifest::RUN,
+    resources::{RayCluster, RayJob},
+};
 
 /// The facts as they change.  Dropped, the watches end.
 #[derive(Debug)]
 pub(super) struct Watch {
     pub(super) facts: watch::Sender<Facts>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Watch {
-    /// Watches all objects of a run.  Broken watches are taken up again, as often as it takes.
-    pub(super) fn start(kube: &Kube, name: &str) -> Self {
-        let facts = watch::Sender::new(Facts::default());
+    /// Knows nothing yet.
+    pub(super) fn new() -> Self {
+        Self { facts: watch::Sender::new(Facts::default()), tasks: JoinSet::new() }
+    }
+
+    /// Watches all objects of the run of a `RayJob` that was created: begun earlier, a list without
+    /// it would look like its deletion.  Broken watches are taken up again, as often as it takes.
+    pub(super) fn begin(&mut self, kube: &Kube, job: RayJob) {
+        let name = job.name_any();
+        self.facts.send_modify(|facts| facts.ray_job = Some(job));
+        let facts = self.facts.clone();
         let selector = format!("{RUN}={name}");
-        let mut tasks = JoinSet::new();
+        let tasks = &mut self.tasks;
         tasks.spawn(follow(
             kube.ray_jobs.clone(),
             selector.clone(),
@@ -45,7 +58,6 @@ impl Watch {
         tasks.spawn(follow(kube.pods.clone(), selector, facts.clone(), |facts, pods| {
             facts.pods = pods;
         }));
-        Self { facts, _tasks: tasks }
     }
 }
 
