@@ -7,7 +7,7 @@ use crate::cluster::kuberay::resources::RayJob;
 
 /// Seconds in which an operator looks at a new object.  With two hundred runs begun at once, some
 /// wait for more than ten.
-const PATIENCE: u64 = 60;
+const PATIENCE: u64 = 90;
 
 /// Everything that concerns the two objects and none of their pods.
 pub(super) fn obstacle(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
