@@ -182,7 +182,9 @@ async fn create(
 ) -> Result<(RayJob, Features)> {
     let (job, features) = kube.create(&request, &lease::expiry(request.lease), false).await?;
     if let Some(token) = token.filter(|_| features.token) {
-        kube.create_token(&job, &token).await?;
+        // No `Refused`: the RayJob is there, and has to be removed.
+        let created = kube.create_token(&job, &token).await;
+        created.map_err(|refused| anyhow!("{refused:#}"))?;
     }
     Ok((job, features))
 }

@@ -56,7 +56,9 @@ pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kub
         400 | 422 => refused_fields(&said),
         code => format!("Kubernetes answered {code} to {verb} {resource}: {said}"),
     };
-    Refused(message).into()
+    // After an error of the server's own, such as 504, nobody knows what has happened.
+    let certain = status.code < 500 || said.contains("field not declared in schema");
+    if certain { Refused(message).into() } else { anyhow!(message) }
 }
 
 fn refused_fields(said: &str) -> String {
