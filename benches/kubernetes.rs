@@ -1,7 +1,7 @@
 //! What we spend on Kubernetes: one comparison of six short jobs on a cluster of its own, beside the
-//! same done by hand (`kubectl create`, `kubectl port-forward`, `ray job submit`), in one run on one
-//! Kubernetes; then the API requests and the memory of a training of a minute.  Prints; asserts
-//! nothing.
+//! same done by hand (`kubectl create`, `kubectl port-forward`, `ray job submit`), in turn on one
+//! Kubernetes; then the API requests and the memory of a training of a minute.  Prints a table;
+//! asserts nothing.
 //!
 //! Takes `REGRESSION_TEST_CLUSTER`, the state of `tests/cluster/up`, and `REGRESSION_BENCH_PYTHON`, a
 //! Python that has `ray[default]` 2.60.
@@ -13,35 +13,61 @@
 )]
 
 #[path = "../tests/kubernetes/audit.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with a test that uses more of it")]
 mod audit;
 
 use std::{
     env, fs,
+    io::{BufRead, BufReader, Read},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    thread::sleep,
+    thread::{JoinHandle, sleep, spawn},
     time::{Duration, Instant},
 };
 
 const ROUNDS: usize = 3;
 const JOBS: usize = 6;
-const NAMESPACE: &str = "bench";
+const NAMESPACE: &str = "bench-overhead";
 const JOB: &str = "sleep 1; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
+const LONG_JOB: &str = "sleep 75; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
 const METRICS: &str = "metrics: {accuracy: {direction: higher, absolute: 0.1}}";
+const HEAD: &str = "--selector=ray.io/node-type=head";
 const PORT: u16 = 28265;
+const POLL: Duration = Duration::from_millis(100);
+
+/// Seconds from the creation of the `RayJob`: the head pod runs, Ray answers, the first job is
+/// submitted, the last job is done, nothing is left.
+type Marks = [f64; 5];
 
 fn main() {
     let bench = Bench::prepare();
-    println!(
-        "| round | way | create to first job | six jobs | removal | total |\n|---|---|---|---|---|---|"
-    );
-    for round in 1..=ROUNDS {
-        println!("| {round} | ours | {} |", bench.ours());
-        println!("| {round} | by hand | {} |", bench.by_hand());
+    let load = || fs::read_to_string("/proc/loadavg").unwrap().trim().to_owned();
+    println!("load before: {}", load());
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push((bench.ours(), bench.by_hand()));
     }
+    println!("{JOBS} jobs of 1 s, one at a time; medians of {ROUNDS} rounds, seconds:");
+    println!("| | regression-action | by hand | ratio |\n|---|---|---|---|");
+    row("created to head pod running", &rounds, |marks| marks[0]);
+    row("created to Ray answering", &rounds, |marks| marks[1]);
+    row("created to first job submitted", &rounds, |marks| marks[2]);
+    row("Ray answering to first job submitted", &rounds, |marks| marks[2] - marks[1]);
+    row("overhead of each job", &rounds, |marks| (marks[3] - marks[2]) / JOBS as f64 - 1.0);
+    row("removal", &rounds, |marks| marks[4] - marks[3]);
+    row("all", &rounds, |marks| marks[4]);
     println!("{}", bench.while_training());
+    println!("load after: {}", load());
     bench.kubectl(&["delete", "namespace", NAMESPACE]);
+}
+
+fn row(name: &str, rounds: &[(Marks, Marks)], value: impl Fn(&Marks) -> f64) {
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let ours = median(rounds.iter().map(|(ours, _)| value(ours)).collect());
+    let by_hand = median(rounds.iter().map(|(_, by_hand)| value(by_hand)).collect());
+    println!("| {name} | {ours:.2} | {by_hand:.2} | {:.2} |", ours / by_hand);
 }
 
 struct Bench {
@@ -69,70 +95,69 @@ impl Bench {
         bench
     }
 
-    /// One comparison: the report's own times.
-    fn ours(&self) -> String {
-        let child = self.compare(JOB, "{min: 3, max: 3}");
-        let report = report(child);
-        let time = |name: &str| report["times"][name].as_f64().unwrap();
-        let total = time("total");
-        let jobs = total - time("cluster") - time("removal");
-        format!("{:.1} s | {jobs:.1} s | {:.1} s | {total:.1} s", time("cluster"), time("removal"))
+    /// One comparison, told by what it says.
+    fn ours(&self) -> Marks {
+        let runs = self.head_runs();
+        let mut child = self.compare(JOB, "{min: 3, max: 3}");
+        let said = said(child.stderr.take().unwrap());
+        let removed = Instant::now();
+        assert!(child.wait().unwrap().success(), "{said:?}");
+        let at = |start: &str| said.iter().find(|(_, line)| line.starts_with(start)).unwrap().0;
+        let begun = at("starting a Ray cluster on Kubernetes ...");
+        let answers = at("starting a Ray cluster on Kubernetes: Ray 2");
+        let marks = [answers, at("training ..."), at("removing the Ray cluster ..."), removed];
+        let [answers, submitted, trained, removed] =
+            marks.map(|mark| mark.duration_since(begun).as_secs_f64());
+        let running = runs.join().unwrap().duration_since(begun).as_secs_f64();
+        [running, answers, submitted, trained, removed]
     }
 
-    /// The same by the tools that people have.
-    fn by_hand(&self) -> String {
+    /// The same by the tools that people have, without a token.
+    fn by_hand(&self) -> Marks {
+        let runs = self.head_runs();
         let begun = Instant::now();
-        let manifest = self.world.path().join("rayjob.json");
+        let manifest = self.world.path().join(".git/rayjob.json");
         fs::write(&manifest, self.manifest().to_string()).unwrap();
         self.kubectl(&["create", "--filename", manifest.to_str().unwrap()]);
-        let head = "--selector=ray.io/node-type=head";
-        while self.kubectl(&["get", "pods", head, "--output=name"]).is_empty() {
-            sleep(Duration::from_millis(100));
+        while self.kubectl(&["get", "pods", HEAD, "--output=name"]).is_empty() {
+            sleep(POLL);
         }
         let running = "--for=jsonpath={.status.phase}=Running";
-        self.kubectl(&["wait", "pod", head, running, "--timeout=120s"]);
-        let pod = self.kubectl(&["get", "pods", head, "--output=name"]);
-        let dashboard = format!("http://127.0.0.1:{PORT}");
-        let forward = self.wait_for_dashboard(&pod);
-        let started = begun.elapsed();
-        for _ in 0..JOBS {
-            let mut submit = Command::new(&self.ray);
-            submit.args(["job", "submit", "--address", &dashboard, "--working-dir"]);
-            submit.arg(self.world.path()).args(["--", "sh", "-c", JOB]);
-            quiet(&mut submit);
-        }
+        self.kubectl(&["wait", "pod", HEAD, running, "--timeout=120s"]);
+        let pod = self.kubectl(&["get", "pods", HEAD, "--output=name"]);
+        let forward = self.forward(&pod);
+        let answers = begun.elapsed();
+        let submitted: Vec<Instant> = (0..JOBS).map(|_| self.submit()).collect();
         let trained = begun.elapsed();
         drop(forward);
         self.kubectl(&["delete", "rayjob", "by-hand", "--cascade=foreground", "--wait"]);
-        let total = begun.elapsed();
-        let seconds = |time: Duration| time.as_secs_f64();
-        format!(
-            "{:.1} s | {:.1} s | {:.1} s | {:.1} s",
-            seconds(started),
-            seconds(trained.checked_sub(started).unwrap()),
-            seconds(total.checked_sub(trained).unwrap()),
-            seconds(total)
-        )
+        let removed = begun.elapsed();
+        let running = runs.join().unwrap().duration_since(begun);
+        let submitted = submitted[0].duration_since(begun);
+        [running, answers, submitted, trained, removed].map(|mark| mark.as_secs_f64())
     }
 
     /// Requests to the API server and peak memory while one training of a minute runs.
     fn while_training(&self) -> String {
-        let mut child = self
-            .compare("sleep 60; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'", "{values: [1]}");
-        let log = self.world.path().join("stderr");
-        while !fs::read_to_string(&log).unwrap().contains("Running entrypoint") {
-            sleep(Duration::from_millis(100));
-        }
+        let mut child = self.compare(LONG_JOB, "{values: [1]}");
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        while !lines.next().unwrap().unwrap().starts_with("training ...") {}
+        let drained = spawn(move || lines.for_each(drop));
+        // What belongs to the start of the training is over by then.
+        sleep(Duration::from_secs(5));
         let audit = audit::Audit::begin(&self.state, NAMESPACE);
-        sleep(Duration::from_secs(55));
+        sleep(Duration::from_mins(1));
         let requests = audit.requests();
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned();
-        child.wait().unwrap();
-        format!(
-            "requests in 55 s of training: {:?}\npeak memory: {peak}",
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim();
+        let told = format!(
+            "API requests in a minute of training: {} {:?}\npeak memory: {peak}",
+            requests.len(),
             audit::by_kind(&requests)
-        )
+        );
+        child.wait().unwrap();
+        drained.join().unwrap();
+        told
     }
 
     fn compare(&self, job: &str, seeds: &str) -> Child {
@@ -146,12 +171,11 @@ impl Bench {
         );
         fs::write(directory.join("regression.yml"), config).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_regression-action"));
-        command.args(["compare", "--base", "main", "--head", "main", "--format", "json", "-v"]);
-        command.args(["--backend", "kubernetes", "--namespace", NAMESPACE, "--kubeconfig"]);
+        command.args(["compare", "--base", "main", "--head", "main", "--backend", "kubernetes"]);
+        command.args(["--namespace", NAMESPACE, "--kubeconfig"]);
         command.arg(self.state.join("kubeconfig")).current_dir(self.world.path());
         command.env("REGRESSION_CACHE_DIR", self.world.path().join(".git/cache"));
-        let log = fs::File::create(self.world.path().join("stderr")).unwrap();
-        command.stdout(Stdio::piped()).stderr(log).spawn().unwrap()
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     fn manifest(&self) -> serde_json::Value {
@@ -171,39 +195,48 @@ impl Bench {
         })
     }
 
+    /// Tells when the next head pod runs.
+    fn head_runs(&self) -> JoinHandle<Instant> {
+        let phase = "--output=jsonpath={.status.phase}{\"\\n\"}";
+        let mut watch = self.command(&["get", "pods", HEAD, "--watch", phase]);
+        let mut watch = Ended(watch.stdout(Stdio::piped()).spawn().unwrap());
+        let lines = BufReader::new(watch.0.stdout.take().unwrap()).lines();
+        spawn(move || {
+            let _watch = watch;
+            let mut phases = lines.map(Result::unwrap);
+            phases.find(|phase| phase == "Running").map(|_| Instant::now()).unwrap()
+        })
+    }
+
     /// Forwards the port anew until Ray answers behind it.
-    fn wait_for_dashboard(&self, pod: &str) -> Forward {
-        let forward = format!("{PORT}:8265");
+    fn forward(&self, pod: &str) -> Ended {
+        let ports = format!("{PORT}:8265");
+        let version = format!("http://127.0.0.1:{PORT}/api/version");
         loop {
-            let mut command = self.command(&["port-forward", pod, &forward]);
+            let mut command = self.command(&["port-forward", pod, &ports]);
             let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            let mut running = Forward(child);
-            for _ in 0..20 {
-                sleep(Duration::from_millis(100));
+            let mut forward = Ended(child);
+            while forward.0.try_wait().unwrap().is_none() {
+                sleep(POLL);
                 let mut ask = Command::new("curl");
-                ask.args([
-                    "--silent",
-                    "--fail",
-                    "--max-time",
-                    "2",
-                    "--noproxy",
-                    "*",
-                    "--output",
-                    "/dev/null",
-                ]);
-                if ask
-                    .arg(format!("http://127.0.0.1:{PORT}/api/version"))
-                    .status()
-                    .unwrap()
-                    .success()
-                {
-                    return running;
-                }
-                if running.0.try_wait().unwrap().is_some() {
-                    break;
+                ask.args(["--silent", "--fail", "--max-time", "2", "--noproxy", "*", &version]);
+                if ask.output().unwrap().status.success() {
+                    return forward;
                 }
             }
         }
+    }
+
+    /// Runs a job to its end; yields when it was submitted.
+    fn submit(&self) -> Instant {
+        let mut command = Command::new(&self.ray);
+        command.args(["job", "submit", "--address", &format!("http://127.0.0.1:{PORT}")]);
+        command.arg("--working-dir").arg(self.world.path()).args(["--", "sh", "-c", JOB]);
+        command.env("PYTHONUNBUFFERED", "1");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let said = said(child.stdout.take().unwrap());
+        assert!(child.wait().unwrap().success(), "{said:?}");
+        said.iter().find(|(_, line)| line.contains("submitted successfully")).unwrap().0
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -221,27 +254,22 @@ impl Bench {
 
     fn git(&self, arguments: &[&str]) {
         let mut git = Command::new("git");
-        quiet(git.current_dir(self.world.path()).args(arguments));
+        let output = git.current_dir(self.world.path()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
     }
 }
 
-/// A `kubectl port-forward`, ended when dropped.
-struct Forward(Child);
+/// A process that is ended when dropped.
+struct Ended(Child);
 
-impl Drop for Forward {
+impl Drop for Ended {
     fn drop(&mut self) {
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-fn quiet(command: &mut Command) {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-}
-
-fn report(child: Child) -> serde_json::Value {
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+/// Every line to the end, and when it came.
+fn said(output: impl Read) -> Vec<(Instant, String)> {
+    BufReader::new(output).lines().map(|line| (Instant::now(), line.unwrap())).collect()
 }
