@@ -171,7 +171,8 @@ impl KubeRay {
             drop(timeout(CREATION, creation).await);
         }
         let cluster = self.watch.facts.borrow().ray_cluster.as_ref().map(ResourceExt::name_any);
-        removal::remove(&self.kube, &self.request.name, cluster, hurried, progress).await
+        let seen = Some(self.watch.facts.subscribe());
+        removal::remove(&self.kube, &self.request.name, cluster, seen, hurried, progress).await
     }
 }
 

@@ -141,9 +141,16 @@ impl Kube {
                 None => Ok(Vec::new()),
             }
         };
+        // By name, where it is known: to select by label, the API server reads all of a namespace.
+        let clusters = async {
+            match cluster {
+                Some(cluster) => named(&self.ray_clusters, "raycluster", cluster).await,
+                None => names(&self.ray_clusters, "raycluster", &ours).await,
+            }
+        };
         let (jobs, clusters, pods, services) = tokio::try_join!(
-            names(&self.ray_jobs, "rayjob", &ours),
-            names(&self.ray_clusters, "raycluster", &ours),
+            named(&self.ray_jobs, "rayjob", name),
+            clusters,
             names(&self.pods, "pod", &ours),
             services
         )?;
@@ -178,6 +185,14 @@ where
 {
     let listed = api.list_metadata(&ListParams::default().labels(selector)).await?;
     Ok(listed.items.iter().map(|item| format!("{kind}/{}", item.name_any())).collect())
+}
+
+async fn named<K>(api: &Api<K>, kind: &str, name: &str) -> kube::Result<Vec<String>>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    let found = api.get_metadata_opt(name).await?;
+    Ok(found.iter().map(|item| format!("{kind}/{}", item.name_any())).collect())
 }
 
 fn gone_is_fine<T>(outcome: kube::Result<T>) -> kube::Result<()> {

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::watch::Receiver,
+    time::{Instant, sleep, timeout},
+};
 
-use super::api::Kube;
+use super::{api::Kube, diagnosis::Facts};
 use crate::{
     cluster::{Cleanup, now},
     progress::Progress,
@@ -19,13 +22,17 @@ const OPERATOR: Duration = Duration::from_secs(10);
 /// A quick removal is noticed at once, and a slow one is not asked after in vain.
 const POLL: Duration = Duration::from_millis(250);
 const SLOWEST_POLL: Duration = Duration::from_secs(3);
+/// How often we look although the watches, which may be broken, still see something.
+const LOOK: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Deletes everything of a run and counts what is left of it.
+/// Deletes everything of a run and counts what is left of it.  What is `seen` by watches tells when
+/// to look; none: nothing watches.
 pub(super) async fn remove(
     kube: &Kube,
     name: &str,
     cluster: Option<String>,
+    seen: Option<Receiver<Facts>>,
     hurried: bool,
     progress: &Progress,
 ) -> Cleanup {
@@ -35,7 +42,7 @@ pub(super) async fn remove(
     while Instant::now() < deadline {
         match kube.delete(name).await {
             Ok(()) => {
-                left = empty(kube, name, cluster.as_deref(), deadline).await;
+                left = empty(kube, name, cluster.as_deref(), seen, deadline).await;
                 break;
             }
             Err(error) => {
@@ -60,13 +67,15 @@ async fn empty(
     kube: &Kube,
     name: &str,
     cluster: Option<&str>,
+    mut seen: Option<Receiver<Facts>>,
     deadline: Instant,
 ) -> Result<Vec<String>, String> {
     let begun = Instant::now();
     let mut alone: Option<Instant> = None;
     loop {
+        unseen(seen.as_mut(), deadline).await;
         let left = kube.objects(name, cluster).await.map_err(|error| error.to_string());
-        let over = Instant::now() > deadline;
+        let over = Instant::now() >= deadline;
         match left {
             Ok(left) if left.is_empty() || over => return Ok(left),
             Err(error) if over => return Err(error),
@@ -79,6 +88,17 @@ async fn empty(
         }
         sleep((begun.elapsed() / 10).clamp(POLL, SLOWEST_POLL)).await;
     }
+}
+
+/// Waits until the watches see nothing any more, or for a while.  Hundreds of runs that asked all the
+/// time would keep the API server from removing anything.
+async fn unseen(seen: Option<&mut Receiver<Facts>>, deadline: Instant) {
+    let Some(seen) = seen else { return };
+    let nothing = |facts: &Facts| {
+        facts.ray_job.is_none() && facts.ray_cluster.is_none() && facts.pods.is_empty()
+    };
+    let look = LOOK.min(deadline.saturating_duration_since(Instant::now()));
+    drop(timeout(look, seen.wait_for(nothing)).await);
 }
 
 fn proof(kube: &Kube, name: &str, left: Result<Vec<String>, String>) -> Cleanup {

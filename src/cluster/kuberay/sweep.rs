@@ -30,7 +30,7 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
             continue;
         };
         let cluster = job.status.as_ref().and_then(|status| status.ray_cluster_name.clone());
-        let cleanup = removal::remove(&kube, &job.name_any(), cluster, false, progress).await;
+        let cleanup = removal::remove(&kube, &job.name_any(), cluster, None, false, progress).await;
         let detail = format!("{reason}: {}", cleanup.summary);
         swept.push(Swept { what, detail, removed: cleanup.left == 0 });
     }
