@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use audit::{Audit, by_kind};
+use audit::{Audit, Request, by_kind};
 use dashboard::Dashboard;
 use serde_json::Value;
 
@@ -65,9 +65,11 @@ pub fn two_hundred_runs_at_once(cluster: &RealCluster) {
     dashboard.assert_well_asked();
     assert_eq!(dashboard.jobs(), [JOBS; RUNS]);
     let requests = audit.requests();
-    let failed = requests.iter().filter(|request| request.status >= 400);
-    let failed = by_kind(failed);
-    let during = |request: &&audit::Request| (trained..released).contains(&request.received);
+    let refused = requests.iter().filter(|request| request.status >= 400).cloned();
+    let refused: Vec<_> = refused
+        .map(|request| Request { what: format!("{} {}", request.status, request.what), ..request })
+        .collect();
+    let during = |request: &&Request| (trained..released).contains(&request.received);
     let training = by_kind(requests.iter().filter(during));
 
     println!("{RUNS} runs at once: all train after {all_train:.0?}, all ended after {ended:.0?}");
@@ -77,7 +79,7 @@ pub fn two_hundred_runs_at_once(cluster: &RealCluster) {
     println!("requests: {}", per_run(&by_kind(&requests)));
     let minutes = TRAINING.as_secs_f64() / 60.0;
     println!("requests in {minutes:.2} minutes of training: {}", per_run(&training));
-    println!("refused: {}", per_run(&failed));
+    println!("refused: {}", per_run(&by_kind(&refused)));
     assert!(reports.iter().all(|report| report["verdict"] == "pass"));
     assert!(reports.iter().all(|report| report["cleanup"][0]["left"] == 0));
 }
