@@ -13,6 +13,7 @@
 )]
 
 #[path = "../tests/kubernetes/audit.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with a test that uses more of it")]
 mod audit;
 
 use std::{
@@ -25,7 +26,7 @@ use std::{
 };
 
 const ROUNDS: usize = 3;
-const JOBS: usize = 6;
+const JOBS: u32 = 6;
 const NAMESPACE: &str = "bench-overhead";
 const JOB: &str = "sleep 1; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
 const LONG_JOB: &str = "sleep 75; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
@@ -52,7 +53,7 @@ fn main() {
     row("created to Ray answering", &rounds, |marks| marks[1]);
     row("created to first job submitted", &rounds, |marks| marks[2]);
     row("Ray answering to first job submitted", &rounds, |marks| marks[2] - marks[1]);
-    row("overhead of each job", &rounds, |marks| (marks[3] - marks[2]) / JOBS as f64 - 1.0);
+    row("overhead of each job", &rounds, |marks| (marks[3] - marks[2]) / f64::from(JOBS) - 1.0);
     row("removal", &rounds, |marks| marks[4] - marks[3]);
     row("all", &rounds, |marks| marks[4]);
     println!("{}", bench.while_training());
