@@ -20,7 +20,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use package::{MAX_SIZE, Package, package};
 
@@ -31,8 +31,10 @@ pub struct Repository {
 }
 
 /// The name of a commit: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(transparent)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
 pub struct CommitSha(String);
 
 /// A commit that is in the repository.
@@ -92,7 +94,8 @@ impl Repository {
 }
 
 impl CommitSha {
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    /// Reads all digits of a name.
+    pub fn parse(text: &str) -> Result<Self> {
         let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         ensure!(hex && matches!(text.len(), 40 | 64), "`{text}` is not the name of a commit");
         Ok(Self(text.to_owned()))
@@ -106,6 +109,20 @@ impl CommitSha {
     /// The first seven digits.
     pub fn short(&self) -> &str {
         self.0.get(..7).unwrap_or(&self.0)
+    }
+}
+
+impl TryFrom<String> for CommitSha {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CommitSha> for String {
+    fn from(sha: CommitSha) -> Self {
+        sha.0
     }
 }
 

@@ -1,0 +1,78 @@
+//! A pull request, as the API and the payloads of events tell it.
+//!
+//! <https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request>
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::RepositoryName;
+use crate::source::CommitSha;
+
+/// The number of a pull request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PullNumber(pub u64);
+
+impl fmt::Display for PullNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "#{}", self.0)
+    }
+}
+
+/// What we need of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Pull {
+    /// Its number.
+    pub number: PullNumber,
+    /// Open, or not.
+    pub state: PullState,
+    /// Whether it is a draft; an old GitHub Enterprise Server does not say.
+    #[serde(default)]
+    pub draft: bool,
+    /// Its author; none: an account that is gone.
+    pub user: Option<Account>,
+    /// What is to be merged.
+    pub head: Branch,
+    /// Into what.
+    pub base: Branch,
+}
+
+/// Whether a pull request is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PullState {
+    /// It can be merged.
+    Open,
+    /// It was merged or given up.
+    Closed,
+}
+
+/// One end of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Branch {
+    /// The branch's name, without `refs/heads/`.
+    #[serde(rename = "ref")]
+    pub name: String,
+    /// Its commit.
+    pub sha: CommitSha,
+    /// Its repository; none: a fork that was deleted.
+    pub repo: Option<RepositoryOf>,
+}
+
+/// The repository of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RepositoryOf {
+    /// `owner/name`.
+    pub full_name: RepositoryName,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Account {
+    /// Its name; compare without regard to case.
+    pub login: String,
+    /// `User`, `Bot`, `Organization`, `Mannequin`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+}

@@ -1,0 +1,37 @@
+//! A review of a pull request, as the API tells it.
+//!
+//! <https://docs.github.com/en/rest/pulls/reviews#list-reviews-for-a-pull-request>
+
+use serde::Deserialize;
+
+use super::Account;
+use crate::source::CommitSha;
+
+/// One review; the API lists them oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Review {
+    /// Rises with time.
+    pub id: u64,
+    /// Who reviewed; none: an account that is gone.
+    pub user: Option<Account>,
+    /// What they said.
+    pub state: ReviewState,
+    /// The head that they saw; none: a commit that is gone.
+    pub commit_id: Option<CommitSha>,
+}
+
+/// What a review says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReviewState {
+    /// It approves.
+    Approved,
+    /// It asks for changes.
+    ChangesRequested,
+    /// It only comments, which changes nothing that its author said before.
+    Commented,
+    /// It was dismissed, whatever it said.
+    Dismissed,
+    /// It is not submitted yet.
+    Pending,
+}
