@@ -49,6 +49,10 @@ pub enum Command {
     Sweep(Sweep),
     /// Write a sample project and compare its two branches on a local Ray.
     Demo(Demo),
+    /// What the GitHub Action does: answer the event that started the workflow.
+    Run,
+    /// What the GitHub Action does at the end of the job: remove what `run` left.
+    Post,
 }
 
 /// Options of `compare`.

@@ -1,10 +1,6 @@
 //! `compare`: two commits of a local repository, from their requirements to a report.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
@@ -25,14 +21,16 @@ mod backends;
 mod kubernetes;
 mod looks;
 mod packages;
+mod run;
 
 pub use backends::BackendChoice;
 use backends::Backends;
 pub use kubernetes::KubernetesChoice;
-pub(crate) use kubernetes::{image, request, template};
+pub(crate) use kubernetes::{image, ray_job, request, template};
 use looks::{Comparison, decide};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;
+pub use run::Run;
 
 /// What is asked.
 #[derive(Debug)]
@@ -62,35 +60,33 @@ pub struct Tools<'a> {
     pub cancel: &'a CancellationToken,
 }
 
-/// Answers the question, and writes the report and all logs to a directory of their own.
-pub async fn compare(question: &Question, tools: &Tools<'_>) -> Result<Report> {
+/// Answers the question, and writes the report and all logs to the run's directory.
+pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Result<Report> {
     let started = Instant::now();
-    let directory = results_directory(question, tools.cache)?;
-    let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let packages = Packages::pack(question, tools.cache, tools.progress).await?;
     let warnings = packages.warnings();
     let packed = Instant::now();
-    let backends = Backends::prepare(question, tools, &name).await?;
+    let backends = Backends::prepare(question, tools, &run.name).await?;
     let mut times = Times { environment: packed.elapsed().as_secs_f64(), ..Times::default() };
     let environments = backends.hashes();
-    let run = within_limit(question, tools, async |cancel| {
+    let running = within_limit(question, tools, async |cancel| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
             let start = asked.elapsed().as_secs_f64();
-            let comparison =
-                train(question, tools, packages, (base, head), &name, &directory).await?;
+            let comparison = train(question, tools, packages, (base, head), run).await?;
             let cluster = base.description.clone();
             Ok(Trained { comparison, cluster, start, ended: Instant::now() })
         };
         let clusters =
-            backends.with_clusters(&question.config, tools.progress, cancel, &name, work);
+            backends.with_clusters(&question.config, tools.progress, cancel, &run.name, work);
         // Large, for it holds everything that a cluster's life needs.
         Box::pin(clusters).await
     });
-    let (trained, cleanup) = run.await?;
+    let (trained, cleanup) = running.await?;
     times.cluster = trained.start;
     times.removal = trained.ended.elapsed().as_secs_f64();
     times.complete(started, &trained.comparison.observations);
+    let directory = run.directory.clone();
     let report = assemble(question, trained, cleanup, environments, times, warnings, directory);
     write(&report)?;
     Ok(report)
@@ -110,11 +106,9 @@ async fn train(
     tools: &Tools<'_>,
     packages: Packages,
     (base, head): (&Cluster, &Cluster),
-    run: &str,
-    directory: &Path,
+    run: &Run,
 ) -> Result<Comparison> {
-    let logs = directory.join("logs");
-    let plan = Plan { config: &question.config, run, logs: &logs };
+    let plan = Plan { config: &question.config, run: &run.name, logs: &run.logs() };
     let rays = (ray(base)?, ray(head)?);
     let sides = [
         side(Role::Base, &question.base, base, &rays.0, &packages.base).await?,
@@ -194,17 +188,6 @@ fn assemble(
         reproduce: question.reproduce.clone(),
         directory,
     }
-}
-
-/// A new directory `<cache>/runs/<base>-<head>-<random>`; its name is the name of the run.
-fn results_directory(question: &Question, cache: &Cache) -> Result<PathBuf> {
-    let runs = cache.directory("runs")?;
-    let prefix = format!("{}-{}-", question.base.sha.short(), question.head.sha.short());
-    let made = tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempdir_in(&runs);
-    let directory = made.map_err(|error| cache::explain(error, &runs))?.keep();
-    let logs = directory.join("logs");
-    std::fs::create_dir(&logs).map_err(|error| cache::explain(error, &logs))?;
-    Ok(directory)
 }
 
 fn write(report: &Report) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Parses the command line, runs it, and turns the outcome into an exit code.
 
-use std::{io::Write, process::ExitCode};
+use std::{env, ffi::OsString, io::Write, path::Path, process::ExitCode};
 
 use clap::Parser;
 use regression_action::cli::Cli;
@@ -10,7 +10,7 @@ const ERROR: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match regression_action::run(Cli::parse()).await {
+    match regression_action::run(Cli::parse_from(arguments())).await {
         Ok(code) => code,
         Err(error) => {
             // Standard error may be closed; the exit code tells all the same.
@@ -18,4 +18,16 @@ async fn main() -> ExitCode {
             ExitCode::from(ERROR)
         }
     }
+}
+
+/// The arguments; under the name `regression-action-NAME` those of the command NAME.  An action's
+/// entrypoints are single words, so its image has such names.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = env::args_os().collect();
+    let program = arguments.first().map(Path::new).and_then(Path::file_stem);
+    let command = program.and_then(|name| name.to_str()?.strip_prefix("regression-action-"));
+    if let Some(command @ ("run" | "post")) = command {
+        arguments.insert(1, command.into());
+    }
+    arguments
 }

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -104,13 +105,24 @@ pub async fn measure(
         stream::iter(trainings.into_iter().map(|(side, seed)| train(plan, side, seed)))
             .buffer_unordered(parallel(sides, total));
     let mut observations = Vec::with_capacity(total);
+    let begun = Instant::now();
     while let Some(observation) = running.try_next().await? {
         observations.push(observation);
-        task.update(format!("{} of {total} done", observations.len()));
+        task.update(done_of(observations.len(), total, begun.elapsed()));
     }
     task.done(format!("{total} of {total} done"));
     observations.sort_by_key(|observation| (observation.role, observation.seed));
     Ok(observations)
+}
+
+/// How far it is, and how much longer it takes if it goes on as it did.
+fn done_of(done: usize, total: usize, elapsed: Duration) -> String {
+    let share = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let left = elapsed * share(total - done) / share(done.max(1));
+    match left.as_secs().div_ceil(60) {
+        0 => format!("{done} of {total} done"),
+        minutes => format!("{done} of {total} done, about {minutes} min left"),
+    }
 }
 
 /// A driver itself asks Ray for no CPU, so that its tasks never wait for one that drivers hold; so
@@ -143,7 +155,7 @@ async fn train(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> Result<Observatio
     let trained = job::run(side.ray, &job).await?;
     let milliseconds =
         trained.span.1.checked_sub(trained.span.0).context("a job ended before it began")?;
-    let seconds = std::time::Duration::from_millis(milliseconds).as_secs_f64();
+    let seconds = Duration::from_millis(milliseconds).as_secs_f64();
     tracing::info!(role, seed, seconds, readings = ?trained.readings, "trained");
     Ok(Observation {
         role: side.role,
@@ -164,4 +176,17 @@ fn environment(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> BTreeMap<String, 
     ];
     let declared = plan.config.env.iter().map(|(name, value)| (name.clone(), value.clone()));
     declared.chain(ours.map(|(name, value)| (name.to_owned(), value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_follows_from_the_time_taken() {
+        let minutes = |minutes| Duration::from_mins(minutes);
+        assert_eq!(done_of(2, 6, minutes(10)), "2 of 6 done, about 20 min left");
+        assert_eq!(done_of(5, 6, Duration::from_secs(5)), "5 of 6 done, about 1 min left");
+        assert_eq!(done_of(6, 6, minutes(10)), "6 of 6 done");
+    }
 }

@@ -4,6 +4,7 @@
 use std::{
     borrow::Cow,
     io::{IsTerminal, Write},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -14,6 +15,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 pub struct Progress {
     screen: Option<MultiProgress>,
     quiet: bool,
+    latest: Arc<Mutex<String>>,
 }
 
 /// One slow thing under way.  Finish it with [`Task::done`]; dropped unfinished, its line vanishes.
@@ -23,7 +25,7 @@ pub struct Task {
     bar: Option<ProgressBar>,
     name: Cow<'static, str>,
     started: Instant,
-    said: std::sync::Mutex<(String, Instant)>,
+    said: Mutex<(String, Instant)>,
 }
 
 /// How often a plain (non-terminal) log repeats that a task still runs.
@@ -33,12 +35,23 @@ impl Progress {
     /// Live lines if standard error is a terminal, else plain ones.
     pub fn stderr() -> Self {
         let screen = std::io::stderr().is_terminal().then(MultiProgress::new);
-        Self { screen, quiet: false }
+        Self { screen, quiet: false, latest: Arc::default() }
     }
 
     /// Says nothing.
     pub fn silent() -> Self {
-        Self { screen: None, quiet: true }
+        Self { screen: None, quiet: true, latest: Arc::default() }
+    }
+
+    /// What is being done, as the task that spoke last told it; for those who see no screen.
+    pub fn latest(&self) -> String {
+        self.latest.lock().map_or_else(|_| String::new(), |latest| latest.clone())
+    }
+
+    fn note(&self, text: &str) {
+        if let Ok(mut latest) = self.latest.lock() {
+            text.clone_into(&mut latest);
+        }
     }
 
     /// One finished fact, on a line of its own.
@@ -55,6 +68,7 @@ impl Progress {
     /// Starts a line that stays until the task is done.
     pub fn task(&self, name: impl Into<Cow<'static, str>>) -> Task {
         let name = name.into();
+        self.note(&name);
         let bar = self.screen.as_ref().map(|screen| {
             let bar = screen.add(ProgressBar::new_spinner());
             bar.set_style(style());
@@ -65,7 +79,7 @@ impl Progress {
         if bar.is_none() {
             self.say(format!("{name} ..."));
         }
-        let said = std::sync::Mutex::new((String::new(), Instant::now()));
+        let said = Mutex::new((String::new(), Instant::now()));
         Task { progress: self.clone(), bar, name, started: Instant::now(), said }
     }
 }
@@ -74,6 +88,7 @@ impl Task {
     /// Shows what the task is at.  Plain logs get it at most every ten seconds.
     pub fn update(&self, detail: impl AsRef<str>) {
         let text = format!("{}: {}", self.name, detail.as_ref());
+        self.progress.note(&text);
         if let Some(bar) = &self.bar {
             bar.set_message(text);
             return;

@@ -14,7 +14,7 @@ use crate::{
     cancel,
     cli::{BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, Shared, Sweep},
     cluster::parse_address,
-    compare::{BackendChoice, KubernetesChoice, Question, Tools, compare},
+    compare::{BackendChoice, KubernetesChoice, Question, Run, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
@@ -52,7 +52,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
 async fn run_compare(options: &Compare, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
     let here = std::env::current_dir().context("cannot tell the current directory")?;
     let question = ask(options, &here, shared.config.as_deref())?;
-    let report = compare(&question, tools).await?;
+    let report = answer(&question, tools).await?;
     print(&report, shared.format.unwrap_or_default())
 }
 
@@ -69,7 +69,7 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
         place: Place::default(),
     };
     let question = ask(&options, &project, None)?;
-    let report = compare(&question, tools).await?;
+    let report = answer(&question, tools).await?;
     tools.progress.say("the comment that a pull request would get:\n");
     let code = print(&report, shared.format.unwrap_or(Format::Markdown))?;
     tools.progress.say(format!("\nreport and logs: {}", report.directory.display()));
@@ -142,6 +142,11 @@ fn backend(place: &Place) -> Result<BackendChoice> {
 fn kube_options(typed: &Kubernetes) -> KubeOptions {
     let Kubernetes { kubeconfig, kube_context, namespace, .. } = typed.clone();
     KubeOptions { kubeconfig, context: kube_context, namespace }
+}
+
+async fn answer(question: &Question, tools: &Tools<'_>) -> Result<Report> {
+    let run = Run::begin(&question.base, &question.head, tools.cache)?;
+    compare(question, &run, tools).await
 }
 
 fn print(report: &Report, format: Format) -> Result<ExitCode> {

@@ -33,6 +33,13 @@ impl Verdict {
         }
     }
 
+    /// The verdict of that word.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Pass, Self::Regressed, Self::Inconclusive]
+            .into_iter()
+            .find(|verdict| verdict.word() == word)
+    }
+
     /// The exit code of `compare` (2 is an error).
     pub fn exit_code(self) -> u8 {
         match self {

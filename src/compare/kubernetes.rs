@@ -53,7 +53,7 @@ pub(crate) fn request(
 ) -> Request {
     let lease = choice.lease.unwrap_or_else(|| Span::minutes(LEASE_MINUTES));
     Request {
-        name: name(run),
+        name: ray_job(run),
         owner: owner(),
         image,
         size: config.cluster.clone(),
@@ -64,8 +64,9 @@ pub(crate) fn request(
     }
 }
 
-/// Runs have names of letters and digits in either case; Kubernetes knows small ones only.
-fn name(run: &str) -> String {
+/// The name of a run's `RayJob`.  Runs have names of letters and digits in either case; Kubernetes
+/// knows small ones only.
+pub(crate) fn ray_job(run: &str) -> String {
     format!("regression-{}", run.to_lowercase())
 }
 

@@ -12,7 +12,7 @@ use super::{
     removal,
     resources::RayJob,
 };
-use crate::{kubeconfig::Access, progress::Progress, sweep::Swept};
+use crate::{cluster::Cleanup, kubeconfig::Access, progress::Progress, sweep::Swept};
 
 /// How much the clocks of two machines may differ.
 const SKEW: Duration = Duration::from_mins(5);
@@ -35,6 +35,11 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
         swept.push(Swept { what, detail, removed: cleanup.left == 0 });
     }
     Ok(swept)
+}
+
+/// Removes everything of the run whose `RayJob` has that name, alive or not.
+pub(crate) async fn remove_run(access: &Access, name: &str, progress: &Progress) -> Cleanup {
+    removal::remove(&Kube::new(access), name, None, None, false, progress).await
 }
 
 /// Why nobody needs the job any more; none if somebody may.

@@ -1,0 +1,68 @@
+//! The commit status of one run: what it says, within GitHub's limits.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::key::Key;
+use crate::{
+    github::{GitHub, LONGEST_DESCRIPTION, NewStatus, StatusState},
+    output,
+    source::CommitSha,
+};
+
+/// How long a status may take that is written while somebody waits to kill us.
+pub(super) const HURRIED: Duration = Duration::from_secs(3);
+
+/// Where a run writes how it goes: one context on one commit.
+#[derive(Debug, Clone)]
+pub(super) struct Board<'a> {
+    pub(super) github: &'a GitHub,
+    pub(super) sha: CommitSha,
+    pub(super) context: String,
+    /// Link to the run.
+    pub(super) run: String,
+    /// The comparison that this run claims.
+    pub(super) key: Option<Key>,
+}
+
+impl Board<'_> {
+    /// Writes a status; *fatal or warned*, as the caller chooses.
+    pub(super) async fn write(&self, state: StatusState, text: &str) -> Result<()> {
+        self.link(state, text, &self.run).await
+    }
+
+    /// Writes a status that links to the run that measured.
+    pub(super) async fn link(&self, state: StatusState, text: &str, run: &str) -> Result<()> {
+        let status = NewStatus {
+            state,
+            description: description(text, self.key.as_ref()),
+            target_url: Some(run.to_owned()),
+            context: self.context.clone(),
+        };
+        self.github.post_status(&self.sha, &status).await?;
+        Ok(())
+    }
+}
+
+/// The text, cut so that the key's tag fits behind it.
+fn description(text: &str, key: Option<&Key>) -> String {
+    let tag = key.map(Key::tag).unwrap_or_default();
+    // Room for the dots that tell of the cut.
+    let room = LONGEST_DESCRIPTION - tag.len() - 3;
+    output::excerpt(text, room) + &tag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_stays_however_long_the_text() {
+        let key = Key::of("a", "b", "c", "d");
+        let text = description(&"ä".repeat(500), Some(&key));
+        assert_eq!(text.chars().count(), LONGEST_DESCRIPTION);
+        assert!(text.ends_with(&key.tag()), "{text}");
+        assert_eq!(description("two\nlines", None), "two lines");
+    }
+}

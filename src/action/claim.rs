@@ -1,0 +1,135 @@
+//! One comparison, one training: before anything is started, evidence of the same comparison is looked
+//! for, and a run that does it already is waited for.
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+use tokio::time::sleep;
+
+use super::{
+    Action, Known,
+    board::Board,
+    key::Key,
+    records::{self, Record},
+    standing::{Standing, link, standing},
+};
+use crate::{
+    github::{PullNumber, Status, StatusState},
+    source::CommitSha,
+};
+
+/// How often a run that waits for another looks.
+const LOOK: Duration = Duration::from_secs(10);
+/// A run writes a status every two minutes; one that is silent for so long is dead.
+const SILENCE: Duration = Duration::from_mins(7);
+/// Statuses may be listed a moment after they were written.
+const CLAIMS: usize = 3;
+
+/// What the search came to.
+pub(super) enum Claim {
+    /// It is known already.
+    Known(Known),
+    /// It is ours to find out.
+    Ours,
+}
+
+/// Claims the comparison, or waits until whoever claimed it before is done.
+pub(super) async fn claim(
+    action: &Action<'_>,
+    board: &Board<'_>,
+    key: &Key,
+    pull: Option<PullNumber>,
+) -> Result<Claim> {
+    let viewer = action.github.viewer().await?;
+    let search = Search { action, board, key, viewer: &viewer };
+    let task = action.progress.task("looking for evidence");
+    for _ in 0..CLAIMS {
+        let other = loop {
+            match search.look(pull).await? {
+                Found::Known(known) => {
+                    task.done(format!("measured before by {}", known.run));
+                    return Ok(Claim::Known(known));
+                }
+                Found::Other(status) => {
+                    let run = link(&status).to_owned();
+                    task.update(format!("waiting for {run}, which measures the same"));
+                    sleep(LOOK).await;
+                }
+                Found::Ours => break true,
+                Found::Nothing => break false,
+            }
+        };
+        if other {
+            break;
+        }
+        board.write(StatusState::Pending, "starting").await?;
+    }
+    task.done("none; this run measures");
+    Ok(Claim::Ours)
+}
+
+enum Found {
+    Known(Known),
+    Other(Status),
+    Ours,
+    Nothing,
+}
+
+struct Search<'a> {
+    action: &'a Action<'a>,
+    board: &'a Board<'a>,
+    key: &'a Key,
+    viewer: &'a str,
+}
+
+impl Search<'_> {
+    /// Looks at the commit itself, then at what the comment tells of other commits of the same tree.
+    async fn look(&self, pull: Option<PullNumber>) -> Result<Found> {
+        let here = self.on(&self.board.sha).await?;
+        if !matches!(here, Found::Nothing) {
+            return Ok(here);
+        }
+        let Some(record) = self.record(pull).await? else { return Ok(Found::Nothing) };
+        if let Some(known) = Known::of_record(&record) {
+            return Ok(Found::Known(known));
+        }
+        if record.sha == self.board.sha || record.run == self.board.run {
+            return Ok(Found::Nothing);
+        }
+        self.on(&record.sha).await
+    }
+
+    async fn on(&self, sha: &CommitSha) -> Result<Found> {
+        let statuses = self.action.github.statuses(sha, &self.board.context).await?;
+        let dead = silent(&statuses, SystemTime::now());
+        let standing = standing(&statuses, self.key, &self.board.run, self.viewer, &dead);
+        Ok(match standing {
+            Standing::Answered(status) => match Known::of_status(status, sha) {
+                Some(known) => Found::Known(known),
+                None => Found::Nothing,
+            },
+            Standing::Claimed(status) => Found::Other(status.clone()),
+            Standing::Ours => Found::Ours,
+            Standing::Free => Found::Nothing,
+        })
+    }
+
+    async fn record(&self, pull: Option<PullNumber>) -> Result<Option<Record>> {
+        let Some(pull) = pull.filter(|_| self.action.inputs.comment) else { return Ok(None) };
+        let comment = self.action.github.find_comment(pull).await?;
+        let records = comment.map(|comment| records::read(&comment.body)).unwrap_or_default();
+        Ok(records::find(&records, self.key).cloned())
+    }
+}
+
+/// The runs of which nothing was heard for long.  GitHub's clock is compared with ours; if they
+/// disagree by minutes, the worst that happens is a second training.
+fn silent(statuses: &[Status], now: SystemTime) -> Vec<String> {
+    let recent = |status: &Status| {
+        let written = humantime::parse_rfc3339(&status.created_at).ok();
+        written.is_none_or(|written| now < written + SILENCE)
+    };
+    let heard: Vec<&str> = statuses.iter().filter(|status| recent(status)).map(link).collect();
+    let all = statuses.iter().map(link);
+    all.filter(|run| !heard.contains(run)).map(str::to_owned).collect()
+}

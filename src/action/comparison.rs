@@ -1,0 +1,136 @@
+//! An approved commit: its evidence, or else its training, in the order in which things can fail
+//! cheaply.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Action, Answer,
+    answer::passes,
+    board::Board,
+    claim::{Claim, claim},
+    comment,
+    commits::{Commits, commits},
+    facts,
+    key::Key,
+    unless_cancelled,
+    watch::{farewell, watch},
+};
+use crate::{
+    cache::Cache,
+    compare::{Question, Run, Tools, compare},
+    config::Config,
+    gate::{Approval, Refusal},
+    report::Report,
+    source::{self, Repository},
+};
+
+/// What is known before a cluster is asked for.
+struct Prepared {
+    question: Question,
+    run: Run,
+    cache: Cache,
+}
+
+/// Measured by this run, or not.
+enum Outcome {
+    Measured(Box<Report>, bool),
+    Withdrawn(Refusal),
+}
+
+/// The answer for an approved commit.
+pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &'a Approval) -> Answer<'a> {
+    let mut board = action.board(approval.head());
+    let commits = match unless_cancelled(action.cancel, commits(action, approval)).await {
+        Ok(commits) => commits,
+        Err(error) => return Answer::Failed { error, board: Some(board), pull: approval.comment() },
+    };
+    let backend = action.inputs.backend_word();
+    let key = Key::of(&commits.base.tree, &commits.head.tree, action.inputs.config_path(), backend);
+    board.key = Some(key.clone());
+    match unless_cancelled(action.cancel, claim(action, &board, &key, approval.pull())).await {
+        Ok(Claim::Known(known)) => return Answer::Known { known, approval, board },
+        Ok(Claim::Ours) => {}
+        Err(error) => return Answer::Failed { error, board: Some(board), pull: approval.comment() },
+    }
+    match measured(action, approval, &commits, &board).await {
+        Ok(Outcome::Measured(report, passes)) => Answer::Measured { report, passes, approval, board },
+        Ok(Outcome::Withdrawn(refusal)) => Answer::Held(refusal),
+        Err(error) => Answer::Failed { error, board: Some(board), pull: approval.comment() },
+    }
+}
+
+async fn measured(
+    action: &Action<'_>,
+    approval: &Approval,
+    commits: &Commits,
+    board: &Board<'_>,
+) -> Result<Outcome> {
+    let prepared = unless_cancelled(action.cancel, prepare(action, commits)).await?;
+    comment::begin(action, approval, board, commits).await;
+    // The last look before money is spent.
+    if let Err(refusal) = unless_cancelled(action.cancel, facts::still(action.github, approval)).await? {
+        return Ok(Outcome::Withdrawn(refusal));
+    }
+    action.promise(&prepared.run, board)?;
+    let comparison = action.cancel.child_token();
+    let done = CancellationToken::new();
+    let comparing = async {
+        let tools = Tools { cache: &prepared.cache, progress: action.progress, cancel: &comparison };
+        let report = compare(&prepared.question, &prepared.run, &tools).await;
+        done.cancel();
+        report
+    };
+    let (report, withdrawn) =
+        tokio::join!(comparing, watch(action, board, approval, &comparison, &done));
+    if let Some(refusal) = withdrawn {
+        return Ok(Outcome::Withdrawn(refusal));
+    }
+    let mut report = report?;
+    report.warnings.extend(commits.warning());
+    // The last look before anything is said.
+    let still = unless_cancelled(action.cancel, facts::still(action.github, approval)).await?;
+    if let Err(refusal) = still {
+        return Ok(Outcome::Withdrawn(refusal));
+    }
+    let passes = passes(report.verdict, prepared.question.config.on_inconclusive);
+    Ok(Outcome::Measured(Box::new(report), passes))
+}
+
+/// Everything that can be wrong comes to light here, before a cluster is asked for.
+async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Prepared> {
+    let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
+    let repository = fetch(action, commits, cache.root()).await?;
+    let base = repository.resolve(commits.base.sha.as_str())?;
+    let head = repository.resolve(commits.head.sha.as_str())?;
+    // From the base: an author must not choose what judges them.
+    let path = action.inputs.config_path();
+    let text = repository.read(&base, path)?.with_context(|| {
+        format!(
+            "the base commit {} has no {path}; merge the config into the target branch first, for an \
+             author must not choose what judges them",
+            base.sha.short()
+        )
+    })?;
+    let text = String::from_utf8(text).with_context(|| format!("{path} is not UTF-8 text"))?;
+    let config = Config::parse(&text, path)?;
+    let backend = crate::run::backend(&action.inputs.place())?;
+    let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
+    let run = Run::begin(&base, &head, &cache)?;
+    let question = Question { repository, config, base, head, backend, reproduce };
+    Ok(Prepared { question, run, cache })
+}
+
+async fn fetch(action: &Action<'_>, commits: &Commits, cache: &Path) -> Result<Repository> {
+    let task = action.progress.task("fetching the commits");
+    let remote = action.context.remote()?;
+    let wanted = [commits.base.sha.clone(), commits.head.sha.clone()];
+    let directory = cache.join("repository");
+    let token = &action.inputs.github_token;
+    let repository =
+        source::fetch(&directory, &remote, token, &wanted, action.trust).await?;
+    task.done("fetched");
+    Ok(repository)
+}

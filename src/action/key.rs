@@ -1,0 +1,57 @@
+//! What was compared, as a name: where it is the same, so is the answer.
+
+use sha2::{Digest, Sha256};
+
+use crate::hex::hex;
+
+/// Bytes of the hash that are kept: enough that nobody finds a second tree with the same key.
+const BYTES: usize = 10;
+
+/// The evidence key.  The base's tree holds the config and the cluster's template, so that both trees
+/// say all that a comparison depends on but where it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key(String);
+
+impl Key {
+    /// Of the trees' hashes, the path of the config and the kind of backend.
+    pub(super) fn of(base_tree: &str, head_tree: &str, config: &str, backend: &str) -> Self {
+        let mut hasher = Sha256::new();
+        for part in ["evidence 1", base_tree, head_tree, config, backend] {
+            hasher.update(part.len().to_le_bytes());
+            hasher.update(part);
+        }
+        Self(hex(&hasher.finalize()[..BYTES]))
+    }
+
+    /// A key that was written down.
+    pub(super) fn parse(digits: &str) -> Option<Self> {
+        let valid = digits.len() == 2 * BYTES && digits.bytes().all(|c| c.is_ascii_hexdigit());
+        valid.then(|| Self(digits.to_owned()))
+    }
+
+    /// The digits.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The end of every status that belongs to this comparison.
+    pub(super) fn tag(&self) -> String {
+        format!(" [{}]", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_counts_and_none_runs_into_the_next() {
+        let key = Key::of("a", "b", "c", "d");
+        assert_eq!(key, Key::of("a", "b", "c", "d"));
+        assert_eq!(key.as_str().len(), 20);
+        let others = [("ab", "", "c", "d"), ("b", "a", "c", "d"), ("a", "b", "", "cd")];
+        for (base, head, config, backend) in others {
+            assert_ne!(key, Key::of(base, head, config, backend));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! One comparison's name, and the directory of its report and logs.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::{
+    cache::{self, Cache},
+    source::Commit,
+};
+
+/// A comparison that has a name and leaves something behind.
+#[derive(Debug)]
+pub struct Run {
+    /// `<base>-<head>-<random>`: letters, digits and `-`.
+    pub name: String,
+    /// `<cache>/runs/<name>`.
+    pub directory: PathBuf,
+}
+
+impl Run {
+    /// Names a comparison, and makes its directory.
+    pub fn begin(base: &Commit, head: &Commit, cache: &Cache) -> Result<Self> {
+        let runs = cache.directory("runs")?;
+        let prefix = format!("{}-{}-", base.sha.short(), head.sha.short());
+        let made = tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempdir_in(&runs);
+        let directory = made.map_err(|error| cache::explain(error, &runs))?.keep();
+        let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let run = Self { name, directory };
+        let logs = run.logs();
+        std::fs::create_dir(&logs).map_err(|error| cache::explain(error, &logs))?;
+        Ok(run)
+    }
+
+    /// Where the trainings' logs are kept.
+    pub(super) fn logs(&self) -> PathBuf {
+        self.directory.join("logs")
+    }
+}
