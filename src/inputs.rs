@@ -1,1 +1,165 @@
-//! (being written)
+//! The action's inputs, as the runner passes them (`INPUT_` variables) -> typed values, or an error
+//! that names the input as the user typed it.  Reads neither the environment nor a file.
+//!
+//! The documentation of the fields is also what `action.yml` and the README say of them.
+
+mod command;
+mod value;
+
+use std::{fmt::Display, path::PathBuf};
+
+use anyhow::{Result, anyhow, ensure};
+use reqwest::Url;
+use schemars::{JsonSchema, Schema, schema_for};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de::Error};
+
+pub use command::Command;
+use value::{optional, ray_address, repository_path, value};
+
+use crate::{cli::BackendName, config::DEFAULT_PATH, github::PullNumber, source::CommitSha};
+
+/// What the runner puts before the name of an input.
+const PREFIX: &str = "INPUT_";
+
+/// What the workflow's author asks for.  A blank input is an absent one.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Inputs {
+    /// What to do: `run` compares what the event asks for, `doctor` says what to fix, `sweep` removes
+    /// what dead runs left.
+    #[serde(deserialize_with = "value")]
+    #[schemars(with = "String")]
+    pub command: Command,
+    /// Path of the config in the repository.
+    #[serde(deserialize_with = "repository_path")]
+    #[schemars(with = "String")]
+    pub config: PathBuf,
+    /// Where trainings run: `kubernetes`, `ray` (one that runs already) or `local` (on the runner).
+    #[serde(deserialize_with = "value")]
+    #[schemars(with = "String")]
+    pub backend: BackendName,
+    /// Way into Kubernetes: a kubeconfig as base64, or as YAML or a path. Best is base64, because of
+    /// YAML in a secret GitHub masks every single line wherever it appears.
+    #[serde(deserialize_with = "optional")]
+    #[schemars(with = "String")]
+    pub kubeconfig: Option<SecretString>,
+    /// Context of the kubeconfig, if not its current one.
+    #[schemars(with = "String")]
+    pub kube_context: Option<String>,
+    /// Namespace of the cluster, if not the context's.
+    #[schemars(with = "String")]
+    pub namespace: Option<String>,
+    /// Dashboard of the Ray that runs already, such as `http://ray.example.com:8265`.
+    #[serde(deserialize_with = "ray_address")]
+    #[schemars(with = "String")]
+    pub ray_address: Option<Url>,
+    /// Token of the Ray that runs already.
+    #[serde(deserialize_with = "optional")]
+    #[schemars(with = "String")]
+    pub ray_token: Option<SecretString>,
+    /// Token for GitHub's API, with the permissions of the job.
+    #[serde(deserialize_with = "optional")]
+    #[schemars(with = "String")]
+    pub github_token: Option<SecretString>,
+    /// GitHub's REST API, if not the one that the runner works for.
+    #[serde(deserialize_with = "optional")]
+    #[schemars(with = "String")]
+    pub github_api_url: Option<Url>,
+    /// How many approving reviews the head commit needs, at least 1.
+    #[serde(deserialize_with = "value")]
+    #[schemars(with = "String")]
+    pub approvals: u32,
+    /// Name of the commit status that branch protection requires. No job may have the same name.
+    #[schemars(with = "String")]
+    pub status_context: String,
+    /// Whether the pull request gets the report as a comment.
+    #[serde(deserialize_with = "value")]
+    #[schemars(with = "String")]
+    pub comment: bool,
+    /// Number of the pull request to compare, with `workflow_dispatch`.
+    #[serde(deserialize_with = "optional")]
+    #[schemars(with = "String")]
+    pub pull_request: Option<PullNumber>,
+    /// Commit to judge, by all its 40 digits, with `workflow_dispatch`.
+    #[serde(deserialize_with = "optional")]
+    #[schemars(with = "String")]
+    pub sha: Option<CommitSha>,
+    /// Branch, tag or commit to compare with, with `workflow_dispatch`.
+    #[schemars(with = "String")]
+    pub base: Option<String>,
+    /// Certificates (PEM) of authorities to trust besides the usual ones, as text or as a path.
+    #[schemars(with = "String")]
+    pub ca_bundle: Option<String>,
+}
+
+impl Inputs {
+    /// Picks the inputs out of environment variables.  Fails on a value that does not mean anything,
+    /// and on inputs that do not go together; of unknown ones the runner warns.
+    pub fn from_pairs(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        // The runner passes an input that nobody gave as an empty one.
+        let given = variables.into_iter().filter_map(|(name, value)| {
+            let value = value.trim();
+            (!value.is_empty()).then(|| (name, value.to_owned()))
+        });
+        let Named(inputs) =
+            envy::prefixed(PREFIX).from_iter(given).map_err(|error| anyhow!("{error}"))?;
+        inputs.check()?;
+        Ok(inputs)
+    }
+
+    fn check(&self) -> Result<()> {
+        ensure!(
+            self.backend != BackendName::Ray || self.ray_address.is_some(),
+            "ray-address: is missing, but `backend: ray` needs it; give the address of Ray's dashboard, \
+             such as http://ray.example.com:8265"
+        );
+        Ok(())
+    }
+
+    /// All inputs with what is said of them, for `action.yml` and the README.
+    pub fn json_schema() -> Schema {
+        schema_for!(Inputs)
+    }
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self {
+            command: Command::Run,
+            config: DEFAULT_PATH.into(),
+            backend: BackendName::Kubernetes,
+            kubeconfig: None,
+            kube_context: None,
+            namespace: None,
+            ray_address: None,
+            ray_token: None,
+            github_token: None,
+            github_api_url: None,
+            approvals: 1,
+            status_context: "regression / verdict".to_owned(),
+            comment: true,
+            pull_request: None,
+            sha: None,
+            base: None,
+            ca_bundle: None,
+        }
+    }
+}
+
+/// Inputs whose errors begin with the name of the input, which envy leaves out.
+struct Named(Inputs);
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(variables: D) -> Result<Self, D::Error> {
+        let named = |error: serde_path_to_error::Error<_>| {
+            let input = error.path().to_string();
+            let cause: &dyn Display = error.inner();
+            Error::custom(format!("{input}: {cause}"))
+        };
+        serde_path_to_error::deserialize(variables).map(Self).map_err(named)
+    }
+}
+
+#[cfg(test)]
+mod tests;

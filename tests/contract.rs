@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 
-use std::{env, fs, path::Path};
+use std::{collections::BTreeMap, env, fs, path::Path};
 
-use regression_action::{config::Config, report::Report};
+use clap::ValueEnum;
+use indexmap::IndexMap;
+use regression_action::{config::Config, inputs::Inputs, report::Report, runner::Output};
+use serde::Deserialize;
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -73,4 +76,123 @@ fn the_readme_names_the_two_commands() {
         assert!(readme.contains(command), "{command}");
     }
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run").exists());
+}
+
+/// `action.yml`, with all that it may say; a misspelt key is an error here.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Action {
+    name: String,
+    description: String,
+    #[serde(rename = "author")]
+    _author: String,
+    branding: BTreeMap<String, String>,
+    inputs: IndexMap<String, Input>,
+    outputs: IndexMap<String, Input>,
+    runs: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    description: String,
+    default: Option<String>,
+}
+
+fn action() -> Action {
+    serde_yaml::from_str(&read("action.yml")).unwrap()
+}
+
+/// Name and description of each, in order.
+fn declared(inputs: &IndexMap<String, Input>) -> Vec<(String, String)> {
+    inputs.iter().map(|(name, input)| (name.clone(), input.description.clone())).collect()
+}
+
+/// On one line, as Markdown would show it.
+fn flowed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_action_declares_the_inputs_that_are_read() {
+    let schema = Inputs::json_schema();
+    let fields = schema.get("properties").unwrap().as_object().unwrap();
+    let text = |field: &serde_json::Value| flowed(field["description"].as_str().unwrap());
+    let fields: BTreeMap<_, _> =
+        fields.iter().map(|(name, field)| (name.clone(), text(field))).collect();
+    assert_eq!(BTreeMap::from_iter(declared(&action().inputs)), fields);
+}
+
+#[test]
+fn the_defaults_of_the_action_are_those_of_the_code() {
+    let defaults = action().inputs.into_iter().map(|(name, input)| {
+        (format!("INPUT_{}", name.to_uppercase()), input.default.unwrap_or_default())
+    });
+    // The runner puts its own values there.
+    let (expressions, defaults): (Vec<_>, Vec<_>) =
+        defaults.partition(|(_, value)| value.contains("${{"));
+    let expected = [
+        ("INPUT_GITHUB-TOKEN".to_owned(), "${{ github.token }}".to_owned()),
+        ("INPUT_GITHUB-API-URL".to_owned(), "${{ github.api_url }}".to_owned()),
+    ];
+    assert_eq!(expressions, expected);
+    let inputs = Inputs::from_pairs(defaults).unwrap();
+    assert_eq!(format!("{inputs:?}"), format!("{:?}", Inputs::default()));
+}
+
+#[test]
+fn the_action_declares_the_outputs_that_are_set() {
+    let outputs = Output::value_variants().iter().map(|output| {
+        let value = output.to_possible_value().unwrap();
+        // clap takes the full stop from the end.
+        (output.to_string(), format!("{}.", value.get_help().unwrap()))
+    });
+    assert_eq!(declared(&action().outputs), outputs.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_action_runs_the_container_as_runners_need_it() {
+    let action = action();
+    let expected = [
+        ("using", "docker"),
+        ("image", "Dockerfile"),
+        // Runners on Kubernetes take the image's own for none.
+        ("entrypoint", "/usr/local/bin/regression-action-run"),
+        ("post-entrypoint", "/usr/local/bin/regression-action-post"),
+        ("post-if", "always()"),
+    ];
+    let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(action.runs, BTreeMap::from(expected));
+    assert_eq!(action.name, "regression-action");
+    assert!(action.description.len() < 125, "the marketplace cuts a longer description");
+    assert_eq!(action.branding.keys().collect::<Vec<_>>(), ["color", "icon"]);
+}
+
+/// Compares the README between two marks with the code, or rewrites it when UPDATE=1.
+fn shown(mark: &str, table: &str) {
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once(&begin).expect("the mark in the README");
+    let (_, after) = rest.split_once(&end).expect("the end mark in the README");
+    let generated = format!("{before}{begin}{table}{end}{after}");
+    if env::var_os("UPDATE").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), &generated).unwrap();
+    }
+    let readme = if env::var_os("UPDATE").is_some() { read("README.md") } else { readme };
+    assert!(readme == generated, "README.md: {mark}: run: UPDATE=1 cargo test --test contract");
+}
+
+#[test]
+fn the_readme_lists_inputs_and_outputs() {
+    let action = action();
+    let row = |(name, input): (&String, &Input)| {
+        let default = input.default.as_ref().map(|text| format!("`{text}`")).unwrap_or_default();
+        format!("| `{name}` | {} | {default} |\n", input.description)
+    };
+    let inputs: String = action.inputs.iter().map(row).collect();
+    shown("inputs", &format!("| input | means | default |\n|---|---|---|\n{inputs}"));
+    let row =
+        |(name, output): (&String, &Input)| format!("| `{name}` | {} |\n", output.description);
+    let outputs: String = action.outputs.iter().map(row).collect();
+    shown("outputs", &format!("| output | means |\n|---|---|\n{outputs}"));
 }

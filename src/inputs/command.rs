@@ -1,0 +1,14 @@
+//! What the action can be asked to do.
+
+use clap::ValueEnum;
+
+/// Commands of the action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Command {
+    /// Event -> gate -> comparison -> status, outputs, summary and comment.
+    Run,
+    /// Look at everything that `run` needs, and say what to fix.
+    Doctor,
+    /// Remove what dead runs left.
+    Sweep,
+}

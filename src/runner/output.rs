@@ -1,0 +1,34 @@
+//! The closed list of the action's outputs.
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+/// An output of the step.  Its documentation is also what `action.yml` and the README say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// What came of it: `pass`, `regressed`, `inconclusive`, `held` (not measured) or `error`.
+    Verdict,
+    /// Why, in one sentence.
+    Reason,
+    /// Commit that was judged.
+    HeadSha,
+    /// Commit that it was compared with.
+    BaseSha,
+    /// Image in which the trainings ran.
+    Image,
+    /// Name of the cluster, which is gone by now.
+    Cluster,
+    /// Address of the comment with the report.
+    CommentUrl,
+    /// Path of the report in JSON.
+    Report,
+}
+
+impl fmt::Display for Output {
+    /// Its name as in `steps.ID.outputs.NAME`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        formatter.write_str(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
