@@ -1,14 +1,112 @@
 //! GitHub's REST API, as far as we need it: what a pull request says, who may approve, and the status
 //! and comment that answer it.  Takes a base URL and a token; decides nothing.
+//!
+//! It tries again by GitHub's own rules ([`Patience`]), writes one thing at a time, and tells a
+//! refusal that lasts from one that passes ([`Error`]).
 
+mod comment;
+mod commit;
+mod error;
+mod graphql;
+mod pages;
 mod permission;
 mod pull;
 mod repository;
+mod request;
+mod retry;
 mod review;
+mod scope;
 mod status;
 
+use anyhow::{Context, Result, ensure};
+use octocrab::{
+    AuthState, Octocrab, OctocrabBuilder, service::middleware::reqwest_connector::ReqwestConnector,
+};
+use reqwest::{Url, header::HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    sync::{Mutex, OnceCell},
+    time::Instant,
+};
+
+pub use comment::Comment;
+pub use commit::{CommitFacts, MergeBase};
+pub use error::Error;
 pub use permission::Permission;
 pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf};
 pub use repository::RepositoryName;
+pub use retry::Patience;
 pub use review::{Review, ReviewState};
+pub use scope::Scope;
 pub use status::{LONGEST_DESCRIPTION, NewStatus, Status, StatusState};
+
+use crate::http::{self, CaBundle};
+
+/// One repository on GitHub, seen with one token.
+#[derive(Debug)]
+pub struct GitHub {
+    client: Octocrab,
+    api: Url,
+    authorization: HeaderValue,
+    repository: RepositoryName,
+    patience: Patience,
+    /// When the last write ended; held while one is under way.
+    written: Mutex<Option<Instant>>,
+    viewer: OnceCell<String>,
+}
+
+impl GitHub {
+    /// For `repository` at `api`: `https://api.github.com`, or a GitHub Enterprise Server's
+    /// `https://HOST/api/v3`.  Asks nothing yet, but must be called within a tokio runtime.
+    pub fn new(
+        api: &Url,
+        token: &SecretString,
+        repository: RepositoryName,
+        trust: Option<&CaBundle>,
+    ) -> Result<Self> {
+        ensure!(
+            matches!(api.scheme(), "http" | "https") && api.has_host(),
+            "the address of GitHub's API is not one of the web: {}",
+            crate::output::excerpt(api.scheme(), 20)
+        );
+        let connector = ReqwestConnector::new(http::client_with(trust)?);
+        let built =
+            OctocrabBuilder::new_empty().with_service(connector).with_auth(AuthState::None).build();
+        let Ok(client) = built;
+        Ok(Self {
+            client,
+            api: api.clone(),
+            authorization: authorization(token)?,
+            repository,
+            patience: Patience::default(),
+            written: Mutex::new(None),
+            viewer: OnceCell::new(),
+        })
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The repository that it asks about.
+    pub fn repository(&self) -> &RepositoryName {
+        &self.repository
+    }
+}
+
+fn authorization(token: &SecretString) -> Result<HeaderValue> {
+    let token = token.expose_secret().trim();
+    ensure!(
+        !token.is_empty(),
+        "the GitHub token is empty; leave github-token out to get the job's"
+    );
+    // Its error could quote the token.
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .ok()
+        .context("the GitHub token holds a character that no token has; was it copied whole?")?;
+    value.set_sensitive(true);
+    Ok(value)
+}

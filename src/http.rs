@@ -1,11 +1,15 @@
 //! The HTTP client that all services share: rustls by ring, the system's certificates, proxies by
 //! the usual variables but never for this machine, no redirects.
 
+mod ca_bundle;
+
 use std::{env, sync::Once, time::Duration};
 
 use anyhow::{Context, Result};
 use reqwest::{Client, NoProxy, Proxy, RequestBuilder, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
+
+pub use ca_bundle::CaBundle;
 
 /// What this program calls itself to every server.
 pub(crate) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -19,9 +23,16 @@ static PROVIDER: Once = Once::new();
 ///
 /// It follows no redirects, which could carry a token to another host.
 pub fn client() -> Result<Client> {
+    client_with(None)
+}
+
+/// The same, but it trusts more certificates than the system does.
+pub fn client_with(trust: Option<&CaBundle>) -> Result<Client> {
     install_provider();
+    let certificates = trust.map(CaBundle::certificates).transpose()?.unwrap_or_default();
     let mut builder = Client::builder()
         .no_proxy()
+        .tls_certs_merge(certificates)
         .connect_timeout(CONNECT_LIMIT)
         .redirect(Policy::none())
         .user_agent(USER_AGENT);

@@ -52,6 +52,7 @@ mod erase;
 pub mod event;
 pub mod gate;
 pub mod github;
+mod group;
 mod hex;
 pub mod http;
 pub mod inputs;

@@ -3,6 +3,7 @@
 //! the work tree or the index, and runs nothing that the repository configures.
 
 mod archive;
+mod fetch;
 pub(crate) mod git;
 mod links;
 mod members;
@@ -22,6 +23,7 @@ use anyhow::{Context, Result, bail, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use fetch::fetch;
 pub use package::{MAX_SIZE, Package, package};
 
 /// A local git repository: a clone, a linked worktree, a bare one or a shallow one.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::{Error, GitHub, Scope, request::Call};
+
 /// GitHub's four classes of permission, from none up; roles of one's own and `maintain` and `triage`
 /// come as the class below them.
 ///
@@ -17,4 +19,27 @@ pub enum Permission {
     Write,
     /// May do everything.
     Admin,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    permission: Permission,
+}
+
+impl GitHub {
+    /// What `login` may do; who is no collaborator may do nothing.
+    pub async fn permission(&self, login: &str) -> Result<Permission, Error> {
+        let what = format!("read the permission of {}", crate::output::excerpt(login, 60));
+        // As parts of an address these mean something else, and nobody is called so.
+        if matches!(login, "" | "." | "..") {
+            return Ok(Permission::None);
+        }
+        let url = self.url(&["collaborators", login, "permission"]);
+        let answer: Result<Answer, _> = self.ask(&Call::get(url, Scope::CONTENTS, what)).await;
+        match answer {
+            Ok(answer) => Ok(answer.permission),
+            Err(Error::NotFound { .. }) => Ok(Permission::None),
+            Err(error) => Err(error),
+        }
+    }
 }

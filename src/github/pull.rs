@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::RepositoryName;
+use super::{Error, GitHub, RepositoryName, Scope, request::Call};
 use crate::source::CommitSha;
 
 /// The number of a pull request.
@@ -75,4 +75,13 @@ pub struct Account {
     /// `User`, `Bot`, `Organization`, `Mannequin`.
     #[serde(rename = "type", default)]
     pub kind: String,
+}
+
+impl GitHub {
+    /// A pull request as it is now.
+    pub async fn pull(&self, number: PullNumber) -> Result<Pull, Error> {
+        let url = self.url(&["pulls", &number.0.to_string()]);
+        let what = format!("read pull request {number}");
+        self.ask(&Call::get(url, Scope::PULL_REQUESTS, what)).await
+    }
 }

@@ -1,9 +1,11 @@
-//! The name of a repository.
+//! The name of a repository, and what GitHub says of it.
 
 use std::{fmt, str::FromStr};
 
 use anyhow::{Error, Result, ensure};
 use serde::{Deserialize, Serialize};
+
+use super::{Error as ApiError, GitHub, Scope, request::Call};
 
 /// `owner/name`; compared without regard to case, as GitHub does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,5 +57,40 @@ impl From<RepositoryName> for String {
 impl fmt::Display for RepositoryName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+#[derive(Deserialize)]
+struct About {
+    default_branch: String,
+}
+
+#[derive(Deserialize)]
+struct Release {
+    tag_name: String,
+}
+
+impl GitHub {
+    /// The name of the default branch.
+    ///
+    /// <https://docs.github.com/en/rest/repos/repos#get-a-repository>
+    pub async fn default_branch(&self) -> Result<String, ApiError> {
+        let what = format!("read the repository {}", self.repository);
+        let about: About = self.ask(&Call::get(self.url(&[]), Scope::CONTENTS, what)).await?;
+        Ok(about.default_branch)
+    }
+
+    /// The tag of the newest release that is neither a draft nor a prerelease, if there is one.
+    ///
+    /// <https://docs.github.com/en/rest/releases/releases#get-the-latest-release>
+    pub async fn latest_release(&self) -> Result<Option<String>, ApiError> {
+        let what = "read the latest release";
+        let call = Call::get(self.url(&["releases", "latest"]), Scope::CONTENTS, what);
+        let release: Result<Release, _> = self.ask(&call).await;
+        match release {
+            Ok(release) => Ok(Some(release.tag_name)),
+            Err(ApiError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::Account;
+use super::{Account, Error, GitHub, PullNumber, Scope, request::Call};
 use crate::source::CommitSha;
 
 /// One review; the API lists them oldest first.
@@ -34,4 +34,13 @@ pub enum ReviewState {
     Dismissed,
     /// It is not submitted yet.
     Pending,
+}
+
+impl GitHub {
+    /// All reviews of a pull request, oldest first.
+    pub async fn reviews(&self, pull: PullNumber) -> Result<Vec<Review>, Error> {
+        let url = self.url(&["pulls", &pull.0.to_string(), "reviews"]);
+        let what = format!("read the reviews of pull request {pull}");
+        self.list(Call::get(url, Scope::PULL_REQUESTS, what)).await
+    }
 }

@@ -8,13 +8,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::{
-    io::AsyncRead,
-    process::{Child, Command},
-};
+use tokio::{io::AsyncRead, process::Command};
 
-use crate::{output, scrub};
+use crate::{group::Group, output, scrub};
 
 /// Runs `command` with `scratch` for temporary files and gives its lines to `each`.
 ///
@@ -49,19 +45,5 @@ pub(super) async fn run_in_group(
 async fn lines(pipe: Option<impl AsyncRead + Unpin>, show: impl Fn(&str)) {
     if let Some(pipe) = pipe {
         output::lines(pipe, show).await;
-    }
-}
-
-/// A child that leads its process group; dropped before its end, the group is killed.
-struct Group(Child);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // No id means that it was waited for, so the number may belong to another process by now.
-        let leader = self.0.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        if let Some(leader) = leader {
-            // It fails only if the group is gone, which is what we want.
-            let _ = kill_process_group(leader, Signal::KILL);
-        }
     }
 }

@@ -1,0 +1,155 @@
+//! The one comment of ours under a pull request: found by marker and author, changed in place.
+//!
+//! Anyone may copy the marker, so the author counts too.  Of two runs that wrote at once, the comment
+//! with the lowest number stays and the others are folded away.
+//!
+//! <https://docs.github.com/en/rest/issues/comments>
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{
+    Account, Error, GitHub, PullNumber, Scope,
+    request::Call,
+    retry::{Effect, Failure},
+};
+use crate::report::MARKER;
+
+/// How often a comment is written, at most, if the answers do not come.
+const TRIES: u32 = 3;
+
+/// A comment under a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Comment {
+    /// Rises with time.
+    pub id: u64,
+    /// Its name in GraphQL.
+    pub node_id: String,
+    /// Where people read it.
+    pub html_url: String,
+    /// Its text.
+    pub body: Option<String>,
+    /// Who wrote it; none: an account that is gone.
+    pub user: Option<Account>,
+}
+
+impl Comment {
+    /// Whether `login` wrote it as our report: the marker is its last line.
+    fn is_report_of(&self, login: &str) -> bool {
+        let body = self.body.as_deref().unwrap_or_default();
+        let author = self.user.as_ref().map(|user| user.login.as_str()).unwrap_or_default();
+        body.trim_end().ends_with(MARKER) && author.eq_ignore_ascii_case(login)
+    }
+
+    /// Whether it says the same; GitHub keeps neither trailing blanks nor everybody's line ends.
+    fn says(&self, body: &str) -> bool {
+        let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+        self.body.as_deref().is_some_and(|own| plain(own) == plain(body))
+    }
+}
+
+impl GitHub {
+    /// All comments under a pull request, oldest first.
+    pub async fn comments(&self, pull: PullNumber) -> Result<Vec<Comment>, Error> {
+        let url = self.url(&["issues", &pull.0.to_string(), "comments"]);
+        let what = format!("read the comments of pull request {pull}");
+        self.list(Call::get(url, Scope::PULL_REQUESTS, what)).await
+    }
+
+    /// Our report under a pull request, if there is one.
+    pub async fn find_comment(&self, pull: PullNumber) -> Result<Option<Comment>, Error> {
+        Ok(self.ours(pull).await?.into_iter().next())
+    }
+
+    /// Makes `body` our report under a pull request: changes it if it is there, else writes it.
+    pub async fn upsert_comment(&self, pull: PullNumber, body: &str) -> Result<Comment, Error> {
+        let body = &with_marker(body);
+        let mut attempt = 1;
+        loop {
+            if let Some(kept) = self.settle(pull, body).await? {
+                return Ok(kept);
+            }
+            match self.create(pull, body).await {
+                Ok(created) => return Ok(self.after_race(pull, body, created).await),
+                // It may have been written all the same: look before writing again.
+                Err(error) if attempt < TRIES && error.leaves_doubt() => {
+                    let lost = Failure::Unknown { wait: None };
+                    let pause = self.patience.retry(lost, attempt, Effect::Nothing);
+                    sleep(pause.unwrap_or_default()).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Ours, lowest number first.
+    async fn ours(&self, pull: PullNumber) -> Result<Vec<Comment>, Error> {
+        let login = self.viewer().await?;
+        let mut ours = self.comments(pull).await?;
+        ours.retain(|comment| comment.is_report_of(login));
+        ours.sort_by_key(|comment| comment.id);
+        Ok(ours)
+    }
+
+    /// Brings the first of ours up to date and folds the others away.
+    async fn settle(&self, pull: PullNumber, body: &str) -> Result<Option<Comment>, Error> {
+        let mut ours = self.ours(pull).await?.into_iter();
+        let Some(first) = ours.next() else { return Ok(None) };
+        let kept = if first.says(body) { first } else { self.change(pull, &first, body).await? };
+        for duplicate in ours {
+            if let Err(error) = self.minimise(&duplicate.node_id).await {
+                tracing::debug!("a second comment of ours stays: {error}");
+            }
+        }
+        Ok(Some(kept))
+    }
+
+    /// The comment that stays after we wrote `created`, perhaps at the same time as another run.
+    async fn after_race(&self, pull: PullNumber, body: &str, created: Comment) -> Comment {
+        match self.settle(pull, body).await {
+            Ok(kept) => kept.unwrap_or(created),
+            Err(error) => {
+                tracing::debug!("cannot look for other comments of ours: {error}");
+                created
+            }
+        }
+    }
+
+    async fn create(&self, pull: PullNumber, body: &str) -> Result<Comment, Error> {
+        let call = Call {
+            method: Method::POST,
+            url: self.url(&["issues", &pull.0.to_string(), "comments"]),
+            body: Some(json!({ "body": body })),
+            effect: Effect::Another,
+            needs: Scope::PULL_REQUESTS,
+            what: format!("comment on pull request {pull}"),
+        };
+        self.ask(&call).await
+    }
+
+    async fn change(
+        &self,
+        pull: PullNumber,
+        comment: &Comment,
+        body: &str,
+    ) -> Result<Comment, Error> {
+        let call = Call {
+            method: Method::PATCH,
+            url: self.url(&["issues", "comments", &comment.id.to_string()]),
+            body: Some(json!({ "body": body })),
+            effect: Effect::Same,
+            needs: Scope::PULL_REQUESTS,
+            what: format!("change our comment on pull request {pull}"),
+        };
+        self.ask(&call).await
+    }
+}
+
+/// The text with the marker at its end, without which it would never be found again.
+fn with_marker(body: &str) -> String {
+    let body = body.trim_end();
+    if body.ends_with(MARKER) { body.to_owned() } else { format!("{body}\n\n{MARKER}") }
+}
