@@ -1,9 +1,10 @@
 //! `run`: what GitHub's runner hands us -> event -> gate -> evidence or comparison -> the answer on
 //! GitHub.  The only place that joins GitHub and comparisons; each knows nothing of the other.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, ffi::OsString, process::ExitCode};
 
 use anyhow::{Context as _, Result};
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -14,8 +15,9 @@ use crate::{
     github::GitHub,
     http::CaBundle,
     inputs::Inputs,
+    kubeconfig,
     progress::Progress,
-    runner::{Context, Runner},
+    runner::{Context, Level, Output, Runner, saved_state},
     source::CommitSha,
 };
 
@@ -37,68 +39,132 @@ mod watch;
 
 use answer::Answer;
 use board::Board;
-use known::Known;
 pub(crate) use post::post;
 
 /// The action while it runs.
+#[derive(Debug)]
 pub(crate) struct Action<'a> {
     /// What the runner says.
-    pub(crate) context: &'a Context,
+    context: Context,
     /// What the workflow says.
-    pub(crate) inputs: &'a Inputs,
+    pub(crate) inputs: Inputs,
     /// Where outputs, state, summary and annotations go.
-    pub(crate) runner: &'a Runner,
-    /// The API.
-    pub(crate) github: &'a GitHub,
+    runner: Runner,
+    github: GitHub,
+    /// The token that GitHub is asked with, and the commits are fetched with.
+    token: SecretString,
     /// Certificates of the user's own.
-    pub(crate) trust: Option<&'a CaBundle>,
-    /// Who watches the log.
-    pub(crate) progress: &'a Progress,
+    trust: Option<CaBundle>,
+    /// What the main step kept for the post step.
+    state: BTreeMap<String, String>,
+    progress: &'a Progress,
     /// Ends the run, leaving nothing behind.
-    pub(crate) cancel: &'a CancellationToken,
+    cancel: &'a CancellationToken,
 }
 
 /// Answers the event, and publishes the answer.
 pub(crate) async fn run(action: &Action<'_>) -> Result<ExitCode> {
-    let answer = answer(action).await;
-    publish::publish(action, answer).await
-}
-
-/// An error that knows which commit was in question, so that its status can tell.
-async fn answer(action: &Action<'_>) -> Answer {
-    let approval = match unless_cancelled(action.cancel, approval(action)).await {
-        Ok(Ok(approval)) => approval,
-        Ok(Err(refusal)) => return Answer::Held(refusal),
-        Err(error) => return Answer::Failed { error, board: None, pull: None },
+    let answer = match unless_cancelled(action.cancel, approval(action)).await {
+        Ok(Ok(approval)) => Box::pin(comparison::answer(action, approval)).await,
+        Ok(Err(refusal)) => Answer::Held(refusal),
+        Err(error) => Answer::Failed { error, asked: None },
     };
-    comparison::answer(action, &approval).await
+    Box::pin(publish::publish(action, answer)).await
 }
 
 /// Whether the event starts a comparison, by fresh facts.
 async fn approval(action: &Action<'_>) -> Result<Result<Approval, Refusal>> {
-    let path = &action.context.event_path;
-    let payload = std::fs::read(path)
-        .with_context(|| format!("cannot read the event at {} (GITHUB_EVENT_PATH)", path.display()))?;
-    let event = event::parse(&action.context.event_name, &payload)?;
-    let intent = gate::intent(&event, &action.request(), &action.context.repository, &action.context.sha);
-    if let Intent::Held(refusal) = intent {
-        return Ok(Err(refusal));
-    }
-    let facts = facts::gather(action.github, &intent).await?;
-    Ok(match gate::decide(&intent, &facts, &action.policy()) {
+    let Context { event_name, event_path, repository, sha, .. } = &action.context;
+    let payload = std::fs::read(event_path).with_context(|| {
+        format!("cannot read the event at {} (GITHUB_EVENT_PATH)", event_path.display())
+    })?;
+    let event = event::parse(event_name, &payload)?;
+    let decision = match gate::intent(&event, &action.request(), repository, sha) {
+        Intent::Decided(decision) => decision,
+        Intent::Pull(question) => {
+            gate::decide(&question, &facts::gather(&action.github, &question).await?)
+        }
+    };
+    Ok(match decision {
+        Decision::Held(refusal) => Err(refusal),
         Decision::Approved(approval) => {
             action.progress.say(format!("{}: {}", approval.head().short(), approval.who()));
             Ok(approval)
         }
-        Decision::Held(refusal) => Err(refusal),
     })
 }
 
+impl<'a> Action<'a> {
+    /// Reads what the runner says and what the workflow says, masks secrets, and lets the runner obey
+    /// nothing but us from here on.
+    pub(crate) fn open(progress: &'a Progress, cancel: &'a CancellationToken) -> Result<Self> {
+        let text = |value: OsString| value.to_string_lossy().into_owned();
+        let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        let variables: Vec<(String, String)> = variables.collect();
+        let runner = Runner::from_pairs(variables.clone());
+        match Parts::read(variables, &runner) {
+            Ok(Parts { context, inputs, github, token, trust, state }) => {
+                Ok(Self { context, inputs, runner, github, token, trust, state, progress, cancel })
+            }
+            Err(error) => {
+                // Best effort: the exit code tells all the same.
+                drop(runner.output(Output::Verdict, "error"));
+                drop(runner.output(Output::Reason, &format!("{error:#}")));
+                drop(runner.annotate(Level::Error, "regression-action", &format!("{error:#}")));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What can be wrong before anything begins.
+struct Parts {
+    context: Context,
+    inputs: Inputs,
+    github: GitHub,
+    token: SecretString,
+    trust: Option<CaBundle>,
+    state: BTreeMap<String, String>,
+}
+
+impl Parts {
+    fn read(variables: Vec<(String, String)>, runner: &Runner) -> Result<Self> {
+        let inputs = Inputs::from_pairs(variables.clone())?;
+        mask(&inputs, runner)?;
+        runner.guard()?;
+        let context = Context::from_pairs(variables.clone())?;
+        let token = inputs.github_token.clone().context(
+            "the input github-token is blank; leave it out, and the job's own token is taken",
+        )?;
+        let trust = inputs.ca_bundle.as_deref().map(CaBundle::from_input).transpose()?;
+        let api = inputs.github_api_url.as_ref().unwrap_or(&context.api_url);
+        let github = GitHub::new(api, &token, context.repository.clone(), trust.as_ref())?;
+        Ok(Self { github, token, trust, state: saved_state(variables), context, inputs })
+    }
+}
+
+/// GitHub masks secrets as they were given; what is in them, only we can tell it.
+fn mask(inputs: &Inputs, runner: &Runner) -> Result<()> {
+    let tokens = [&inputs.github_token, &inputs.ray_token];
+    let inside = inputs.kubeconfig.as_ref().map(kubeconfig::secrets).unwrap_or_default();
+    tokens.into_iter().flatten().chain(&inside).try_for_each(|secret| runner.mask(secret))
+}
+
 impl Action<'_> {
+    fn request(&self) -> gate::Request {
+        let Inputs { pull_request, sha, base, approvals, .. } = self.inputs.clone();
+        gate::Request { pull_request, sha, base, approvals }
+    }
+
+    /// Path of the config in the repository.
+    fn config(&self) -> String {
+        self.inputs.config.display().to_string()
+    }
+
     /// Where this run writes how it goes.
     fn board(&self, sha: &CommitSha) -> Board<'_> {
         let (context, run) = (self.inputs.status_context.clone(), self.context.run_url());
-        Board { github: self.github, sha: sha.clone(), context, run, key: None }
+        Board { github: &self.github, sha: sha.clone(), context, run, key: None }
     }
 
     /// Writes down what there will be, before it is there, so that the post step can remove it.

@@ -4,9 +4,10 @@
 //! The documentation of the fields is also what `action.yml` and the README say of them.
 
 mod command;
+mod place;
 mod value;
 
-use std::{fmt::Display, path::PathBuf};
+use std::{fmt::Display, num::NonZeroU32, path::PathBuf};
 
 use anyhow::{Result, anyhow, ensure};
 use reqwest::Url;
@@ -69,7 +70,7 @@ pub struct Inputs {
     /// How many approving reviews the head commit needs, at least 1.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
-    pub approvals: u32,
+    pub approvals: NonZeroU32,
     /// Name of the commit status that branch protection requires. No job may have the same name.
     #[schemars(with = "String")]
     pub status_context: String,
@@ -136,7 +137,7 @@ impl Default for Inputs {
             ray_token: None,
             github_token: None,
             github_api_url: None,
-            approvals: 1,
+            approvals: NonZeroU32::MIN,
             status_context: "regression / verdict".to_owned(),
             comment: true,
             pull_request: None,

@@ -26,6 +26,7 @@ mod oidc;
 mod pem;
 mod proxy;
 mod renewal;
+mod secrets;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use bearer::Bearer;
 use credentials::Token;
 use environment::Environment;
 use load::{Found, Kubeconfig};
+pub(crate) use secrets::secrets;
 
 /// As many requests as kube's own client lets wait.
 const WAITING_REQUESTS: usize = 1024;

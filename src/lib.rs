@@ -39,6 +39,7 @@
 //! seed.  After each look the readings are judged ([`verdict::judge`]); the report is written to
 //! the cache and printed.
 
+mod action;
 pub mod cache;
 pub mod cancel;
 pub mod cli;

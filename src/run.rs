@@ -8,8 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
+    action::{self, Action},
     cache::Cache,
     cancel,
     cli::{BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, Shared, Sweep},
@@ -18,6 +20,7 @@ use crate::{
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
+    inputs,
     kubeconfig::{self, KubeOptions},
     progress::Progress,
     report::{Format, Report},
@@ -40,13 +43,33 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Compare(options) => run_compare(&options, &shared, &tools?).await,
         Command::Demo(options) => run_demo(&options, &shared, &tools?).await,
         Command::Sweep(options) => run_sweep(&options, &tools?).await,
-        Command::Doctor(options) => {
-            let subject = subject(&options, &shared, &cache)?;
-            let examination = doctor::examine(&subject, &progress, &cancel).await?;
-            write_out(&examination.render(shared.format.unwrap_or_default())?)?;
-            Ok(ExitCode::from(examination.exit_code()))
+        Command::Doctor(options) => run_doctor(&options, &shared, &cache, &progress, &cancel).await,
+        Command::Run => {
+            let action = Action::open(&progress, &cancel)?;
+            match action.inputs.command {
+                inputs::Command::Run => action::run(&action).await,
+                inputs::Command::Sweep => run_sweep(&Sweep::from(&action.inputs), &tools?).await,
+                inputs::Command::Doctor => {
+                    let options = Doctor { place: Place::from(&action.inputs) };
+                    run_doctor(&options, &shared, &cache, &progress, &cancel).await
+                }
+            }
         }
+        Command::Post => action::post(&Action::open(&progress, &cancel)?).await,
     }
+}
+
+async fn run_doctor(
+    options: &Doctor,
+    shared: &Shared,
+    cache: &Result<Cache>,
+    progress: &Progress,
+    cancel: &CancellationToken,
+) -> Result<ExitCode> {
+    let subject = subject(options, shared, cache)?;
+    let examination = doctor::examine(&subject, progress, cancel).await?;
+    write_out(&examination.render(shared.format.unwrap_or_default())?)?;
+    Ok(ExitCode::from(examination.exit_code()))
 }
 
 async fn run_compare(options: &Compare, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
@@ -124,7 +147,7 @@ fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
     Ok(Config::parse(&text, &shown.display().to_string())?)
 }
 
-fn backend(place: &Place) -> Result<BackendChoice> {
+pub(crate) fn backend(place: &Place) -> Result<BackendChoice> {
     match (place.backend, &place.ray_address) {
         (BackendName::Local, _) => Ok(BackendChoice::Local),
         (BackendName::Kubernetes, _) => Ok(BackendChoice::Kubernetes(KubernetesChoice {
@@ -139,7 +162,7 @@ fn backend(place: &Place) -> Result<BackendChoice> {
     }
 }
 
-fn kube_options(typed: &Kubernetes) -> KubeOptions {
+pub(crate) fn kube_options(typed: &Kubernetes) -> KubeOptions {
     let Kubernetes { kubeconfig, kube_context, namespace, .. } = typed.clone();
     KubeOptions { kubeconfig, context: kube_context, namespace }
 }

@@ -1,12 +1,8 @@
 //! What a run comes to.
 
-use super::{Known, board::Board};
+use super::{board::Board, known::Known};
 use crate::{
-    config::OnInconclusive,
-    gate::{Approval, Refusal},
-    github::PullNumber,
-    report::Report,
-    verdict::Verdict,
+    config::OnInconclusive, gate::Refusal, github::PullNumber, report::Report, verdict::Verdict,
 };
 
 /// What is published.
@@ -14,11 +10,19 @@ pub(super) enum Answer<'a> {
     /// The event starts nothing, or no longer may.
     Held(Refusal),
     /// Measured by this run.
-    Measured { report: Box<Report>, passes: bool, approval: &'a Approval, board: Board<'a> },
+    Measured { report: Box<Report>, passes: bool, asked: Asked<'a> },
     /// Measured by another run.
-    Known { known: Known, approval: &'a Approval, board: Board<'a> },
+    Known { known: Known, asked: Asked<'a> },
     /// It could not be told.
-    Failed { error: anyhow::Error, board: Option<Board<'a>>, pull: Option<PullNumber> },
+    Failed { error: anyhow::Error, asked: Option<Asked<'a>> },
+}
+
+/// Who waits for the answer.
+pub(super) struct Asked<'a> {
+    /// The status of the commit.
+    pub(super) board: Board<'a>,
+    /// The pull request with the comment.
+    pub(super) pull: Option<PullNumber>,
 }
 
 /// Whether a verdict lets the change be merged.

@@ -56,10 +56,11 @@ fn description(text: &str, key: Option<&Key>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::BackendName;
 
     #[test]
     fn the_tag_stays_however_long_the_text() {
-        let key = Key::of("a", "b", "c", "d");
+        let key = Key::of("a", "b", "c", BackendName::Kubernetes);
         let text = description(&"ä".repeat(500), Some(&key));
         assert_eq!(text.chars().count(), LONGEST_DESCRIPTION);
         assert!(text.ends_with(&key.tag()), "{text}");

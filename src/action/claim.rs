@@ -7,9 +7,11 @@ use anyhow::Result;
 use tokio::time::sleep;
 
 use super::{
-    Action, Known,
+    Action,
+    answer::Asked,
     board::Board,
     key::Key,
+    known::Known,
     records::{self, Record},
     standing::{Standing, link, standing},
 };
@@ -34,18 +36,14 @@ pub(super) enum Claim {
 }
 
 /// Claims the comparison, or waits until whoever claimed it before is done.
-pub(super) async fn claim(
-    action: &Action<'_>,
-    board: &Board<'_>,
-    key: &Key,
-    pull: Option<PullNumber>,
-) -> Result<Claim> {
+pub(super) async fn claim(action: &Action<'_>, asked: &Asked<'_>, key: &Key) -> Result<Claim> {
+    let Asked { board, pull } = asked;
     let viewer = action.github.viewer().await?;
-    let search = Search { action, board, key, viewer: &viewer };
+    let search = Search { action, board, key, viewer };
     let task = action.progress.task("looking for evidence");
     for _ in 0..CLAIMS {
         let other = loop {
-            match search.look(pull).await? {
+            match search.look(*pull).await? {
                 Found::Known(known) => {
                     task.done(format!("measured before by {}", known.run));
                     return Ok(Claim::Known(known));
@@ -117,7 +115,9 @@ impl Search<'_> {
     async fn record(&self, pull: Option<PullNumber>) -> Result<Option<Record>> {
         let Some(pull) = pull.filter(|_| self.action.inputs.comment) else { return Ok(None) };
         let comment = self.action.github.find_comment(pull).await?;
-        let records = comment.map(|comment| records::read(&comment.body)).unwrap_or_default();
+        let records = comment
+            .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()))
+            .unwrap_or_default();
         Ok(records::find(&records, self.key).cloned())
     }
 }

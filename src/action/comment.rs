@@ -3,25 +3,22 @@
 use anyhow::Result;
 
 use super::{
-    Action, Known,
+    Action,
+    answer::Asked,
     board::Board,
     commits::Commits,
+    known::Known,
     records::{self, Record},
 };
 use crate::{
-    gate::Approval,
     github::PullNumber,
     report::{Format, MARKER, Report, literal},
     verdict::Verdict,
 };
 
 /// Tells that the comparison is under way, and where its evidence will be.
-pub(super) async fn begin(
-    action: &Action<'_>,
-    approval: &Approval,
-    board: &Board<'_>,
-    commits: &Commits,
-) {
+pub(super) async fn begin(action: &Action<'_>, asked: &Asked<'_>, commits: &Commits) {
+    let board = &asked.board;
     let text = format!(
         "## ⏳ comparing `{}` with `{}`\n\n[This run]({}) trains both; its report comes here.\n",
         commits.head.sha.short(),
@@ -29,34 +26,30 @@ pub(super) async fn begin(
         board.run,
     );
     let record = record(board, None, false, "");
-    warn(action, write(action, approval.comment(), &text, record).await.map(drop));
+    warn(action, write(action, asked.pull, &text, record).await.map(drop));
 }
 
 /// The report.
 pub(super) async fn report(
     action: &Action<'_>,
-    approval: &Approval,
-    board: &Board<'_>,
+    asked: &Asked<'_>,
     report: &Report,
     passes: bool,
 ) -> Option<String> {
+    let board = &asked.board;
     let written = async {
         let rendered = report.render(Format::Markdown)?;
         let text = rendered.trim_end().trim_end_matches(MARKER).trim_end();
         let text = format!("{text}\n\n[The run]({})\n", board.run);
         let record = record(board, Some(report.verdict), passes, &report.reason);
-        write(action, approval.comment(), &text, record).await
+        write(action, asked.pull, &text, record).await
     };
     warn(action, written.await).flatten()
 }
 
 /// A verdict by another run; nothing if the comment shows it already.
-pub(super) async fn known(
-    action: &Action<'_>,
-    approval: &Approval,
-    board: &Board<'_>,
-    known: &Known,
-) -> Option<String> {
+pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known) -> Option<String> {
+    let board = &asked.board;
     let text = super::publish::known_markdown(known);
     let record = Record {
         sha: known.sha.clone(),
@@ -64,9 +57,11 @@ pub(super) async fn known(
         ..record(board, Some(known.verdict), known.passes, &known.reason)
     };
     let written = async {
-        let Some(pull) = wanted(action, approval.comment()) else { return Ok(None) };
+        let Some(pull) = wanted(action, asked.pull) else { return Ok(None) };
         let there = action.github.find_comment(pull).await?;
-        let records = there.as_ref().map(|comment| records::read(&comment.body));
+        let records = there
+            .as_ref()
+            .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()));
         let last = records.as_ref().and_then(|records| records.last());
         if last.is_some_and(|last| last.key == record.key && last.verdict.is_some()) {
             return Ok(there.map(|comment| comment.html_url));
@@ -77,11 +72,14 @@ pub(super) async fn known(
 }
 
 /// Tells that the run ended without a verdict, if it had said that it would compare.
-pub(super) async fn failed(action: &Action<'_>, pull: Option<PullNumber>, board: &Board<'_>, reason: &str) {
+pub(super) async fn failed(action: &Action<'_>, asked: &Asked<'_>, reason: &str) {
+    let board = &asked.board;
     let written = async {
-        let Some(pull) = wanted(action, pull) else { return Ok(None) };
+        let Some(pull) = wanted(action, asked.pull) else { return Ok(None) };
         let there = action.github.find_comment(pull).await?;
-        let records = there.map(|comment| records::read(&comment.body)).unwrap_or_default();
+        let records = there
+            .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()))
+            .unwrap_or_default();
         if records.last().is_none_or(|last| last.run != board.run) {
             return Ok(None);
         }
@@ -111,7 +109,9 @@ async fn write(
 ) -> Result<Option<String>> {
     let Some(pull) = wanted(action, pull) else { return Ok(None) };
     let there = action.github.find_comment(pull).await?;
-    let records = there.map(|comment| records::read(&comment.body)).unwrap_or_default();
+    let records = there
+        .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()))
+        .unwrap_or_default();
     let hidden = records::hide(&records::with(records, record));
     let body = format!("{}\n\n{hidden}\n{MARKER}\n", text.trim_end());
     Ok(Some(action.github.upsert_comment(pull, &body).await?.html_url))
@@ -123,6 +123,8 @@ fn wanted(action: &Action<'_>, pull: Option<PullNumber>) -> Option<PullNumber> {
 
 fn warn<T>(action: &Action<'_>, written: Result<T>) -> Option<T> {
     written
-        .map_err(|error| action.progress.say(format!("warning: the comment is not up to date: {error:#}")))
+        .map_err(|error| {
+            action.progress.say(format!("warning: the comment is not up to date: {error:#}"));
+        })
         .ok()
 }

@@ -7,24 +7,26 @@ use anyhow::{Context as _, Result};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Action, Answer,
-    answer::passes,
-    board::Board,
+    Action,
+    answer::{Answer, Asked, passes},
     claim::{Claim, claim},
     comment,
     commits::{Commits, commits},
     facts,
     key::Key,
+    known::Known,
     unless_cancelled,
-    watch::{farewell, watch},
+    watch::watch,
 };
 use crate::{
     cache::Cache,
+    cli::Place,
     compare::{Question, Run, Tools, compare},
     config::Config,
     gate::{Approval, Refusal},
     report::Report,
-    source::{self, Repository},
+    run::backend,
+    source::{self, Commit, Repository},
 };
 
 /// What is known before a cluster is asked for.
@@ -36,29 +38,39 @@ struct Prepared {
 
 /// Measured by this run, or not.
 enum Outcome {
+    Known(Known),
     Measured(Box<Report>, bool),
     Withdrawn(Refusal),
 }
 
 /// The answer for an approved commit.
-pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &'a Approval) -> Answer<'a> {
-    let mut board = action.board(approval.head());
-    let commits = match unless_cancelled(action.cancel, commits(action, approval)).await {
-        Ok(commits) => commits,
-        Err(error) => return Answer::Failed { error, board: Some(board), pull: approval.comment() },
-    };
-    let backend = action.inputs.backend_word();
-    let key = Key::of(&commits.base.tree, &commits.head.tree, action.inputs.config_path(), backend);
-    board.key = Some(key.clone());
-    match unless_cancelled(action.cancel, claim(action, &board, &key, approval.pull())).await {
-        Ok(Claim::Known(known)) => return Answer::Known { known, approval, board },
-        Ok(Claim::Ours) => {}
-        Err(error) => return Answer::Failed { error, board: Some(board), pull: approval.comment() },
-    }
-    match measured(action, approval, &commits, &board).await {
-        Ok(Outcome::Measured(report, passes)) => Answer::Measured { report, passes, approval, board },
+pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: Approval) -> Answer<'a> {
+    let mut asked = Asked { board: action.board(approval.head()), pull: approval.pull() };
+    let outcome = outcome(action, &approval, &mut asked).await;
+    match outcome {
+        Ok(Outcome::Known(known)) => Answer::Known { known, asked },
+        Ok(Outcome::Measured(report, passes)) => Answer::Measured { report, passes, asked },
         Ok(Outcome::Withdrawn(refusal)) => Answer::Held(refusal),
-        Err(error) => Answer::Failed { error, board: Some(board), pull: approval.comment() },
+        Err(error) => Answer::Failed { error, asked: Some(asked) },
+    }
+}
+
+async fn outcome(
+    action: &Action<'_>,
+    approval: &Approval,
+    asked: &mut Asked<'_>,
+) -> Result<Outcome> {
+    let looking = async {
+        let commits = commits(action, approval).await?;
+        let (base, head) = (&commits.base.tree, &commits.head.tree);
+        let key = Key::of(base, head, &action.config(), action.inputs.backend);
+        asked.board.key = Some(key.clone());
+        let claim = claim(action, asked, &key).await?;
+        Ok((commits, claim))
+    };
+    match unless_cancelled(action.cancel, looking).await? {
+        (_, Claim::Known(known)) => Ok(Outcome::Known(known)),
+        (commits, Claim::Ours) => measured(action, approval, &commits, asked).await,
     }
 }
 
@@ -66,19 +78,23 @@ async fn measured(
     action: &Action<'_>,
     approval: &Approval,
     commits: &Commits,
-    board: &Board<'_>,
+    asked: &Asked<'_>,
 ) -> Result<Outcome> {
+    let board = &asked.board;
     let prepared = unless_cancelled(action.cancel, prepare(action, commits)).await?;
-    comment::begin(action, approval, board, commits).await;
+    comment::begin(action, asked, commits).await;
     // The last look before money is spent.
-    if let Err(refusal) = unless_cancelled(action.cancel, facts::still(action.github, approval)).await? {
+    if let Err(refusal) =
+        unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?
+    {
         return Ok(Outcome::Withdrawn(refusal));
     }
     action.promise(&prepared.run, board)?;
     let comparison = action.cancel.child_token();
     let done = CancellationToken::new();
     let comparing = async {
-        let tools = Tools { cache: &prepared.cache, progress: action.progress, cancel: &comparison };
+        let tools =
+            Tools { cache: &prepared.cache, progress: action.progress, cancel: &comparison };
         let report = compare(&prepared.question, &prepared.run, &tools).await;
         done.cancel();
         report
@@ -91,7 +107,7 @@ async fn measured(
     let mut report = report?;
     report.warnings.extend(commits.warning());
     // The last look before anything is said.
-    let still = unless_cancelled(action.cancel, facts::still(action.github, approval)).await?;
+    let still = unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?;
     if let Err(refusal) = still {
         return Ok(Outcome::Withdrawn(refusal));
     }
@@ -105,9 +121,17 @@ async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Prepared> {
     let repository = fetch(action, commits, cache.root()).await?;
     let base = repository.resolve(commits.base.sha.as_str())?;
     let head = repository.resolve(commits.head.sha.as_str())?;
-    // From the base: an author must not choose what judges them.
-    let path = action.inputs.config_path();
-    let text = repository.read(&base, path)?.with_context(|| {
+    let config = config(&repository, &base, &action.config())?;
+    let backend = backend(&Place::from(&action.inputs))?;
+    let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
+    let run = Run::begin(&base, &head, &cache)?;
+    let question = Question { repository, config, base, head, backend, reproduce };
+    Ok(Prepared { question, run, cache })
+}
+
+/// The config of the base: an author must not choose what judges them.
+fn config(repository: &Repository, base: &Commit, path: &str) -> Result<Config> {
+    let text = repository.read(base, path)?.with_context(|| {
         format!(
             "the base commit {} has no {path}; merge the config into the target branch first, for an \
              author must not choose what judges them",
@@ -115,12 +139,7 @@ async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Prepared> {
         )
     })?;
     let text = String::from_utf8(text).with_context(|| format!("{path} is not UTF-8 text"))?;
-    let config = Config::parse(&text, path)?;
-    let backend = crate::run::backend(&action.inputs.place())?;
-    let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
-    let run = Run::begin(&base, &head, &cache)?;
-    let question = Question { repository, config, base, head, backend, reproduce };
-    Ok(Prepared { question, run, cache })
+    Ok(Config::parse(&text, path)?)
 }
 
 async fn fetch(action: &Action<'_>, commits: &Commits, cache: &Path) -> Result<Repository> {
@@ -128,9 +147,9 @@ async fn fetch(action: &Action<'_>, commits: &Commits, cache: &Path) -> Result<R
     let remote = action.context.remote()?;
     let wanted = [commits.base.sha.clone(), commits.head.sha.clone()];
     let directory = cache.join("repository");
-    let token = &action.inputs.github_token;
+    let token = &action.token;
     let repository =
-        source::fetch(&directory, &remote, token, &wanted, action.trust).await?;
+        source::fetch(&directory, &remote, token, &wanted, action.trust.as_ref()).await?;
     task.done("fetched");
     Ok(repository)
 }

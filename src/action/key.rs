@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::hex::hex;
+use crate::{cli::BackendName, hex::hex};
 
 /// Bytes of the hash that are kept: enough that nobody finds a second tree with the same key.
 const BYTES: usize = 10;
@@ -14,9 +14,10 @@ pub(super) struct Key(String);
 
 impl Key {
     /// Of the trees' hashes, the path of the config and the kind of backend.
-    pub(super) fn of(base_tree: &str, head_tree: &str, config: &str, backend: &str) -> Self {
+    pub(super) fn of(base_tree: &str, head_tree: &str, config: &str, backend: BackendName) -> Self {
         let mut hasher = Sha256::new();
-        for part in ["evidence 1", base_tree, head_tree, config, backend] {
+        let backend = format!("{backend:?}");
+        for part in ["evidence 1", base_tree, head_tree, config, &backend] {
             hasher.update(part.len().to_le_bytes());
             hasher.update(part);
         }
@@ -46,12 +47,12 @@ mod tests {
 
     #[test]
     fn every_part_counts_and_none_runs_into_the_next() {
-        let key = Key::of("a", "b", "c", "d");
-        assert_eq!(key, Key::of("a", "b", "c", "d"));
-        assert_eq!(key.as_str().len(), 20);
-        let others = [("ab", "", "c", "d"), ("b", "a", "c", "d"), ("a", "b", "", "cd")];
-        for (base, head, config, backend) in others {
-            assert_ne!(key, Key::of(base, head, config, backend));
+        let key = Key::of("a", "b", "c", BackendName::Kubernetes);
+        assert_eq!(key, Key::of("a", "b", "c", BackendName::Kubernetes));
+        assert_eq!(Key::parse(key.as_str()), Some(key.clone()));
+        for (base, head, config) in [("ab", "", "c"), ("b", "a", "c"), ("a", "bc", "")] {
+            assert_ne!(key, Key::of(base, head, config, BackendName::Kubernetes));
         }
+        assert_ne!(key, Key::of("a", "b", "c", BackendName::Ray));
     }
 }

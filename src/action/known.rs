@@ -1,9 +1,6 @@
 //! An answer that another run found for the same comparison.
 
-use super::{
-    records::Record,
-    standing::link,
-};
+use super::{records::Record, standing::link};
 use crate::{
     github::{Status, StatusState},
     source::CommitSha,

@@ -7,13 +7,13 @@ use anyhow::{Context as _, Result};
 
 use super::{Action, key::Key, standing::link};
 use crate::{
-    cli::BackendName,
+    cli::{BackendName, Place},
     cluster::kuberay_sweep,
     compare::ray_job,
     github::{Status, StatusState},
     job, kubeconfig,
     ray::Ray,
-    runner::SavedState,
+    run::kube_options,
     source::CommitSha,
 };
 
@@ -29,14 +29,15 @@ pub(super) const REMOVED: &str = "removed";
 pub(super) const ANSWERED: &str = "answered";
 
 /// Removes what is left; the exit code is an error if something still is.
-pub(crate) async fn post(action: &Action<'_>, state: &SavedState) -> Result<ExitCode> {
+pub(crate) async fn post(action: &Action<'_>) -> Result<ExitCode> {
+    let state = &action.state;
     let Some(run) = state.get(RUN) else {
         action.progress.say("nothing was started");
         return Ok(ExitCode::SUCCESS);
     };
     let status = match state.get(ANSWERED) {
         Some(_) => Ok(()),
-        None => end_status(action, state).await,
+        None => end_status(action).await,
     };
     let removed = match state.get(REMOVED) {
         Some(_) => Ok(()),
@@ -49,13 +50,12 @@ pub(crate) async fn post(action: &Action<'_>, state: &SavedState) -> Result<Exit
 }
 
 async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
-    let place = action.inputs.place();
+    let place = Place::from(&action.inputs);
     match place.backend {
         BackendName::Kubernetes => {
-            let options = crate::run::kube_options(&place.kubernetes);
+            let options = kube_options(&place.kubernetes);
             let access = kubeconfig::connect(&options).await?;
-            let cleanup =
-                kuberay_sweep::remove_run(&access, &ray_job(run), action.progress).await;
+            let cleanup = kuberay_sweep::remove_run(&access, &ray_job(run), action.progress).await;
             anyhow::ensure!(cleanup.left == 0, cleanup.summary);
         }
         BackendName::Ray => {
@@ -69,15 +69,15 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
     Ok(())
 }
 
-async fn end_status(action: &Action<'_>, state: &SavedState) -> Result<()> {
+async fn end_status(action: &Action<'_>) -> Result<()> {
+    let state = &action.state;
     let sha = CommitSha::parse(state.get(SHA).context("the state has no commit")?)?;
     let mut board = action.board(&sha);
-    board.key = state.get(KEY).and_then(Key::parse);
+    board.key = state.get(KEY).and_then(|digits| Key::parse(digits));
     let statuses = action.github.statuses(&sha, &board.context).await?;
     let ours = statuses.iter().find(|status| link(status) == board.run);
-    let decided = |status: &Status| {
-        matches!(status.state, StatusState::Success | StatusState::Failure)
-    };
+    let decided =
+        |status: &Status| matches!(status.state, StatusState::Success | StatusState::Failure);
     // A verdict that another run wrote since is not ours to take away.
     let open = ours.is_some_and(|last| last.state == StatusState::Pending);
     if open && !statuses.first().is_some_and(decided) {

@@ -7,15 +7,18 @@ use anyhow::Result;
 use tokio::time::timeout;
 
 use super::{
-    Action, Answer, Known,
-    board::{Board, HURRIED},
-    comment, results,
+    Action,
+    answer::{Answer, Asked},
+    board::HURRIED,
+    comment,
+    known::Known,
+    results,
     watch::farewell,
 };
 use crate::{
     cancel::Cancelled,
-    gate::{Approval, Refusal},
-    github::{PullNumber, StatusState},
+    gate::Refusal,
+    github::StatusState,
     report::{Format, MARKER, Report, literal},
     runner::{Level, Output},
     verdict::Verdict,
@@ -28,16 +31,15 @@ const ERROR: u8 = 2;
 pub(super) async fn publish(action: &Action<'_>, answer: Answer<'_>) -> Result<ExitCode> {
     match answer {
         Answer::Held(refusal) => held(action, &refusal).await,
-        Answer::Known { known, approval, board } => {
-            let told = tell_known(action, &known, approval, &board);
-            Box::pin(unless_cancelled(action, &board, told)).await
+        Answer::Known { known, asked } => {
+            unless_cancelled(action, &asked, tell_known(action, &known, &asked)).await
         }
-        Answer::Measured { report, passes, approval, board } => {
-            let told = tell_measured(action, &report, passes, approval, &board);
-            Box::pin(unless_cancelled(action, &board, told)).await
+        Answer::Measured { report, passes, asked } => {
+            let told = tell_measured(action, &report, passes, &asked);
+            unless_cancelled(action, &asked, told).await
         }
-        Answer::Failed { error, board, pull } => {
-            failed(action, &error, board.as_ref(), pull).await;
+        Answer::Failed { error, asked } => {
+            failed(action, &error, asked.as_ref()).await;
             Ok(ExitCode::from(ERROR))
         }
     }
@@ -46,13 +48,13 @@ pub(super) async fn publish(action: &Action<'_>, answer: Answer<'_>) -> Result<E
 /// A cancelled run must not leave a verdict that nobody waited for.
 async fn unless_cancelled(
     action: &Action<'_>,
-    board: &Board<'_>,
+    asked: &Asked<'_>,
     told: impl Future<Output = Result<ExitCode>>,
 ) -> Result<ExitCode> {
     tokio::select! {
         biased;
         () = action.cancel.cancelled() => {
-            failed(action, &Cancelled.into(), Some(board), None).await;
+            failed(action, &Cancelled.into(), Some(asked)).await;
             Ok(ExitCode::from(ERROR))
         }
         code = told => code,
@@ -66,13 +68,13 @@ async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     if let Some(note) = &refusal.status {
         let board = action.board(&note.sha);
-        if let Err(error) = board.write(StatusState::Pending, &note.text).await {
+        if let Err(error) = board.write(StatusState::Pending, &note.description).await {
             problem(action, &format!("the commit status is not set: {error:#}"));
             code = ExitCode::from(ERROR);
         }
         outputs(action, &[(Output::HeadSha, note.sha.as_str())]);
     }
-    action.runner.annotate(Level::Notice, "held", &refusal.reason);
+    annotate(action, Level::Notice, "held", &refusal.reason);
     summary(action, &format!("## ⏸️ held: {}\n\n{}\n", literal(&refusal.reason), literal(remedy)));
     action.finished();
     Ok(code)
@@ -82,8 +84,7 @@ async fn tell_measured(
     action: &Action<'_>,
     report: &Report,
     passes: bool,
-    approval: &Approval,
-    board: &Board<'_>,
+    asked: &Asked<'_>,
 ) -> Result<ExitCode> {
     let word = report.verdict.word();
     let kept = results::keep(&action.context.workspace, &report.directory);
@@ -104,38 +105,33 @@ async fn tell_measured(
     );
     let text = format!("{word}: {}", report.reason);
     let state = if passes { StatusState::Success } else { StatusState::Failure };
-    status(action, board.write(state, &text).await);
+    status(action, asked.board.write(state, &text).await);
     if report.cleanup.iter().all(|cleanup| cleanup.left == 0) {
         action.finished();
     }
-    action.runner.annotate(level(report.verdict), word, &report.reason);
+    annotate(action, level(report.verdict), word, &report.reason);
     let markdown = report.render(Format::Markdown)?;
     summary(action, markdown.trim_end().trim_end_matches(MARKER));
-    if let Some(url) = comment::report(action, approval, board, report, passes).await {
+    if let Some(url) = comment::report(action, asked, report, passes).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }
     Ok(code(report.verdict, passes))
 }
 
-async fn tell_known(
-    action: &Action<'_>,
-    known: &Known,
-    approval: &Approval,
-    board: &Board<'_>,
-) -> Result<ExitCode> {
+async fn tell_known(action: &Action<'_>, known: &Known, asked: &Asked<'_>) -> Result<ExitCode> {
     let word = known.verdict.word();
-    let head = approval.head().as_str();
+    let head = asked.board.sha.as_str();
     outputs(
         action,
         &[(Output::Verdict, word), (Output::Reason, &known.reason), (Output::HeadSha, head)],
     );
     action.progress.say(format!("{word}, as measured by {}: {}", known.run, known.reason));
     let text = format!("{word}: {}", known.reason);
-    status(action, board.link(known.state(), &text, &known.run).await);
+    status(action, asked.board.link(known.state(), &text, &known.run).await);
     action.finished();
-    action.runner.annotate(level(known.verdict), word, &known.reason);
+    annotate(action, level(known.verdict), word, &known.reason);
     summary(action, &known_markdown(known));
-    if let Some(url) = comment::known(action, approval, board, known).await {
+    if let Some(url) = comment::known(action, asked, known).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }
     Ok(code(known.verdict, known.passes))
@@ -154,23 +150,19 @@ pub(super) fn known_markdown(known: &Known) -> String {
 }
 
 /// *Must run*, and must not take long: whoever cancelled us may kill us.
-async fn failed(
-    action: &Action<'_>,
-    error: &anyhow::Error,
-    board: Option<&Board<'_>>,
-    pull: Option<PullNumber>,
-) {
+async fn failed(action: &Action<'_>, error: &anyhow::Error, asked: Option<&Asked<'_>>) {
     let cancelled = error.downcast_ref::<Cancelled>().is_some();
     let reason = if cancelled { "cancelled".to_owned() } else { format!("{error:#}") };
     outputs(action, &[(Output::Verdict, "error"), (Output::Reason, &reason)]);
-    if let Some(board) = board {
+    if let Some(asked) = asked {
+        let board = &asked.board;
         outputs(action, &[(Output::HeadSha, board.sha.as_str())]);
         if cancelled {
             farewell(board).await;
         } else {
             status(action, board.write(StatusState::Error, &format!("error: {reason}")).await);
         }
-        let told = comment::failed(action, pull, board, &reason);
+        let told = comment::failed(action, asked, &reason);
         if cancelled {
             drop(timeout(HURRIED, told).await);
         } else {
@@ -206,9 +198,15 @@ fn status(action: &Action<'_>, written: Result<()>) {
     }
 }
 
+fn annotate(action: &Action<'_>, level: Level, title: &str, message: &str) {
+    if let Err(error) = action.runner.annotate(level, title, message) {
+        action.progress.say(format!("warning: {error:#}"));
+    }
+}
+
 fn problem(action: &Action<'_>, text: &str) {
     action.progress.say(format!("error: {text}"));
-    action.runner.annotate(Level::Error, "regression-action", text);
+    annotate(action, Level::Error, "regression-action", text);
 }
 
 fn level(verdict: Verdict) -> Level {

@@ -58,11 +58,19 @@ pub(super) fn hide(records: &[Record]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::BackendName;
 
     fn record(run: &str, verdict: Option<Verdict>) -> Record {
-        let key = Key::of("a", "b", "c", "d").as_str().to_owned();
+        let key = Key::of("a", "b", "c", BackendName::Kubernetes).as_str().to_owned();
         let sha = CommitSha::parse(&"a".repeat(40)).unwrap();
-        Record { key, sha, run: run.to_owned(), verdict, passes: false, reason: "a --> b -- <!-- c".to_owned() }
+        Record {
+            key,
+            sha,
+            run: run.to_owned(),
+            verdict,
+            passes: false,
+            reason: "a --> b -- <!-- c".to_owned(),
+        }
     }
 
     #[test]
@@ -79,14 +87,15 @@ mod tests {
         let records = with(vec![record("1", None)], record("1", Some(Verdict::Pass)));
         assert_eq!(records.len(), 1);
         let records = with(records, record("2", None));
-        let found = find(&records, &Key::of("a", "b", "c", "d")).unwrap();
+        let found = find(&records, &Key::of("a", "b", "c", BackendName::Kubernetes)).unwrap();
         assert_eq!(found.run, "1");
-        assert!(find(&records, &Key::of("x", "b", "c", "d")).is_none());
+        assert!(find(&records, &Key::of("x", "b", "c", BackendName::Kubernetes)).is_none());
     }
 
     #[test]
     fn old_records_are_forgotten() {
-        let records = (0..30).fold(Vec::new(), |all, run| with(all, record(&run.to_string(), None)));
+        let records =
+            (0..30).fold(Vec::new(), |all, run| with(all, record(&run.to_string(), None)));
         assert_eq!(records.len(), MOST);
         assert_eq!(records.last().unwrap().run, "29");
     }

@@ -37,9 +37,8 @@ pub(super) fn standing<'a>(
         by && status.description.as_deref().is_some_and(|text| text.ends_with(&key.tag()))
     };
     let of_key: Vec<&Status> = statuses.iter().filter(ours).collect();
-    let ended = |status: &&&Status| {
-        matches!(status.state, StatusState::Success | StatusState::Failure)
-    };
+    let ended =
+        |status: &&&Status| matches!(status.state, StatusState::Success | StatusState::Failure);
     if let Some(answer) = of_key.iter().find(ended) {
         return Standing::Answered(answer);
     }
@@ -71,12 +70,13 @@ pub(super) fn link(status: &Status) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::BackendName;
     use crate::github::Account;
 
     const WRITER: &str = "github-actions[bot]";
 
     fn key() -> Key {
-        Key::of("a", "b", "c", "d")
+        Key::of("a", "b", "c", BackendName::Kubernetes)
     }
 
     fn status(id: u64, state: StatusState, run: &str) -> Status {
@@ -106,7 +106,10 @@ mod tests {
         use StatusState::Pending;
         let (ours, them) = (status(5, Pending, "us"), status(4, Pending, "them"));
         assert_eq!(word(&[ours.clone(), them.clone()], &[]), "4 of them");
-        assert_eq!(word(&[status(6, Pending, "them"), ours.clone(), them.clone()], &[]), "6 of them");
+        assert_eq!(
+            word(&[status(6, Pending, "them"), ours.clone(), them.clone()], &[]),
+            "6 of them"
+        );
         assert_eq!(word(&[ours.clone(), them], &["them"]), "ours");
         assert_eq!(word(&[status(7, Pending, "them"), ours], &[]), "ours");
         assert_eq!(word(&[], &[]), "free");

@@ -32,9 +32,11 @@ pub(super) async fn watch(
         loop {
             tick.tick().await;
             if let Err(error) = board.write(StatusState::Pending, &action.progress.latest()).await {
-                action.progress.say(format!("warning: the commit status is not up to date: {error:#}"));
+                action
+                    .progress
+                    .say(format!("warning: the commit status is not up to date: {error:#}"));
             }
-            match facts::still(action.github, approval).await {
+            match facts::still(&action.github, approval).await {
                 Ok(Ok(())) => {}
                 Ok(Err(refusal)) => {
                     action.progress.say(format!("stopping: {}", refusal.reason));

@@ -41,7 +41,7 @@ struct Login {
 
 impl GitHub {
     /// Whose token it is; `github-actions[bot]` for a job's own.  Asked once.
-    pub(super) async fn viewer(&self) -> Result<&str, Error> {
+    pub async fn viewer(&self) -> Result<&str, Error> {
         let login = self.viewer.get_or_try_init(async || {
             let body = json!({ "query": VIEWER });
             let call = self.graphql(body, Effect::Nothing, "read whose token this is");

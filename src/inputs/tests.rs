@@ -61,7 +61,7 @@ fn a_blank_input_is_an_absent_one() {
 fn what_is_no_input_of_ours_is_ignored() {
     let variables = [("INPUT_ENTRYPOINT", "/bin/sh"), ("INPUT_ARGS", "x"), ("APPROVALS", "7")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    assert_eq!(Inputs::from_pairs(variables).unwrap().approvals, 1);
+    assert_eq!(Inputs::from_pairs(variables).unwrap().approvals.get(), 1);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The text of one input -> its value, or why it is none and what to give instead.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    num::NonZeroU32,
+    path::{Component, Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
@@ -96,9 +99,9 @@ impl Value for bool {
 }
 
 /// A count of at least one.
-impl Value for u32 {
+impl Value for NonZeroU32 {
     fn parse(text: &str) -> Result<Self> {
-        text.parse().ok().filter(|&count| count > 0).with_context(|| {
+        text.parse().ok().with_context(|| {
             format!("`{}` is not a whole number of at least 1", excerpt(text, SHOWN))
         })
     }

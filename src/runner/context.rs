@@ -55,6 +55,13 @@ impl Context {
         })
     }
 
+    /// Where git fetches from.
+    pub fn remote(&self) -> Result<Url> {
+        let server = self.server_url.as_str().trim_end_matches('/');
+        let remote = format!("{server}/{}", self.repository);
+        remote.parse().context("GITHUB_SERVER_URL is not the address of a server")
+    }
+
     /// The page of this run, and of this attempt if it is not the first.
     pub fn run_url(&self) -> String {
         let server = self.server_url.as_str().trim_end_matches('/');

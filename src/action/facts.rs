@@ -1,0 +1,31 @@
+//! What the gate needs to know of a pull request, asked of the API.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use futures_util::future::{try_join, try_join_all};
+
+use crate::{
+    gate::{self, Approval, PullFacts, Question, Refusal},
+    github::GitHub,
+};
+
+/// Fresh facts for a question.
+pub(super) async fn gather(github: &GitHub, question: &Question) -> Result<PullFacts> {
+    let number = question.number();
+    let (pull, reviews) = try_join(github.pull(number), github.reviews(number)).await?;
+    let people = question.whose_permission(&pull, &reviews);
+    let ask = async |login: String| -> Result<_> {
+        let permission = github.permission(&login).await?;
+        Ok((login, permission))
+    };
+    let permissions: BTreeMap<_, _> =
+        try_join_all(people.into_iter().map(ask)).await?.into_iter().collect();
+    Ok(PullFacts { pull, reviews, permissions })
+}
+
+/// Whether an approval holds by facts of just now.
+pub(super) async fn still(github: &GitHub, approval: &Approval) -> Result<Result<(), Refusal>> {
+    let Some(question) = approval.question() else { return Ok(Ok(())) };
+    Ok(gate::still(approval, &gather(github, question).await?))
+}
