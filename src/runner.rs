@@ -2,7 +2,8 @@
 //! Takes environment variables; the only place that prints commands.
 //!
 //! Commands go to standard error, as progress and logs do.  The runner obeys both streams, but only
-//! within one of them the order is certain, and the [guard](Runner::guard) lives by the order.
+//! within one of them the order is certain, and the [guard](Runner::guard) lives by the order: words of
+//! others, if they go to standard output at all, must be quoted there.
 
 mod command;
 mod console;
@@ -97,7 +98,7 @@ impl Runner {
     /// is a line of the log.
     pub fn annotate(&self, level: Level, title: &str, message: &str) -> Result<()> {
         let mut console = self.console();
-        if console.count(level) {
+        if console.admits(level) {
             return send(&mut console, &[command::annotation(level, title, message)]);
         }
         let line = excerpt(&format!("{level}: {title}: {message}"), SHOWN);

@@ -178,8 +178,11 @@ fn shown(mark: &str, table: &str) {
     if env::var_os("UPDATE").is_some() {
         fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), &generated).unwrap();
     }
-    let readme = if env::var_os("UPDATE").is_some() { read("README.md") } else { readme };
-    assert!(readme == generated, "README.md: {mark}: run: UPDATE=1 cargo test --test contract");
+    assert_eq!(
+        read("README.md"),
+        generated,
+        "the {mark} are stale; run: UPDATE=1 cargo test --test contract"
+    );
 }
 
 #[test]

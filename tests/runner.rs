@@ -23,7 +23,9 @@ struct Files(TempDir);
 impl Files {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        FILES.iter().for_each(|name| fs::write(directory.path().join(name), "").unwrap());
+        for name in FILES {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
         Self(directory)
     }
 
@@ -163,6 +165,8 @@ fn the_process_under_the_guard() {
 fn print_hostile_lines(times: usize) {
     let progress = Progress::stderr();
     for _ in 0..times {
-        HOSTILE.iter().for_each(|line| progress.say(line));
+        for line in HOSTILE {
+            progress.say(line);
+        }
     }
 }

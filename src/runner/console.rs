@@ -34,7 +34,7 @@ impl Console {
     }
 
     /// Whether there is room for one more annotation, which is then taken.
-    pub(super) fn count(&mut self, level: Level) -> bool {
+    pub(super) fn admits(&mut self, level: Level) -> bool {
         let count = match level {
             Level::Notice => &mut self.annotations[0],
             Level::Warning => &mut self.annotations[1],

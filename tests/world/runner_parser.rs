@@ -84,7 +84,9 @@ impl Parser {
 
     /// Reads whole lines.
     pub fn read(&mut self, text: &str) {
-        lines(text).into_iter().for_each(|line| self.line(line));
+        for line in lines(text) {
+            self.line(line);
+        }
     }
 
     /// Whether the runner waits for a token.
