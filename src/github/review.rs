@@ -20,18 +20,23 @@ pub struct Review {
     pub commit_id: Option<CommitSha>,
 }
 
-/// What a review says.
+/// What a review says: in capitals from the API, in small letters in the payload of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReviewState {
     /// It approves.
+    #[serde(alias = "approved")]
     Approved,
     /// It asks for changes.
+    #[serde(alias = "changes_requested")]
     ChangesRequested,
     /// It only comments, which changes nothing that its author said before.
+    #[serde(alias = "commented")]
     Commented,
     /// It was dismissed, whatever it said.
+    #[serde(alias = "dismissed")]
     Dismissed,
     /// It is not submitted yet.
+    #[serde(alias = "pending")]
     Pending,
 }
