@@ -29,7 +29,7 @@ pub(super) fn request(approvals: u32) -> Request {
 }
 
 pub(super) fn account(login: &str) -> Value {
-    json!({"login": login, "type": if login == "robot" { "Bot" } else { "User" }})
+    json!({"login": login, "type": if login.eq_ignore_ascii_case("robot") { "Bot" } else { "User" }})
 }
 
 /// Pull request 7 of author ann.
@@ -62,13 +62,14 @@ impl Sample {
 
     pub(super) fn facts(&self) -> PullFacts {
         let pull: Pull = serde_json::from_value(self.pull()).unwrap();
-        let reviews = self.reviews.iter().zip(1..).map(|((login, state, head), id)| {
+        let reviews = (1..).zip(&self.reviews).map(|(id, (login, state, head))| {
             let review =
                 json!({"id": id, "user": account(login), "state": state, "commit_id": head});
             serde_json::from_value(review).unwrap()
         });
         // The API's order does not matter, its numbers do.
-        let reviews: Vec<Review> = reviews.rev().collect();
+        let mut reviews: Vec<Review> = reviews.collect();
+        reviews.reverse();
         let may = |login: &str| match login {
             "rita" => Permission::Read,
             "adam" => Permission::Admin,
