@@ -27,7 +27,7 @@ pub struct Pull {
     pub number: PullNumber,
     /// Open, or not.
     pub state: PullState,
-    /// Whether it is a draft; an old GitHub Enterprise Server does not say.
+    /// Whether it is a draft; the payload of a review does not always say.
     #[serde(default)]
     pub draft: bool,
     /// Its author; none: an account that is gone.

@@ -1,0 +1,214 @@
+//! An event -> what it asks for.
+
+use std::num::NonZeroU32;
+
+use super::{Approval, Base, Decision, Question, Refusal, Rule, Trigger, rules::closed};
+use crate::{
+    event::{
+        Event, IssueComment, Kind, MergeGroupEvent, PullRequest, PullRequestReview, PushEvent,
+        WorkflowDispatch,
+    },
+    github::{PullNumber, RepositoryName, ReviewState},
+    source::CommitSha,
+};
+
+/// The events that can start something.
+const EVENTS: &str = "`pull_request_review`, `pull_request`, `issue_comment`, `workflow_dispatch`, \
+                      `merge_group`, `push` or `schedule`";
+
+/// What the action's inputs ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `pull-request`; only for the button.
+    pub pull_request: Option<PullNumber>,
+    /// `sha`; only for the button and schedules.
+    pub sha: Option<CommitSha>,
+    /// `base`; only for the button and schedules.
+    pub base: Option<String>,
+    /// `approvals`: how many people must approve.
+    pub approvals: NonZeroU32,
+}
+
+/// What an event asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// Look at this pull request, then [`decide`](super::decide).
+    Pull(Question),
+    /// There is nothing to look at.
+    Decided(Decision),
+}
+
+/// What `event` asks for, in the workflow of `repository` at `sha` (`GITHUB_SHA`).
+pub fn intent(
+    event: &Event,
+    request: &Request,
+    repository: &RepositoryName,
+    sha: &CommitSha,
+) -> Intent {
+    let asker = Asker { request, repository, sha };
+    asker.hear(event).unwrap_or_else(|refusal| Intent::Decided(Decision::Held(refusal)))
+}
+
+struct Asker<'a> {
+    request: &'a Request,
+    repository: &'a RepositoryName,
+    sha: &'a CommitSha,
+}
+
+type Heard = Result<Intent, Refusal>;
+
+impl Asker<'_> {
+    fn hear(&self, event: &Event) -> Heard {
+        self.own_repository(event)?;
+        self.own_inputs(event)?;
+        match &event.kind {
+            Kind::PullRequest(event) => self.pull_request(event),
+            Kind::Review(event) => self.review(event),
+            Kind::Comment(event) => self.comment(event),
+            Kind::Dispatch(event) => Ok(self.dispatch(event)),
+            Kind::MergeGroup(event) => merge_group(event),
+            Kind::Push(event) => push(event),
+            Kind::Schedule => self.schedule(),
+            Kind::Other { .. } => {
+                let reason = format!("the event `{}` starts nothing", event.name);
+                let remedy = format!("use the action on {EVENTS}");
+                Err(Refusal::new(Rule::OtherEvent, reason).remedy(remedy))
+            }
+        }
+    }
+
+    fn own_repository(&self, event: &Event) -> Result<(), Refusal> {
+        match &event.repository {
+            Some(other) if other != self.repository => {
+                let reason = format!("the event is of {other}, not of {}", self.repository);
+                Err(Refusal::new(Rule::OtherRepository, reason))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn own_inputs(&self, event: &Event) -> Result<(), Refusal> {
+        let Request { pull_request, sha, base, .. } = self.request;
+        let (button, schedule) =
+            (matches!(event.kind, Kind::Dispatch(_)), event.kind == Kind::Schedule);
+        let input = match () {
+            () if pull_request.is_some() && !button => "pull-request",
+            () if sha.is_some() && !button && !schedule => "sha",
+            () if base.is_some() && !button && !schedule => "base",
+            () => return Ok(()),
+        };
+        let reason = format!("the input `{input}` is not for the event `{}`", event.name);
+        Err(Refusal::new(Rule::InputOfAnotherEvent, reason)
+            .remedy(format!("take `{input}` away, or give it only to `workflow_dispatch`")))
+    }
+
+    fn ask(&self, number: PullNumber, named: Option<CommitSha>, trigger: Trigger) -> Intent {
+        Intent::Pull(Question {
+            repository: self.repository.clone(),
+            number,
+            named,
+            base: self.request.base.clone(),
+            approvals: self.request.approvals,
+            trigger,
+        })
+    }
+
+    fn pull_request(&self, event: &PullRequest) -> Heard {
+        let pull = &event.pull_request;
+        match event.action.as_str() {
+            "opened" | "synchronize" | "reopened" | "ready_for_review" | "converted_to_draft" => {
+                Ok(self.ask(pull.number, Some(pull.head.sha.clone()), Trigger::Changed))
+            }
+            "closed" => Err(closed(pull.number)),
+            action => Err(other_action("pull_request", action)),
+        }
+    }
+
+    fn review(&self, event: &PullRequestReview) -> Heard {
+        let (pull, review) = (&event.pull_request, &event.review);
+        let trigger = match (event.action.as_str(), review.state) {
+            ("submitted", ReviewState::Approved) => Trigger::Approving(review.user.clone()),
+            ("submitted", ReviewState::ChangesRequested) | ("dismissed", _) => Trigger::Withdrawing,
+            ("submitted", _) => {
+                let reason = "the review only comments, which starts and changes nothing";
+                return Err(Refusal::new(Rule::OnlyComment, reason).remedy("approve instead"));
+            }
+            (action, _) => return Err(other_action("pull_request_review", action)),
+        };
+        Ok(self.ask(pull.number, Some(pull.head.sha.clone()), trigger))
+    }
+
+    fn comment(&self, event: &IssueComment) -> Heard {
+        if event.action != "created" {
+            return Err(other_action("issue_comment", &event.action));
+        }
+        let mut words = event.comment.body.lines().next().unwrap_or_default().split_whitespace();
+        if !event.issue.is_pull() || words.next() != Some("/regression") {
+            let reason = "the comment does not begin with `/regression` on a pull request";
+            return Err(Refusal::new(Rule::NoCommand, reason));
+        }
+        let sha = words.next().and_then(|word| CommitSha::parse(&word.to_ascii_lowercase()).ok());
+        let sha = sha.filter(|_| words.next().is_none());
+        Ok(self.ask(event.issue.number, sha, Trigger::Command(event.comment.user.clone())))
+    }
+
+    fn dispatch(&self, event: &WorkflowDispatch) -> Intent {
+        let Request { pull_request, sha, base, .. } = self.request;
+        if let Some(number) = pull_request {
+            return self.ask(*number, sha.clone(), Trigger::Button(event.sender.clone()));
+        }
+        let head = sha.as_ref().unwrap_or(self.sha).clone();
+        let base = base.clone().map_or(Base::Unsaid, Base::Input);
+        let who = format!("dispatched by {}", event.sender.login);
+        approve(Approval::of_commit(head, base, who))
+    }
+
+    fn schedule(&self) -> Heard {
+        let Request { sha, base, .. } = self.request;
+        let Some(base) = base else {
+            let reason = "a schedule does not tell what to compare with";
+            let remedy = "set the input `base`, to a tag or a branch";
+            return Err(Refusal::new(Rule::NoBase, reason).remedy(remedy));
+        };
+        let head = sha.as_ref().unwrap_or(self.sha).clone();
+        let base = Base::Input(base.clone());
+        Ok(approve(Approval::of_commit(head, base, "asked for by a schedule".to_owned())))
+    }
+}
+
+fn merge_group(event: &MergeGroupEvent) -> Heard {
+    if event.action != "checks_requested" {
+        return Err(other_action("merge_group", &event.action));
+    }
+    let group = &event.merge_group;
+    let base = Base::Commit(group.base_sha.clone());
+    let who = "approved by the merge queue".to_owned();
+    let approval = Approval::of_commit(group.head_sha.clone(), base, who);
+    Ok(approve(approval.with_pull(group.pull())))
+}
+
+fn push(event: &PushEvent) -> Heard {
+    let branch = &event.repository.default_branch;
+    let ours = event.git_ref.strip_prefix("refs/heads/") == Some(branch);
+    let Some(after) = event.after.as_ref().filter(|_| ours) else {
+        let reason = format!("only pushes to `{branch}` are measured, not to {}", event.git_ref);
+        return Err(Refusal::new(Rule::OtherBranch, reason)
+            .remedy("open a pull request, or dispatch the workflow"));
+    };
+    let Some(before) = &event.before else {
+        let reason = format!("`{branch}` is new, so there is nothing to compare with");
+        return Err(Refusal::new(Rule::FirstPush, reason)
+            .remedy("push again, or dispatch the workflow with `base`"));
+    };
+    let who = format!("pushed to {branch}");
+    Ok(approve(Approval::of_commit(after.clone(), Base::Commit(before.clone()), who)))
+}
+
+fn approve(approval: Approval) -> Intent {
+    Intent::Decided(Decision::Approved(approval))
+}
+
+fn other_action(event: &str, action: &str) -> Refusal {
+    let reason = format!("`{action}` of the event `{event}` starts and changes nothing");
+    Refusal::new(Rule::OtherAction, reason)
+}

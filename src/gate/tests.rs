@@ -1,0 +1,4 @@
+mod sample;
+mod table;
+
+mod model;

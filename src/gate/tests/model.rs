@@ -1,0 +1,218 @@
+//! Any sequence of events against a specification that is written from what people did, not from
+//! what GitHub lists.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::sample::{A, B, C, Sample, here, request, sha};
+use crate::{
+    event::Event,
+    gate::{Approval, Decision, Intent, decide, intent, still},
+    github::LONGEST_DESCRIPTION,
+};
+
+const PEOPLE: [&str; 5] = ["ann", "will", "wanda", "rita", "robot"];
+const HEADS: [&str; 3] = [A, B, C];
+
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Push(usize),
+    Approve(usize),
+    Comment(usize),
+    RequestChanges(usize),
+    Dismiss(usize),
+    Draft,
+    Ready,
+    Close,
+    Reopen,
+    Command(usize, usize),
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let (who, head) = (0..PEOPLE.len(), 0..HEADS.len());
+    let act = prop_oneof![
+        2 => head.clone().prop_map(Act::Push),
+        4 => who.clone().prop_map(Act::Approve),
+        1 => who.clone().prop_map(Act::Comment),
+        1 => who.clone().prop_map(Act::RequestChanges),
+        1 => who.clone().prop_map(Act::Dismiss),
+        1 => Just(Act::Draft),
+        2 => Just(Act::Ready),
+        1 => Just(Act::Close),
+        2 => Just(Act::Reopen),
+        1 => (who, head).prop_map(|(who, head)| Act::Command(who, head)),
+    ];
+    prop::collection::vec(act, 1..25)
+}
+
+/// What someone said last, comments aside.
+#[derive(Clone, Copy, PartialEq)]
+enum Said {
+    Yes(&'static str),
+    No,
+    Nothing,
+}
+
+struct World {
+    sample: Sample,
+    said: BTreeMap<&'static str, Said>,
+    commanded: Vec<&'static str>,
+    approvals: u32,
+}
+
+impl World {
+    fn new(fork: bool, approvals: u32) -> Self {
+        let home = Some(if fork { "eve/model" } else { "acme/model" });
+        let sample = Sample { home, ..Sample::new() };
+        Self { sample, said: BTreeMap::new(), commanded: Vec::new(), approvals }
+    }
+
+    /// Does it, and yields GitHub's event.
+    fn act(&mut self, act: Act) -> Event {
+        match act {
+            Act::Push(head) => {
+                self.sample.head = HEADS[head];
+                self.sample.changed("synchronize")
+            }
+            Act::Approve(who) => {
+                self.said.insert(PEOPLE[who], Said::Yes(self.sample.head));
+                self.review(PEOPLE[who], "APPROVED")
+            }
+            Act::Comment(who) => self.review(PEOPLE[who], "COMMENTED"),
+            Act::RequestChanges(who) => {
+                self.said.insert(PEOPLE[who], Said::No);
+                self.review(PEOPLE[who], "CHANGES_REQUESTED")
+            }
+            Act::Dismiss(who) => self.dismiss(PEOPLE[who]),
+            Act::Draft => {
+                self.sample.draft = true;
+                self.sample.changed("converted_to_draft")
+            }
+            Act::Ready => {
+                self.sample.draft = false;
+                self.sample.changed("ready_for_review")
+            }
+            Act::Close => {
+                self.sample.open = false;
+                self.sample.changed("closed")
+            }
+            Act::Reopen => {
+                self.sample.open = true;
+                self.sample.changed("reopened")
+            }
+            Act::Command(who, head) => {
+                if ["ann", "will", "wanda"].contains(&PEOPLE[who]) {
+                    self.commanded.push(HEADS[head]);
+                }
+                self.sample.commented(PEOPLE[who], &format!("/regression {}", HEADS[head]))
+            }
+        }
+    }
+
+    fn review(&mut self, who: &'static str, state: &'static str) -> Event {
+        // GitHub shows a login as its owner writes it, which may change.
+        let shown = if self.sample.reviews.len() % 2 == 0 { who.to_owned() } else { capital(who) };
+        self.sample.reviews.push((shown, state, self.sample.head));
+        self.sample.reviewed("submitted", who, &state.to_ascii_lowercase())
+    }
+
+    fn dismiss(&mut self, who: &'static str) -> Event {
+        self.said.insert(who, Said::Nothing);
+        let of = |login: &str, state: &str| login.eq_ignore_ascii_case(who) && state != "COMMENTED";
+        let mut reviews = self.sample.reviews.iter_mut().rev();
+        if let Some(review) = reviews.find(|(login, state, _)| of(login, state)) {
+            review.1 = "DISMISSED";
+        }
+        self.sample.reviewed("dismissed", who, "dismissed")
+    }
+
+    /// Two may approve and did not write it; whoever may push may object.
+    fn is_approved(&self, head: &str) -> bool {
+        let yes = |who: &&&str| self.said.get(**who) == Some(&Said::Yes(self.sample.head));
+        let no = |who: &&str| self.said.get(*who) == Some(&Said::No);
+        let enough = ["will", "wanda"].iter().filter(yes).count() >= self.approvals as usize;
+        let ours = self.sample.home == Some("acme/model");
+        let objected = ["ann", "will", "wanda", "robot"].iter().any(no);
+        self.is_runnable(head) && ours && enough && !objected
+    }
+
+    fn is_commanded(&self, head: &str) -> bool {
+        self.is_runnable(head) && self.commanded.contains(&head)
+    }
+
+    fn is_runnable(&self, head: &str) -> bool {
+        self.sample.open && !self.sample.draft && self.sample.head == head
+    }
+
+    fn may(&self, approval: &Approval) -> bool {
+        let head = approval.head().as_str();
+        if approval.who().starts_with("asked") {
+            self.is_commanded(head)
+        } else {
+            self.is_approved(head)
+        }
+    }
+
+    fn decide(&self, event: &Event) -> Decision {
+        match intent(event, &request(self.approvals), &here(), &sha(C)) {
+            Intent::Pull(question) => decide(&question, &self.sample.facts()),
+            Intent::Decided(decision) => decision,
+        }
+    }
+}
+
+fn capital(word: &str) -> String {
+    word[..1].to_ascii_uppercase() + &word[1..]
+}
+
+proptest! {
+    #[test]
+    fn nothing_starts_or_succeeds_without_a_valid_approval_of_that_commit(
+        acts in acts(), fork in prop::bool::weighted(0.1), approvals in 1_u32..3,
+    ) {
+        let mut world = World::new(fork, approvals);
+        let (mut events, mut given) = (Vec::new(), Vec::new());
+        for act in acts {
+            events.push(world.act(act));
+            // Every event so far may arrive late, or be re-run.
+            for event in &events {
+                match world.decide(event) {
+                    Decision::Approved(approval) => {
+                        prop_assert!(world.may(&approval), "{approval:?}");
+                        given.push(approval);
+                    }
+                    Decision::Held(refusal) => if let Some(note) = refusal.status {
+                        prop_assert_eq!(note.sha.as_str(), world.sample.head);
+                        prop_assert!(note.description.len() <= LONGEST_DESCRIPTION);
+                    }
+                }
+            }
+            given.dedup();
+            for approval in &given {
+                let holds = still(approval, &world.sample.facts()).is_ok();
+                prop_assert_eq!(holds, world.may(approval), "{:?}", approval);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_completes_an_approval_starts(acts in acts(), approvals in 1_u32..3) {
+        let mut world = World::new(false, approvals);
+        for act in acts {
+            let event = world.act(act);
+            let head = world.sample.head;
+            let starts = match act {
+                // The two whose approval counts.
+                Act::Approve(1 | 2) | Act::Push(_) | Act::Ready | Act::Draft | Act::Reopen => {
+                    world.is_approved(head)
+                }
+                Act::Command(who, named) => who < 3 && world.is_runnable(HEADS[named]),
+                Act::Approve(_) | Act::Comment(_) | Act::RequestChanges(_) | Act::Dismiss(_)
+                | Act::Close => false,
+            };
+            let started = matches!(world.decide(&event), Decision::Approved(_));
+            prop_assert_eq!(started, starts, "{:?}", act);
+        }
+    }
+}

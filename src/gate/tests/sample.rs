@@ -1,0 +1,124 @@
+//! A pull request to turn about, and GitHub's payloads about it.
+
+use std::num::NonZeroU32;
+
+use serde_json::{Value, json};
+
+use crate::{
+    event::{self, Event},
+    gate::{Decision, Intent, PullFacts, Refusal, Request, decide, intent},
+    github::{Permission, Pull, PullNumber, RepositoryName, Review},
+    source::CommitSha,
+};
+
+pub(super) const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(super) const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(super) const C: &str = "cccccccccccccccccccccccccccccccccccccccc";
+
+pub(super) fn sha(text: &str) -> CommitSha {
+    CommitSha::parse(text).unwrap()
+}
+
+pub(super) fn here() -> RepositoryName {
+    "acme/model".parse().unwrap()
+}
+
+pub(super) fn request(approvals: u32) -> Request {
+    let approvals = NonZeroU32::new(approvals).unwrap();
+    Request { pull_request: None, sha: None, base: None, approvals }
+}
+
+pub(super) fn account(login: &str) -> Value {
+    json!({"login": login, "type": if login.eq_ignore_ascii_case("robot") { "Bot" } else { "User" }})
+}
+
+/// Pull request 7 of author ann.
+#[derive(Clone)]
+pub(super) struct Sample {
+    pub(super) head: &'static str,
+    pub(super) open: bool,
+    pub(super) draft: bool,
+    pub(super) home: Option<&'static str>,
+    pub(super) reviews: Vec<(String, &'static str, &'static str)>,
+}
+
+impl Sample {
+    pub(super) fn new() -> Self {
+        Self { head: A, open: true, draft: false, home: Some("acme/model"), reviews: Vec::new() }
+    }
+
+    pub(super) fn review(mut self, login: &str, state: &'static str, head: &'static str) -> Self {
+        self.reviews.push((login.to_owned(), state, head));
+        self
+    }
+
+    pub(super) fn pull(&self) -> Value {
+        json!({"number": 7, "state": if self.open { "open" } else { "closed" },
+            "draft": self.draft, "user": account("ann"),
+            "head": {"ref": "change", "sha": self.head,
+                "repo": self.home.map(|name| json!({"full_name": name}))},
+            "base": {"ref": "main", "sha": C, "repo": {"full_name": "Acme/Model"}}})
+    }
+
+    pub(super) fn facts(&self) -> PullFacts {
+        let pull: Pull = serde_json::from_value(self.pull()).unwrap();
+        let reviews = (1..).zip(&self.reviews).map(|(id, (login, state, head))| {
+            let review =
+                json!({"id": id, "user": account(login), "state": state, "commit_id": head});
+            serde_json::from_value(review).unwrap()
+        });
+        // The API's order does not matter, its numbers do.
+        let mut reviews: Vec<Review> = reviews.collect();
+        reviews.reverse();
+        let may = |login: &str| match login {
+            "rita" => Permission::Read,
+            "adam" => Permission::Admin,
+            _ => Permission::Write,
+        };
+        let known = ["ann", "will", "wanda", "adam", "rita", "robot"];
+        let permissions = known.map(|login| (login.to_owned(), may(login))).into();
+        PullFacts { pull, reviews, permissions }
+    }
+
+    pub(super) fn changed(&self, action: &str) -> Event {
+        self.event("pull_request", json!({"action": action, "pull_request": self.pull()}))
+    }
+
+    pub(super) fn reviewed(&self, action: &str, login: &str, state: &str) -> Event {
+        let review = json!({"user": account(login), "state": state, "commit_id": self.head});
+        let payload = json!({"action": action, "review": review, "pull_request": self.pull()});
+        self.event("pull_request_review", payload)
+    }
+
+    pub(super) fn commented(&self, login: &str, body: &str) -> Event {
+        self.event(
+            "issue_comment",
+            json!({"action": "created", "issue": {"number": 7, "pull_request": {}},
+                "comment": {"user": account(login), "body": body}}),
+        )
+    }
+
+    pub(super) fn event(&self, name: &str, mut payload: Value) -> Event {
+        if payload.get("repository").is_none() {
+            payload["repository"] = json!({"full_name": "acme/model", "default_branch": "main"});
+        }
+        event::parse(name, payload.to_string().as_bytes()).unwrap()
+    }
+
+    pub(super) fn answer(&self, event: &Event, request: &Request) -> Decision {
+        match intent(event, request, &here(), &sha(C)) {
+            Intent::Pull(question) => {
+                assert_eq!(question.number(), PullNumber(7));
+                decide(&question, &self.facts())
+            }
+            Intent::Decided(decision) => decision,
+        }
+    }
+
+    pub(super) fn refusal(&self, event: &Event) -> Refusal {
+        match self.answer(event, &request(1)) {
+            Decision::Held(refusal) => refusal,
+            Decision::Approved(approval) => panic!("{approval:?}"),
+        }
+    }
+}
