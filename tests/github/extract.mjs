@@ -78,6 +78,10 @@ function operation([method, template]) {
   };
 }
 
+// A fork may be gone, as the description of the events knows; that of the API forgets it.
+const head = description.components.schemas["pull-request"].properties.head.properties;
+head.repo = { allOf: [head.repo], nullable: true };
+
 const operations = OPERATIONS.trim().split("\n").map((line) => operation(line.split(" ")));
 const error = schema({ $ref: "#/components/schemas/basic-error" });
 writeFileSync(target, JSON.stringify({ operations, error, definitions }));

@@ -233,10 +233,12 @@ impl Shared {
     ) -> (Answer, Option<&'static [&'static str]>) {
         let below = asked.path.strip_prefix(self.site.base);
         let found = below.and_then(|path| {
-            self.description.operations.iter().find_map(|operation| {
+            let fitting = self.description.operations.iter().filter_map(|operation| {
                 let parameters = call::fit(&operation.template, path)?;
                 (operation.method == asked.method).then_some((operation, path, parameters))
-            })
+            });
+            // A reference may hold slashes, so `commits/{ref}` fits `commits/x/statuses` too.
+            fitting.max_by_key(|(operation, ..)| operation.template.matches('/').count())
         });
         let Some((operation, path, parameters)) = found else {
             return (self.refuse(404, line, &["nothing is served here".to_owned()]), None);
