@@ -1,7 +1,14 @@
 //! A world for the binary: a git repository in a temporary directory, an environment without what
 //! a runner or a developer may have set, and a cache that all tests share.
 
-#![allow(dead_code, unreachable_pub, reason = "every test binary uses its own part of the world")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "every test binary uses its own part of the world"
+)]
+
+pub mod github;
 
 use std::{
     env, fs,

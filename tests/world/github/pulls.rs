@@ -1,0 +1,105 @@
+//! Pull requests and their reviews.
+
+use serde_json::{Value, json};
+
+use super::{
+    answer::Answer,
+    call::Call,
+    page,
+    state::{End, Pull, Review},
+};
+
+pub fn get(call: &mut Call) -> Answer {
+    match call.state.pulls.get(&call.number("pull_number")) {
+        Some(pull) => Answer::ok(render(call, pull)),
+        None => Answer::not_found(),
+    }
+}
+
+/// A pull request, as `GET pulls/{n}` shows it.
+fn render(call: &Call, pull: &Pull) -> Value {
+    let mut rendered = call.example("pulls/get", fields(call, pull));
+    if pull.head.repository.is_none() {
+        rendered["head"]["repo"] = Value::Null;
+    }
+    rendered
+}
+
+/// What we know of a pull request.
+pub fn fields(call: &Call, pull: &Pull) -> Value {
+    let number = pull.number;
+    let author = call.account(&pull.author);
+    let html = call.site.page(&format!("/pull/{number}"));
+    json!({
+        "number": number,
+        "url": call.site.url(&format!("/pulls/{number}")),
+        "html_url": html,
+        "title": format!("Pull request {number}"),
+        "state": if pull.open { "open" } else { "closed" },
+        "draft": pull.draft,
+        "locked": false,
+        "merged": false,
+        "merged_at": null,
+        "merged_by": null,
+        "closed_at": pull.closed_at,
+        "user": author,
+        "head": end(call, &pull.head, &author),
+        "base": end(call, &pull.base, &json!({})),
+        "requested_teams": [],
+        "labels": [],
+        "assignee": null,
+        "assignees": [],
+        "requested_reviewers": [],
+        "_links": {"self": {"href": call.site.url(&format!("/pulls/{number}"))}, "html": {"href": html}},
+    })
+}
+
+fn end(call: &Call, end: &End, author: &Value) -> Value {
+    let name = end.repository.as_deref().unwrap_or("gone/gone");
+    let (owner, short) = name.split_once('/').unwrap();
+    let own = name == call.site.repository;
+    let user = if own { json!({"login": owner}) } else { author.clone() };
+    json!({
+        "label": format!("{owner}:{}", end.branch),
+        "ref": end.branch,
+        "sha": end.sha,
+        "user": user,
+        "repo": {
+            "name": short,
+            "full_name": name,
+            "owner": user,
+            "private": call.state.private,
+            "fork": !own,
+            "default_branch": call.state.default_branch,
+            "html_url": format!("{}/{name}", call.site.server()),
+            "clone_url": format!("{}/{name}.git", call.site.server()),
+        },
+    })
+}
+
+pub fn reviews(call: &mut Call) -> Answer {
+    let number = call.number("pull_number");
+    if !call.state.pulls.contains_key(&number) {
+        return Answer::not_found();
+    }
+    let reviews = call.state.reviews.iter().filter(|review| review.pull == number);
+    page::answer(call, reviews.map(|review| render_review(call, review)).collect())
+}
+
+/// A review, as the API shows it.
+pub fn render_review(call: &Call, review: &Review) -> Value {
+    let html = call.site.page(&format!("/pull/{}#pullrequestreview-{}", review.pull, review.id));
+    let pull = call.site.url(&format!("/pulls/{}", review.pull));
+    let fields = json!({
+        "id": review.id,
+        "user": call.account(&review.user),
+        "body": "",
+        "state": review.state,
+        "commit_id": review.commit,
+        "submitted_at": review.submitted_at,
+        "html_url": html,
+        "pull_request_url": pull,
+        "_links": {"html": {"href": html}, "pull_request": {"href": pull}},
+    });
+    call.example("pulls/list-reviews", fields)
+}

@@ -1,0 +1,125 @@
+//! What GitHub knows besides the commits.
+
+use std::collections::BTreeMap;
+
+use super::Account;
+
+/// The whole of it.
+pub struct State {
+    pub default_branch: String,
+    pub private: bool,
+    pub pulls: BTreeMap<u64, Pull>,
+    /// Oldest first, of all pulls.
+    pub reviews: Vec<Review>,
+    /// Role by login in lower case.
+    pub roles: BTreeMap<String, String>,
+    /// Oldest first, of all commits.
+    pub statuses: Vec<Status>,
+    /// Oldest first, of all pulls.
+    pub comments: Vec<Comment>,
+    /// The tag of the latest release.
+    pub release: Option<String>,
+    /// Who the token is.
+    pub viewer: Account,
+    /// What the token may, as a workflow's `permissions` have it.
+    pub permissions: BTreeMap<String, String>,
+    last_id: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Pull {
+    pub number: u64,
+    pub author: Account,
+    pub head: End,
+    pub base: End,
+    pub open: bool,
+    pub closed_at: Option<String>,
+    pub draft: bool,
+}
+
+/// One end of a pull request.
+#[derive(Debug, Clone)]
+pub struct End {
+    pub branch: String,
+    pub sha: String,
+    /// None: deleted.
+    pub repository: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Review {
+    pub id: u64,
+    pub pull: u64,
+    pub user: Account,
+    /// As the API has it: `APPROVED`.
+    pub state: String,
+    pub commit: String,
+    pub submitted_at: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Status {
+    pub id: u64,
+    pub sha: String,
+    pub state: String,
+    pub description: Option<String>,
+    pub target_url: Option<String>,
+    pub context: String,
+    pub creator: Account,
+    pub created_at: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Comment {
+    pub id: u64,
+    pub issue: u64,
+    pub user: Account,
+    pub body: String,
+    pub created_at: String,
+    pub updated_at: String,
+    /// Why it is hidden, as the API has it: `outdated`.
+    pub minimized: Option<String>,
+}
+
+impl State {
+    pub fn new(default_branch: String) -> Self {
+        let granted = ["contents: read", "pull-requests: write", "statuses: write"];
+        Self {
+            default_branch,
+            private: true,
+            pulls: BTreeMap::new(),
+            reviews: Vec::new(),
+            roles: BTreeMap::new(),
+            statuses: Vec::new(),
+            comments: Vec::new(),
+            release: None,
+            viewer: Account("github-actions[bot]".to_owned()),
+            permissions: super::token::permissions(&granted),
+            last_id: 1000,
+        }
+    }
+
+    /// A number that was never given.
+    pub fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// The role of an account that is anyone here, `none` if nothing was said of it.
+    pub fn role(&self, login: &str) -> Option<String> {
+        let login = login.to_lowercase();
+        let mut seen = self
+            .pulls
+            .values()
+            .map(|pull| &pull.author)
+            .chain(self.reviews.iter().map(|review| &review.user))
+            .chain(self.comments.iter().map(|comment| &comment.user));
+        let role = self.roles.get(&login).cloned();
+        role.or_else(|| seen.any(|user| user.0.to_lowercase() == login).then(|| "none".to_owned()))
+    }
+}
+
+/// The time, as GitHub writes it.
+pub fn now() -> String {
+    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
+}
