@@ -3,6 +3,11 @@
 
 #![allow(dead_code, unreachable_pub, reason = "every test binary uses its own part of the world")]
 
+pub mod act;
+pub mod docker;
+pub mod file_command;
+pub mod mini_runner;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
