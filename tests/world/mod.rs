@@ -10,6 +10,11 @@
 
 pub mod github;
 
+pub mod act;
+pub mod docker;
+pub mod file_command;
+pub mod mini_runner;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# A dockerd with a socket and data of its own.  It has no networks and no firewall rules, so it
+# does not disturb tests/cluster nor another Docker: containers use the machine's network.
+
+claim_state() {
+    mkdir -p "$STATE"
+    [ -e "$STATE/$MARKER" ] || [ -z "$(ls -A "$STATE")" ] ||
+        die "$STATE holds something else; REGRESSION_DOCKER_STATE names another directory"
+    touch "$STATE/$MARKER"
+}
+
+start_dockerd() {
+    pid_of dockerd >/dev/null && answers && return
+    # Whatever an earlier one left when it died would be in the way of this one.
+    stop_dockerd
+    claim_state
+    say "starting dockerd"
+    daemon dockerd dockerd --host "$DOCKER_HOST" --pidfile "$STATE/dockerd.pid" \
+        --data-root "$CACHE/data" --exec-root "$STATE/exec" \
+        --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false
+    wait_for 60 "dockerd to answer" answers_or_died || {
+        show_tail "$STATE/logs/dockerd.log"
+        exit 1
+    }
+    pid_of dockerd >/dev/null || {
+        show_tail "$STATE/logs/dockerd.log"
+        die "dockerd ended at once"
+    }
+}
+
+# Asked without a client, since none is chosen yet.
+answers() {
+    python3 - "$DOCKER_SOCKET" <<'PY'
+import socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.settimeout(5)
+server.connect(sys.argv[1])
+server.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+sys.exit(b" 200 " not in server.recv(64))
+PY
+}
+
+answers_or_died() {
+    ! pid_of dockerd >/dev/null || answers
+}
+
+# A client of another vendor may come first in PATH: what counts is that it gets on with dockerd.
+choose_client() {
+    local client
+    while read -r client; do
+        if "$client" version >/dev/null 2>&1; then
+            DOCKER=$client
+            return
+        fi
+    done < <(type -ap docker)
+    die "no docker in PATH gets on with dockerd"
+}
+
+# Containers, then the daemon, then what they leave however they ended.
+stop_dockerd() {
+    [ -e "$STATE/$MARKER" ] || return 0
+    stop_containers
+    stop_daemon dockerd
+    SOCKET=$STATE/exec/containerd/containerd.sock kill_shims
+    stop_containerd
+    unmount_below "$STATE"
+    find "$STATE" -mindepth 1 ! -path "$STATE/$MARKER" ! -path "$STATE/logs*" -delete
+}
+
+stop_containers() {
+    pid_of dockerd >/dev/null && (choose_client) 2>/dev/null || return 0
+    choose_client
+    "$DOCKER" ps --quiet | xargs --no-run-if-empty "$DOCKER" kill >/dev/null 2>&1 || true
+}
+
+# dockerd starts one; it outlives a dockerd that is killed.
+stop_containerd() {
+    local pid
+    for pid in $(pgrep -f -- "^[^ ]*containerd --config $STATE/exec/" || true); do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+}
