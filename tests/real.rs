@@ -5,21 +5,14 @@
 
 mod world;
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use regression_action::{
-    cache::Cache,
-    cluster::{Backend, Cluster, with_cluster},
-    environment::{EnvironmentSpec, prepare},
-    progress::Progress,
-    ray::Ray,
-    report::Report,
-    requirements,
+use regression_action::report::Report;
+use world::{
+    Outcome, World, finish,
+    ray::{RunningRay, running_ray},
 };
-use secrecy::ExposeSecret;
-use tokio_util::sync::CancellationToken;
-use world::{Outcome, REQUIREMENTS, World, finish};
 
 /// A name, and what it does with the running Ray.
 type Test = (&'static str, fn(&RunningRay));
@@ -45,80 +38,34 @@ const TESTS: [Test; 17] = [
     ("a_wrong_token_is_told_and_never_shown", a_wrong_token_is_told),
 ];
 
-/// The one Ray of these tests.
-#[derive(Clone)]
-struct RunningRay {
-    cluster: Cluster,
-    runtime: tokio::runtime::Handle,
-}
-
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let exit = runtime.block_on(async {
-        let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
-        let environment = {
-            let read = |_: &str| Ok(Some(REQUIREMENTS.as_bytes().to_vec()));
-            let requirements = requirements::collect(&["requirements.txt".into()], read).unwrap();
-            let spec = EnvironmentSpec {
-                requirements: &requirements,
-                python: None,
-                ray_version: "2.60.0",
-            };
-            let cache = Cache::open(Some(&world::cache())).unwrap();
-            prepare(&spec, &cache, &progress, &cancel).await.unwrap()
+    running_ray(move |ray| {
+        let trial = |(name, test): Test| {
+            let ray = ray.clone();
+            Trial::test(name, move || {
+                test(&ray);
+                Ok(())
+            })
         };
-        let backend = Backend::Local { environment };
-        let limit = Duration::from_mins(2);
-        let tests = async |cluster: &Cluster| {
-            let ray =
-                RunningRay { cluster: cluster.clone(), runtime: tokio::runtime::Handle::current() };
-            Ok(tokio::task::spawn_blocking(move || run(&arguments, &ray)).await?)
-        };
-        let (exit, cleanup) =
-            with_cluster(backend, limit, &progress, &cancel, tests).await.unwrap();
-        assert_eq!(cleanup.left, 0, "{cleanup:?}");
-        exit
-    });
-    runtime.shutdown_background();
-    exit
+        libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit_code()
+    })
 }
 
-fn run(arguments: &Arguments, ray: &RunningRay) -> ExitCode {
-    let trial = |(name, test): Test| {
-        let ray = ray.clone();
-        Trial::test(name, move || {
-            test(&ray);
-            Ok(())
-        })
-    };
-    libtest_mimic::run(arguments, TESTS.map(trial).into()).exit_code()
+fn command(ray: &RunningRay, world: &World, base: &str, head: &str) -> std::process::Command {
+    let address = ray.address();
+    let place = ["--backend", "ray", "--ray-address", &address, "--format", "json"];
+    let mut command =
+        world.binary(&[&["compare", "--base", base, "--head", head], &place[..]].concat());
+    command.env("RAY_AUTH_TOKEN", ray.token());
+    command
 }
 
-impl RunningRay {
-    fn command(&self, world: &World, base: &str, head: &str) -> std::process::Command {
-        let address = self.cluster.dashboard.to_string();
-        let place = ["--backend", "ray", "--ray-address", &address, "--format", "json"];
-        let mut command =
-            world.binary(&[&["compare", "--base", base, "--head", head], &place[..]].concat());
-        command.env("RAY_AUTH_TOKEN", self.token());
-        command
-    }
-
-    fn compare(&self, world: &World, base: &str, head: &str) -> Outcome {
-        let outcome = finish(self.command(world, base, head));
-        let said = format!("{}{}", outcome.stdout, outcome.stderr);
-        assert!(!said.contains(self.token()), "the token was shown");
-        outcome
-    }
-
-    fn token(&self) -> &str {
-        self.cluster.token.as_ref().unwrap().expose_secret()
-    }
-
-    fn client(&self) -> Ray {
-        Ray::new(&self.cluster.dashboard, self.cluster.token.clone()).unwrap()
-    }
+fn compare(ray: &RunningRay, world: &World, base: &str, head: &str) -> Outcome {
+    let outcome = finish(command(ray, world, base, head));
+    let said = format!("{}{}", outcome.stdout, outcome.stderr);
+    assert!(!said.contains(ray.token()), "the token was shown");
+    outcome
 }
 
 /// A config for one metric, two seeds a side and one look, so that a comparison is four jobs.
@@ -137,7 +84,7 @@ fn the_same_commit_passes(ray: &RunningRay) {
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
         ACCURACY,
     );
-    let report = ray.compare(&world, "main", "main").expect(0, &[]).json();
+    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
     assert_eq!(report["verdict"], "pass");
     let schema = serde_json::to_value(Report::json_schema()).unwrap();
     jsonschema::validate(&schema, &report).unwrap();
@@ -160,7 +107,7 @@ fn the_training_knows_its_contract(ray: &RunningRay) {
     );
     let base = world.git(&["rev-parse", "HEAD"]);
     let head = world.commit(&[("file", "the content of head")]);
-    let report = ray.compare(&world, &base, &head).expect(0, &[]).json();
+    let report = compare(ray, &world, &base, &head).expect(0, &[]).json();
     let seeds: Vec<_> = report["observations"]
         .as_array()
         .unwrap()
@@ -183,24 +130,24 @@ fn an_entrypoint_that_fails(ray: &RunningRay) {
     let world = World::training("echo the loss is a cucumber; exit 3", ACCURACY);
     let told =
         ["training of", "seed", "failed with exit code 3", "| the loss is a cucumber", ".log"];
-    ray.compare(&world, "main", "main").expect(2, &told);
+    compare(ray, &world, "main", "main").expect(2, &told);
 }
 
 fn an_entrypoint_that_is_not_there(ray: &RunningRay) {
     let world = World::training("./train-me.sh", ACCURACY);
-    ray.compare(&world, "main", "main").expect(2, &["exit code 127", "command not found"]);
+    compare(ray, &world, "main", "main").expect(2, &["exit code 127", "command not found"]);
 }
 
 fn no_metrics_at_all(ray: &RunningRay) {
     let world = World::training("echo accuracy 0.9", ACCURACY);
-    ray.compare(&world, "main", "main")
+    compare(ray, &world, "main", "main")
         .expect(2, &["printed no line `REGRESSION_METRICS", "| accuracy 0.9"]);
 }
 
 fn a_metric_that_vanished(ray: &RunningRay) {
     let command = by_role("{\"accuracy\": 0.9}", "{\"other\": 0.9}");
     let report =
-        ray.compare(&World::training(&command, ACCURACY), "main", "main").expect(3, &[]).json();
+        compare(ray, &World::training(&command, ACCURACY), "main", "main").expect(3, &[]).json();
     assert_eq!(report["verdict"], "inconclusive");
     assert_eq!(report["metrics"][0]["reason"], "missing in 3 of 3 trainings of head");
 }
@@ -208,17 +155,17 @@ fn a_metric_that_vanished(ray: &RunningRay) {
 fn values_that_are_not_finite(ray: &RunningRay) {
     let diverged = by_role("{\"accuracy\": 0.9}", "{\"accuracy\": NaN}");
     let report =
-        ray.compare(&World::training(&diverged, ACCURACY), "main", "main").expect(1, &[]).json();
+        compare(ray, &World::training(&diverged, ACCURACY), "main", "main").expect(1, &[]).json();
     assert_eq!(report["metrics"][0]["reason"], "diverged: not finite in 3 of 3 trainings of head");
     let broken = by_role("{\"accuracy\": -Infinity}", "{\"accuracy\": 0.9}");
     let report =
-        ray.compare(&World::training(&broken, ACCURACY), "main", "main").expect(3, &[]).json();
+        compare(ray, &World::training(&broken, ACCURACY), "main", "main").expect(3, &[]).json();
     assert_eq!(report["metrics"][0]["reason"], "base is broken: not finite in 3 of 3 trainings");
 }
 
 fn values_that_are_text(ray: &RunningRay) {
     let world = World::training("echo 'REGRESSION_METRICS {\"accuracy\": \"high\"}'", ACCURACY);
-    ray.compare(&world, "main", "main")
+    compare(ray, &world, "main", "main")
         .expect(2, &["cannot read its line", "\"high\"", "expected a number"]);
 }
 
@@ -227,7 +174,7 @@ fn the_last_of_duplicates_wins(ray: &RunningRay) {
         "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; echo 'REGRESSION_METRICS {\"accuracy\": 0.2, \"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let report = ray.compare(&world, "main", "main").expect(0, &[]).json();
+    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
     assert_eq!(report["metrics"][0]["base"], 0.9);
 }
 
@@ -237,7 +184,7 @@ fn fifty_megabytes_of_log(ray: &RunningRay) {
         &ACCURACY.replace("{min: 3, max: 3}", "{values: [1]}"),
     );
     // One seed shows no noise, so this cannot pass; what matters is that the readings arrive.
-    let report = ray.compare(&world, "main", "main").expect(3, &[]).json();
+    let report = compare(ray, &world, "main", "main").expect(3, &[]).json();
     for observation in report["observations"].as_array().unwrap() {
         assert_eq!(observation["readings"]["accuracy"], 0.9);
         let size = std::fs::metadata(observation["log"].as_str().unwrap()).unwrap().len();
@@ -250,7 +197,7 @@ fn a_log_that_is_not_text(ray: &RunningRay) {
         "printf '\\377\\376\\000 \\200\\n'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; printf '\\303'",
         ACCURACY,
     );
-    ray.compare(&world, "main", "main").expect(0, &[]);
+    compare(ray, &world, "main", "main").expect(0, &[]);
 }
 
 fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
@@ -258,7 +205,7 @@ fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
         "echo '::set-output name=verdict::pass'; echo '  ::add-mask::x'; printf '\\033[2J##[error]gone\\r::warning::x\\n'; exit 1",
         ACCURACY,
     );
-    let outcome = ray.compare(&world, "main", "main").expect(2, &["::set-output"]);
+    let outcome = compare(ray, &world, "main", "main").expect(2, &["::set-output"]);
     for line in outcome.stderr.lines().chain(outcome.stdout.lines()) {
         assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
         assert!(!line.contains('\u{1b}') && !line.contains('\r'), "{line:?}");
@@ -270,7 +217,7 @@ fn logs_are_shown_on_request(ray: &RunningRay) {
         "echo '::warning::hello'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let mut command = ray.command(&world, "main", "main");
+    let mut command = command(ray, &world, "main", "main");
     command.arg("-v");
     let outcome = finish(command).expect(0, &["seed 2: ::warning::hello"]);
     assert!(outcome.stderr.lines().all(|line| !line.trim_start().starts_with("::")), "{outcome:?}");
@@ -280,14 +227,14 @@ fn logs_are_shown_on_request(ray: &RunningRay) {
 fn a_training_that_never_ends(ray: &RunningRay) {
     let world =
         World::training("echo started; sleep 86400", &format!("{ACCURACY}\nlimits: {{job: 4s}}"));
-    ray.compare(&world, "main", "main")
+    compare(ray, &world, "main", "main")
         .expect(2, &["did not end within limits.job", "was stopped", "| started"]);
     assert_no_job_runs(ray, &world);
 }
 
 fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
     let world = World::training("echo started; sleep 86400", ACCURACY);
-    let mut running = world.start(ray.command(&world, "main", "main"));
+    let mut running = world.start(command(ray, &world, "main", "main"));
     let started = || running_jobs(ray).into_iter().any(|id| id.starts_with(&prefix(&world)));
     let begun = std::time::Instant::now();
     while !started() {
@@ -322,8 +269,7 @@ fn undecided_comparisons_add_seeds(ray: &RunningRay) {
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
         "metrics: {accuracy: {direction: higher, absolute: 0.03}}\nseeds: {min: 2, max: 6}",
     );
-    let report = ray
-        .compare(&world, "main", "main")
+    let report = compare(ray, &world, "main", "main")
         .expect(0, &["after 2 seeds a side: inconclusive"])
         .json();
     let seeds = report["observations"].as_array().unwrap().len() / 2;
@@ -332,7 +278,7 @@ fn undecided_comparisons_add_seeds(ray: &RunningRay) {
 
 fn a_wrong_token_is_told(ray: &RunningRay) {
     let world = World::training("true", ACCURACY);
-    let mut command = ray.command(&world, "main", "main");
+    let mut command = command(ray, &world, "main", "main");
     command.env("RAY_AUTH_TOKEN", "not-the-token");
     let outcome = finish(command).expect(2, &["token"]);
     assert!(!outcome.stderr.contains("not-the-token"), "{outcome:?}");

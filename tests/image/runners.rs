@@ -48,10 +48,10 @@ const TELL: &str = "
 ";
 
 pub fn variables_and_files(docker: &Docker) {
-    let inputs = ["kube-context", "sha", "with blank"];
     let payload = json!({"pull_request": {"number": 7}});
-    let job = MiniRunner::new(docker, &inputs, "pull_request_review", &payload)
+    let job = MiniRunner::new(docker, "pull_request_review", &payload)
         .input("kube-context", "here")
+        .input("with blank", "")
         .github("api_url", "http://127.0.0.1:1/api/v3");
     let workspace = job.workspace().join("kubeconfig");
     let job = job.variable("KUBECONFIG", workspace.to_str().unwrap());
@@ -89,7 +89,7 @@ pub fn variables_and_files(docker: &Docker) {
 
 /// The first process of a container ignores what it does not handle, and outlives the client.
 pub fn a_step_that_ignores_signals(docker: &Docker) {
-    let job = MiniRunner::new(docker, &[], "push", &json!({}));
+    let job = MiniRunner::new(docker, "push", &json!({}));
     let waits = "echo waiting; while :; do sleep 0.1; done";
     let mut deaf = job.start("/bin/sh", &["-c", waits], &BTreeMap::new());
     deaf.wait_for("waiting", PATIENCE);

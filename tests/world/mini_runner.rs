@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -15,7 +16,7 @@ use serde_json::Value;
 use sysinfo::Signal;
 use tempfile::TempDir;
 
-use super::{docker::Docker, file_command, signal};
+use super::{clean, docker::Docker, file_command, signal};
 
 /// What a cancelled step has between interrupt and termination.
 pub const UNTIL_TERMINATION: Duration = Duration::from_millis(7500);
@@ -69,7 +70,8 @@ const USUAL: [(&str, &str); 30] = [
 /// A job with one step: our action.  Its directories outlive the steps and go with it.
 #[derive(Debug)]
 pub struct MiniRunner<'a> {
-    docker: &'a Docker,
+    /// None: the step is the binary itself, not a container.
+    docker: Option<&'a Docker>,
     directory: TempDir,
     variables: BTreeMap<String, String>,
 }
@@ -77,7 +79,7 @@ pub struct MiniRunner<'a> {
 /// The action's container while it runs; removed if a test ends before it.
 #[derive(Debug)]
 pub struct Step<'a> {
-    docker: &'a Docker,
+    docker: Option<&'a Docker>,
     container: String,
     client: Child,
     begun: Instant,
@@ -103,8 +105,18 @@ pub struct Ended {
 }
 
 impl<'a> MiniRunner<'a> {
-    /// A job for an event, with the inputs that action.yml declares, all of them blank.
-    pub fn new(docker: &'a Docker, inputs: &[&str], event: &str, payload: &Value) -> Self {
+    /// A job for an event, with the inputs that action.yml declares, all of them blank.  Its steps are
+    /// containers of the image.
+    pub fn new(docker: &'a Docker, event: &str, payload: &Value) -> Self {
+        Self::of(Some(docker), event, payload)
+    }
+
+    /// The same without containers: for what is about us and not about the image.
+    pub fn bare(event: &str, payload: &Value) -> Self {
+        Self::of(None, event, payload)
+    }
+
+    fn of(docker: Option<&'a Docker>, event: &str, payload: &Value) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let variables = USUAL.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let mut job = Self { docker, directory, variables };
@@ -121,7 +133,10 @@ impl<'a> MiniRunner<'a> {
         job.set("RUNNER_WORKSPACE", job.directory.path().join("work").to_str().unwrap());
         job.set("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache");
         job.set("HOME", temporary.join("_github_home").to_str().unwrap());
-        inputs.iter().fold(job, |job, name| job.input(name, ""))
+        let action = include_str!("../../action.yml");
+        let action: Value = serde_yaml::from_str(action).unwrap();
+        let inputs = action["inputs"].as_object().unwrap();
+        inputs.keys().fold(job, |job, name| job.input(name, ""))
     }
 
     /// An input of the step.
@@ -185,7 +200,10 @@ impl<'a> MiniRunner<'a> {
         let suffix = step.file_name().unwrap().to_str().unwrap().to_owned();
         let container = format!("regressionaction_{}", suffix.to_lowercase());
         let environment = self.environment(&suffix, state);
-        let mut command = self.docker_run(&container, entrypoint, &environment);
+        let mut command = match self.docker {
+            Some(docker) => self.docker_run(docker, &container, entrypoint, &environment),
+            None => binary(entrypoint, &environment),
+        };
         let log = fs::File::create(step.join("log")).unwrap();
         command.args(arguments).stdin(Stdio::null()).stderr(log.try_clone().unwrap()).stdout(log);
         Step {
@@ -221,12 +239,13 @@ impl<'a> MiniRunner<'a> {
 
     fn docker_run(
         &self,
+        docker: &Docker,
         container: &str,
         entrypoint: &str,
         environment: &BTreeMap<String, String>,
     ) -> Command {
         let start = ["run", "--name", container, "--label", "9ac1f0"];
-        let mut command = self.docker.command(&start);
+        let mut command = docker.command(&start);
         command.args(["--workdir", "/github/workspace", "--rm"]);
         for name in environment.keys() {
             // The value goes by the client's environment, never by its arguments.
@@ -238,11 +257,11 @@ impl<'a> MiniRunner<'a> {
         }
         // The machine's network stands in for the job's.
         command.args(["--entrypoint", entrypoint, "--network", "host"]);
-        command.arg("-v").arg(format!("{}:/var/run/docker.sock", self.docker.socket()));
+        command.arg("-v").arg(format!("{}:/var/run/docker.sock", docker.socket()));
         for (path, target) in self.mounts() {
             command.arg("-v").arg(format!("{}:{target}", path.display()));
         }
-        command.arg(self.docker.image()).envs(environment);
+        command.arg(docker.image()).envs(environment);
         command
     }
 
@@ -260,6 +279,9 @@ impl<'a> MiniRunner<'a> {
 
     /// A value that begins with the path of a mounted directory, as the container has it.
     fn in_container(&self, value: &str) -> String {
+        if self.docker.is_none() {
+            return value.to_owned();
+        }
         // Longest first, since most of them lie in the first.
         for (path, target) in self.mounts().iter().rev() {
             match value.strip_prefix(path.to_str().unwrap()) {
@@ -296,9 +318,10 @@ impl Step<'_> {
     }
 
     /// Whether the container still runs: it can outlive a client that is killed.
-    pub fn is_running(&self) -> bool {
+    pub fn is_running(&mut self) -> bool {
+        let Some(docker) = self.docker else { return self.client.try_wait().unwrap().is_none() };
         let name = format!("name={}", self.container);
-        !self.docker.output(&["ps", "--quiet", "--filter", &name]).is_empty()
+        !docker.output(&["ps", "--quiet", "--filter", &name]).is_empty()
     }
 
     /// Cancels as a person does in the browser; only the client is killed at last.
@@ -316,8 +339,11 @@ impl Step<'_> {
     }
 
     /// The container dies at once, as on a runner that is lost.
-    pub fn kill_container(&self) {
-        self.docker.output(&["kill", "--signal", "KILL", &self.container]);
+    pub fn kill_container(&mut self) {
+        match self.docker {
+            Some(docker) => drop(docker.output(&["kill", "--signal", "KILL", &self.container])),
+            None => self.client.kill().unwrap(),
+        }
     }
 
     /// Waits for the end.
@@ -363,7 +389,9 @@ impl Step<'_> {
 
 impl Drop for Step<'_> {
     fn drop(&mut self) {
-        drop(self.docker.run(&["rm", "--force", &self.container]));
+        if let Some(docker) = self.docker {
+            drop(docker.run(&["rm", "--force", &self.container]));
+        }
         drop(self.client.kill());
         drop(self.client.wait());
     }
@@ -393,6 +421,14 @@ const FILES: [(&str, &str); 5] = [
     ("GITHUB_STATE", "save_state"),
     ("GITHUB_STEP_SUMMARY", "step_summary"),
 ];
+
+/// The binary under the entrypoint's name, with nothing of our own environment but what it needs to
+/// find programs.
+fn binary(entrypoint: &str, environment: &BTreeMap<String, String>) -> Command {
+    let mut command = clean(env!("CARGO_BIN_EXE_regression-action"));
+    command.arg0(entrypoint).envs(environment);
+    command
+}
 
 fn command_file(files: &Path, prefix: &str) -> PathBuf {
     let suffix = files.file_name().unwrap().to_str().unwrap();

@@ -8,12 +8,13 @@
     reason = "every test binary uses its own part of the world"
 )]
 
-pub mod github;
-
 pub mod act;
 pub mod docker;
 pub mod file_command;
+pub mod github;
 pub mod mini_runner;
+pub mod ray;
+pub mod runner_parser;
 
 use std::{
     env, fs,

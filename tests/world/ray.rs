@@ -1,0 +1,68 @@
+//! One real Ray with a token, for all tests of a binary.
+
+use std::{process::ExitCode, time::Duration};
+
+use regression_action::{
+    cache::Cache,
+    cluster::{Backend, Cluster, with_cluster},
+    environment::{EnvironmentSpec, prepare},
+    progress::Progress,
+    ray::Ray,
+    requirements,
+};
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+
+use super::{REQUIREMENTS, cache};
+
+/// A Ray that runs already.
+#[derive(Clone)]
+pub struct RunningRay {
+    cluster: Cluster,
+    pub runtime: tokio::runtime::Handle,
+}
+
+/// Starts it, runs the tests, and ends it.
+pub fn running_ray(tests: impl FnOnce(RunningRay) -> ExitCode + Send + 'static) -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let exit = runtime.block_on(async {
+        let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
+        let environment = {
+            let read = |_: &str| Ok(Some(REQUIREMENTS.as_bytes().to_vec()));
+            let requirements = requirements::collect(&["requirements.txt".into()], read).unwrap();
+            let spec = EnvironmentSpec {
+                requirements: &requirements,
+                python: None,
+                ray_version: "2.60.0",
+            };
+            let cache = Cache::open(Some(&cache())).unwrap();
+            prepare(&spec, &cache, &progress, &cancel).await.unwrap()
+        };
+        let limit = Duration::from_mins(2);
+        let work = async |cluster: &Cluster| {
+            let runtime = tokio::runtime::Handle::current();
+            let ray = RunningRay { cluster: cluster.clone(), runtime };
+            Ok(tokio::task::spawn_blocking(move || tests(ray)).await?)
+        };
+        let backend = Backend::Local { environment };
+        let (exit, cleanup) = with_cluster(backend, limit, &progress, &cancel, work).await.unwrap();
+        assert_eq!(cleanup.left, 0, "{cleanup:?}");
+        exit
+    });
+    runtime.shutdown_background();
+    exit
+}
+
+impl RunningRay {
+    pub fn address(&self) -> String {
+        self.cluster.dashboard.to_string()
+    }
+
+    pub fn token(&self) -> &str {
+        self.cluster.token.as_ref().unwrap().expose_secret()
+    }
+
+    pub fn client(&self) -> Ray {
+        Ray::new(&self.cluster.dashboard, self.cluster.token.clone()).unwrap()
+    }
+}
