@@ -5,7 +5,16 @@
 #[path = "world/runner_parser.rs"]
 mod runner_parser;
 
-use std::{collections::BTreeMap, env, fs, process::Command, thread};
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    process::Command,
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 use proptest::prelude::*;
 use regression_action::{
@@ -117,8 +126,10 @@ fn the_post_step_finds_what_was_kept() {
 
 /// Set in the process that [`a_process_under_the_guard_is_obeyed_alone`] starts.
 const CHILD: &str = "REGRESSION_TEST_RUNNER_CHILD";
+/// As many masks as that process sets while other threads print.
+const MASKS: usize = 300;
 
-/// Our real standard error, with hostile lines from all threads at once, as the runner reads it.
+/// Our real standard error, with hostile lines from other threads between, as the runner reads it.
 #[test]
 fn a_process_under_the_guard_is_obeyed_alone() {
     let child = Command::new(env::current_exe().unwrap())
@@ -127,15 +138,15 @@ fn a_process_under_the_guard_is_obeyed_alone() {
         .output()
         .unwrap();
     let printed = String::from_utf8(child.stderr).unwrap();
-    assert!(child.status.success(), "{printed}");
+    assert!(child.status.success());
     let parser = Parser::parse(&printed);
-    assert_eq!(parser.masks(), ["before-the-guard", "line one", "line two"]);
-    let mut annotations = parser.annotations();
-    annotations.sort_unstable();
-    let expected: Vec<_> = (0..10).map(|number| number.to_string()).collect();
-    let expected: Vec<_> = expected.iter().map(|number| ("error", "ours", &**number)).collect();
-    assert_eq!(annotations, expected);
-    assert_eq!(parser.obeyed.len(), 13);
+    let expected: Vec<_> = (0..MASKS).map(|number| format!("masked {number}")).collect();
+    assert_eq!(parser.masks()[0], "before-the-guard");
+    assert_eq!(parser.masks()[1..], expected);
+    let expected: Vec<_> = (0..10).map(|number| format!("message {number}")).collect();
+    let expected: Vec<_> = expected.iter().map(|message| ("error", "ours", &**message)).collect();
+    assert_eq!(parser.annotations(), expected);
+    assert_eq!(parser.obeyed.len(), 1 + MASKS + 10);
     assert!(parser.is_stopped() && !parser.failed);
     assert!(parser.shown.iter().any(|line| line == "error: ours: one too many ## [error]x"));
 }
@@ -148,23 +159,30 @@ fn the_process_under_the_guard() {
     let runner = Runner::from_pairs([]);
     runner.mask(&"before-the-guard".to_owned().into()).unwrap();
     runner.guard().unwrap();
+    let done = AtomicBool::new(false);
+    let started = Barrier::new(3);
     thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| print_hostile_lines(20));
+        for _ in 0..2 {
+            scope.spawn(|| {
+                started.wait();
+                print_hostile_lines(&done);
+            });
         }
-        scope.spawn(|| runner.mask_lines("line one\r\nshort\n\n  line two \n").unwrap());
-        scope.spawn(|| {
-            for number in 0..10 {
-                runner.annotate(Level::Error, "ours", &number.to_string()).unwrap();
-            }
-        });
+        started.wait();
+        for number in 0..MASKS {
+            runner.mask_lines(&format!("masked {number}\r\nshort\n")).unwrap();
+        }
+        for number in 0..10 {
+            runner.annotate(Level::Error, "ours", &format!("message {number}")).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
     });
     runner.annotate(Level::Error, "ours", "one too many\n##[error]x").unwrap();
 }
 
-fn print_hostile_lines(times: usize) {
+fn print_hostile_lines(done: &AtomicBool) {
     let progress = Progress::stderr();
-    for _ in 0..times {
+    while !done.load(Ordering::Relaxed) {
         for line in HOSTILE {
             progress.say(line);
         }

@@ -89,6 +89,11 @@ fn without_the_guard_hostile_lines_are_obeyed() {
 }
 
 #[test]
+fn a_lone_carriage_return_ends_a_line() {
+    assert_eq!(runner_parser::lines("a\rb\r\nc\n\rd\r"), ["a", "b", "c", "", "d"]);
+}
+
+#[test]
 fn a_token_is_good_for_one_time() {
     let mut console = Console::default();
     let mut printed = console.guard(token(1));

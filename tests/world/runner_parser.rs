@@ -85,7 +85,7 @@ impl Parser {
     /// Reads whole lines.
     pub fn read(&mut self, text: &str) {
         for line in lines(text) {
-            self.line(line);
+            self.line(&line);
         }
     }
 
@@ -202,15 +202,9 @@ fn unescape(text: &str, rules: &[&str]) -> String {
 }
 
 /// Lines as .NET ends them: by `\n`, `\r\n` and a lone `\r`.
-pub fn lines(text: &str) -> Vec<&str> {
-    let mut lines: Vec<_> = text
-        .split('\n')
-        .flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
-        .collect();
-    if text.ends_with(['\n', '\r']) || text.is_empty() {
-        lines.pop();
-    }
-    lines
+pub fn lines(text: &str) -> Vec<String> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.lines().map(str::to_owned).collect()
 }
 
 /// The values in a command file by name, in order, or why the step fails.
