@@ -2,12 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::Path,
+};
 
 use clap::ValueEnum;
 use indexmap::IndexMap;
 use regression_action::{config::Config, inputs::Inputs, report::Report, runner::Output};
 use serde::Deserialize;
+use serde_json::Value;
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -38,6 +43,7 @@ fn the_config_schema_says_what_the_parser_says() {
     let files = [
         (true, read("src/config/full.yml")),
         (true, read("src/demo/project/.github/regression.yml")),
+        (true, read("examples/regression.yml")),
         (
             true,
             format!(
@@ -53,7 +59,7 @@ fn the_config_schema_says_what_the_parser_says() {
         (false, metrics.into()),
     ];
     for (valid, text) in files {
-        let value: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let value: Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(validator.is_valid(&value), valid, "schema: {text}");
         assert_eq!(Config::parse(&text, "x").is_ok(), valid, "parser: {text}");
     }
@@ -198,4 +204,54 @@ fn the_readme_lists_inputs_and_outputs() {
         |(name, output): (&String, &Input)| format!("| `{name}` | {} |\n", output.description);
     let outputs: String = action.outputs.iter().map(row).collect();
     shown("outputs", &format!("| output | means |\n|---|---|\n{outputs}"));
+}
+
+/// The steps of a workflow that use the action, as it is published or as it is here.
+fn uses_of_the_action(workflow: &Value) -> Vec<&Value> {
+    let jobs = workflow["jobs"].as_object().unwrap().values();
+    let steps = jobs.flat_map(|job| job["steps"].as_array().unwrap());
+    let ours = |uses: &str| uses == "./" || uses.starts_with("org/regression-action@");
+    steps.filter(|step| step["uses"].as_str().is_some_and(ours)).collect()
+}
+
+fn keys(map: &Value) -> BTreeSet<&str> {
+    map.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+}
+
+#[test]
+fn workflows_give_the_action_only_inputs_that_it_has() {
+    let action: Value = serde_yaml::from_str(&read("action.yml")).unwrap();
+    let mut declared = keys(&action["inputs"]);
+    declared.extend(["entrypoint", "args"]); // every container action takes them
+    for (folder, least) in [("examples", 5), (".github/workflows", 6)] {
+        let mut found = 0;
+        for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            let workflow: Value =
+                serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            if workflow.get("jobs").is_none() {
+                continue;
+            }
+            for step in uses_of_the_action(&workflow) {
+                let given = keys(&step["with"]);
+                assert!(given.is_subset(&declared), "{}: {given:?}", path.display());
+                found += 1;
+            }
+        }
+        assert!(found >= least, "{folder}: the action is used {found} times");
+    }
+}
+
+/// A job of the same name as the required status would be required too, and a skipped one passes.
+#[test]
+fn no_example_has_a_job_with_the_name_of_the_status() {
+    let action: Value = serde_yaml::from_str(&read("action.yml")).unwrap();
+    let status = action["inputs"]["status-context"]["default"].as_str().unwrap();
+    for example in ["approval", "merge-queue", "comment", "nightly"] {
+        let workflow: Value =
+            serde_yaml::from_str(&read(&format!("examples/{example}.yml"))).unwrap();
+        for (id, job) in workflow["jobs"].as_object().unwrap() {
+            assert_ne!(job["name"].as_str().unwrap_or(id), status, "{example}");
+        }
+    }
 }

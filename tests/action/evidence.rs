@@ -27,7 +27,7 @@ pub fn one_training_in_all(ray: &RunningRay) {
     assert_eq!(scene.github.comments(NUMBER).len(), 1);
 
     let rerun = scene.run(&one);
-    known(&scene, "re-run", &rerun);
+    known("re-run", &rerun);
 
     scene.world.git(&["commit", "--quiet", "--amend", "--message", "other words"]);
     let amended = scene.world.git(&["rev-parse", "HEAD"]);
@@ -35,21 +35,20 @@ pub fn one_training_in_all(ray: &RunningRay) {
     let stale = scene.run(&scene.github.pull_synchronized(NUMBER, &scene.head));
     assert_eq!(stale.outputs["verdict"], "held", "an approval of other words: {stale:#?}");
     let review = scene.github.review(NUMBER, "bob", "APPROVED", &amended);
-    known(&scene, "amended", &scene.run(&scene.github.review_submitted(review)));
+    known("amended", &scene.run(&scene.github.review_submitted(review)));
     assert_eq!(scene.states(&amended), ["pending", "success"]);
 
     let group = scene.world.commit(&[]);
-    known(&scene, "queue", &scene.run(&scene.github.merge_group(NUMBER, &group)));
+    known("queue", &scene.run(&scene.github.merge_group(NUMBER, &group)));
     assert_eq!(scene.states(&group), ["success"]);
     assert_eq!(scene.trainings() - before, 6, "something was trained again");
     assert_eq!(scene.github.comments(NUMBER).len(), 1);
 }
 
-fn known(scene: &Scene<'_>, name: &str, ended: &Ended) {
+fn known(name: &str, ended: &Ended) {
     assert_eq!(ended.outputs["verdict"], "pass", "{name}: {ended:#?}");
     assert!(ended.took < Duration::from_secs(10), "{name} took {:?}", ended.took);
     println!("{name}: answered from evidence after {:.2?}", ended.took);
-    drop(scene);
 }
 
 /// Another tree or another base is another comparison; a regression is found again as one.

@@ -122,7 +122,7 @@ pub fn all_of_these_start(ray: &RunningRay) {
         ("button", |scene| {
             scene.github.open_fork_pull(8, "erin", &scene.head, "main");
             let inputs = vec![("pull-request", "8".to_owned()), ("sha", scene.head.clone())];
-            (scene.github.dispatched("bob", "main", &json!({})), inputs)
+            (scene.github.dispatched("bob", "main", json!({})), inputs)
         }),
         ("comment", |scene| {
             let body = format!("/regression {}", scene.head);

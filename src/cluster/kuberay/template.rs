@@ -90,6 +90,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_example_is_a_template() {
+        let path = "examples/raycluster.yml";
+        let text = std::fs::read_to_string(path).unwrap();
+        let spec = parse(&text, path).unwrap();
+        assert_eq!(spec["workerGroupSpecs"][0]["groupName"], "workers");
+    }
+
+    #[test]
     fn maps_and_keyed_lists_are_merged_and_other_lists_replaced() {
         let mut theirs = json!({
             "containers": [
