@@ -7,6 +7,7 @@
 mod comment;
 mod commit;
 mod error;
+mod exchange;
 mod graphql;
 mod pages;
 mod permission;

@@ -17,7 +17,7 @@ use regression_action::{
 use reqwest::Url;
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
-const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 25\r\nconnection: close\r\n\r\n\
+const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 26\r\nconnection: close\r\n\r\n\
                       {\"default_branch\":\"trunk\"}";
 
 /// Answers every request alike, by TLS with a certificate of its own; yields it in PEM.

@@ -102,6 +102,7 @@ fn patience() -> Patience {
     Patience {
         total: Duration::from_secs(20),
         answer: Duration::from_secs(10),
+        tries: 7,
         pause: Duration::from_millis(1),
         limited: Duration::from_millis(1),
         between_writes: Duration::ZERO,
@@ -288,8 +289,7 @@ async fn patience_ends() {
         (REVIEWS, status(502, "")),
     ])
     .await;
-    let short =
-        Patience { total: Duration::from_secs(3), pause: Duration::from_millis(900), ..patience() };
+    let short = Patience { tries: 3, ..patience() };
     let error = server.client().with_patience(short).reviews(PULL).await.unwrap_err();
     assert!(matches!(error, Error::Unexpected { status: 502, .. }), "{error}");
     assert_eq!(server.done().len(), 3);
@@ -348,7 +348,7 @@ async fn errors_are_told_apart() {
 async fn nobody_at_the_address_is_told() {
     let api = Url::parse("http://127.0.0.1:1/").unwrap();
     let github = GitHub::new(&api, &TOKEN.into(), "acme/train".parse().unwrap(), None).unwrap();
-    let short = Patience { total: Duration::from_millis(50), ..patience() };
+    let short = Patience { tries: 3, ..patience() };
     let error = github.with_patience(short).default_branch().await.unwrap_err();
     let Error::Unreachable { host, cause, .. } = &error else { panic!("{error}") };
     assert_eq!(host, "127.0.0.1");

@@ -37,6 +37,8 @@ pub struct Patience {
     pub total: Duration,
     /// For one answer.
     pub answer: Duration,
+    /// How often a call is made that gets no good answer, or none.
+    pub tries: u32,
     /// Before the second try of a call that got no good answer; doubles with each try.
     pub pause: Duration,
     /// After a rate limit that does not say how long; doubles too.
@@ -46,11 +48,13 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// GitHub's advice: a minute after a limit, a second between writes.
+    /// GitHub's advice: a minute after a limit, a second between writes.  A server that is down gets
+    /// a good minute.
     fn default() -> Self {
         Self {
             total: Duration::from_mins(10),
             answer: Duration::from_secs(30),
+            tries: 7,
             pause: Duration::from_secs(1),
             limited: Duration::from_mins(1),
             between_writes: Duration::from_secs(1),
@@ -64,6 +68,7 @@ impl Patience {
         match failure {
             Failure::Lasting => None,
             Failure::Limited { wait } => Some(wait.unwrap_or(doubled(self.limited, attempt))),
+            Failure::Unknown { .. } | Failure::Unsent if attempt >= self.tries => None,
             Failure::Unknown { .. } if effect == Effect::Another => None,
             Failure::Unknown { wait } => Some(wait.unwrap_or(doubled(self.pause, attempt))),
             Failure::Unsent => Some(doubled(self.pause, attempt)),
@@ -193,8 +198,17 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_is_down_is_asked_seven_times() {
+        for failure in [UNKNOWN, Failure::Unsent] {
+            let pause = |attempt| Patience::default().retry(failure, attempt, Effect::Nothing);
+            assert_eq!((pause(6), pause(7)), (Some(seconds(32)), None));
+        }
+    }
+
+    #[test]
     fn pauses_do_not_overflow() {
-        let pause = Patience::default().retry(Failure::Unsent, u32::MAX, Effect::Nothing);
+        let limit = Failure::Limited { wait: None };
+        let pause = Patience::default().retry(limit, u32::MAX, Effect::Nothing);
         assert!(pause.is_some_and(|pause| pause > Duration::from_hours(24)));
     }
 }
