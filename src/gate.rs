@@ -6,24 +6,25 @@
 //! the workflow's `if:` decides nothing, and the event is only the occasion to look.
 
 mod approval;
+mod commit;
 mod facts;
 mod intent;
 mod question;
 mod refusal;
+mod reviews;
 mod rules;
-mod start;
 mod votes;
 
 pub use approval::{Approval, Base, Decision};
 pub use facts::PullFacts;
 pub use intent::{Intent, Request, intent};
-pub use question::{Question, Trigger};
+pub use question::Question;
 pub use refusal::{Refusal, Rule, StatusNote};
 
 /// Answers `question` from facts that were fetched after the event.
 pub fn decide(question: &Question, facts: &PullFacts) -> Decision {
     let examined = rules::examine(question, facts).and_then(|who| {
-        start::starts(question, facts, &who)?;
+        reviews::starts(question, facts, &who)?;
         Ok(who)
     });
     match examined {

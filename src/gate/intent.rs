@@ -2,12 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use super::{Approval, Base, Decision, Question, Refusal, Rule, Trigger, rules::closed};
+use super::{
+    Approval, Decision, Question, Refusal, Rule, commit, question::Trigger, rules::closed,
+};
 use crate::{
-    event::{
-        Event, IssueComment, Kind, MergeGroupEvent, PullRequest, PullRequestReview, PushEvent,
-        WorkflowDispatch,
-    },
+    event::{Event, IssueComment, Kind, PullRequest, PullRequestReview, WorkflowDispatch},
     github::{PullNumber, RepositoryName, ReviewState},
     source::CommitSha,
 };
@@ -66,9 +65,9 @@ impl Asker<'_> {
             Kind::Review(event) => self.review(event),
             Kind::Comment(event) => self.comment(event),
             Kind::Dispatch(event) => Ok(self.dispatch(event)),
-            Kind::MergeGroup(event) => merge_group(event),
-            Kind::Push(event) => push(event),
-            Kind::Schedule => self.schedule(),
+            Kind::MergeGroup(event) => commit::queued(event).map(approve),
+            Kind::Push(event) => commit::pushed(event).map(approve),
+            Kind::Schedule => commit::scheduled(self.request, self.sha).map(approve),
             Kind::Other { .. } => {
                 let reason = format!("the event `{}` starts nothing", event.name);
                 let remedy = format!("use the action on {EVENTS}");
@@ -153,62 +152,19 @@ impl Asker<'_> {
     }
 
     fn dispatch(&self, event: &WorkflowDispatch) -> Intent {
-        let Request { pull_request, sha, base, .. } = self.request;
-        if let Some(number) = pull_request {
-            return self.ask(*number, sha.clone(), Trigger::Button(event.sender.clone()));
+        let named = self.request.sha.clone();
+        match self.request.pull_request {
+            Some(number) => self.ask(number, named, Trigger::Button(event.sender.clone())),
+            None => approve(commit::dispatched(event, self.request, self.sha)),
         }
-        let head = sha.as_ref().unwrap_or(self.sha).clone();
-        let base = base.clone().map_or(Base::Unsaid, Base::Input);
-        let who = format!("dispatched by {}", event.sender.login);
-        approve(Approval::of_commit(head, base, who))
     }
-
-    fn schedule(&self) -> Heard {
-        let Request { sha, base, .. } = self.request;
-        let Some(base) = base else {
-            let reason = "a schedule does not tell what to compare with";
-            let remedy = "set the input `base`, to a tag or a branch";
-            return Err(Refusal::new(Rule::NoBase, reason).remedy(remedy));
-        };
-        let head = sha.as_ref().unwrap_or(self.sha).clone();
-        let base = Base::Input(base.clone());
-        Ok(approve(Approval::of_commit(head, base, "asked for by a schedule".to_owned())))
-    }
-}
-
-fn merge_group(event: &MergeGroupEvent) -> Heard {
-    if event.action != "checks_requested" {
-        return Err(other_action("merge_group", &event.action));
-    }
-    let group = &event.merge_group;
-    let base = Base::Commit(group.base_sha.clone());
-    let who = "approved by the merge queue".to_owned();
-    let approval = Approval::of_commit(group.head_sha.clone(), base, who);
-    Ok(approve(approval.with_pull(group.pull())))
-}
-
-fn push(event: &PushEvent) -> Heard {
-    let branch = &event.repository.default_branch;
-    let ours = event.git_ref.strip_prefix("refs/heads/") == Some(branch);
-    let Some(after) = event.after.as_ref().filter(|_| ours) else {
-        let reason = format!("only pushes to `{branch}` are measured, not to {}", event.git_ref);
-        return Err(Refusal::new(Rule::OtherBranch, reason)
-            .remedy("open a pull request, or dispatch the workflow"));
-    };
-    let Some(before) = &event.before else {
-        let reason = format!("`{branch}` is new, so there is nothing to compare with");
-        return Err(Refusal::new(Rule::FirstPush, reason)
-            .remedy("push again, or dispatch the workflow with `base`"));
-    };
-    let who = format!("pushed to {branch}");
-    Ok(approve(Approval::of_commit(after.clone(), Base::Commit(before.clone()), who)))
 }
 
 fn approve(approval: Approval) -> Intent {
     Intent::Decided(Decision::Approved(approval))
 }
 
-fn other_action(event: &str, action: &str) -> Refusal {
+pub(super) fn other_action(event: &str, action: &str) -> Refusal {
     let reason = format!("`{action}` of the event `{event}` starts and changes nothing");
     Refusal::new(Rule::OtherAction, reason)
 }

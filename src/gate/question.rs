@@ -22,7 +22,7 @@ pub struct Question {
 
 /// What asks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trigger {
+pub(super) enum Trigger {
     /// It was opened, pushed to, or made ready or a draft: perhaps it is approved already.
     Changed,
     /// This reviewer approves; none: an account that is gone.

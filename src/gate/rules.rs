@@ -1,9 +1,10 @@
 //! The table of rules about a pull request; the first that does not hold refuses.
 
 use super::{
-    PullFacts, Question, Refusal, Rule, Trigger,
+    PullFacts, Question, Refusal, Rule,
     facts::is_person,
-    start::{approved, approvers},
+    question::Trigger,
+    reviews::{approved, approvers},
 };
 use crate::github::{Permission, PullNumber, PullState};
 

@@ -1,4 +1,5 @@
-mod sample;
-mod table;
+//! The gate by payloads: each rule once, and any sequence of events.
 
 mod model;
+mod sample;
+mod table;

@@ -105,14 +105,15 @@ impl World {
                 if ["ann", "will", "wanda"].contains(&PEOPLE[who]) {
                     self.commanded.push(HEADS[head]);
                 }
-                self.sample.commented(PEOPLE[who], &format!("/regression {}", HEADS[head]))
+                Sample::commented(PEOPLE[who], &format!("/regression {}", HEADS[head]))
             }
         }
     }
 
     fn review(&mut self, who: &'static str, state: &'static str) -> Event {
         // GitHub shows a login as its owner writes it, which may change.
-        let shown = if self.sample.reviews.len() % 2 == 0 { who.to_owned() } else { capital(who) };
+        let shown =
+            if self.sample.reviews.len().is_multiple_of(2) { who.to_owned() } else { capital(who) };
         self.sample.reviews.push((shown, state, self.sample.head));
         self.sample.reviewed("submitted", who, &state.to_ascii_lowercase())
     }

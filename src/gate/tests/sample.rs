@@ -81,24 +81,24 @@ impl Sample {
     }
 
     pub(super) fn changed(&self, action: &str) -> Event {
-        self.event("pull_request", json!({"action": action, "pull_request": self.pull()}))
+        Self::event("pull_request", json!({"action": action, "pull_request": self.pull()}))
     }
 
     pub(super) fn reviewed(&self, action: &str, login: &str, state: &str) -> Event {
         let review = json!({"user": account(login), "state": state, "commit_id": self.head});
         let payload = json!({"action": action, "review": review, "pull_request": self.pull()});
-        self.event("pull_request_review", payload)
+        Self::event("pull_request_review", payload)
     }
 
-    pub(super) fn commented(&self, login: &str, body: &str) -> Event {
-        self.event(
+    pub(super) fn commented(login: &str, body: &str) -> Event {
+        Self::event(
             "issue_comment",
             json!({"action": "created", "issue": {"number": 7, "pull_request": {}},
                 "comment": {"user": account(login), "body": body}}),
         )
     }
 
-    pub(super) fn event(&self, name: &str, mut payload: Value) -> Event {
+    pub(super) fn event(name: &str, mut payload: Value) -> Event {
         if payload.get("repository").is_none() {
             payload["repository"] = json!({"full_name": "acme/model", "default_branch": "main"});
         }

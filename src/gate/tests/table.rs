@@ -155,13 +155,13 @@ fn forks_need_someone_who_names_the_commit() {
     assert_eq!(row(&fork, &fork.changed("opened")).0, Rule::Fork);
     let remedy = fork.refusal(&fork.changed("opened")).remedy.unwrap();
     assert!(remedy.ends_with(&format!("`pull-request: 7` and `sha: {A}`")), "{remedy}");
-    let button = button(&fork);
+    let button = button();
     let number = Request { pull_request: Some(PullNumber(7)), ..request(1) };
     let Decision::Held(refusal) = fork.answer(&button, &number) else { panic!("unnamed") };
     assert_eq!(refusal.rule, Rule::Fork);
     let named = Request { sha: Some(sha(A)), ..number };
     assert_eq!(approved(fork.answer(&button, &named)).who(), "dispatched by will");
-    let command = fork.commented("will", &format!("/regression {A}\r\nplease"));
+    let command = Sample::commented("will", &format!("/regression {A}\r\nplease"));
     assert_eq!(approved(fork.answer(&command, &request(1))).who(), "asked for by will");
 }
 
@@ -180,25 +180,25 @@ fn commands() {
         ("nobody", format!("/regression {A}"), Rule::ReaderCommand),
         ("robot", format!("/regression {A}"), Rule::BotCommand),
     ] {
-        let (told, _, status) = row(&sample, &sample.commented(login, &body));
+        let (told, _, status) = row(&sample, &Sample::commented(login, &body));
         assert_eq!((told, status), (rule, None), "{login}: {body}");
     }
-    let short = sample.refusal(&sample.commented("will", "/regression aaaaaaa"));
+    let short = sample.refusal(&Sample::commented("will", "/regression aaaaaaa"));
     assert_eq!(short.remedy.unwrap(), format!("comment `/regression {A}`"));
     let issue = json!({"action": "created", "issue": {"number": 7},
         "comment": {"user": super::sample::account("will"), "body": format!("/regression {A}")}});
-    assert_eq!(row(&sample, &sample.event("issue_comment", issue)).0, Rule::NoCommand);
+    assert_eq!(row(&sample, &Sample::event("issue_comment", issue)).0, Rule::NoCommand);
 }
 
-fn button(sample: &Sample) -> Event {
+fn button() -> Event {
     let sender = super::sample::account("will");
-    sample.event("workflow_dispatch", json!({"ref": "refs/heads/main", "sender": sender}))
+    Sample::event("workflow_dispatch", json!({"ref": "refs/heads/main", "sender": sender}))
 }
 
 #[test]
 fn the_button_measures_what_it_is_told() {
     let sample = Sample { draft: true, ..Sample::new() };
-    let button = button(&sample);
+    let button = button();
     let asked = |request| approved(sample.answer(&button, &request));
     let plain = asked(request(1));
     assert_eq!((plain.head(), plain.base(), plain.pull()), (&sha(C), &Base::Unsaid, None));
@@ -223,14 +223,14 @@ fn branches_queues_and_schedules() {
     let queue = |action| {
         let head_ref = format!("refs/heads/gh-readonly-queue/main/pr-7-{C}");
         let group = json!({"head_sha": A, "base_sha": B, "head_ref": head_ref, "base_ref": "refs/heads/main"});
-        sample.event("merge_group", json!({"action": action, "merge_group": group}))
+        Sample::event("merge_group", json!({"action": action, "merge_group": group}))
     };
     let group = approved(sample.answer(&queue("checks_requested"), &request(1)));
     assert_eq!((group.head(), group.base()), (&sha(A), &Base::Commit(sha(B))));
     assert_eq!((group.pull(), group.question()), (Some(PullNumber(7)), None));
     assert_eq!(row(&sample, &queue("destroyed")).0, Rule::OtherAction);
     let push = |branch: &str, before: &str, after: &str| {
-        sample.event("push", json!({"ref": branch, "before": before, "after": after}))
+        Sample::event("push", json!({"ref": branch, "before": before, "after": after}))
     };
     let zeros = "0".repeat(40);
     let main = approved(sample.answer(&push("refs/heads/main", A, B), &request(1)));
@@ -243,7 +243,7 @@ fn branches_queues_and_schedules() {
     ] {
         assert_eq!(row(&sample, &push(branch, before, after)).0, rule, "{branch}");
     }
-    let nightly = sample.event("schedule", json!({"schedule": "0 3 * * *"}));
+    let nightly = Sample::event("schedule", json!({"schedule": "0 3 * * *"}));
     assert_eq!(row(&sample, &nightly).0, Rule::NoBase);
     let base = Request { base: Some("v1".to_owned()), ..request(1) };
     let nightly = approved(sample.answer(&nightly, &base));
@@ -254,7 +254,7 @@ fn branches_queues_and_schedules() {
 fn other_events_repositories_and_inputs() {
     let sample = Sample::new().review("will", "APPROVED", A);
     let target = json!({"action": "opened", "pull_request": sample.pull()});
-    let refusal = sample.refusal(&sample.event("pull_request_target", target));
+    let refusal = sample.refusal(&Sample::event("pull_request_target", target));
     assert_eq!((refusal.rule, refusal.status), (Rule::OtherEvent, None));
     assert_eq!(refusal.reason, "the event `pull_request_target` starts nothing");
     let mut other = approving(&sample, "will");
@@ -308,7 +308,7 @@ fn only_permissions_that_decide_are_asked_for() {
         question.whose_permission(&facts.pull, &facts.reviews)
     };
     assert_eq!(whose(&sample.changed("opened")), ["rita", "will"]);
-    assert_eq!(whose(&sample.commented("adam", "/regression")), ["adam"]);
+    assert_eq!(whose(&Sample::commented("adam", "/regression")), ["adam"]);
     let mut facts = sample.facts();
     facts.permissions.clear();
     let event = approving(&sample, "will");

@@ -1,7 +1,8 @@
-//! Approvals: whether there are enough, and whether this review is what a run starts by.
+//! Reviews: whether enough approve the head, and whether this one is what a run starts by.
 
 use super::{
-    PullFacts, Question, Refusal, Rule, Trigger,
+    PullFacts, Question, Refusal, Rule,
+    question::Trigger,
     votes::{Standing, Vote, votes},
 };
 use crate::github::Permission;

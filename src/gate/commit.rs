@@ -1,0 +1,57 @@
+//! Events that ask for a commit, and rest on no look at a pull request.
+
+use super::{Approval, Base, Refusal, Request, Rule, intent::other_action};
+use crate::{
+    event::{MergeGroupEvent, PushEvent, WorkflowDispatch},
+    source::CommitSha,
+};
+
+type Approved = Result<Approval, Refusal>;
+
+/// Who may push the button may run; of the commit `sha` of its branch, unless they name another.
+pub(super) fn dispatched(event: &WorkflowDispatch, request: &Request, sha: &CommitSha) -> Approval {
+    let head = request.sha.as_ref().unwrap_or(sha).clone();
+    let base = request.base.clone().map_or(Base::Unsaid, Base::Input);
+    Approval::of_commit(head, base, format!("dispatched by {}", event.sender.login))
+}
+
+/// Who wrote the schedule into the default branch may run.
+pub(super) fn scheduled(request: &Request, sha: &CommitSha) -> Approved {
+    let Some(base) = &request.base else {
+        let reason = "a schedule does not tell what to compare with";
+        let remedy = "set the input `base`, to a tag or a branch";
+        return Err(Refusal::new(Rule::NoBase, reason).remedy(remedy));
+    };
+    let head = request.sha.as_ref().unwrap_or(sha).clone();
+    Ok(Approval::of_commit(head, Base::Input(base.clone()), "asked for by a schedule".to_owned()))
+}
+
+/// The queue has seen to the approvals, or nothing would be in it.
+pub(super) fn queued(event: &MergeGroupEvent) -> Approved {
+    if event.action != "checks_requested" {
+        return Err(other_action("merge_group", &event.action));
+    }
+    let group = &event.merge_group;
+    let base = Base::Commit(group.base_sha.clone());
+    let who = "approved by the merge queue".to_owned();
+    let approval = Approval::of_commit(group.head_sha.clone(), base, who);
+    Ok(approval.with_pull(group.pull()))
+}
+
+/// Only what reaches the default branch.
+pub(super) fn pushed(event: &PushEvent) -> Approved {
+    let branch = &event.repository.default_branch;
+    let ours = event.git_ref.strip_prefix("refs/heads/") == Some(branch);
+    let Some(after) = event.after.as_ref().filter(|_| ours) else {
+        let reason = format!("only pushes to `{branch}` are measured, not to {}", event.git_ref);
+        return Err(Refusal::new(Rule::OtherBranch, reason)
+            .remedy("open a pull request, or dispatch the workflow"));
+    };
+    let Some(before) = &event.before else {
+        let reason = format!("`{branch}` is new, so there is nothing to compare with");
+        return Err(Refusal::new(Rule::FirstPush, reason)
+            .remedy("push again, or dispatch the workflow with `base`"));
+    };
+    let who = format!("pushed to {branch}");
+    Ok(Approval::of_commit(after.clone(), Base::Commit(before.clone()), who))
+}
