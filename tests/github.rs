@@ -388,7 +388,7 @@ fn events_are_github_s_own_with_our_values() {
         ("issue_comment", &json!("/train"))
     );
     assert!(created.payload["issue"]["pull_request"]["url"].is_string());
-    assert_eq!(github.dispatched("bob", "main", json!({"pr": "7"})).payload["inputs"]["pr"], "7");
+    assert_eq!(github.dispatched("bob", "main", &json!({"pr": "7"})).payload["inputs"]["pr"], "7");
     let group = github.merge_group(7, head).payload["merge_group"].clone();
     let queue = format!("refs/heads/gh-readonly-queue/main/pr-7-{base}");
     assert_eq!((&group["head_ref"], &group["head_sha"]), (&json!(queue), &json!(head)));

@@ -71,7 +71,7 @@ pub fn compare(call: &mut Call) -> Answer {
         "files": files(call, &merge_base, &second),
     });
     let body = call.example("repos/compare-commits-with-basehead", fields);
-    link.into_iter().fold(Answer::ok(body), |answer, link| answer.with("link", link))
+    link.into_iter().fold(Answer::ok(body), |answer, link| answer.with("link", &link))
 }
 
 /// A commit, as lists show it.

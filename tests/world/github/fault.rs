@@ -57,14 +57,14 @@ impl Fault {
             Self::Status(status) => Some(answer(status)),
             Self::RateLimited { retry_after } => Some(
                 Answer::error(429, exceeded)
-                    .with("retry-after", retry_after)
-                    .with("x-ratelimit-remaining", 0)
-                    .with("x-ratelimit-reset", seconds(retry_after)),
+                    .with("retry-after", &retry_after)
+                    .with("x-ratelimit-remaining", &0)
+                    .with("x-ratelimit-reset", &seconds(retry_after)),
             ),
             Self::Exhausted { reset_in } => Some(
                 Answer::error(403, exceeded)
-                    .with("x-ratelimit-remaining", 0)
-                    .with("x-ratelimit-reset", seconds(reset_in)),
+                    .with("x-ratelimit-remaining", &0)
+                    .with("x-ratelimit-reset", &seconds(reset_in)),
             ),
             Self::SecondaryLimit => Some(Answer::error(
                 403,

@@ -7,7 +7,7 @@ use tokio::{io::AsyncWriteExt, process::Command};
 
 use super::super::clean;
 use super::{
-    server::{Asked, Shared},
+    shared::{Asked, Shared},
     site::Site,
     token,
 };
@@ -43,7 +43,7 @@ pub async fn answer(shared: &Shared, rest: &str, asked: &Asked) -> Response {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         shared.violation(format!("git http-backend {rest}: {said}"));
     }
-    from_cgi(output.stdout)
+    from_cgi(&output.stdout)
 }
 
 fn backend(shared: &Shared, rest: &str, asked: &Asked) -> std::process::Command {
@@ -87,7 +87,7 @@ fn header<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
 }
 
 /// A CGI program's output as a response.
-fn from_cgi(output: Vec<u8>) -> Response {
+fn from_cgi(output: &[u8]) -> Response {
     let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(0);
     let head = String::from_utf8_lossy(&output[..end]).into_owned();
     let mut response = Response::builder();

@@ -54,7 +54,7 @@ pub fn create(call: &mut Call) -> Answer {
     let body = render(call, &status);
     let location = body["url"].as_str().unwrap_or_default().to_owned();
     call.state.statuses.push(status);
-    Answer::new(201, body).with("location", location)
+    Answer::new(201, body).with("location", &location)
 }
 
 fn render(call: &Call, status: &Status) -> Value {
