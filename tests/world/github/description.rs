@@ -173,12 +173,12 @@ impl Description {
         match schema {
             Value::Object(fields) => {
                 let name = fields.get("$ref").and_then(Value::as_str);
-                if let Some(name) = name.and_then(|name| name.strip_prefix("#/$defs/")) {
-                    if !into.contains_key(name) {
-                        let definition = &self.definitions[name];
-                        into.insert(name.to_owned(), definition.clone());
-                        self.collect(definition, into);
-                    }
+                if let Some(name) = name.and_then(|name| name.strip_prefix("#/$defs/"))
+                    && !into.contains_key(name)
+                {
+                    let definition = &self.definitions[name];
+                    into.insert(name.to_owned(), definition.clone());
+                    self.collect(definition, into);
                 }
                 fields.values().for_each(|value| self.collect(value, into));
             }

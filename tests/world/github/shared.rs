@@ -17,7 +17,7 @@ use super::{
     answer::Answer,
     call::{self, Call},
     description::Description,
-    fault::{Armed, Fault},
+    fault::{self, Armed, Fault},
     graphql,
     objects::Objects,
     requests::Request,
@@ -154,9 +154,12 @@ impl Shared {
             .header("x-github-request-id", format!("TEST:{number}"))
             .header("x-github-media-type", "github.v3; format=json");
         let named = |name: &str| answer.headers.iter().any(|(known, _)| *known == name);
-        if !named("x-ratelimit-remaining") {
-            response = response.header("x-ratelimit-limit", 1000);
-            response = response.header("x-ratelimit-remaining", 1000_usize.saturating_sub(number));
+        // GitHub Enterprise Server counts nothing, unless told to.
+        if !named("x-ratelimit-remaining") && self.site.base.is_empty() {
+            response = response
+                .header("x-ratelimit-limit", 1000)
+                .header("x-ratelimit-remaining", 1000_usize.saturating_sub(number))
+                .header("x-ratelimit-reset", fault::in_seconds(3600));
         }
         if let Some(needed) = needed.filter(|needed| !needed.is_empty()) {
             let text = needed.join("; ").replace('-', "_").replace(": ", "=");
