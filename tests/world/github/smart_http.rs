@@ -12,6 +12,13 @@ use super::{
     token,
 };
 
+/// What GitHub lets a fetch ask for: any commit, and a part of its files.
+const OPTIONS: [(&str, &str); 3] = [
+    ("uploadpack.allowAnySHA1InWant", "true"),
+    ("uploadpack.allowFilter", "true"),
+    ("http.receivepack", "false"),
+];
+
 /// What follows the repository in a path of git's protocol.
 pub fn rest<'a>(site: &Site, path: &'a str) -> Option<&'a str> {
     let (repository, rest) = path.strip_prefix('/')?.split_at_checked(site.repository.len())?;
@@ -49,11 +56,6 @@ pub async fn answer(shared: &Shared, rest: &str, asked: &Asked) -> Response {
 fn backend(shared: &Shared, rest: &str, asked: &Asked) -> std::process::Command {
     let directory = &shared.site.directory;
     let inner = directory.join(".git");
-    let options = [
-        ("uploadpack.allowAnySHA1InWant", "true"),
-        ("uploadpack.allowFilter", "true"),
-        ("http.receivepack", "false"),
-    ];
     let mut command = clean("git");
     command
         .arg("http-backend")
@@ -63,11 +65,11 @@ fn backend(shared: &Shared, rest: &str, asked: &Asked) -> std::process::Command 
         .env("REQUEST_METHOD", &asked.method)
         .env("QUERY_STRING", &asked.query)
         .env("CONTENT_LENGTH", asked.body.len().to_string())
-        .env("GIT_CONFIG_COUNT", options.len().to_string())
+        .env("GIT_CONFIG_COUNT", OPTIONS.len().to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for (number, (name, value)) in options.iter().enumerate() {
+    for (number, (name, value)) in OPTIONS.iter().enumerate() {
         command.env(format!("GIT_CONFIG_KEY_{number}"), name);
         command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
     }
