@@ -1,5 +1,5 @@
 // Takes GitHub's OpenAPI 3.0 description of its API; yields the operations that the tests' GitHub
-// serves, with their schemas as JSON Schema.  usage: extract.mjs <description> <extract>
+// serves and the events that it makes, with their schemas as JSON Schema.  usage: extract.mjs <description> <extract>
 import { readFileSync, writeFileSync } from "node:fs";
 
 const OPERATIONS = `
@@ -18,6 +18,10 @@ patch /repos/{owner}/{repo}/issues/comments/{comment_id}
 delete /repos/{owner}/{repo}/issues/comments/{comment_id}
 get /repos/{owner}/{repo}/releases/latest
 `;
+
+const EVENTS = ["pull-request-opened", "pull-request-synchronize", "pull-request-review-submitted",
+  "pull-request-review-dismissed", "issue-comment-created", "workflow-dispatch",
+  "merge-group-checks-requested", "push"];
 
 const [source, target] = process.argv.slice(2);
 const description = JSON.parse(readFileSync(source, "utf8"));
@@ -84,4 +88,11 @@ head.repo = { allOf: [head.repo], nullable: true };
 
 const operations = OPERATIONS.trim().split("\n").map((line) => operation(line.split(" ")));
 const error = schema({ $ref: "#/components/schemas/basic-error" });
-writeFileSync(target, JSON.stringify({ operations, error, definitions }));
+const event = (name) => {
+  const content = resolved(description["x-webhooks"][name].post.requestBody).content;
+  return [name, schema(content["application/json"].schema)];
+};
+// GitHub Enterprise Server's description has not all of them.
+const known = EVENTS.filter((name) => name in description["x-webhooks"]);
+const events = Object.fromEntries(known.map(event));
+writeFileSync(target, JSON.stringify({ operations, error, events, definitions }));

@@ -19,6 +19,7 @@ mod repository;
 mod requests;
 mod scenario;
 mod server;
+mod shared;
 mod site;
 mod smart_http;
 mod state;
@@ -34,7 +35,8 @@ pub use requests::Request;
 pub use state::{Comment, Pull, Review, Status};
 pub use webhook::Event;
 
-use server::{Running, Shared};
+use server::Running;
+use shared::Shared;
 use site::Site;
 
 /// The server, and the hands of whoever writes the scenario.  Ends with the value.
@@ -48,12 +50,12 @@ impl GitHub {
     /// `org/model` with the commits and branches of the repository at this path, laid out as
     /// api.github.com: the API at the root.
     pub fn new(repository: &Path) -> Self {
-        Self::start(repository, "", "api.github.com.json")
+        Self::start(repository, "", description::GITHUB)
     }
 
     /// The same as a GitHub Enterprise Server has it: the API below `/api/v3`.
     pub fn enterprise(repository: &Path) -> Self {
-        Self::start(repository, "/api/v3", "ghes.json")
+        Self::start(repository, "/api/v3", description::ENTERPRISE)
     }
 
     fn start(repository: &Path, base: &'static str, description: &'static str) -> Self {

@@ -44,7 +44,7 @@ pub fn create(call: &mut Call) -> Answer {
     let body = render(call, &comment);
     let location = body["url"].as_str().unwrap_or_default().to_owned();
     call.state.comments.push(comment);
-    Answer::new(201, body).with("location", location)
+    Answer::new(201, body).with("location", &location)
 }
 
 pub fn update(call: &mut Call) -> Answer {

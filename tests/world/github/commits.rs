@@ -58,12 +58,7 @@ pub fn compare(call: &mut Call) -> Answer {
         "url": call.site.url(&format!("/compare/{base}...{head}")),
         "base_commit": render(call, &objects.commit(&first)),
         "merge_base_commit": render(call, &objects.commit(&merge_base)),
-        "status": match (ahead.len(), behind.len()) {
-            (0, 0) => "identical",
-            (_, 0) => "ahead",
-            (0, _) => "behind",
-            _ => "diverged",
-        },
+        "status": relation(ahead.len(), behind.len()),
         "ahead_by": ahead.len(),
         "behind_by": behind.len(),
         "total_commits": ahead.len(),
@@ -71,7 +66,17 @@ pub fn compare(call: &mut Call) -> Answer {
         "files": files(call, &merge_base, &second),
     });
     let body = call.example("repos/compare-commits-with-basehead", fields);
-    link.into_iter().fold(Answer::ok(body), |answer, link| answer.with("link", link))
+    link.into_iter().fold(Answer::ok(body), |answer, link| answer.with("link", &link))
+}
+
+/// How the head stands to the base.
+fn relation(ahead: usize, behind: usize) -> &'static str {
+    match (ahead, behind) {
+        (0, 0) => "identical",
+        (_, 0) => "ahead",
+        (0, _) => "behind",
+        _ => "diverged",
+    }
 }
 
 /// A commit, as lists show it.

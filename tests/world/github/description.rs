@@ -11,11 +11,18 @@ use jsonschema::Validator;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+/// The description of api.github.com.
+pub const GITHUB: &str = "api.github.com.json";
+/// That of the oldest GitHub Enterprise Server that is described.
+pub const ENTERPRISE: &str = "ghes.json";
+
 /// The operations that we serve, as tests/github/extract.mjs wrote them.
 #[derive(Deserialize)]
 pub struct Description {
     pub operations: Vec<Operation>,
     error: Value,
+    /// The payloads of events, by name and action: `push`, `issue-comment-created`.
+    events: BTreeMap<String, Value>,
     definitions: Value,
     /// Compiled when first needed, since most tests need few.
     #[serde(skip)]
@@ -109,14 +116,22 @@ impl Description {
         }
     }
 
+    /// What is wrong with the payload of an event.
+    pub fn wrong_with_event(&self, name: &str, payload: &Value) -> Vec<String> {
+        let action = payload["action"].as_str().map(|action| format!("-{action}"));
+        let key = format!("{name}{}", action.unwrap_or_default()).replace('_', "-");
+        match self.events.get(&key) {
+            Some(schema) => self.wrong(&key, schema, payload),
+            None => vec![format!("the event {key} is not described")],
+        }
+    }
+
     /// A whole body of an operation's success, as GitHub shows it; of a list, its first element.
     pub fn example(&self, operation: &str) -> Value {
         let found = self.operations.iter().find(|known| known.id == operation).unwrap();
         let success = found.responses.iter().find(|(status, _)| status.starts_with('2'));
-        match success.and_then(|(_, response)| response.example.clone()).unwrap() {
-            Value::Array(values) => values.into_iter().next().unwrap(),
-            value => value,
-        }
+        let whole = success.and_then(|(_, response)| response.example.as_ref()).unwrap();
+        whole.as_array().map_or(whole, |list| &list[0]).clone()
     }
 
     fn wrong_with_parameter(
@@ -143,11 +158,32 @@ impl Description {
     fn validator(&self, key: &str, schema: &Value) -> Arc<Validator> {
         let mut validators = self.validators.lock().unwrap();
         let compile = || {
-            let mut whole = schema.as_object().cloned().unwrap_or_else(Map::new);
-            whole.insert("$defs".to_owned(), self.definitions.clone());
+            let mut definitions = Map::new();
+            self.collect(schema, &mut definitions);
+            let mut whole = schema.clone();
+            whole["$defs"] = definitions.into();
             let options = jsonschema::options().should_validate_formats(true);
-            Arc::new(options.build(&Value::Object(whole)).unwrap())
+            Arc::new(options.build(&whole).unwrap())
         };
         validators.entry(key.to_owned()).or_insert_with(compile).clone()
+    }
+
+    /// The definitions that a schema refers to; all of them take long to compile.
+    fn collect(&self, schema: &Value, into: &mut Map<String, Value>) {
+        match schema {
+            Value::Object(fields) => {
+                let name = fields.get("$ref").and_then(Value::as_str);
+                if let Some(name) = name.and_then(|name| name.strip_prefix("#/$defs/"))
+                    && !into.contains_key(name)
+                {
+                    let definition = &self.definitions[name];
+                    into.insert(name.to_owned(), definition.clone());
+                    self.collect(definition, into);
+                }
+                fields.values().for_each(|value| self.collect(value, into));
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.collect(value, into)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
     }
 }

@@ -49,22 +49,19 @@ impl Armed {
 impl Fault {
     /// The answer instead of the right one, if the fault has one.
     pub fn answer(self) -> Option<Answer> {
-        let seconds = |from_now: u64| {
-            SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + from_now
-        };
         let exceeded = "API rate limit exceeded for installation ID 1.";
         match self {
             Self::Status(status) => Some(answer(status)),
             Self::RateLimited { retry_after } => Some(
                 Answer::error(429, exceeded)
-                    .with("retry-after", retry_after)
-                    .with("x-ratelimit-remaining", 0)
-                    .with("x-ratelimit-reset", seconds(retry_after)),
+                    .with("retry-after", &retry_after)
+                    .with("x-ratelimit-remaining", &0)
+                    .with("x-ratelimit-reset", &in_seconds(retry_after)),
             ),
             Self::Exhausted { reset_in } => Some(
                 Answer::error(403, exceeded)
-                    .with("x-ratelimit-remaining", 0)
-                    .with("x-ratelimit-reset", seconds(reset_in)),
+                    .with("x-ratelimit-remaining", &0)
+                    .with("x-ratelimit-reset", &in_seconds(reset_in)),
             ),
             Self::SecondaryLimit => Some(Answer::error(
                 403,
@@ -74,6 +71,11 @@ impl Fault {
             Self::Slow(_) | Self::Cut | Self::CutAfterDoing => None,
         }
     }
+}
+
+/// The time so many seconds from now, as the heads have it: seconds since 1970.
+pub fn in_seconds(from_now: u64) -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + from_now
 }
 
 fn answer(status: u16) -> Answer {

@@ -7,7 +7,7 @@ use super::{answer::Answer, call::Call};
 /// The page that was asked for.
 pub fn answer(call: &Call, values: Vec<Value>) -> Answer {
     let (page, links) = cut(call, values);
-    links.into_iter().fold(Answer::ok(page.into()), |answer, link| answer.with("link", link))
+    links.into_iter().fold(Answer::ok(page.into()), |answer, link| answer.with("link", &link))
 }
 
 /// The values of the page that was asked for, and the `Link` header if there are several pages.

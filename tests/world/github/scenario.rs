@@ -101,7 +101,7 @@ impl GitHub {
     pub fn dismiss(&self, review: u64) {
         self.state(|state| {
             let found = state.reviews.iter_mut().find(|known| known.id == review);
-            found.expect("a review").state = "DISMISSED".to_owned();
+            "DISMISSED".clone_into(&mut found.expect("a review").state);
         });
     }
 

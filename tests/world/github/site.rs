@@ -51,7 +51,7 @@ impl Site {
             }
             Value::Array(values) => values.iter_mut().for_each(|value| self.localize(value)),
             Value::Object(fields) => fields.values_mut().for_each(|value| self.localize(value)),
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 }

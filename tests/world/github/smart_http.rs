@@ -7,10 +7,17 @@ use tokio::{io::AsyncWriteExt, process::Command};
 
 use super::super::clean;
 use super::{
-    server::{Asked, Shared},
+    shared::{Asked, Shared},
     site::Site,
     token,
 };
+
+/// What GitHub lets a fetch ask for: any commit, and a part of its files.
+const OPTIONS: [(&str, &str); 3] = [
+    ("uploadpack.allowAnySHA1InWant", "true"),
+    ("uploadpack.allowFilter", "true"),
+    ("http.receivepack", "false"),
+];
 
 /// What follows the repository in a path of git's protocol.
 pub fn rest<'a>(site: &Site, path: &'a str) -> Option<&'a str> {
@@ -43,17 +50,12 @@ pub async fn answer(shared: &Shared, rest: &str, asked: &Asked) -> Response {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         shared.violation(format!("git http-backend {rest}: {said}"));
     }
-    from_cgi(output.stdout)
+    from_cgi(&output.stdout)
 }
 
 fn backend(shared: &Shared, rest: &str, asked: &Asked) -> std::process::Command {
     let directory = &shared.site.directory;
     let inner = directory.join(".git");
-    let options = [
-        ("uploadpack.allowAnySHA1InWant", "true"),
-        ("uploadpack.allowFilter", "true"),
-        ("http.receivepack", "false"),
-    ];
     let mut command = clean("git");
     command
         .arg("http-backend")
@@ -63,11 +65,11 @@ fn backend(shared: &Shared, rest: &str, asked: &Asked) -> std::process::Command 
         .env("REQUEST_METHOD", &asked.method)
         .env("QUERY_STRING", &asked.query)
         .env("CONTENT_LENGTH", asked.body.len().to_string())
-        .env("GIT_CONFIG_COUNT", options.len().to_string())
+        .env("GIT_CONFIG_COUNT", OPTIONS.len().to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for (number, (name, value)) in options.iter().enumerate() {
+    for (number, (name, value)) in OPTIONS.iter().enumerate() {
         command.env(format!("GIT_CONFIG_KEY_{number}"), name);
         command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
     }
@@ -87,7 +89,7 @@ fn header<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
 }
 
 /// A CGI program's output as a response.
-fn from_cgi(output: Vec<u8>) -> Response {
+fn from_cgi(output: &[u8]) -> Response {
     let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(0);
     let head = String::from_utf8_lossy(&output[..end]).into_owned();
     let mut response = Response::builder();

@@ -40,21 +40,20 @@ pub fn create(call: &mut Call) -> Answer {
         let message = "This SHA and context has reached the maximum number of statuses.";
         return Answer::invalid("Status", "sha", message);
     }
-    let (state, target_url) = (text("state").unwrap_or_default(), text("target_url"));
     let status = Status {
-        id: call.state.next_id(),
         sha,
-        state,
+        state: text("state").unwrap_or_default(),
         description,
-        target_url,
+        target_url: text("target_url"),
         context,
+        id: call.state.next_id(),
         creator: call.state.viewer.clone(),
         created_at: now(),
     };
     let body = render(call, &status);
     let location = body["url"].as_str().unwrap_or_default().to_owned();
     call.state.statuses.push(status);
-    Answer::new(201, body).with("location", location)
+    Answer::new(201, body).with("location", &location)
 }
 
 fn render(call: &Call, status: &Status) -> Value {

@@ -10,8 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Account, GitHub, answer::overlay, call::Call, comments, description::installed, pulls,
-    repository,
+    Account, GitHub, answer::overlay, call::Call, comments, description, pulls, repository,
 };
 
 /// An event, as a runner gets it.
@@ -32,19 +31,22 @@ struct Examples {
 fn examples() -> Arc<Vec<Examples>> {
     static READ: OnceLock<Arc<Vec<Examples>>> = OnceLock::new();
     let read = || {
-        let text = fs::read(installed("webhooks.json")).unwrap();
+        let text = fs::read(description::installed("webhooks.json")).unwrap();
         Arc::new(serde_json::from_slice(&text).unwrap())
     };
     READ.get_or_init(read).clone()
 }
 
 impl Event {
-    /// GitHub's first example of an event with this action; without: of any.
+    /// GitHub's newest example of an event with this action; without: of any.
     pub fn example(name: &str, action: Option<&str>) -> Self {
-        let fits = |payload: &&Value| action.is_none_or(|action| payload["action"] == action);
+        // A push that deletes a branch is unlike the others.
+        let fits = |payload: &&Value| {
+            action.is_none_or(|action| payload["action"] == action) && payload["deleted"] != true
+        };
         let known = examples();
         let of = known.iter().find(|known| known.name == name);
-        let found = of.and_then(|of| of.examples.iter().find(fits));
+        let found = of.and_then(|of| of.examples.iter().rfind(fits));
         let payload = found.unwrap_or_else(|| panic!("no example of {name} {action:?}")).clone();
         Self { name: name.to_owned(), payload }
     }
@@ -68,6 +70,24 @@ impl Event {
         self
     }
 
+    /// The event with what repositories have got since the example was taken.
+    fn today(mut self) -> Self {
+        for path in ["/repository", "/pull_request/head/repo", "/pull_request/base/repo"] {
+            if let Some(Value::Object(repository)) = self.payload.pointer_mut(path) {
+                let news = json!({"has_discussions": false, "disabled": false, "topics": [],
+                    "visibility": "private"});
+                // Old examples have an empty one, which is no address.
+                if repository.get("homepage").is_some_and(|page| page == "") {
+                    repository.insert("homepage".to_owned(), Value::Null);
+                }
+                for (name, value) in news.as_object().into_iter().flatten() {
+                    repository.entry(name).or_insert(value.clone());
+                }
+            }
+        }
+        self
+    }
+
     /// The event with those of these fields that the example has: no event grows what it never has.
     fn overlaid(mut self, fields: Value) -> Self {
         overlay_known(&mut self.payload, fields);
@@ -78,9 +98,11 @@ impl Event {
 fn overlay_known(onto: &mut Value, with: Value) {
     match (onto, with) {
         (Value::Object(onto), Value::Object(with)) => {
-            let known: BTreeMap<_, _> =
-                with.into_iter().filter(|(key, _)| onto.contains_key(key)).collect();
-            known.into_iter().for_each(|(key, value)| overlay_known(&mut onto[&key], value));
+            for (key, value) in with {
+                if let Some(known) = onto.get_mut(&key) {
+                    overlay_known(known, value);
+                }
+            }
         }
         (onto, with) => *onto = with,
     }
@@ -119,7 +141,7 @@ impl GitHub {
     }
 
     /// `workflow_dispatch` on a branch with these inputs; GitHub gives each as text.
-    pub fn dispatched(&self, user: &str, branch: &str, inputs: Value) -> Event {
+    pub fn dispatched(&self, user: &str, branch: &str, inputs: &Value) -> Event {
         self.event("workflow_dispatch", None, |call| {
             let sender = call.account(&Account(user.to_owned()));
             let fields = json!({"ref": format!("refs/heads/{branch}"), "sender": sender});
@@ -127,7 +149,7 @@ impl GitHub {
         })
     }
 
-    /// `merge_group`, checks_requested: the queue made this commit of the pull request and the base.
+    /// `merge_group`, `checks_requested`: the queue made this commit of the pull request and the base.
     pub fn merge_group(&self, number: u64, head: &str) -> Event {
         let base = self.pull(number).base;
         let (head, base_sha) = (self.resolve(head), self.resolve(&base.branch));
@@ -222,7 +244,13 @@ impl GitHub {
             };
             let (known, all) = fields(&call);
             let repository = json!({"repository": repository::fields(&call)});
-            Event::example(name, action).overlaid(known).overlaid(repository).with(all)
+            let example = Event::example(name, action);
+            let event = example.overlaid(known).overlaid(repository).with(all).today();
+            // That of GitHub Enterprise Server lacks some.
+            let described = description::of(description::GITHUB);
+            let wrong = described.wrong_with_event(name, &event.payload);
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+            event
         })
     }
 }
