@@ -51,7 +51,9 @@ fn tls(own: &CertifiedKey<rcgen::KeyPair>) -> Arc<ServerConfig> {
 fn answer(repositories: &Path, stream: Stream) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
-    stream.read_line(&mut line)?;
+    if stream.read_line(&mut line)? == 0 {
+        return Ok(());
+    }
     let mut words = line.split_whitespace();
     let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
     let (path, query) = target.split_once('?').unwrap_or((target, ""));

@@ -87,11 +87,12 @@ pub fn variables_and_files(docker: &Docker) {
     }
 }
 
-/// The first process of a container ignores what it does not handle, and outlives the client.
+/// A container outlives the client that is killed at last.
 pub fn a_step_that_ignores_signals(docker: &Docker) {
     let job = MiniRunner::new(docker, "push", &json!({}));
     let waits = "echo waiting; while :; do sleep 0.1; done";
-    let mut deaf = job.start("/bin/sh", &["-c", waits], &BTreeMap::new());
+    let ignores = format!("trap '' INT TERM; {waits}");
+    let mut deaf = job.start("/bin/sh", &["-c", &ignores], &BTreeMap::new());
     deaf.wait_for("waiting", PATIENCE);
     let ended = deaf.cancel();
     assert_eq!(ended.code, None, "{ended:?}");
