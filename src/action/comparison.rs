@@ -10,7 +10,6 @@ use super::{
     Action,
     answer::{Answer, Asked, passes},
     claim::{Claim, claim},
-    comment,
     commits::{Commits, commits},
     facts,
     key::Key,
@@ -82,7 +81,6 @@ async fn measured(
 ) -> Result<Outcome> {
     let board = &asked.board;
     let prepared = unless_cancelled(action.cancel, prepare(action, commits)).await?;
-    comment::begin(action, asked, commits).await;
     // The last look before money is spent.
     if let Err(refusal) =
         unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?
@@ -100,7 +98,7 @@ async fn measured(
         report
     };
     let (report, withdrawn) =
-        tokio::join!(comparing, watch(action, board, approval, &comparison, &done));
+        tokio::join!(comparing, watch(action, asked, commits, approval, &comparison, &done));
     if let Some(refusal) = withdrawn {
         return Ok(Outcome::Withdrawn(refusal));
     }

@@ -7,7 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Action,
+    answer::Asked,
     board::{Board, HURRIED},
+    comment,
+    commits::Commits,
     facts,
 };
 use crate::{
@@ -21,14 +24,17 @@ const INTERVAL: Duration = Duration::from_mins(2);
 /// Watches until `done`; cancels `comparison` if the approval no longer holds, and yields why.
 pub(super) async fn watch(
     action: &Action<'_>,
-    board: &Board<'_>,
+    asked: &Asked<'_>,
+    commits: &Commits,
     approval: &Approval,
     comparison: &CancellationToken,
     done: &CancellationToken,
 ) -> Option<Refusal> {
+    let board = &asked.board;
     let withdrawn = OnceLock::new();
     let mut tick = interval_at(Instant::now() + INTERVAL, INTERVAL);
     let rounds = async {
+        comment::begin(action, asked, commits).await;
         loop {
             tick.tick().await;
             if let Err(error) = board.write(StatusState::Pending, &action.progress.latest()).await {
