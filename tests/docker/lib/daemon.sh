@@ -64,7 +64,7 @@ stop_dockerd() {
     kill_containers_and_shims
     kill_containerd
     unmount_below "$STATE"
-    unmount_below "$CACHE/data"
+    unmount_below "$CACHE"
     find "$STATE" -mindepth 1 ! -path "$STATE/$MARKER" ! -path "$STATE/logs*" -delete
 }
 
