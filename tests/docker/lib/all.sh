@@ -5,7 +5,6 @@
 PROJECT=$(cd "$DOCKER_TESTS/../.." && pwd)
 CACHE=${REGRESSION_DOCKER_CACHE:-$HOME/.cache/regression-docker}
 STATE=${REGRESSION_DOCKER_STATE:-/var/tmp/regression-docker}
-MARKER=.regression-docker # tells a directory that may be removed
 DOCKER_SOCKET=$STATE/docker.sock
 ACTION_IMAGE=regression-action:test
 JOB_IMAGE=local/busybox:1
@@ -21,6 +20,7 @@ for library in say process packages teardown; do
     # shellcheck source=/dev/null
     . "$DOCKER_TESTS/../cluster/lib/$library.sh"
 done
+MARKER=.regression-docker # tells a directory that may be removed
 for library in daemon stand-ins images; do
     # shellcheck source=/dev/null
     . "$DOCKER_TESTS/lib/$library.sh"

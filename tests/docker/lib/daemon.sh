@@ -61,9 +61,10 @@ stop_dockerd() {
     [ -e "$STATE/$MARKER" ] || return 0
     stop_containers
     stop_daemon dockerd
-    SOCKET=$STATE/exec/containerd/containerd.sock kill_shims
-    stop_containerd
+    kill_containers_and_shims
+    kill_containerd
     unmount_below "$STATE"
+    unmount_below "$CACHE"
     find "$STATE" -mindepth 1 ! -path "$STATE/$MARKER" ! -path "$STATE/logs*" -delete
 }
 
@@ -73,8 +74,16 @@ stop_containers() {
     "$DOCKER" ps --quiet | xargs --no-run-if-empty "$DOCKER" kill >/dev/null 2>&1 || true
 }
 
-# dockerd starts one; it outlives a dockerd that is killed.
-stop_containerd() {
+# A shim is the parent of its container, and outlives a dockerd that is killed, as does containerd.
+kill_containers_and_shims() {
+    local shim
+    for shim in $(pgrep -f -- "^[^ ]*containerd-shim[^ ]* .*-address $STATE/exec/" || true); do
+        pkill -KILL -P "$shim" || true
+        kill -KILL "$shim" 2>/dev/null || true
+    done
+}
+
+kill_containerd() {
     local pid
     for pid in $(pgrep -f -- "^[^ ]*containerd --config $STATE/exec/" || true); do
         kill -KILL "$pid" 2>/dev/null || true
