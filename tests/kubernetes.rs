@@ -11,6 +11,8 @@
 )]
 #![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
 
+#[path = "kubernetes/action.rs"]
+mod action;
 #[path = "kubernetes/cluster.rs"]
 mod cluster;
 #[path = "kubernetes/comparison.rs"]
@@ -58,6 +60,14 @@ const ANYWHERE: [Test; 17] = [
     ("the_head_runs_out_of_memory", faults::the_head_runs_out_of_memory),
 ];
 
+/// Tests of the built image; they need `tests/docker/up` besides.
+const IMAGE: [Test; 4] = [
+    ("action_an_approval_is_answered", action::an_approval_is_answered),
+    ("action_cancelled_at_every_stage", action::cancelled_at_every_stage),
+    ("action_a_killed_container", action::a_killed_container),
+    ("action_by_act", action::act_runs_the_action),
+];
+
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
 const OURS: [Test; 7] = [
     ("two_hundred_runs_at_once", scale::two_hundred_runs_at_once),
@@ -81,8 +91,18 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let ours = if cluster.state.is_some() { &OURS[..] } else { &[] };
+    let image = match env::var_os("REGRESSION_TEST_DOCKER") {
+        Some(_) => &IMAGE[..],
+        None => {
+            assert!(env::var_os("CI").is_none(), "no Docker: set REGRESSION_TEST_DOCKER");
+            println!(
+                "SKIPPED the action's image: start a Docker with tests/docker/up (needs root)"
+            );
+            &[]
+        }
+    };
     let cluster = Arc::new(cluster);
-    let trials = ANYWHERE.iter().chain(ours).map(|(name, test)| {
+    let trials = image.iter().chain(&ANYWHERE).chain(ours).map(|(name, test)| {
         let (cluster, test) = (Arc::clone(&cluster), *test);
         Trial::test(*name, move || {
             test(&cluster);

@@ -21,15 +21,16 @@ enum Comes {
 }
 
 /// Method, path, and what comes of it; the last two fail from the training on.
-const CALLS: [(&str, &str, Comes); 8] = [
-    ("GET", "/pulls/7/reviews", Comes::Refused),
-    ("GET", "/collaborators/", Comes::Refused),
-    ("GET", "/compare/", Comes::Refused),
-    ("GET", "/commits/", Comes::Refused),
-    ("POST", "/git-upload-pack", Comes::Refused),
-    ("POST", "/statuses/", Comes::Refused),
-    ("GET", "/issues/7/comments", Comes::Refused),
-    ("POST", "/issues/7/comments", Comes::Told),
+const CALLS: [(&str, &str, u16, Comes); 9] = [
+    ("GET", "/pulls/7", 404, Comes::Refused),
+    ("GET", "/pulls/7/reviews", 403, Comes::Refused),
+    ("GET", "/collaborators/", 403, Comes::Refused),
+    ("GET", "/compare/", 404, Comes::Refused),
+    ("GET", "/commits/", 422, Comes::Refused),
+    ("POST", "/git-upload-pack", 403, Comes::Refused),
+    ("POST", "/statuses/", 422, Comes::Refused),
+    ("GET", "/issues/7/comments", 403, Comes::Refused),
+    ("POST", "/issues/7/comments", 403, Comes::Told),
 ];
 const LATER: [(&str, &str, Comes); 3] = [
     ("GET", "/pulls/7", Comes::Unconfirmed),
@@ -38,16 +39,13 @@ const LATER: [(&str, &str, Comes); 3] = [
 ];
 
 pub fn github_fails_at_each_call(ray: &RunningRay) {
-    let faults =
-        [("403", Fault::Status(403)), ("404", Fault::Status(404)), ("422", Fault::Status(422))];
-    let cases = CALLS.iter().zip(faults.iter().cycle());
-    for ((method, path, comes), (word, fault)) in cases {
+    for (method, path, status, comes) in CALLS {
         let scene = Scene::new(ray, GOOD);
         let event = scene.approved();
         let before = scene.trainings();
-        scene.github.fail(method, path, *fault, ALWAYS);
+        scene.github.fail(method, path, Fault::Status(status), ALWAYS);
         let ended = scene.job(&event).main().finish(PATIENCE);
-        check(&scene, &format!("{word} at {method} {path}"), *comes, &ended, before);
+        check(&scene, &format!("{status} at {method} {path}"), comes, &ended, before);
     }
     for (method, path, comes) in LATER {
         let scene = Scene::new(ray, GOOD);

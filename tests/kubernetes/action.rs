@@ -1,0 +1,246 @@
+//! The action end to end: the built image, started as the runner starts it, on the real cluster.
+
+use std::{
+    collections::BTreeMap,
+    fs, thread,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::{
+    cluster::{Namespace, RealCluster},
+    world::{
+        World,
+        act::act,
+        docker::Docker,
+        github::{Event, GitHub},
+        mini_runner::{Ended, MiniRunner},
+        runner_parser::Parser,
+    },
+};
+
+const PATIENCE: Duration = Duration::from_mins(4);
+const NUMBER: u64 = 7;
+/// Whoever cancels waits for no more than this.
+const SEVEN: Duration = Duration::from_secs(7);
+const METRICS: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
+const WORSE: &str = "if [ $REGRESSION_ROLE = head ]; then echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; \
+                     else echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; fi";
+
+/// A repository with an approved pull request.
+struct Scene<'a> {
+    docker: &'a Docker,
+    namespace: &'a Namespace<'a>,
+    world: World,
+    github: GitHub,
+    head: String,
+}
+
+impl<'a> Scene<'a> {
+    fn new(docker: &'a Docker, namespace: &'a Namespace<'a>, entrypoint: &str) -> Self {
+        let world = namespace.training(entrypoint, METRICS);
+        world.git(&["checkout", "--quiet", "-b", "change"]);
+        let head = world.commit(&[("file", "2")]);
+        world.git(&["checkout", "--quiet", "--detach"]);
+        let github = GitHub::new(&world.repository());
+        github.permission("bob", "write");
+        github.open_pull(NUMBER, "alice", "change", "main");
+        Self { docker, namespace, world, github, head }
+    }
+
+    fn approved(&self) -> Event {
+        let review = self.github.review(NUMBER, "bob", "APPROVED", &self.head);
+        self.github.review_submitted(review)
+    }
+
+    fn kubeconfig(&self) -> String {
+        STANDARD.encode(fs::read(self.namespace.kubeconfig()).unwrap())
+    }
+
+    fn job(&self, event: &Event) -> MiniRunner<'a> {
+        MiniRunner::new(self.docker, &event.name, &event.payload)
+            .github("repository", self.github.repository())
+            .github("sha", &self.head)
+            .github("api_url", &self.github.api_url())
+            .github("graphql_url", &self.github.graphql_url())
+            .github("server_url", &self.github.server_url())
+            .input("github-token", self.github.token())
+            .input("kubeconfig", &self.kubeconfig())
+            .input("namespace", &self.namespace.name)
+    }
+
+    fn last_status(&self) -> (String, String) {
+        let last = self.github.statuses(&self.head).pop().unwrap();
+        (last.state, last.description.unwrap_or_default())
+    }
+
+    fn post(&self, job: &MiniRunner<'_>, state: &BTreeMap<String, String>) -> Ended {
+        let post = job.post(state).finish(PATIENCE);
+        assert!(post.is_success(), "{post:#?}");
+        self.namespace.assert_empty();
+        post
+    }
+}
+
+fn docker() -> Docker {
+    Docker::from_environment().expect("start a Docker with tests/docker/up")
+}
+
+/// On an approving review: cluster, training, pending -> failure on the head, outputs, summary, comment.
+pub fn an_approval_is_answered(cluster: &RealCluster) {
+    let (docker, namespace) = (docker(), cluster.namespace("action-approval"));
+    let scene = Scene::new(&docker, &namespace, WORSE);
+    let job = scene.job(&scene.approved());
+    let begun = Instant::now();
+    let mut step = job.main();
+    while scene.github.requests().is_empty() && begun.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(5));
+    }
+    println!("from docker run to the first request to GitHub: {:.2?}", begun.elapsed());
+    let ended = step.finish(PATIENCE);
+    assert_eq!((ended.code, &ended.refused), (Some(1), &Vec::new()), "{ended:#?}");
+    let states: Vec<String> =
+        scene.github.statuses(&scene.head).into_iter().map(|status| status.state).collect();
+    assert_eq!(
+        (states.first().unwrap().as_str(), states.last().unwrap().as_str()),
+        ("pending", "failure")
+    );
+    assert_eq!(ended.outputs["verdict"], "regressed");
+    assert_eq!(ended.outputs["head-sha"], scene.head);
+    assert_eq!(ended.outputs["base-sha"], scene.world.git(&["rev-parse", "main"]));
+    let comments = scene.github.comments(NUMBER);
+    assert_eq!(comments.len(), 1);
+    assert!(comments[0].body.contains("regressed") && comments[0].body.contains("0 objects left"));
+    assert!(ended.outputs["comment-url"].contains(&comments[0].id.to_string()));
+    let summary = ended.summary.as_deref().unwrap();
+    assert!(summary.contains("this change makes the model worse"), "{summary}");
+    let report = job.workspace().join(&ended.outputs["report"]);
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
+    assert_eq!(report["cleanup"][0]["left"], 0);
+    assert_eq!(report["times"]["training"].as_f64().unwrap() > 0.0, true);
+    println!("the action took {:.1?}; times: {}", ended.took, report["times"]);
+    no_secret(&scene, &ended);
+    namespace.assert_empty();
+    scene.post(&job, &ended.state).expect(0, &["nothing is left"]);
+}
+
+/// The kubeconfig's token and GitHub's are in no byte but the masks that hide them.
+fn no_secret(scene: &Scene<'_>, ended: &Ended) {
+    let kubeconfig: serde_json::Value =
+        serde_json::from_slice(&fs::read(scene.namespace.kubeconfig()).unwrap()).unwrap();
+    let token = kubeconfig["users"][0]["user"]["token"].as_str().unwrap();
+    let log: String = ended.log.lines().filter(|line| !line.starts_with("::add-mask::")).collect();
+    let comment = &scene.github.comments(NUMBER)[0].body;
+    let shown = format!("{log}{comment}{:?}{:?}{:?}", ended.outputs, ended.state, ended.summary);
+    let parser = Parser::parse(&ended.log);
+    for secret in [token, scene.github.token()] {
+        assert!(!shown.contains(secret), "a secret was shown");
+        assert!(parser.masks().contains(&secret), "a secret is not masked");
+    }
+    assert!(!shown.contains(&scene.kubeconfig()));
+}
+
+/// Cancelled in every stage: over within seven seconds, the status tells, the cluster is gone.
+pub fn cancelled_at_every_stage(cluster: &RealCluster) {
+    let (docker, namespace) = (docker(), cluster.namespace("action-cancel"));
+    for (stage, text) in [("provisioning", "starting"), ("training", "training ...")] {
+        let scene = Scene::new(&docker, &namespace, "sleep 200");
+        let job = scene.job(&scene.approved());
+        let mut step = job.main();
+        if stage == "provisioning" {
+            namespace.wait(Duration::from_mins(1), "RayCluster", |objects| {
+                objects.iter().any(|object| object.starts_with("raycluster."))
+            });
+        } else {
+            step.wait_for(text, PATIENCE);
+        }
+        let ended = step.cancel();
+        assert!(ended.took < SEVEN, "{stage}: {ended:#?}");
+        let (state, description) = scene.last_status();
+        assert_eq!((state.as_str(), description.starts_with("cancelled")), ("error", true));
+        assert_eq!(ended.outputs["reason"], "cancelled", "{ended:#?}");
+        let left = namespace.objects().len();
+        println!("cancelled in {stage}: over after {:.2?}, {left} objects left then", ended.took);
+        scene.post(&job, &ended.state);
+    }
+}
+
+/// The container is killed: the post step removes the cluster at once, long before the lease would.
+pub fn a_killed_container(cluster: &RealCluster) {
+    let (docker, namespace) = (docker(), cluster.namespace("action-kill"));
+    let scene = Scene::new(&docker, &namespace, "sleep 200");
+    let job = scene.job(&scene.approved());
+    let mut step = job.main();
+    step.wait_for("training ...", PATIENCE);
+    step.kill_container();
+    let ended = step.finish(PATIENCE);
+    let post = scene.post(&job, &ended.state);
+    println!("killed in training: the post step took {:.1?}", post.took);
+    assert_eq!(scene.last_status().0, "error");
+}
+
+const WORKFLOW: &str = "on: [pull_request_review, workflow_dispatch]
+jobs:
+  train:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: ./
+        id: regression
+        with:
+          kubeconfig: ${{ secrets.KUBECONFIG }}
+          namespace: NAMESPACE
+          github-token: ${{ secrets.GITHUB_TOKEN }}
+          SHA
+";
+
+/// `uses: ./` in a workflow, by act: on an approving review, and by the button.
+pub fn act_runs_the_action(cluster: &RealCluster) {
+    let (docker, namespace) = (docker(), cluster.namespace("action-act"));
+    for button in [false, true] {
+        let scene = Scene::new(&docker, &namespace, WORSE);
+        let directory = tempfile::tempdir().unwrap();
+        let action = fs::read_to_string("action.yml").unwrap();
+        let image = format!("docker://{}", docker.image());
+        fs::write(
+            directory.path().join("action.yml"),
+            action.replace("image: Dockerfile", &format!("image: {image}")),
+        )
+        .unwrap();
+        let workflows = directory.path().join(".github/workflows");
+        fs::create_dir_all(&workflows).unwrap();
+        let sha = if button { format!("sha: {}", scene.head) } else { String::new() };
+        let workflow = WORKFLOW.replace("NAMESPACE", &namespace.name).replace("SHA", &sha);
+        fs::write(workflows.join("train.yml"), workflow).unwrap();
+        let event = if button {
+            scene.github.dispatched("bob", "main", &serde_json::json!({}))
+        } else {
+            scene.approved()
+        };
+        let payload = serde_json::json!({"number": NUMBER});
+        let mut payload_all = event.payload.clone();
+        payload_all["number"] = payload["number"].clone();
+        let options = [
+            "--env".to_owned(),
+            format!("GITHUB_API_URL={}", scene.github.api_url()),
+            "--env".to_owned(),
+            format!("GITHUB_SERVER_URL={}", scene.github.server_url()),
+            "--env".to_owned(),
+            format!("GITHUB_REPOSITORY={}", scene.github.repository()),
+            "--secret".to_owned(),
+            format!("KUBECONFIG={}", scene.kubeconfig()),
+            "--secret".to_owned(),
+            format!("GITHUB_TOKEN={}", scene.github.token()),
+        ];
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let workflow = ".github/workflows/train.yml";
+        let ran = act(&docker, directory.path(), workflow, (&event.name, &payload_all), &options);
+        assert_eq!(ran.output("verdict"), Some("regressed"), "{}", ran.log());
+        assert_eq!(ran.conclusion(), Some("failure"), "{}", ran.log());
+        assert_eq!(scene.last_status().0, "failure");
+        assert!(ran.summary().is_some_and(|summary| summary.contains("regressed")));
+        namespace.assert_empty();
+    }
+}
