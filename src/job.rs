@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
+use futures_util::future::try_join_all;
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout},
@@ -155,11 +156,10 @@ pub async fn stop_all(ray: &Ray, run: &str) -> Result<()> {
         let of_run = info.metadata.as_ref().and_then(|metadata| metadata.get(RUN_KEY));
         !info.status.is_terminal() && of_run.is_some_and(|value| value == run)
     };
-    for info in ray.jobs().await?.into_iter().filter(ours) {
-        if let Some(id) = info.submission_id {
-            stop(ray, &id).await?;
-        }
-    }
+    let jobs = ray.jobs().await?;
+    let ids = jobs.into_iter().filter(ours).filter_map(|info| info.submission_id);
+    // Each may take Ray some seconds.
+    try_join_all(ids.map(async |id| stop(ray, &id).await)).await?;
     Ok(())
 }
 

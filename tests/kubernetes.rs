@@ -91,15 +91,12 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let ours = if cluster.state.is_some() { &OURS[..] } else { &[] };
-    let image = match env::var_os("REGRESSION_TEST_DOCKER") {
-        Some(_) => &IMAGE[..],
-        None => {
-            assert!(env::var_os("CI").is_none(), "no Docker: set REGRESSION_TEST_DOCKER");
-            println!(
-                "SKIPPED the action's image: start a Docker with tests/docker/up (needs root)"
-            );
-            &[]
-        }
+    let image = if env::var_os("REGRESSION_TEST_DOCKER").is_some() {
+        &IMAGE[..]
+    } else {
+        assert!(env::var_os("CI").is_none(), "no Docker: set REGRESSION_TEST_DOCKER");
+        println!("SKIPPED the action's image: start a Docker with tests/docker/up (needs root)");
+        &[]
     };
     let cluster = Arc::new(cluster);
     let trials = image.iter().chain(&ANYWHERE).chain(ours).map(|(name, test)| {

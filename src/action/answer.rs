@@ -1,5 +1,7 @@
 //! What a run comes to.
 
+use std::sync::OnceLock;
+
 use super::{board::Board, known::Known};
 use crate::{
     config::OnInconclusive, gate::Refusal, github::PullNumber, report::Report, verdict::Verdict,
@@ -23,6 +25,8 @@ pub(super) struct Asked<'a> {
     pub(super) board: Board<'a>,
     /// The pull request with the comment.
     pub(super) pull: Option<PullNumber>,
+    /// Set once both were told that the run is cancelled.
+    pub(super) farewell: OnceLock<()>,
 }
 
 /// Whether a verdict lets the change be merged.

@@ -1,7 +1,5 @@
 //! The commit status of one run: what it says, within GitHub's limits.
 
-use std::time::Duration;
-
 use anyhow::Result;
 
 use super::key::Key;
@@ -10,9 +8,6 @@ use crate::{
     output,
     source::CommitSha,
 };
-
-/// How long a status may take that is written while somebody waits to kill us.
-pub(super) const HURRIED: Duration = Duration::from_secs(3);
 
 /// Where a run writes how it goes: one context on one commit.
 #[derive(Debug, Clone)]

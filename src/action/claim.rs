@@ -37,7 +37,7 @@ pub(super) enum Claim {
 
 /// Claims the comparison, or waits until whoever claimed it before is done.
 pub(super) async fn claim(action: &Action<'_>, asked: &Asked<'_>, key: &Key) -> Result<Claim> {
-    let Asked { board, pull } = asked;
+    let Asked { board, pull, .. } = asked;
     let viewer = action.github.viewer().await?;
     let search = Search { action, board, key, viewer };
     let task = action.progress.task("looking for evidence");

@@ -1,7 +1,7 @@
 //! An approved commit: its evidence, or else its training, in the order in which things can fail
 //! cheaply.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use anyhow::{Context as _, Result};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use super::{
     facts,
     key::Key,
     known::Known,
-    unless_cancelled,
+    results, unless_cancelled,
     watch::watch,
 };
 use crate::{
@@ -44,7 +44,8 @@ enum Outcome {
 
 /// The answer for an approved commit.
 pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: Approval) -> Answer<'a> {
-    let mut asked = Asked { board: action.board(approval.head()), pull: approval.pull() };
+    let board = action.board(approval.head());
+    let mut asked = Asked { board, pull: approval.pull(), farewell: OnceLock::new() };
     let outcome = outcome(action, &approval, &mut asked).await;
     match outcome {
         Ok(Outcome::Known(known)) => Answer::Known { known, asked },
@@ -93,7 +94,7 @@ async fn measured(
     let comparing = async {
         let tools =
             Tools { cache: &prepared.cache, progress: action.progress, cancel: &comparison };
-        let report = compare(&prepared.question, &prepared.run, &tools).await;
+        let report = Box::pin(compare(&prepared.question, &prepared.run, &tools)).await;
         done.cancel();
         report
     };
@@ -101,6 +102,10 @@ async fn measured(
         tokio::join!(comparing, watch(action, asked, commits, approval, &comparison, &done));
     if let Some(refusal) = withdrawn {
         return Ok(Outcome::Withdrawn(refusal));
+    }
+    if report.is_err() {
+        // Nobody can reach into the container, and what failed is told by the trainings' logs.
+        results::keep_all(action, &prepared.run);
     }
     let mut report = report?;
     report.warnings.extend(commits.warning());

@@ -4,12 +4,10 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use tokio::time::timeout;
 
 use super::{
     Action,
     answer::{Answer, Asked},
-    board::HURRIED,
     comment,
     known::Known,
     results,
@@ -158,15 +156,10 @@ async fn failed(action: &Action<'_>, error: &anyhow::Error, asked: Option<&Asked
         let board = &asked.board;
         outputs(action, &[(Output::HeadSha, board.sha.as_str())]);
         if cancelled {
-            farewell(board).await;
+            farewell(action, asked).await;
         } else {
             status(action, board.write(StatusState::Error, &format!("error: {reason}")).await);
-        }
-        let told = comment::failed(action, asked, &reason);
-        if cancelled {
-            drop(timeout(HURRIED, told).await);
-        } else {
-            told.await;
+            comment::failed(action, asked, &reason).await;
         }
     }
     problem(action, &reason);

@@ -9,8 +9,19 @@ use std::{
 
 use anyhow::{Context, Result};
 
+use super::Action;
+use crate::compare::Run;
+
 /// In the workspace.
 const DIRECTORY: &str = "regression-report";
+
+/// Copies what a run left that came to no report; *best effort, warned*.
+pub(super) fn keep_all(action: &Action<'_>, run: &Run) {
+    match keep(&action.context.workspace, &run.directory) {
+        Ok(_) => action.progress.say(format!("the trainings' logs are kept in {DIRECTORY}/logs")),
+        Err(error) => action.progress.say(format!("warning: the logs are lost: {error:#}")),
+    }
+}
 
 /// Copies a run's directory; yields the path of the JSON report from the workspace.
 pub(super) fn keep(workspace: &Path, directory: &Path) -> Result<String> {

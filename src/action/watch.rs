@@ -5,14 +5,7 @@ use std::{sync::OnceLock, time::Duration};
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Action,
-    answer::Asked,
-    board::{Board, HURRIED},
-    comment,
-    commits::Commits,
-    facts,
-};
+use super::{Action, answer::Asked, comment, commits::Commits, facts};
 use crate::{
     gate::{Approval, Refusal},
     github::StatusState,
@@ -20,6 +13,9 @@ use crate::{
 
 /// GitHub takes 1,000 statuses for a commit and context; a run of a day stays below.
 const INTERVAL: Duration = Duration::from_mins(2);
+
+/// How long the news of a cancellation may take: the runner waits for ten seconds.
+const HURRIED: Duration = Duration::from_secs(4);
 
 /// Watches until `done`; cancels `comparison` if the approval no longer holds, and yields why.
 pub(super) async fn watch(
@@ -58,13 +54,20 @@ pub(super) async fn watch(
     tokio::select! {
         () = rounds => {}
         () = done.cancelled() => {}
-        () = action.cancel.cancelled() => farewell(board).await,
+        () = action.cancel.cancelled() => farewell(action, asked).await,
     }
     withdrawn.into_inner()
 }
 
-/// Whoever cancels may kill us soon, so the status is written while the cluster is being removed.
-pub(super) async fn farewell(board: &Board<'_>) {
-    // If GitHub does not answer, the post step tries again.
-    drop(timeout(HURRIED, board.write(StatusState::Error, "cancelled")).await);
+/// Whoever cancels may kill us soon, so it is told while the cluster is being removed, and once.  If
+/// GitHub does not answer, the post step tells it.
+pub(super) async fn farewell(action: &Action<'_>, asked: &Asked<'_>) {
+    if asked.farewell.set(()).is_err() {
+        return;
+    }
+    let told = async {
+        drop(asked.board.write(StatusState::Error, "cancelled").await);
+        comment::failed(action, asked, "cancelled").await;
+    };
+    drop(timeout(HURRIED, told).await);
 }

@@ -1,8 +1,13 @@
 //! The ways in which a run can end early, and what the post step does about it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs::{self, DirEntry},
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::scene::{GOOD, NUMBER, PATIENCE, Scene};
+use super::scene::{GOOD, NUMBER, PATIENCE, Scene, post};
 use crate::world::{github::Fault, ray::RunningRay};
 
 /// Whoever cancels waits for no more than this.
@@ -13,11 +18,16 @@ pub fn cancelled_in_training(ray: &RunningRay) {
     let job = scene.job(&scene.approved());
     let mut step = job.main();
     step.wait_for("training ...", PATIENCE);
+    let begun = Instant::now();
+    while scene.github.comments(NUMBER).is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "no comment: {}", step.log());
+        thread::sleep(Duration::from_millis(20));
+    }
     let ended = step.cancel();
     cancelled(&scene, "training", &ended);
     let comment = &scene.github.comments(NUMBER)[0].body;
     assert!(comment.contains("cancelled"), "{comment}");
-    let post = scene.post(&job, &ended.state);
+    let post = post(&job, &ended.state);
     assert!(post.is_success(), "{post:#?}");
 }
 
@@ -26,7 +36,7 @@ pub fn cancelled_in_reporting(ray: &RunningRay) {
     let job = scene.job(&scene.approved());
     let mut step = job.main();
     step.wait_for("training ...", PATIENCE);
-    scene.github.fail("PATCH", "/issues/comments/", Fault::Slow(Duration::from_secs(60)), 1);
+    scene.github.fail("PATCH", "/issues/comments/", Fault::Slow(Duration::from_mins(1)), 1);
     step.wait_for("::notice", PATIENCE);
     let ended = step.cancel();
     cancelled(&scene, "reporting", &ended);
@@ -51,7 +61,7 @@ pub fn killed_in_training(ray: &RunningRay) {
     step.kill_container();
     let ended = step.finish(PATIENCE);
     assert_eq!(scene.states(&scene.head).last().unwrap(), "pending");
-    let post = scene.post(&job, &ended.state);
+    let post = post(&job, &ended.state);
     assert!(post.is_success(), "{post:#?}");
     let (state, text) = scene.statuses(&scene.head).pop().unwrap();
     assert_eq!(state, "error", "{text}");
@@ -64,11 +74,15 @@ pub fn a_training_that_fails(ray: &RunningRay) {
     let scene = Scene::new(ray, "echo '::error::no such data' >&2; exit 3");
     let job = scene.job(&scene.approved());
     let ended = job.main().finish(PATIENCE).expect(2, &["no such data"]);
+    let logs = fs::read_dir(job.workspace().join("regression-report/logs")).unwrap();
+    let read =
+        |entry: std::io::Result<DirEntry>| fs::read_to_string(entry.unwrap().path()).unwrap();
+    assert!(logs.map(read).any(|log| log.contains("no such data")));
     assert_eq!(ended.outputs["verdict"], "error");
     let (state, text) = scene.statuses(&scene.head).pop().unwrap();
     assert_eq!((state.as_str(), text.starts_with("error: ")), ("error", true), "{text}");
     assert!(scene.github.comments(NUMBER)[0].body.contains("not told"));
-    let post = scene.post(&job, &BTreeMap::new()).expect(0, &["nothing was started"]);
+    let post = post(&job, &BTreeMap::new()).expect(0, &["nothing was started"]);
     assert!(post.is_success());
 }
 

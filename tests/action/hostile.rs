@@ -7,24 +7,13 @@ use crate::world::{
 };
 
 pub fn a_hostile_log_changes_nothing(ray: &RunningRay) {
-    let scene = Scene::new(ray, "sh hostile.sh");
-    let lines: Vec<String> = HOSTILE.iter().map(|line| line.replace('\'', "'\\''")).collect();
-    let mut script: String =
-        lines.iter().map(|line| format!("printf '%s\\n' '{line}'\n")).collect();
+    let quoted = |line: &&str| format!("'{}'", line.replace('\'', "'\\''"));
+    let lines: Vec<String> = HOSTILE.iter().map(quoted).collect();
+    let mut script = format!("printf '%s\\n' {}\n", lines.join(" "));
     script += "printf 'x\\r::error::carriage return\\n'\nenv\n";
     script += "echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'\n";
-    for branch in ["main", "change"] {
-        scene.world.git(&["checkout", "--quiet", branch]);
-        let file = scene.world.git(&["show", "HEAD:file"]);
-        scene.world.commit(&[("hostile.sh", &script), ("file", &file)]);
-    }
-    scene.world.git(&["checkout", "--quiet", "--detach"]);
-    let head = scene.world.git(&["rev-parse", "change"]);
-    scene.world.git(&["branch", "--force", "change", &head]);
-    scene.github.push(NUMBER, &head);
-    scene.github.retarget(NUMBER, "main");
-    let review = scene.github.review(NUMBER, "bob", "APPROVED", &head);
-    let job = scene.job(&scene.github.review_submitted(review));
+    let scene = Scene::with(ray, "sh hostile.sh", &[("hostile.sh", &script)]);
+    let job = scene.job(&scene.approved());
     let ended = job.main().finish(PATIENCE);
     assert_eq!(ended.refused, Vec::<String>::new());
     let parser = Parser::parse(&ended.log);

@@ -33,15 +33,15 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// Alice opened a pull request; bob may write, carol may read, dave may write too.
     pub fn new(ray: &'a RunningRay, entrypoint: &str) -> Self {
-        Self::with(ray, entrypoint, "")
+        Self::with(ray, entrypoint, &[])
     }
 
-    /// The same with more config.
-    pub fn with(ray: &'a RunningRay, entrypoint: &str, rest: &str) -> Self {
-        let config = format!(
-            "metrics: {{accuracy: {{direction: higher, absolute: 0.01}}}}\nseeds: {{min: 3, max: 3}}\n{rest}"
-        );
-        let world = World::training(entrypoint, &config);
+    /// The same with more files.
+    pub fn with(ray: &'a RunningRay, entrypoint: &str, files: &[(&str, &str)]) -> Self {
+        let config = "metrics: {accuracy: {direction: higher, absolute: 0.01}}
+seeds: {min: 3, max: 3}";
+        let world = World::training(entrypoint, config);
+        world.commit(files);
         world.git(&["checkout", "--quiet", "-b", "change"]);
         let head = world.commit(&[("file", "2")]);
         world.git(&["checkout", "--quiet", "--detach"]);
@@ -83,11 +83,6 @@ impl<'a> Scene<'a> {
         self.job(event).main().finish(PATIENCE)
     }
 
-    /// Runs the post step after a main step.
-    pub fn post(&self, job: &MiniRunner<'_>, state: &BTreeMap<String, String>) -> Ended {
-        job.post(state).finish(PATIENCE)
-    }
-
     /// State and description of every status of a commit, oldest first.
     pub fn statuses(&self, commit: &str) -> Vec<(String, String)> {
         let all = self.github.statuses(commit).into_iter();
@@ -104,6 +99,11 @@ impl<'a> Scene<'a> {
     pub fn trainings(&self) -> usize {
         self.ray.runtime.block_on(self.ray.client().jobs()).unwrap().len()
     }
+}
+
+/// Runs the post step after a main step.
+pub fn post(job: &MiniRunner<'_>, state: &BTreeMap<String, String>) -> Ended {
+    job.post(state).finish(PATIENCE)
 }
 
 /// Waits until a step has said a text, then does something, then waits for its end.

@@ -119,7 +119,7 @@ pub fn an_approval_is_answered(cluster: &RealCluster) {
     let report = job.workspace().join(&ended.outputs["report"]);
     let report: serde_json::Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
     assert_eq!(report["cleanup"][0]["left"], 0);
-    assert_eq!(report["times"]["training"].as_f64().unwrap() > 0.0, true);
+    assert!(report["times"]["training"].as_f64().unwrap() > 0.0);
     println!("the action took {:.1?}; times: {}", ended.took, report["times"]);
     no_secret(&scene, &ended);
     namespace.assert_empty();
