@@ -13,14 +13,30 @@
 //!        compare(base, head): measure both, look after look, until decided -> verdict -> report
 //! ```
 //!
+//! In GitHub Actions, [`event`], [`gate`] and [`github`] stand before that, and outputs, status,
+//! summary and comment after it:
+//!
+//! ```text
+//! event -> intent -> facts -> gate -> approval -> evidence, or compare -> outputs, status, summary, comment
+//! ```
+//!
 //! Values go one way; each stage takes the value of the stage before.  What decides ([`config`],
-//! [`requirements`], [`metrics`], [`statistics`], [`verdict`], [`report`]) is pure; what does IO
-//! ([`source`], [`environment`], [`cluster`], [`ray`]) stands at the edges.  A cluster is a scope
+//! [`event`], [`gate`], [`requirements`], [`metrics`], [`statistics`], [`verdict`], [`report`]) is pure;
+//! what does IO ([`source`], [`environment`], [`cluster`], [`ray`], [`github`], [`runner`]) stands at the
+//! edges.  A cluster is a scope
 //! ([`cluster::with_cluster`]): it is removed on success, error and cancellation alike.  After that
 //! scope has begun, everything is one base URL of Ray's Jobs API, whatever the backend: a local Ray,
 //! one on Kubernetes, or one that runs already.
 //!
 //! A failing verdict is `Ok`; `Err` means that we could not tell, and never becomes a pass.
+//!
+//! # The action
+//!
+//! The private module `action` joins the two halves; neither knows of the other.  It claims a comparison by a
+//! pending status that ends with the comparison's key, so that of several runs one trains and the
+//! others wait for its verdict; while it trains, it looks at the approval again every two minutes,
+//! and once more before it says anything.  What may be left is written down for the post step before
+//! it exists.  [`runner`] is the only one that the runner obeys.
 //!
 //! # Kubernetes
 //!

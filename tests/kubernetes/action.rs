@@ -7,12 +7,15 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::json;
+use tempfile::TempDir;
 
 use crate::{
     cluster::{Namespace, RealCluster},
     world::{
         World,
         act::act,
+        clean,
         docker::Docker,
         github::{Event, GitHub},
         mini_runner::{Ended, MiniRunner},
@@ -201,46 +204,58 @@ pub fn act_runs_the_action(cluster: &RealCluster) {
     let (docker, namespace) = (docker(), cluster.namespace("action-act"));
     for button in [false, true] {
         let scene = Scene::new(&docker, &namespace, WORSE);
-        let directory = tempfile::tempdir().unwrap();
-        let action = fs::read_to_string("action.yml").unwrap();
-        let image = format!("docker://{}", docker.image());
-        fs::write(
-            directory.path().join("action.yml"),
-            action.replace("image: Dockerfile", &format!("image: {image}")),
-        )
-        .unwrap();
-        let workflows = directory.path().join(".github/workflows");
-        fs::create_dir_all(&workflows).unwrap();
-        let sha = if button { format!("sha: {}", scene.head) } else { String::new() };
-        let workflow = WORKFLOW.replace("NAMESPACE", &namespace.name).replace("SHA", &sha);
-        fs::write(workflows.join("train.yml"), workflow).unwrap();
         let event = if button {
-            scene.github.dispatched("bob", "main", &serde_json::json!({}))
+            scene.github.dispatched("bob", "main", &json!({}))
         } else {
-            scene.approved()
+            // Without a number of its own, act makes no sense of the event's reference.
+            scene.approved().with(json!({"number": NUMBER}))
         };
-        let payload = serde_json::json!({"number": NUMBER});
-        let mut payload_all = event.payload.clone();
-        payload_all["number"] = payload["number"].clone();
-        let options = [
-            "--env".to_owned(),
-            format!("GITHUB_API_URL={}", scene.github.api_url()),
-            "--env".to_owned(),
-            format!("GITHUB_SERVER_URL={}", scene.github.server_url()),
-            "--env".to_owned(),
-            format!("GITHUB_REPOSITORY={}", scene.github.repository()),
-            "--secret".to_owned(),
-            format!("KUBECONFIG={}", scene.kubeconfig()),
-            "--secret".to_owned(),
-            format!("GITHUB_TOKEN={}", scene.github.token()),
+        let sha = if button { format!("sha: {}", scene.head) } else { String::new() };
+        let caller = caller(&scene, &sha);
+        let environment = [
+            ("GITHUB_API_URL", scene.github.api_url()),
+            ("GITHUB_SERVER_URL", scene.github.server_url()),
+            ("GITHUB_REPOSITORY", scene.github.repository().to_owned()),
         ];
+        let secrets =
+            [("KUBECONFIG", scene.kubeconfig()), ("GITHUB_TOKEN", scene.github.token().to_owned())];
+        let pair = |kind: &'static str| {
+            move |(name, value): (&str, String)| [kind.to_owned(), format!("{name}={value}")]
+        };
+        let options: Vec<String> = environment
+            .into_iter()
+            .flat_map(pair("--env"))
+            .chain(secrets.into_iter().flat_map(pair("--secret")))
+            .collect();
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let workflow = ".github/workflows/train.yml";
-        let ran = act(&docker, directory.path(), workflow, (&event.name, &payload_all), &options);
+        let ran = act(&docker, caller.path(), workflow, (&event.name, &event.payload), &options);
         assert_eq!(ran.output("verdict"), Some("regressed"), "{}", ran.log());
         assert_eq!(ran.conclusion(), Some("failure"), "{}", ran.log());
         assert_eq!(scene.last_status().0, "failure");
         assert!(ran.summary().is_some_and(|summary| summary.contains("regressed")));
         namespace.assert_empty();
     }
+}
+
+/// A repository with a workflow, and action.yml as it is but for the image, which is built already.
+fn caller(scene: &Scene<'_>, sha: &str) -> TempDir {
+    let caller = tempfile::tempdir().unwrap();
+    let image = format!("image: docker://{}", scene.docker.image());
+    let action = fs::read_to_string("action.yml").unwrap();
+    fs::write(caller.path().join("action.yml"), action.replace("image: Dockerfile", &image))
+        .unwrap();
+    let workflows = caller.path().join(".github/workflows");
+    fs::create_dir_all(&workflows).unwrap();
+    let workflow = WORKFLOW.replace("NAMESPACE", &scene.namespace.name).replace("SHA", sha);
+    fs::write(workflows.join("train.yml"), workflow).unwrap();
+    for arguments in [
+        &["init", "--quiet", "--initial-branch=main"][..],
+        &["add", "--all"],
+        &["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "1"],
+    ] {
+        let mut git = clean("git");
+        assert!(git.args(arguments).current_dir(caller.path()).status().unwrap().success());
+    }
+    caller
 }
