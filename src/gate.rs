@@ -1,4 +1,4 @@
-//! The gate: may this event start a cluster, for which commit?  Pure: [`intent`] tells what an event
+//! The gate: may this event start a cluster, for which commit?  Pure: [`intent()`] tells what an event
 //! asks for, [`decide`] answers from fresh facts, [`still`] asks again before a cluster is created
 //! and before success is told.  The only maker of an [`Approval`]; what it refuses is never a success.
 //!

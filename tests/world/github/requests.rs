@@ -1,6 +1,6 @@
 //! What was asked.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -21,6 +21,20 @@ impl GitHub {
     /// Every request so far, those of git too, oldest first.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// For how long it had at least one request.
+    pub fn busy(&self) -> Duration {
+        let mut spans = self.shared.answering.lock().unwrap().clone();
+        spans.sort();
+        let mut busy = Duration::ZERO;
+        let mut until = None;
+        for (begun, ended) in spans {
+            let from = until.map_or(begun, |until| begun.max(until));
+            busy += ended.saturating_duration_since(from);
+            until = Some(until.map_or(ended, |until| ended.max(until)));
+        }
+        busy
     }
 
     /// How many requests had this method and this text in their path.

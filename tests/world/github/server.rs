@@ -6,7 +6,7 @@ use std::{
     panic::resume_unwind,
     sync::Arc,
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -93,7 +93,9 @@ async fn handle(
         Some(Fault::Cut) if asked.method != "GET" => hang_up(),
         _ => {}
     }
-    let response = answer(shared, asked).await;
+    let begun = Instant::now();
+    let response = answer(shared.clone(), asked).await;
+    shared.answering.lock().unwrap().push((begun, Instant::now()));
     match fault {
         Some(Fault::Cut) => in_half(response).await,
         Some(Fault::CutAfterDoing) => hang_up(),

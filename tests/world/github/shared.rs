@@ -34,6 +34,8 @@ pub struct Shared {
     pub faults: Mutex<Vec<Armed>>,
     pub requests: Mutex<Vec<Request>>,
     pub violations: Mutex<Vec<String>>,
+    /// From when to when a request was answered.
+    pub answering: Mutex<Vec<(Instant, Instant)>>,
 }
 
 /// A request, whole.
@@ -50,8 +52,8 @@ impl Shared {
     pub fn new(site: Site, description: Arc<Description>) -> Self {
         let branch = Objects(&site.directory).git(&["symbolic-ref", "--short", "HEAD"]);
         let state = Mutex::new(State::new(branch.unwrap_or_else(|| "main".to_owned())));
-        let (faults, requests, violations) = Default::default();
-        Self { site, description, state, faults, requests, violations }
+        let (faults, requests, violations, answering) = Default::default();
+        Self { site, description, state, faults, requests, violations, answering }
     }
 
     pub fn violation(&self, text: String) {
