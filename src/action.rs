@@ -170,9 +170,6 @@ impl Action<'_> {
     /// Writes down what there will be, before it is there, so that the post step can remove it.
     fn promise(&self, run: &Run, board: &Board<'_>) -> Result<()> {
         self.runner.state(post::RUN, &run.name)?;
-        if let Some(key) = &board.key {
-            self.runner.state(post::KEY, key.as_str())?;
-        }
         self.runner.state(post::SHA, board.sha.as_str())
     }
 

@@ -9,14 +9,25 @@ use crate::{
 
 /// What is published.
 pub(super) enum Answer<'a> {
-    /// The event starts nothing, or no longer may.
+    /// The event starts nothing.
     Held(Refusal),
+    /// It started something, and no longer may.
+    Withdrawn { refusal: Refusal, asked: Asked<'a> },
     /// Measured by this run.
-    Measured { report: Box<Report>, passes: bool, asked: Asked<'a> },
+    Measured { measured: Box<Measured>, asked: Asked<'a> },
     /// Measured by another run.
     Known { known: Known, asked: Asked<'a> },
     /// It could not be told.
     Failed { error: anyhow::Error, asked: Option<Asked<'a>> },
+}
+
+/// What this run found out.
+pub(super) struct Measured {
+    pub(super) report: Report,
+    /// Whether the config lets the verdict pass.
+    pub(super) passes: bool,
+    /// The image of the trainings, where the config says it.
+    pub(super) image: Option<String>,
 }
 
 /// Who waits for the answer.

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Action,
-    answer::{Answer, Asked, passes},
+    answer::{Answer, Asked, Measured, passes},
     claim::{Claim, claim},
     commits::{Commits, commits},
     facts,
@@ -23,7 +23,6 @@ use crate::{
     compare::{Question, Run, Tools, compare},
     config::Config,
     gate::{Approval, Refusal},
-    report::Report,
     run::backend,
     source::{self, Commit, Repository},
 };
@@ -38,7 +37,7 @@ struct Prepared {
 /// Measured by this run, or not.
 enum Outcome {
     Known(Known),
-    Measured(Box<Report>, bool),
+    Measured(Box<Measured>),
     Withdrawn(Refusal),
 }
 
@@ -49,8 +48,8 @@ pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: Approval) -> An
     let outcome = outcome(action, &approval, &mut asked).await;
     match outcome {
         Ok(Outcome::Known(known)) => Answer::Known { known, asked },
-        Ok(Outcome::Measured(report, passes)) => Answer::Measured { report, passes, asked },
-        Ok(Outcome::Withdrawn(refusal)) => Answer::Held(refusal),
+        Ok(Outcome::Measured(measured)) => Answer::Measured { measured, asked },
+        Ok(Outcome::Withdrawn(refusal)) => Answer::Withdrawn { refusal, asked },
         Err(error) => Answer::Failed { error, asked: Some(asked) },
     }
 }
@@ -69,7 +68,12 @@ async fn outcome(
         Ok((commits, claim))
     };
     match unless_cancelled(action.cancel, looking).await? {
-        (_, Claim::Known(known)) => Ok(Outcome::Known(known)),
+        (_, Claim::Known(known)) => {
+            // It may have been waited for.
+            let still = facts::still(&action.github, approval);
+            let still = unless_cancelled(action.cancel, still).await?;
+            Ok(still.map_or_else(Outcome::Withdrawn, |()| Outcome::Known(known)))
+        }
         (commits, Claim::Ours) => measured(action, approval, &commits, asked).await,
     }
 }
@@ -114,8 +118,9 @@ async fn measured(
     if let Err(refusal) = still {
         return Ok(Outcome::Withdrawn(refusal));
     }
-    let passes = passes(report.verdict, prepared.question.config.on_inconclusive);
-    Ok(Outcome::Measured(Box::new(report), passes))
+    let Config { on_inconclusive, image, .. } = prepared.question.config;
+    let passes = passes(report.verdict, on_inconclusive);
+    Ok(Outcome::Measured(Box::new(Measured { report, passes, image })))
 }
 
 /// Everything that can be wrong comes to light here, before a cluster is asked for.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, key::Key, standing::link};
+use super::{Action, standing::link};
 use crate::{
     cli::{BackendName, Place},
     cluster::kuberay_sweep,
@@ -21,8 +21,6 @@ use crate::{
 pub(super) const RUN: &str = "run";
 /// State: the commit that has the status.
 pub(super) const SHA: &str = "sha";
-/// State: the evidence key of the comparison that the run claims.
-pub(super) const KEY: &str = "key";
 /// State: nothing is left to remove.
 pub(super) const REMOVED: &str = "removed";
 /// State: the status has its last word.
@@ -72,8 +70,7 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
 async fn end_status(action: &Action<'_>) -> Result<()> {
     let state = &action.state;
     let sha = CommitSha::parse(state.get(SHA).context("the state has no commit")?)?;
-    let mut board = action.board(&sha);
-    board.key = state.get(KEY).and_then(|digits| Key::parse(digits));
+    let board = action.board(&sha);
     let statuses = action.github.statuses(&sha, &board.context).await?;
     let ours = statuses.iter().find(|status| link(status) == board.run);
     let decided =

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{
     Action,
-    answer::{Answer, Asked},
+    answer::{Answer, Asked, Measured},
     comment,
     known::Known,
     results,
@@ -17,7 +17,7 @@ use crate::{
     cancel::Cancelled,
     gate::Refusal,
     github::StatusState,
-    report::{Format, MARKER, Report, literal},
+    report::{Format, MARKER, literal},
     runner::{Level, Output},
     verdict::Verdict,
 };
@@ -32,8 +32,13 @@ pub(super) async fn publish(action: &Action<'_>, answer: Answer<'_>) -> Result<E
         Answer::Known { known, asked } => {
             unless_cancelled(action, &asked, tell_known(action, &known, &asked)).await
         }
-        Answer::Measured { report, passes, asked } => {
-            let told = tell_measured(action, &report, passes, &asked);
+        Answer::Withdrawn { refusal, asked } => {
+            let code = held(action, &refusal).await;
+            comment::failed(action, &asked, &refusal.reason).await;
+            code
+        }
+        Answer::Measured { measured, asked } => {
+            let told = tell_measured(action, &measured, &asked);
             unless_cancelled(action, &asked, told).await
         }
         Answer::Failed { error, asked } => {
@@ -66,24 +71,26 @@ async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     if let Some(note) = &refusal.status {
         let board = action.board(&note.sha);
-        if let Err(error) = board.write(StatusState::Pending, &note.description).await {
-            problem(action, &format!("the commit status is not set: {error:#}"));
-            code = ExitCode::from(ERROR);
+        match board.write(StatusState::Pending, &note.description).await {
+            Ok(()) => action.answered(),
+            Err(error) => {
+                problem(action, &format!("the commit status is not set: {error:#}"));
+                code = ExitCode::from(ERROR);
+            }
         }
         outputs(action, &[(Output::HeadSha, note.sha.as_str())]);
     }
     annotate(action, Level::Notice, "held", &refusal.reason);
     summary(action, &format!("## ⏸️ held: {}\n\n{}\n", literal(&refusal.reason), literal(remedy)));
-    action.finished();
     Ok(code)
 }
 
 async fn tell_measured(
     action: &Action<'_>,
-    report: &Report,
-    passes: bool,
+    measured: &Measured,
     asked: &Asked<'_>,
 ) -> Result<ExitCode> {
+    let Measured { report, passes, image } = measured;
     let word = report.verdict.word();
     let kept = results::keep(&action.context.workspace, &report.directory);
     let path = kept.unwrap_or_else(|error| {
@@ -97,12 +104,13 @@ async fn tell_measured(
             (Output::Reason, &report.reason),
             (Output::HeadSha, report.head.sha.as_str()),
             (Output::BaseSha, report.base.sha.as_str()),
+            (Output::Image, image.as_deref().unwrap_or_default()),
             (Output::Cluster, &report.cluster),
             (Output::Report, &path),
         ],
     );
     let text = format!("{word}: {}", report.reason);
-    let state = if passes { StatusState::Success } else { StatusState::Failure };
+    let state = if *passes { StatusState::Success } else { StatusState::Failure };
     status(action, asked.board.write(state, &text).await);
     if report.cleanup.iter().all(|cleanup| cleanup.left == 0) {
         action.finished();
@@ -110,10 +118,10 @@ async fn tell_measured(
     annotate(action, level(report.verdict), word, &report.reason);
     let markdown = report.render(Format::Markdown)?;
     summary(action, markdown.trim_end().trim_end_matches(MARKER));
-    if let Some(url) = comment::report(action, asked, report, passes).await {
+    if let Some(url) = comment::report(action, asked, report, *passes).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }
-    Ok(code(report.verdict, passes))
+    Ok(code(report.verdict, *passes))
 }
 
 async fn tell_known(action: &Action<'_>, known: &Known, asked: &Asked<'_>) -> Result<ExitCode> {
@@ -126,7 +134,6 @@ async fn tell_known(action: &Action<'_>, known: &Known, asked: &Asked<'_>) -> Re
     action.progress.say(format!("{word}, as measured by {}: {}", known.run, known.reason));
     let text = format!("{word}: {}", known.reason);
     status(action, asked.board.link(known.state(), &text, &known.run).await);
-    action.finished();
     annotate(action, level(known.verdict), word, &known.reason);
     summary(action, &known_markdown(known));
     if let Some(url) = comment::known(action, asked, known).await {

@@ -33,33 +33,42 @@ pub(super) fn standing<'a>(
     dead: &[String],
 ) -> Standing<'a> {
     let ours = |status: &&Status| {
-        let by = status.creator.as_ref().is_some_and(|by| by.login.eq_ignore_ascii_case(writer));
-        by && status.description.as_deref().is_some_and(|text| text.ends_with(&key.tag()))
+        status.creator.as_ref().is_some_and(|by| by.login.eq_ignore_ascii_case(writer))
     };
-    let of_key: Vec<&Status> = statuses.iter().filter(ours).collect();
-    let ended =
-        |status: &&&Status| matches!(status.state, StatusState::Success | StatusState::Failure);
-    if let Some(answer) = of_key.iter().find(ended) {
+    let newest_first: Vec<&Status> = statuses.iter().filter(ours).collect();
+    let ended = |status: &&&Status| {
+        is_of(status, key) && matches!(status.state, StatusState::Success | StatusState::Failure)
+    };
+    if let Some(answer) = newest_first.iter().find(ended) {
         return Standing::Answered(answer);
     }
-    match first(&of_key, dead) {
+    match first(&newest_first, key, dead) {
         None => Standing::Free,
         Some(last) if link(last) == run => Standing::Ours,
         Some(last) => Standing::Claimed(last),
     }
 }
 
-/// The last status of the run that claimed first and still goes on.
-fn first<'a>(newest_first: &[&'a Status], dead: &[String]) -> Option<&'a Status> {
+/// The last status of the run that claimed first and still goes on.  Whatever a run writes last that is
+/// no claim ends its claim: an error, or that it was stopped.
+fn first<'a>(newest_first: &[&'a Status], key: &Key, dead: &[String]) -> Option<&'a Status> {
     let mut runs: BTreeMap<&str, (&Status, &Status)> = BTreeMap::new();
     for status in newest_first {
-        runs.entry(link(status)).or_insert((status, status)).1 = status;
+        let (_, claim) = runs.entry(link(status)).or_insert((status, status));
+        if is_of(status, key) {
+            *claim = status;
+        }
     }
     let goes_on = |last: &Status| {
-        last.state == StatusState::Pending && !dead.iter().any(|run| run == link(last))
+        let claims = last.state == StatusState::Pending && is_of(last, key);
+        claims && !dead.iter().any(|run| run == link(last))
     };
     let living = runs.into_values().filter(|(last, _)| goes_on(last));
     living.min_by_key(|(_, claim)| claim.id).map(|(last, _)| last)
+}
+
+fn is_of(status: &Status, key: &Key) -> bool {
+    status.description.as_deref().is_some_and(|text| text.ends_with(&key.tag()))
 }
 
 /// The run that wrote a status.
@@ -120,6 +129,9 @@ mod tests {
         use StatusState::{Error, Failure, Pending};
         let cancelled = [status(2, Error, "them"), status(1, Pending, "them")];
         assert_eq!(word(&cancelled, &[]), "free");
+        let mut stopped = [status(2, Pending, "them"), status(1, Pending, "them")];
+        stopped[0].description = Some("stopped: awaiting approval".to_owned());
+        assert_eq!(word(&stopped, &[]), "free");
         let answered =
             [status(4, Pending, "us"), status(3, Failure, "them"), status(1, Pending, "them")];
         assert_eq!(word(&answered, &[]), "answered by them");
