@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cancel::Cancelled,
+    cancel::unless_cancelled,
     compare::Run,
     event,
     gate::{self, Approval, Decision, Intent, Refusal},
     github::GitHub,
     http::CaBundle,
-    inputs::Inputs,
+    inputs::{Command, Inputs},
     kubeconfig,
     progress::Progress,
     runner::{Context, Level, Output, Runner, saved_state},
@@ -65,6 +65,9 @@ pub(crate) struct Action<'a> {
 /// Answers the event, and publishes the answer.
 pub(crate) async fn run(action: &Action<'_>) -> Result<ExitCode> {
     let answer = match unless_cancelled(action.cancel, approval(action)).await {
+        Ok(Ok(approval)) if action.inputs.command == Command::Announce => {
+            Answer::Held(approval.left_to_others())
+        }
         Ok(Ok(approval)) => Box::pin(comparison::answer(action, approval)).await,
         Ok(Err(refusal)) => Answer::Held(refusal),
         Err(error) => Answer::Failed { error, asked: None },
@@ -167,10 +170,21 @@ impl Action<'_> {
         Board { github: &self.github, sha: sha.clone(), context, run, key: None }
     }
 
-    /// Writes down what there will be, before it is there, so that the post step can remove it.
-    fn promise(&self, run: &Run, board: &Board<'_>) -> Result<()> {
-        self.runner.state(post::RUN, &run.name)?;
+    /// Writes down which commit gets a status, before it does, so that the post step can end it.
+    fn remember(&self, board: &Board<'_>) -> Result<()> {
         self.runner.state(post::SHA, board.sha.as_str())
+    }
+
+    /// Writes down what there will be, before it is there, so that the post step can remove it.
+    fn promise(&self, run: &Run) -> Result<()> {
+        self.runner.state(post::RUN, &run.name)
+    }
+
+    /// Where the trainings run, as far as the inputs say it.
+    fn place(&self) -> Vec<String> {
+        let Inputs { kube_context, namespace, ray_address, .. } = &self.inputs;
+        let ray = ray_address.as_ref().map(ToString::to_string);
+        [kube_context.clone(), namespace.clone(), ray].map(Option::unwrap_or_default).into()
     }
 
     /// Nothing is left to remove; *best effort*, for the post step looks again otherwise.
@@ -181,16 +195,5 @@ impl Action<'_> {
     /// The status has its last word; *best effort*, likewise.
     fn answered(&self) {
         drop(self.runner.state(post::ANSWERED, "true"));
-    }
-}
-
-async fn unless_cancelled<T>(
-    cancel: &CancellationToken,
-    work: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(Cancelled.into()),
-        outcome = work => outcome,
     }
 }

@@ -27,3 +27,15 @@ pub fn on_signals() -> Result<CancellationToken> {
     });
     Ok(cancel)
 }
+
+/// Does `work`, unless the run is cancelled before it is done; then its future is dropped.
+pub(crate) async fn unless_cancelled<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Cancelled.into()),
+        outcome = work => outcome,
+    }
+}

@@ -14,7 +14,9 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::{environment::Environment, kubeconfig::Access, progress::Progress};
+use crate::{
+    cancel::unless_cancelled, environment::Environment, kubeconfig::Access, progress::Progress,
+};
 
 pub use crate::cancel::Cancelled;
 pub use existing::parse_address;
@@ -110,17 +112,6 @@ pub async fn with_cluster<T>(
     let outcome = unless_cancelled(cancel, ray.run(work)).await;
     let cleanup = ray.stop(progress).await;
     Ok((outcome?, cleanup))
-}
-
-async fn unless_cancelled<T>(
-    cancel: &CancellationToken,
-    work: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(Cancelled.into()),
-        outcome = work => outcome,
-    }
 }
 
 impl Cleanup {

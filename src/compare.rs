@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cache::{self, Cache},
-    cancel::Cancelled,
+    cancel::{Cancelled, unless_cancelled},
     cluster::{Cleanup, Cluster, PLACE},
     config::Config,
     measure::{Plan, Role, Side},
@@ -63,10 +63,12 @@ pub struct Tools<'a> {
 /// Answers the question, and writes the report and all logs to the run's directory.
 pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Result<Report> {
     let started = Instant::now();
-    let packages = Packages::pack(question, tools.cache, tools.progress).await?;
+    let packing = Packages::pack(question, tools.cache, tools.progress);
+    let packages = unless_cancelled(tools.cancel, packing).await?;
     let warnings = packages.warnings();
     let packed = Instant::now();
-    let backends = Backends::prepare(question, tools, &run.name).await?;
+    let preparing = Backends::prepare(question, tools, &run.name);
+    let backends = unless_cancelled(tools.cancel, preparing).await?;
     let mut times = Times { environment: packed.elapsed().as_secs_f64(), ..Times::default() };
     let environments = backends.hashes();
     let running = within_limit(question, tools, async |cancel| {

@@ -27,8 +27,8 @@ const PREFIX: &str = "INPUT_";
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Inputs {
-    /// What to do: `run` compares what the event asks for, `doctor` says what to fix, `sweep` removes
-    /// what dead runs left.
+    /// What to do: `run` compares what the event asks for, `announce` only tells what is awaited,
+    /// `doctor` says what to fix, `sweep` removes what dead runs left.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
     pub command: Command,
@@ -36,7 +36,8 @@ pub struct Inputs {
     #[serde(deserialize_with = "repository_path")]
     #[schemars(with = "String")]
     pub config: PathBuf,
-    /// Where trainings run: `kubernetes`, `ray` (one that runs already) or `local` (on the runner).
+    /// Where trainings run: `kubernetes`, `ray` (one that runs already), or `local` (where the binary
+    /// runs outside of its container).
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
     pub backend: BackendName,
@@ -98,10 +99,11 @@ impl Inputs {
     /// Picks the inputs out of environment variables.  Fails on a value that does not mean anything,
     /// and on inputs that do not go together; of unknown ones the runner warns.
     pub fn from_pairs(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        // The runner passes an input that nobody gave as an empty one.
+        // The runner passes an input that nobody gave as an empty one, and keeps hyphens; a shell, where
+        // a step runs the binary without the container, cannot have them in a name.
         let given = variables.into_iter().filter_map(|(name, value)| {
-            let value = value.trim();
-            (!value.is_empty()).then(|| (name, value.to_owned()))
+            let (name, value) = (name.strip_prefix(PREFIX)?.replace('_', "-"), value.trim());
+            (!value.is_empty()).then(|| (format!("{PREFIX}{name}"), value.to_owned()))
         });
         let Named(inputs) =
             envy::prefixed(PREFIX).from_iter(given).map_err(|error| anyhow!("{error}"))?;

@@ -21,15 +21,14 @@ mod world;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
-use world::ray::{RunningRay, running_ray};
+use libtest_mimic::Arguments;
+use world::ray::{Test, on_a_running_ray};
 
-type Test = (&'static str, fn(&RunningRay));
-
-const TESTS: [Test; 14] = [
+const TESTS: [Test; 17] = [
     ("gate_none_of_these_starts", gate::none_of_these_starts),
     ("gate_all_of_these_start", gate::all_of_these_start),
     ("gate_withdrawn_meanwhile", gate::what_is_withdrawn_meanwhile_is_no_success),
+    ("on_an_enterprise_server", gate::on_an_enterprise_server),
     ("evidence_one_training_in_all", evidence::one_training_in_all),
     ("evidence_another_tree_is_trained", evidence::another_tree_is_trained),
     ("github_fails_at_each_call", failures::github_fails_at_each_call),
@@ -39,6 +38,8 @@ const TESTS: [Test; 14] = [
     ("cancelled_in_training", ends::cancelled_in_training),
     ("cancelled_in_reporting", ends::cancelled_in_reporting),
     ("killed_in_training", ends::killed_in_training),
+    ("killed_while_fetching", ends::killed_while_fetching),
+    ("dismissed_in_training", ends::dismissed_in_training),
     ("a_training_that_fails", ends::a_training_that_fails),
     ("the_head_chooses_nothing", ends::the_head_chooses_nothing),
 ];
@@ -47,14 +48,5 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // They share one Ray, and count its jobs.
     arguments.test_threads = Some(1);
-    running_ray(move |ray| {
-        let trial = |(name, test): Test| {
-            let ray = ray.clone();
-            Trial::test(name, move || {
-                test(&ray);
-                Ok(())
-            })
-        };
-        libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit_code()
-    })
+    on_a_running_ray(arguments, &TESTS)
 }

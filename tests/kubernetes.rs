@@ -61,10 +61,11 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests of the built image; they need `tests/docker/up` besides.
-const IMAGE: [Test; 4] = [
+const IMAGE: [Test; 5] = [
     ("action_an_approval_is_answered", action::an_approval_is_answered),
     ("action_cancelled_at_every_stage", action::cancelled_at_every_stage),
     ("action_a_killed_container", action::a_killed_container),
+    ("action_github_goes_away", action::github_goes_away),
     ("action_by_act", action::act_runs_the_action),
 ];
 

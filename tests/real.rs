@@ -7,15 +7,12 @@ mod world;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 use regression_action::report::Report;
 use world::{
     Outcome, World, finish,
-    ray::{RunningRay, running_ray},
+    ray::{RunningRay, Test, on_a_running_ray},
 };
-
-/// A name, and what it does with the running Ray.
-type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
 const TESTS: [Test; 17] = [
@@ -39,17 +36,7 @@ const TESTS: [Test; 17] = [
 ];
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    running_ray(move |ray| {
-        let trial = |(name, test): Test| {
-            let ray = ray.clone();
-            Trial::test(name, move || {
-                test(&ray);
-                Ok(())
-            })
-        };
-        libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit_code()
-    })
+    on_a_running_ray(Arguments::from_args(), &TESTS)
 }
 
 fn command(ray: &RunningRay, world: &World, base: &str, head: &str) -> std::process::Command {
@@ -235,7 +222,7 @@ fn a_training_that_never_ends(ray: &RunningRay) {
 fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
     let world = World::training("echo started; sleep 86400", ACCURACY);
     let mut running = world.start(command(ray, &world, "main", "main"));
-    let started = || running_jobs(ray).into_iter().any(|id| id.starts_with(&prefix(&world)));
+    let started = || ray.running_jobs().into_iter().any(|id| id.starts_with(&prefix(&world)));
     let begun = std::time::Instant::now();
     while !started() {
         assert!(begun.elapsed() < world::PATIENCE && running.child.try_wait().unwrap().is_none());
@@ -251,15 +238,9 @@ fn prefix(world: &World) -> String {
     format!("{short}-{short}-")
 }
 
-fn running_jobs(ray: &RunningRay) -> Vec<String> {
-    let jobs = ray.runtime.block_on(ray.client().jobs()).unwrap();
-    let running = jobs.into_iter().filter(|job| !job.status.is_terminal());
-    running.filter_map(|job| job.submission_id).collect()
-}
-
 fn assert_no_job_runs(ray: &RunningRay, world: &World) {
     let left: Vec<_> =
-        running_jobs(ray).into_iter().filter(|id| id.starts_with(&prefix(world))).collect();
+        ray.running_jobs().into_iter().filter(|id| id.starts_with(&prefix(world))).collect();
     assert!(left.is_empty(), "still running: {left:?}");
 }
 

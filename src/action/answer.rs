@@ -4,7 +4,11 @@ use std::sync::OnceLock;
 
 use super::{board::Board, known::Known};
 use crate::{
-    config::OnInconclusive, gate::Refusal, github::PullNumber, report::Report, verdict::Verdict,
+    config::OnInconclusive,
+    gate::{Approval, Refusal},
+    github::PullNumber,
+    report::Report,
+    verdict::Verdict,
 };
 
 /// What is published.
@@ -14,11 +18,24 @@ pub(super) enum Answer<'a> {
     /// It started something, and no longer may.
     Withdrawn { refusal: Refusal, asked: Asked<'a> },
     /// Measured by this run.
-    Measured { measured: Box<Measured>, asked: Asked<'a> },
+    Measured { measured: Box<Measured>, approval: Approval, asked: Asked<'a> },
     /// Measured by another run.
-    Known { known: Known, asked: Asked<'a> },
+    Known { known: Known, approval: Approval, asked: Asked<'a> },
     /// It could not be told.
     Failed { error: anyhow::Error, asked: Option<Asked<'a>> },
+}
+
+impl<'a> Answer<'a> {
+    /// Who waits for it.
+    pub(super) fn asked(&self) -> Option<&Asked<'a>> {
+        match self {
+            Self::Held(_) => None,
+            Self::Withdrawn { asked, .. }
+            | Self::Measured { asked, .. }
+            | Self::Known { asked, .. } => Some(asked),
+            Self::Failed { asked, .. } => asked.as_ref(),
+        }
+    }
 }
 
 /// What this run found out.
@@ -28,6 +45,8 @@ pub(super) struct Measured {
     pub(super) passes: bool,
     /// The image of the trainings, where the config says it.
     pub(super) image: Option<String>,
+    /// Where the report is in the workspace.
+    pub(super) kept: Option<String>,
 }
 
 /// Who waits for the answer.

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::key::Key;
+use super::{key::Key, standing::link};
 use crate::{
-    github::{GitHub, LONGEST_DESCRIPTION, NewStatus, StatusState},
+    github::{GitHub, LONGEST_DESCRIPTION, NewStatus, Status, StatusState},
     output,
     source::CommitSha,
 };
@@ -25,6 +25,20 @@ impl Board<'_> {
     /// Writes a status; *fatal or warned*, as the caller chooses.
     pub(super) async fn write(&self, state: StatusState, text: &str) -> Result<()> {
         self.link(state, text, &self.run).await
+    }
+
+    /// Writes that the run ended without a verdict, unless another run has told one: that is not ours to
+    /// take away.
+    pub(super) async fn end(&self, text: &str) -> Result<()> {
+        let statuses = self.github.statuses(&self.sha, &self.context).await?;
+        let decided = |last: &Status| {
+            let verdict = matches!(last.state, StatusState::Success | StatusState::Failure);
+            verdict && link(last) != self.run
+        };
+        if statuses.first().is_some_and(decided) {
+            return Ok(());
+        }
+        self.write(StatusState::Error, text).await
     }
 
     /// Writes a status that links to the run that measured.
@@ -55,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_tag_stays_however_long_the_text() {
-        let key = Key::of("a", "b", "c", BackendName::Kubernetes);
+        let key = Key::of("a", "b", "c", BackendName::Kubernetes, &[]);
         let text = description(&"ä".repeat(500), Some(&key));
         assert_eq!(text.chars().count(), LONGEST_DESCRIPTION);
         assert!(text.ends_with(&key.tag()), "{text}");

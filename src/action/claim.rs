@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{
     Action,
@@ -20,8 +20,9 @@ use crate::{
     source::CommitSha,
 };
 
-/// How often a run that waits for another looks.
-const LOOK: Duration = Duration::from_secs(10);
+/// How often a run that waits for another looks, at first and at last: the requests of an hour are
+/// few, and the run that trains needs some.
+const LOOKS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(1));
 /// A run writes a status every two minutes; one that is silent for so long is dead.
 const SILENCE: Duration = Duration::from_mins(7);
 /// Statuses may be listed a moment after they were written.
@@ -41,6 +42,7 @@ pub(super) async fn claim(action: &Action<'_>, asked: &Asked<'_>, key: &Key) -> 
     let viewer = action.github.viewer().await?;
     let search = Search { action, board, key, viewer };
     let task = action.progress.task("looking for evidence");
+    let begun = Instant::now();
     for _ in 0..CLAIMS {
         let other = loop {
             match search.look(*pull).await? {
@@ -51,7 +53,7 @@ pub(super) async fn claim(action: &Action<'_>, asked: &Asked<'_>, key: &Key) -> 
                 Found::Other(status) => {
                     let run = link(&status).to_owned();
                     task.update(format!("waiting for {run}, which measures the same"));
-                    sleep(LOOK).await;
+                    sleep((begun.elapsed() / 10).clamp(LOOKS.0, LOOKS.1)).await;
                 }
                 Found::Ours => break true,
                 Found::Nothing => break false,
@@ -60,6 +62,7 @@ pub(super) async fn claim(action: &Action<'_>, asked: &Asked<'_>, key: &Key) -> 
         if other {
             break;
         }
+        action.remember(board)?;
         board.write(StatusState::Pending, "starting").await?;
     }
     task.done("none; this run measures");
@@ -87,14 +90,11 @@ impl Search<'_> {
         if !matches!(here, Found::Nothing) {
             return Ok(here);
         }
-        let Some(record) = self.record(pull).await? else { return Ok(Found::Nothing) };
-        if let Some(known) = Known::of_record(&record) {
-            return Ok(Found::Known(known));
+        // Whoever may push may edit the comment, so it only says where to look.
+        match self.record(pull).await? {
+            Some(record) if record.sha != self.board.sha => self.on(&record.sha).await,
+            Some(_) | None => Ok(Found::Nothing),
         }
-        if record.sha == self.board.sha || record.run == self.board.run {
-            return Ok(Found::Nothing);
-        }
-        self.on(&record.sha).await
     }
 
     async fn on(&self, sha: &CommitSha) -> Result<Found> {

@@ -13,7 +13,6 @@ use super::{
 use crate::{
     github::PullNumber,
     report::{Format, MARKER, Report, literal},
-    verdict::Verdict,
 };
 
 /// Tells that the comparison is under way, and where its evidence will be.
@@ -25,8 +24,7 @@ pub(super) async fn begin(action: &Action<'_>, asked: &Asked<'_>, commits: &Comm
         commits.base.sha.short(),
         board.run,
     );
-    let record = record(board, None, false, "");
-    warn(action, write(action, asked.pull, &text, record).await.map(drop));
+    warn(action, write(action, asked.pull, &text, record(board)).await.map(drop));
 }
 
 /// The report.
@@ -34,15 +32,13 @@ pub(super) async fn report(
     action: &Action<'_>,
     asked: &Asked<'_>,
     report: &Report,
-    passes: bool,
 ) -> Option<String> {
     let board = &asked.board;
     let written = async {
         let rendered = report.render(Format::Markdown)?;
         let text = rendered.trim_end().trim_end_matches(MARKER).trim_end();
         let text = format!("{text}\n\n[The run]({})\n", board.run);
-        let record = record(board, Some(report.verdict), passes, &report.reason);
-        write(action, asked.pull, &text, record).await
+        write(action, asked.pull, &text, record(board)).await
     };
     warn(action, written.await).flatten()
 }
@@ -51,11 +47,7 @@ pub(super) async fn report(
 pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known) -> Option<String> {
     let board = &asked.board;
     let text = super::publish::known_markdown(known);
-    let record = Record {
-        sha: known.sha.clone(),
-        run: known.run.clone(),
-        ..record(board, Some(known.verdict), known.passes, &known.reason)
-    };
+    let record = Record { sha: known.sha.clone(), run: known.run.clone(), ..record(board) };
     let written = async {
         let Some(pull) = wanted(action, asked.pull) else { return Ok(None) };
         let there = action.github.find_comment(pull).await?;
@@ -63,7 +55,7 @@ pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known)
             .as_ref()
             .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()));
         let last = records.as_ref().and_then(|records| records.last());
-        if last.is_some_and(|last| last.key == record.key && last.verdict.is_some()) {
+        if last.is_some_and(|last| last.key == record.key) {
             return Ok(there.map(|comment| comment.html_url));
         }
         write(action, Some(pull), &text, record).await
@@ -84,19 +76,16 @@ pub(super) async fn failed(action: &Action<'_>, asked: &Asked<'_>, reason: &str)
             return Ok(None);
         }
         let text = format!("## ⛔ not told: {}\n\n[The run]({})\n", literal(reason), board.run);
-        write(action, Some(pull), &text, record(board, None, false, "")).await
+        write(action, Some(pull), &text, record(board)).await
     };
     warn(action, written.await.map(drop));
 }
 
-fn record(board: &Board<'_>, verdict: Option<Verdict>, passes: bool, reason: &str) -> Record {
+fn record(board: &Board<'_>) -> Record {
     Record {
         key: board.key.as_ref().map(|key| key.as_str().to_owned()).unwrap_or_default(),
         sha: board.sha.clone(),
         run: board.run.clone(),
-        verdict,
-        passes,
-        reason: crate::output::excerpt(reason, 200),
     }
 }
 

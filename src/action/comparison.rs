@@ -14,12 +14,13 @@ use super::{
     facts,
     key::Key,
     known::Known,
-    results, unless_cancelled,
+    results,
     watch::watch,
 };
 use crate::{
     cache::Cache,
-    cli::Place,
+    cancel::unless_cancelled,
+    cli::{BackendName, Place},
     compare::{Question, Run, Tools, compare},
     config::Config,
     gate::{Approval, Refusal},
@@ -47,8 +48,8 @@ pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: Approval) -> An
     let mut asked = Asked { board, pull: approval.pull(), farewell: OnceLock::new() };
     let outcome = outcome(action, &approval, &mut asked).await;
     match outcome {
-        Ok(Outcome::Known(known)) => Answer::Known { known, asked },
-        Ok(Outcome::Measured(measured)) => Answer::Measured { measured, asked },
+        Ok(Outcome::Known(known)) => Answer::Known { known, approval, asked },
+        Ok(Outcome::Measured(measured)) => Answer::Measured { measured, approval, asked },
         Ok(Outcome::Withdrawn(refusal)) => Answer::Withdrawn { refusal, asked },
         Err(error) => Answer::Failed { error, asked: Some(asked) },
     }
@@ -62,7 +63,9 @@ async fn outcome(
     let looking = async {
         let commits = commits(action, approval).await?;
         let (base, head) = (&commits.base.tree, &commits.head.tree);
-        let key = Key::of(base, head, &action.config(), action.inputs.backend);
+        let place = action.place();
+        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        let key = Key::of(base, head, &action.config(), action.inputs.backend, &place);
         asked.board.key = Some(key.clone());
         let claim = claim(action, asked, &key).await?;
         Ok((commits, claim))
@@ -84,7 +87,6 @@ async fn measured(
     commits: &Commits,
     asked: &Asked<'_>,
 ) -> Result<Outcome> {
-    let board = &asked.board;
     let prepared = unless_cancelled(action.cancel, prepare(action, commits)).await?;
     // The last look before money is spent.
     if let Err(refusal) =
@@ -92,7 +94,7 @@ async fn measured(
     {
         return Ok(Outcome::Withdrawn(refusal));
     }
-    action.promise(&prepared.run, board)?;
+    action.promise(&prepared.run)?;
     let comparison = action.cancel.child_token();
     let done = CancellationToken::new();
     let comparing = async {
@@ -104,12 +106,10 @@ async fn measured(
     };
     let (report, withdrawn) =
         tokio::join!(comparing, watch(action, asked, commits, approval, &comparison, &done));
+    // Nobody can reach into the container, and what comes now may fail.
+    let kept = results::keep(action, &prepared.run);
     if let Some(refusal) = withdrawn {
         return Ok(Outcome::Withdrawn(refusal));
-    }
-    if report.is_err() {
-        // Nobody can reach into the container, and what failed is told by the trainings' logs.
-        results::keep_all(action, &prepared.run);
     }
     let mut report = report?;
     report.warnings.extend(commits.warning());
@@ -119,8 +119,9 @@ async fn measured(
         return Ok(Outcome::Withdrawn(refusal));
     }
     let Config { on_inconclusive, image, .. } = prepared.question.config;
+    let image = image.filter(|_| action.inputs.backend == BackendName::Kubernetes);
     let passes = passes(report.verdict, on_inconclusive);
-    Ok(Outcome::Measured(Box::new(Measured { report, passes, image })))
+    Ok(Outcome::Measured(Box::new(Measured { report, passes, image, kept })))
 }
 
 /// Everything that can be wrong comes to light here, before a cluster is asked for.

@@ -8,16 +8,24 @@ use crate::{cli::BackendName, hex::hex};
 const BYTES: usize = 10;
 
 /// The evidence key.  The base's tree holds the config and the cluster's template, so that both trees
-/// say all that a comparison depends on but where it runs.
+/// say all that a comparison depends on but where it runs.  What is behind a tag of the image is not
+/// seen; name it by digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key(String);
 
 impl Key {
-    /// Of the trees' hashes, the path of the config and the kind of backend.
-    pub(super) fn of(base_tree: &str, head_tree: &str, config: &str, backend: BackendName) -> Self {
+    /// Of the trees' hashes, the path of the config, and where it runs.
+    pub(super) fn of(
+        base_tree: &str,
+        head_tree: &str,
+        config: &str,
+        backend: BackendName,
+        place: &[&str],
+    ) -> Self {
         let mut hasher = Sha256::new();
         let backend = format!("{backend:?}");
-        for part in ["evidence 1", base_tree, head_tree, config, &backend] {
+        let parts = ["evidence 1", base_tree, head_tree, config, &backend];
+        for part in parts.iter().chain(place) {
             hasher.update(part.len().to_le_bytes());
             hasher.update(part);
         }
@@ -41,12 +49,13 @@ mod tests {
 
     #[test]
     fn every_part_counts_and_none_runs_into_the_next() {
-        let key = Key::of("a", "b", "c", BackendName::Kubernetes);
-        assert_eq!(key, Key::of("a", "b", "c", BackendName::Kubernetes));
+        let key = Key::of("a", "b", "c", BackendName::Kubernetes, &[]);
+        assert_eq!(key, Key::of("a", "b", "c", BackendName::Kubernetes, &[]));
         assert_eq!(key.as_str().len(), 2 * BYTES);
         for (base, head, config) in [("ab", "", "c"), ("b", "a", "c"), ("a", "bc", "")] {
-            assert_ne!(key, Key::of(base, head, config, BackendName::Kubernetes));
+            assert_ne!(key, Key::of(base, head, config, BackendName::Kubernetes, &[]));
         }
-        assert_ne!(key, Key::of("a", "b", "c", BackendName::Ray));
+        assert_ne!(key, Key::of("a", "b", "c", BackendName::Ray, &[]));
+        assert_ne!(key, Key::of("a", "b", "c", BackendName::Kubernetes, &["ml"]));
     }
 }

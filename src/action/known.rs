@@ -1,6 +1,6 @@
 //! An answer that another run found for the same comparison.
 
-use super::{records::Record, standing::link};
+use super::standing::link;
 use crate::{
     github::{Status, StatusState},
     source::CommitSha,
@@ -32,13 +32,6 @@ impl Known {
         let verdict = Verdict::parse(word)?;
         let reason = rest.rsplit_once(" [").map_or(rest, |(reason, _)| reason).to_owned();
         Some(Self { verdict, passes, reason, run: link(status).to_owned(), sha: sha.clone() })
-    }
-
-    /// What a record of the comment says.
-    pub(super) fn of_record(record: &Record) -> Option<Self> {
-        let verdict = record.verdict?;
-        let Record { passes, reason, run, sha, .. } = record.clone();
-        Some(Self { verdict, passes, reason, run, sha })
     }
 
     /// What the commit status has to say.

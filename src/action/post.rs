@@ -1,21 +1,24 @@
 //! `post`: the action's last step, in a container of its own.  Removes what the main step promised and
 //! did not remove, and ends a status that it left pending.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
+use tokio::time::timeout;
 
-use super::{Action, standing::link};
+use super::Action;
 use crate::{
     cli::{BackendName, Place},
     cluster::kuberay_sweep,
     compare::ray_job,
-    github::{Status, StatusState},
     job, kubeconfig,
     ray::Ray,
     run::kube_options,
     source::CommitSha,
 };
+
+/// How long the status may take: the post step has five minutes in all.
+const STATUS: Duration = Duration::from_mins(1);
 
 /// State: the run's name, written before anything of it exists.
 pub(super) const RUN: &str = "run";
@@ -29,18 +32,27 @@ pub(super) const ANSWERED: &str = "answered";
 /// Removes what is left; the exit code is an error if something still is.
 pub(crate) async fn post(action: &Action<'_>) -> Result<ExitCode> {
     let state = &action.state;
-    let Some(run) = state.get(RUN) else {
-        action.progress.say("nothing was started");
+    let run = state.get(RUN).filter(|_| !state.contains_key(REMOVED));
+    let sha = state.get(SHA).filter(|_| !state.contains_key(ANSWERED));
+    if run.is_none() && sha.is_none() {
+        action.progress.say("nothing is left to do");
         return Ok(ExitCode::SUCCESS);
-    };
-    let status = match state.get(ANSWERED) {
-        Some(_) => Ok(()),
-        None => end_status(action).await,
-    };
-    let removed = match state.get(REMOVED) {
-        Some(_) => Ok(()),
-        None => remove(action, run).await,
-    };
+    }
+    // Beside each other: a GitHub that does not answer must not keep a cluster alive.
+    let (removed, status) = tokio::join!(
+        async {
+            match run {
+                Some(run) => remove(action, run).await,
+                None => Ok(()),
+            }
+        },
+        async {
+            match sha {
+                Some(sha) => end_status(action, sha).await,
+                None => Ok(()),
+            }
+        },
+    );
     removed?;
     status?;
     action.progress.say("nothing is left of the run");
@@ -67,18 +79,8 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
     Ok(())
 }
 
-async fn end_status(action: &Action<'_>) -> Result<()> {
-    let state = &action.state;
-    let sha = CommitSha::parse(state.get(SHA).context("the state has no commit")?)?;
-    let board = action.board(&sha);
-    let statuses = action.github.statuses(&sha, &board.context).await?;
-    let ours = statuses.iter().find(|status| link(status) == board.run);
-    let decided =
-        |status: &Status| matches!(status.state, StatusState::Success | StatusState::Failure);
-    // A verdict that another run wrote since is not ours to take away.
-    let open = ours.is_some_and(|last| last.state == StatusState::Pending);
-    if open && !statuses.first().is_some_and(decided) {
-        board.write(StatusState::Error, "the run ended without an answer").await?;
-    }
-    Ok(())
+async fn end_status(action: &Action<'_>, sha: &str) -> Result<()> {
+    let board = action.board(&CommitSha::parse(sha)?);
+    let ended = board.end("the run ended without an answer");
+    timeout(STATUS, ended).await.context("GitHub does not answer")?
 }

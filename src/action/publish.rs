@@ -8,14 +8,13 @@ use anyhow::Result;
 use super::{
     Action,
     answer::{Answer, Asked, Measured},
-    comment,
+    comment, facts,
     known::Known,
-    results,
     watch::farewell,
 };
 use crate::{
     cancel::Cancelled,
-    gate::Refusal,
+    gate::{Approval, Refusal},
     github::StatusState,
     report::{Format, MARKER, literal},
     runner::{Level, Output},
@@ -25,42 +24,53 @@ use crate::{
 /// The exit code of an error.
 const ERROR: u8 = 2;
 
-/// Publishes the answer; yields the step's exit code.
+/// Publishes the answer; yields the step's exit code.  A cancelled run leaves no verdict that nobody
+/// waited for, and does not keep whoever cancelled it waiting.
 pub(super) async fn publish(action: &Action<'_>, answer: Answer<'_>) -> Result<ExitCode> {
+    tokio::select! {
+        biased;
+        () = action.cancel.cancelled() => {
+            failed(action, &Cancelled.into(), answer.asked()).await;
+            Ok(ExitCode::from(ERROR))
+        }
+        code = tell(action, &answer) => code,
+    }
+}
+
+async fn tell(action: &Action<'_>, answer: &Answer<'_>) -> Result<ExitCode> {
     match answer {
-        Answer::Held(refusal) => held(action, &refusal).await,
-        Answer::Known { known, asked } => {
-            unless_cancelled(action, &asked, tell_known(action, &known, &asked)).await
+        Answer::Held(refusal) => held(action, refusal).await,
+        Answer::Withdrawn { refusal, asked } => withdrawn(action, refusal, asked).await,
+        Answer::Known { known, approval, asked } => {
+            tell_known(action, known, approval, asked).await
         }
-        Answer::Withdrawn { refusal, asked } => {
-            let code = held(action, &refusal).await;
-            comment::failed(action, &asked, &refusal.reason).await;
-            code
-        }
-        Answer::Measured { measured, asked } => {
-            let told = tell_measured(action, &measured, &asked);
-            unless_cancelled(action, &asked, told).await
+        Answer::Measured { measured, approval, asked } => {
+            tell_measured(action, measured, approval, asked).await
         }
         Answer::Failed { error, asked } => {
-            failed(action, &error, asked.as_ref()).await;
+            failed(action, error, asked.as_ref()).await;
             Ok(ExitCode::from(ERROR))
         }
     }
 }
 
-/// A cancelled run must not leave a verdict that nobody waited for.
-async fn unless_cancelled(
-    action: &Action<'_>,
-    asked: &Asked<'_>,
-    told: impl Future<Output = Result<ExitCode>>,
-) -> Result<ExitCode> {
-    tokio::select! {
-        biased;
-        () = action.cancel.cancelled() => {
-            failed(action, &Cancelled.into(), Some(asked)).await;
-            Ok(ExitCode::from(ERROR))
+async fn withdrawn(action: &Action<'_>, refusal: &Refusal, asked: &Asked<'_>) -> Result<ExitCode> {
+    let code = held(action, refusal).await;
+    comment::failed(action, asked, &refusal.reason).await;
+    code
+}
+
+/// A last look after a success was written: a dismissal may have come between the look before it and
+/// the moment at which GitHub took it.  Whichever of the two runs is later, it sees the dismissal.
+async fn still(action: &Action<'_>, approval: &Approval) -> Option<Refusal> {
+    match facts::still(&action.github, approval).await {
+        Ok(still) => still.err(),
+        Err(error) => {
+            action
+                .progress
+                .say(format!("warning: the approval was not looked at again: {error:#}"));
+            None
         }
-        code = told => code,
     }
 }
 
@@ -88,15 +98,11 @@ async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitCode> {
 async fn tell_measured(
     action: &Action<'_>,
     measured: &Measured,
+    approval: &Approval,
     asked: &Asked<'_>,
 ) -> Result<ExitCode> {
-    let Measured { report, passes, image } = measured;
+    let Measured { report, passes, image, kept } = measured;
     let word = report.verdict.word();
-    let kept = results::keep(&action.context.workspace, &report.directory);
-    let path = kept.unwrap_or_else(|error| {
-        problem(action, &format!("the report is not in the workspace: {error:#}"));
-        String::new()
-    });
     outputs(
         action,
         &[
@@ -106,25 +112,33 @@ async fn tell_measured(
             (Output::BaseSha, report.base.sha.as_str()),
             (Output::Image, image.as_deref().unwrap_or_default()),
             (Output::Cluster, &report.cluster),
-            (Output::Report, &path),
+            (Output::Report, kept.as_deref().unwrap_or_default()),
         ],
     );
     let text = format!("{word}: {}", report.reason);
     let state = if *passes { StatusState::Success } else { StatusState::Failure };
-    status(action, asked.board.write(state, &text).await);
+    let written = status(action, &asked.board.write(state, &text).await);
+    if *passes && let Some(refusal) = still(action, approval).await {
+        return withdrawn(action, &refusal, asked).await;
+    }
     if report.cleanup.iter().all(|cleanup| cleanup.left == 0) {
         action.finished();
     }
     annotate(action, level(report.verdict), word, &report.reason);
     let markdown = report.render(Format::Markdown)?;
     summary(action, markdown.trim_end().trim_end_matches(MARKER));
-    if let Some(url) = comment::report(action, asked, report, *passes).await {
+    if let Some(url) = comment::report(action, asked, report).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }
-    Ok(code(report.verdict, *passes))
+    Ok(if written { code(report.verdict, *passes) } else { ExitCode::from(ERROR) })
 }
 
-async fn tell_known(action: &Action<'_>, known: &Known, asked: &Asked<'_>) -> Result<ExitCode> {
+async fn tell_known(
+    action: &Action<'_>,
+    known: &Known,
+    approval: &Approval,
+    asked: &Asked<'_>,
+) -> Result<ExitCode> {
     let word = known.verdict.word();
     let head = asked.board.sha.as_str();
     outputs(
@@ -133,13 +147,18 @@ async fn tell_known(action: &Action<'_>, known: &Known, asked: &Asked<'_>) -> Re
     );
     action.progress.say(format!("{word}, as measured by {}: {}", known.run, known.reason));
     let text = format!("{word}: {}", known.reason);
-    status(action, asked.board.link(known.state(), &text, &known.run).await);
+    let written = status(action, &asked.board.link(known.state(), &text, &known.run).await);
+    if known.passes
+        && let Some(refusal) = still(action, approval).await
+    {
+        return withdrawn(action, &refusal, asked).await;
+    }
     annotate(action, level(known.verdict), word, &known.reason);
     summary(action, &known_markdown(known));
     if let Some(url) = comment::known(action, asked, known).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }
-    Ok(code(known.verdict, known.passes))
+    Ok(if written { code(known.verdict, known.passes) } else { ExitCode::from(ERROR) })
 }
 
 /// An answer by another run, as people read it.
@@ -165,7 +184,7 @@ async fn failed(action: &Action<'_>, error: &anyhow::Error, asked: Option<&Asked
         if cancelled {
             farewell(action, asked).await;
         } else {
-            status(action, board.write(StatusState::Error, &format!("error: {reason}")).await);
+            status(action, &board.end(&format!("error: {reason}")).await);
             comment::failed(action, asked, &reason).await;
         }
     }
@@ -188,14 +207,15 @@ fn summary(action: &Action<'_>, markdown: &str) {
     }
 }
 
-/// The verdict stands, but the merge stays blocked until the status says it.
-fn status(action: &Action<'_>, written: Result<()>) {
+/// The verdict stands, but the merge stays blocked until the status says it: false if it does not.
+fn status(action: &Action<'_>, written: &Result<()>) -> bool {
     match written {
         Ok(()) => action.answered(),
         Err(error) => {
             problem(action, &format!("the commit status is not set, re-run this job: {error:#}"));
         }
     }
+    written.is_ok()
 }
 
 fn annotate(action: &Action<'_>, level: Level, title: &str, message: &str) {

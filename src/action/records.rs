@@ -1,10 +1,11 @@
-//! The hidden end of the comment: which comparisons were made or are under way for this pull request,
-//! so that another commit of the same tree finds them.  Pure.
+//! The hidden end of the comment: for which commits of this pull request comparisons were made or are
+//! under way, so that another commit of the same tree finds their statuses.  No evidence by itself, for
+//! whoever may push may edit it.  Pure.
 
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
-use crate::{source::CommitSha, verdict::Verdict};
+use crate::source::CommitSha;
 
 const BEGIN: &str = "<!-- regression-action: evidence ";
 const END: &str = " -->";
@@ -20,12 +21,6 @@ pub(super) struct Record {
     pub(super) sha: CommitSha,
     /// Link to the run.
     pub(super) run: String,
-    /// What it came to; none: it may be under way.
-    pub(super) verdict: Option<Verdict>,
-    /// Whether the config lets the verdict pass.
-    pub(super) passes: bool,
-    /// The verdict in words.
-    pub(super) reason: String,
 }
 
 /// The records in a comment, oldest first; none if it has none that we can read.
@@ -42,10 +37,9 @@ pub(super) fn with(mut records: Vec<Record>, new: Record) -> Vec<Record> {
     records
 }
 
-/// The last record of a comparison; an answered one before one under way.
+/// The last record of a comparison.
 pub(super) fn find<'a>(records: &'a [Record], key: &Key) -> Option<&'a Record> {
-    let of_key = || records.iter().rev().filter(|record| record.key == key.as_str());
-    of_key().find(|record| record.verdict.is_some()).or_else(|| of_key().next())
+    records.iter().rev().find(|record| record.key == key.as_str())
 }
 
 /// The hidden text.
@@ -60,22 +54,18 @@ mod tests {
     use super::*;
     use crate::cli::BackendName;
 
-    fn record(run: &str, verdict: Option<Verdict>) -> Record {
-        let key = Key::of("a", "b", "c", BackendName::Kubernetes).as_str().to_owned();
+    fn key(head: &str) -> Key {
+        Key::of("a", head, "c", BackendName::Kubernetes, &[])
+    }
+
+    fn record(head: &str, run: &str) -> Record {
         let sha = CommitSha::parse(&"a".repeat(40)).unwrap();
-        Record {
-            key,
-            sha,
-            run: run.to_owned(),
-            verdict,
-            passes: false,
-            reason: "a --> b -- <!-- c".to_owned(),
-        }
+        Record { key: key(head).as_str().to_owned(), sha, run: run.to_owned() }
     }
 
     #[test]
-    fn records_survive_whatever_the_words_hold() {
-        let records = vec![record("1", None), record("2", Some(Verdict::Pass))];
+    fn records_survive_whatever_they_hold() {
+        let records = vec![record("b", "1"), record("b", "a --> b -- <!-- c")];
         let comment = format!("text\n{}\n<!-- marker -->", hide(&records));
         assert_eq!(comment.matches("-->").count(), 2, "{comment}");
         assert_eq!(read(&comment), records);
@@ -83,20 +73,18 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_preferred_and_a_run_has_one_record() {
-        let records = with(vec![record("1", None)], record("1", Some(Verdict::Pass)));
+    fn a_run_has_one_record_and_the_last_counts() {
+        let records = with(vec![record("b", "1")], record("b", "1"));
         assert_eq!(records.len(), 1);
-        let records = with(records, record("2", None));
-        let found = find(&records, &Key::of("a", "b", "c", BackendName::Kubernetes)).unwrap();
-        assert_eq!(found.run, "1");
-        assert!(find(&records, &Key::of("x", "b", "c", BackendName::Kubernetes)).is_none());
+        let records = with(records, record("b", "2"));
+        assert_eq!(find(&records, &key("b")).unwrap().run, "2");
+        assert!(find(&records, &key("x")).is_none());
     }
 
     #[test]
     fn old_records_are_forgotten() {
-        let records =
-            (0..30).fold(Vec::new(), |all, run| with(all, record(&run.to_string(), None)));
-        assert_eq!(records.len(), MOST);
-        assert_eq!(records.last().unwrap().run, "29");
+        let all = (0..30).fold(Vec::new(), |all, run| with(all, record("b", &run.to_string())));
+        assert_eq!(all.len(), MOST);
+        assert_eq!(all.last().unwrap().run, "29");
     }
 }

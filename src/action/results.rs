@@ -15,16 +15,23 @@ use crate::compare::Run;
 /// In the workspace.
 const DIRECTORY: &str = "regression-report";
 
-/// Copies what a run left that came to no report; *best effort, warned*.
-pub(super) fn keep_all(action: &Action<'_>, run: &Run) {
-    match keep(&action.context.workspace, &run.directory) {
-        Ok(_) => action.progress.say(format!("the trainings' logs are kept in {DIRECTORY}/logs")),
-        Err(error) => action.progress.say(format!("warning: the logs are lost: {error:#}")),
+/// Copies what a run left; yields the path of the JSON report from the workspace.  *Best effort,
+/// warned*.
+pub(super) fn keep(action: &Action<'_>, run: &Run) -> Option<String> {
+    match copy_all(&action.context.workspace, &run.directory) {
+        Ok(path) => {
+            action.progress.say(format!("report and logs are kept in {DIRECTORY}/"));
+            Some(path)
+        }
+        Err(error) => {
+            action.progress.say(format!("warning: report and logs are lost: {error:#}"));
+            None
+        }
     }
 }
 
 /// Copies a run's directory; yields the path of the JSON report from the workspace.
-pub(super) fn keep(workspace: &Path, directory: &Path) -> Result<String> {
+fn copy_all(workspace: &Path, directory: &Path) -> Result<String> {
     let to = workspace.join(DIRECTORY);
     let owner = fs::metadata(workspace)
         .with_context(|| format!("cannot see the workspace {}", workspace.display()))?;
@@ -62,7 +69,7 @@ mod tests {
         fs::write(run.path().join("logs/base-seed-1.log"), "one").unwrap();
         fs::write(run.path().join("report.json"), "{}").unwrap();
         for _ in 0..2 {
-            let path = keep(workspace.path(), run.path()).unwrap();
+            let path = copy_all(workspace.path(), run.path()).unwrap();
             assert_eq!(fs::read_to_string(workspace.path().join(path)).unwrap(), "{}");
         }
         let log = workspace.path().join("regression-report/logs/base-seed-1.log");

@@ -1,6 +1,6 @@
 //! Beside the comparison: tells GitHub how far it is, and ends it when the approval no longer holds.
 
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,8 @@ use crate::{
 /// GitHub takes 1,000 statuses for a commit and context; a run of a day stays below.
 const INTERVAL: Duration = Duration::from_mins(2);
 
+/// How long a word to GitHub may take that the end of the comparison waits for.
+const WORD: Duration = Duration::from_secs(30);
 /// How long the news of a cancellation may take: the runner waits for ten seconds.
 const HURRIED: Duration = Duration::from_secs(4);
 
@@ -26,37 +28,56 @@ pub(super) async fn watch(
     comparison: &CancellationToken,
     done: &CancellationToken,
 ) -> Option<Refusal> {
-    let board = &asked.board;
-    let withdrawn = OnceLock::new();
     let mut tick = interval_at(Instant::now() + INTERVAL, INTERVAL);
     let rounds = async {
-        comment::begin(action, asked, commits).await;
+        drop(timeout(WORD, comment::begin(action, asked, commits)).await);
         loop {
-            tick.tick().await;
-            if let Err(error) = board.write(StatusState::Pending, &action.progress.latest()).await {
-                action
-                    .progress
-                    .say(format!("warning: the commit status is not up to date: {error:#}"));
+            // Only here: a status given up half-way could reach GitHub after the verdict.
+            tokio::select! {
+                biased;
+                () = done.cancelled() => return None,
+                _ = tick.tick() => {}
             }
-            match facts::still(&action.github, approval).await {
-                Ok(Ok(())) => {}
-                Ok(Err(refusal)) => {
-                    action.progress.say(format!("stopping: {}", refusal.reason));
-                    drop(withdrawn.set(refusal));
-                    comparison.cancel();
-                    return;
-                }
-                // It is asked again before anything is said.
-                Err(error) => action.progress.say(format!("warning: {error:#}")),
+            report(action, asked).await;
+            if let Some(refusal) = withdrawn(action, approval).await {
+                action.progress.say(format!("stopping: {}", refusal.reason));
+                comparison.cancel();
+                return Some(refusal);
             }
         }
     };
     tokio::select! {
-        () = rounds => {}
-        () = done.cancelled() => {}
-        () = action.cancel.cancelled() => farewell(action, asked).await,
+        biased;
+        () = action.cancel.cancelled() => {
+            farewell(action, asked).await;
+            None
+        }
+        withdrawn = rounds => withdrawn,
     }
-    withdrawn.into_inner()
+}
+
+/// Tells how far it is; *warned*.
+async fn report(action: &Action<'_>, asked: &Asked<'_>) {
+    let text = action.progress.latest();
+    let written = timeout(WORD, asked.board.write(StatusState::Pending, &text)).await;
+    let cause = match written {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(_) => format!("GitHub did not answer within {} s", WORD.as_secs()),
+    };
+    action.progress.say(format!("warning: the commit status is not up to date: {cause}"));
+}
+
+/// Why the approval no longer holds, if GitHub says so; it is asked again before anything is said.
+async fn withdrawn(action: &Action<'_>, approval: &Approval) -> Option<Refusal> {
+    match timeout(WORD, facts::still(&action.github, approval)).await {
+        Ok(Ok(still)) => still.err(),
+        Ok(Err(error)) => {
+            action.progress.say(format!("warning: {error:#}"));
+            None
+        }
+        Err(_) => None,
+    }
 }
 
 /// Whoever cancels may kill us soon, so it is told while the cluster is being removed, and once.  If
@@ -66,7 +87,7 @@ pub(super) async fn farewell(action: &Action<'_>, asked: &Asked<'_>) {
         return;
     }
     let told = async {
-        drop(asked.board.write(StatusState::Error, "cancelled").await);
+        drop(asked.board.end("cancelled").await);
         comment::failed(action, asked, "cancelled").await;
     };
     drop(timeout(HURRIED, told).await);

@@ -1,6 +1,6 @@
 //! What the gate says.
 
-use super::{PullFacts, Question, Refusal};
+use super::{PullFacts, Question, Refusal, Rule};
 use crate::{github::PullNumber, source::CommitSha};
 
 /// The gate's answer.
@@ -67,6 +67,12 @@ impl Approval {
     /// The pull request to comment on.
     pub fn pull(&self) -> Option<PullNumber> {
         self.pull
+    }
+
+    /// Why a run that only announces does not use it.
+    pub fn left_to_others(&self) -> Refusal {
+        let reason = format!("{} is {}; this job only announces", self.head.short(), self.who);
+        Refusal::new(Rule::OnlyAnnounced, reason)
     }
 
     /// Who approved, in words: `approved by alice (write)`.

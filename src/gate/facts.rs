@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::github::{Account, Permission, Pull, Review};
+use crate::github::{Account, Branch, Permission, Pull, Review};
 
 /// All that the gate needs to know of a pull request, fresh from the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,8 @@ impl PullFacts {
     /// Whether the head is in another repository, or in none.
     pub(super) fn is_fork(&self) -> bool {
         let Pull { head, base, .. } = &self.pull;
-        head.repo.is_none() || head.repo != base.repo
+        let name = |branch: &'_ Branch| branch.repo.as_ref().map(|repo| repo.full_name.clone());
+        head.repo.is_none() || name(head) != name(base)
     }
 }
 

@@ -127,7 +127,8 @@ impl Asker<'_> {
         let (pull, review) = (&event.pull_request, &event.review);
         let trigger = match (event.action.as_str(), review.state) {
             ("submitted", ReviewState::Approved) => Trigger::Approving(review.user.clone()),
-            ("submitted", ReviewState::ChangesRequested) | ("dismissed", _) => Trigger::Withdrawing,
+            ("submitted", ReviewState::ChangesRequested) => Trigger::Withdrawing,
+            ("dismissed", _) => Trigger::Dismissed,
             ("submitted", _) => {
                 let reason = "the review only comments, which starts and changes nothing";
                 return Err(Refusal::new(Rule::OnlyComment, reason).remedy("approve instead"));

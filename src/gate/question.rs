@@ -27,7 +27,9 @@ pub(super) enum Trigger {
     Changed,
     /// This reviewer approves; none: an account that is gone.
     Approving(Option<Account>),
-    /// A review was dismissed, or asks for changes: perhaps it is not approved any more.
+    /// A review was dismissed: perhaps what it hindered may start, or it is not approved any more.
+    Dismissed,
+    /// A review asks for changes: perhaps it is not approved any more.
     Withdrawing,
     /// A comment commands it; none: an account that is gone.
     Command(Option<Account>),
@@ -46,9 +48,10 @@ impl Question {
         match &self.trigger {
             Trigger::Command(author) => author.iter().map(|user| user.login.clone()).collect(),
             Trigger::Button(_) => Vec::new(),
-            Trigger::Changed | Trigger::Approving(_) | Trigger::Withdrawing => {
-                super::votes::whose_permission(pull, reviews)
-            }
+            Trigger::Changed
+            | Trigger::Approving(_)
+            | Trigger::Dismissed
+            | Trigger::Withdrawing => super::votes::whose_permission(pull, reviews),
         }
     }
 

@@ -1,9 +1,6 @@
 //! Why nothing starts.
 
-use crate::{
-    github::{NewStatus, StatusState},
-    source::CommitSha,
-};
+use crate::source::CommitSha;
 
 /// Why nothing starts, and what would change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,18 +22,6 @@ pub struct StatusNote {
     pub sha: CommitSha,
     /// At most [`LONGEST_DESCRIPTION`](crate::github::LONGEST_DESCRIPTION) characters.
     pub description: String,
-}
-
-impl StatusNote {
-    /// The status to be written under `context`.
-    pub fn to_status(&self, context: &str, target_url: Option<String>) -> NewStatus {
-        NewStatus {
-            state: StatusState::Pending,
-            description: self.description.clone(),
-            target_url,
-            context: context.to_owned(),
-        }
-    }
 }
 
 impl Refusal {
@@ -73,6 +58,8 @@ impl Refusal {
 pub enum Rule {
     /// Only this repository's events and pull requests.
     OtherRepository,
+    /// Only the default branch's config judges a pull request that reviews decide on.
+    OtherBase,
     /// Only events that we know.
     OtherEvent,
     /// Of those, only actions that can change the answer.
@@ -121,6 +108,8 @@ pub enum Rule {
     OtherBranch,
     /// There must be something before a push to compare with.
     FirstPush,
+    /// A job that only announces starts nothing.
+    OnlyAnnounced,
     /// A schedule needs the input `base`.
     NoBase,
 }

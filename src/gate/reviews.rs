@@ -54,7 +54,8 @@ pub(super) fn starts(question: &Question, facts: &PullFacts, who: &str) -> Resul
             counting.any(|(login, _)| login.eq_ignore_ascii_case(&user.login))
         }
         Trigger::Approving(None) | Trigger::Withdrawing => false,
-        Trigger::Changed | Trigger::Command(_) | Trigger::Button(_) => true,
+        // Only who may push dismisses; and what was measured before is answered from evidence.
+        Trigger::Changed | Trigger::Dismissed | Trigger::Command(_) | Trigger::Button(_) => true,
     };
     if needed {
         return Ok(());

@@ -11,8 +11,9 @@ use crate::github::{Permission, PullNumber, PullState};
 type Holds = fn(&Question, &PullFacts) -> Result<(), Refusal>;
 
 /// Nothing is started unless each of these holds.
-const RULES: [Holds; 9] = [
+const RULES: [Holds; 10] = [
     own_repository,
+    into_the_default_branch,
     commanded_by_a_person,
     commanded_with_permission,
     open,
@@ -30,7 +31,7 @@ pub(super) fn examine(question: &Question, facts: &PullFacts) -> Result<String, 
         Trigger::Command(Some(author)) => format!("asked for by {}", author.login),
         Trigger::Command(None) => "asked for by a comment".to_owned(),
         Trigger::Button(sender) => format!("dispatched by {}", sender.login),
-        Trigger::Changed | Trigger::Approving(_) | Trigger::Withdrawing => {
+        Trigger::Changed | Trigger::Approving(_) | Trigger::Dismissed | Trigger::Withdrawing => {
             format!("approved by {}", approvers(facts))
         }
     })
@@ -43,6 +44,25 @@ fn own_repository(question: &Question, facts: &PullFacts) -> Result<(), Refusal>
     }
     let reason = format!("{} is not a pull request of {}", question.number, question.repository);
     Err(Refusal::new(Rule::OtherRepository, reason))
+}
+
+/// A status belongs to the commit, not to the pull request, and the target branch holds the config that
+/// judges it.  Whoever may push could otherwise open a second pull request of the same head, into a
+/// branch with a config of their own.
+fn into_the_default_branch(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+    let base = &facts.pull.base;
+    let default = base.repo.as_ref().and_then(|repo| repo.default_branch.as_ref());
+    if default == Some(&base.name) || matches!(question.trigger, Trigger::Button(_)) {
+        return Ok(());
+    }
+    let reason = format!(
+        "{} goes into `{}`, and only the default branch says how it is judged",
+        question.number, base.name
+    );
+    Err(Refusal::new(Rule::OtherBase, reason).remedy(format!(
+        "let someone who may run workflows dispatch this one with `pull-request: {}`",
+        question.number.0
+    )))
 }
 
 fn commanded_by_a_person(question: &Question, _: &PullFacts) -> Result<(), Refusal> {
@@ -137,7 +157,10 @@ fn named_head(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
                 head.short()
             );
             let remedy = match trigger {
-                Trigger::Changed | Trigger::Approving(_) | Trigger::Withdrawing => {
+                Trigger::Changed
+            | Trigger::Approving(_)
+            | Trigger::Dismissed
+            | Trigger::Withdrawing => {
                     format!("approve {}", head.short())
                 }
                 Trigger::Command(_) => command,

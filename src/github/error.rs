@@ -18,7 +18,7 @@ pub enum Error {
     /// The token may not do it, now or later.
     #[error(
         "cannot {what}: GitHub refuses (403: {message}); the token needs `{needs}`, which runs for \
-         pull requests from forks and from Dependabot never get; else add to the job\n{}",
+         pull requests from forks never get; else add to the job\n{}",
         needs.yaml()
     )]
     Forbidden {

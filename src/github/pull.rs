@@ -65,6 +65,9 @@ pub struct Branch {
 pub struct RepositoryOf {
     /// `owner/name`.
     pub full_name: RepositoryName,
+    /// Its default branch.
+    #[serde(default)]
+    pub default_branch: Option<String>,
 }
 
 /// An account.

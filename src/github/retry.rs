@@ -67,7 +67,10 @@ impl Patience {
     pub(super) fn retry(&self, failure: Failure, attempt: u32, effect: Effect) -> Option<Duration> {
         match failure {
             Failure::Lasting => None,
-            Failure::Limited { wait } => Some(wait.unwrap_or(doubled(self.limited, attempt))),
+            // An answer that says "now" may say so for ever.
+            Failure::Limited { wait } => {
+                Some(wait.unwrap_or(doubled(self.limited, attempt)).max(self.pause))
+            }
             Failure::Unknown { .. } | Failure::Unsent if attempt >= self.tries => None,
             Failure::Unknown { .. } if effect == Effect::Another => None,
             Failure::Unknown { wait } => Some(wait.unwrap_or(doubled(self.pause, attempt))),

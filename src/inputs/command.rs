@@ -7,6 +7,8 @@ use clap::ValueEnum;
 pub enum Command {
     /// Event -> gate -> comparison -> status, outputs, summary and comment.
     Run,
+    /// The gate alone: tell what is awaited, start nothing.
+    Announce,
     /// Look at everything that `run` needs, and say what to fix.
     Doctor,
     /// Remove what dead runs left.

@@ -15,8 +15,8 @@ use crate::{
 /// Hidden end of the comment, by which it is found again.  It stays last.
 pub const MARKER: &str = "<!-- regression-action: verdict -->";
 
-/// GitHub takes 65,536 characters; the details are left out before that.
-const LONGEST: usize = 60_000;
+/// GitHub takes 65,536 characters; the details are left out before that, with room for a hidden end.
+const LONGEST: usize = 55_000;
 
 const TOO_LONG: &str = "\nThe details are too long for a comment; they are in the JSON report.\n";
 

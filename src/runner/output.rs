@@ -17,7 +17,7 @@ pub enum Output {
     BaseSha,
     /// Image in which the trainings ran.
     Image,
-    /// Name of the cluster, which is gone by now.
+    /// Where the trainings ran, in words.
     Cluster,
     /// Address of the comment with the report.
     CommentUrl,

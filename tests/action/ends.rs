@@ -69,6 +69,37 @@ pub fn killed_in_training(ray: &RunningRay) {
     assert_eq!(next.outputs["verdict"], "pass", "{next:#?}");
 }
 
+/// Killed before anything was started: the status that was written is ended all the same.
+pub fn killed_while_fetching(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    scene.github.fail("POST", "/git-upload-pack", Fault::Slow(Duration::from_mins(1)), 1);
+    let job = scene.job(&scene.approved());
+    let mut step = job.main();
+    step.wait_for("fetching the commits ...", PATIENCE);
+    step.kill_container();
+    let ended = step.finish(PATIENCE);
+    assert_eq!(scene.states(&scene.head), ["pending"]);
+    let post = post(&job, &ended.state);
+    assert!(post.is_success(), "{post:#?}");
+    assert_eq!(scene.states(&scene.head), ["pending", "error"]);
+}
+
+/// What the run looks at every two minutes: it tells how far it is, and stops when it may not go on.
+pub fn dismissed_in_training(ray: &RunningRay) {
+    let scene = Scene::new(ray, "sleep 600");
+    let mut step = scene.job(&scene.approved()).main();
+    step.wait_for("training ...", PATIENCE);
+    scene.github.dismiss(scene.github.reviews(NUMBER)[0].id);
+    let ended = step.finish(PATIENCE);
+    assert_eq!(ended.outputs["verdict"], "held", "{ended:#?}");
+    assert_eq!(ray.running_jobs(), Vec::<String>::new());
+    let statuses = scene.statuses(&scene.head);
+    assert!(statuses.iter().all(|(state, _)| state == "pending"), "{statuses:?}");
+    let progress = |(_, text): &(String, String)| text.starts_with("training: 0 of 6 done");
+    assert!(statuses.iter().any(progress), "{statuses:?}");
+    println!("stopped {:.0?} after its start", ended.took);
+}
+
 /// A training that fails is an error, never a pass; a post step after nothing does nothing.
 pub fn a_training_that_fails(ray: &RunningRay) {
     let scene = Scene::new(ray, "echo '::error::no such data' >&2; exit 3");
@@ -82,7 +113,7 @@ pub fn a_training_that_fails(ray: &RunningRay) {
     let (state, text) = scene.statuses(&scene.head).pop().unwrap();
     assert_eq!((state.as_str(), text.starts_with("error: ")), ("error", true), "{text}");
     assert!(scene.github.comments(NUMBER)[0].body.contains("not told"));
-    let post = post(&job, &BTreeMap::new()).expect(0, &["nothing was started"]);
+    let post = post(&job, &BTreeMap::new()).expect(0, &["nothing is left to do"]);
     assert!(post.is_success());
 }
 

@@ -74,6 +74,8 @@ fn check(
         Comes::Unconfirmed => ("error", 6, false),
     };
     assert_eq!((verdict, trained, success), expected, "{name}: {ended:#?}");
+    let code = if comes == Comes::Told { 0 } else { 2 };
+    assert_eq!(ended.code, Some(code), "{name}: {ended:#?}");
     let told = ended.log.contains("error:") || ended.log.contains("warning:");
     assert!(told, "{name}: {ended:#?}");
     let failed =

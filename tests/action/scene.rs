@@ -1,6 +1,6 @@
 //! One repository on a GitHub of its own, with a pull request by alice, and jobs for its events.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use crate::world::{
     World,
@@ -36,8 +36,22 @@ impl<'a> Scene<'a> {
         Self::with(ray, entrypoint, &[])
     }
 
+    /// The same on a GitHub Enterprise Server.
+    pub fn enterprise(ray: &'a RunningRay, entrypoint: &str) -> Self {
+        Self::on(GitHub::enterprise, ray, entrypoint, &[])
+    }
+
     /// The same with more files.
     pub fn with(ray: &'a RunningRay, entrypoint: &str, files: &[(&str, &str)]) -> Self {
+        Self::on(GitHub::new, ray, entrypoint, files)
+    }
+
+    fn on(
+        github: fn(&Path) -> GitHub,
+        ray: &'a RunningRay,
+        entrypoint: &str,
+        files: &[(&str, &str)],
+    ) -> Self {
         let config = "metrics: {accuracy: {direction: higher, absolute: 0.01}}
 seeds: {min: 3, max: 3}";
         let world = World::training(entrypoint, config);
@@ -45,7 +59,7 @@ seeds: {min: 3, max: 3}";
         world.git(&["checkout", "--quiet", "-b", "change"]);
         let head = world.commit(&[("file", "2")]);
         world.git(&["checkout", "--quiet", "--detach"]);
-        let github = GitHub::new(&world.repository());
+        let github = github(&world.repository());
         for (user, role) in
             [("alice", "write"), ("bob", "write"), ("carol", "read"), ("dave", "write")]
         {

@@ -11,14 +11,14 @@ use serde_json::json;
 use crate::world::{
     act::act,
     docker::Docker,
-    file_command,
     mini_runner::{MiniRunner, UNTIL_KILL, UNTIL_TERMINATION},
+    runner_parser,
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn files_are_read_as_the_runner_reads_them() {
-    let read = |text: &str| file_command::pairs(text.as_bytes());
+    let read = runner_parser::values;
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let cases = [
         ("", vec![]),

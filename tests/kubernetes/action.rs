@@ -17,7 +17,7 @@ use crate::{
         act::act,
         clean,
         docker::Docker,
-        github::{Event, GitHub},
+        github::{ALWAYS, Event, Fault, GitHub},
         mini_runner::{Ended, MiniRunner},
         runner_parser::Parser,
     },
@@ -182,6 +182,23 @@ pub fn a_killed_container(cluster: &RealCluster) {
     let post = scene.post(&job, &ended.state);
     println!("killed in training: the post step took {:.1?}", post.took);
     assert_eq!(scene.last_status().0, "error");
+}
+
+/// GitHub goes away while it trains: nothing can be confirmed, so nothing passes, and nothing is left.
+pub fn github_goes_away(cluster: &RealCluster) {
+    let (docker, namespace) = (docker(), cluster.namespace("action-github-away"));
+    let scene = Scene::new(&docker, &namespace, "echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'");
+    let job = scene.job(&scene.approved());
+    let mut step = job.main();
+    step.wait_for("training ...", PATIENCE);
+    for method in ["GET", "POST", "PATCH"] {
+        scene.github.fail(method, "/repos/", Fault::Status(403), ALWAYS);
+    }
+    let ended = step.finish(PATIENCE);
+    assert_eq!((ended.code, ended.outputs["verdict"].as_str()), (Some(2), "error"), "{ended:#?}");
+    assert!(ended.log.contains("cannot read pull request #7"), "{ended:#?}");
+    assert!(scene.github.statuses(&scene.head).iter().all(|status| status.state == "pending"));
+    namespace.assert_empty();
 }
 
 const WORKFLOW: &str = "on: [pull_request_review, workflow_dispatch]

@@ -16,7 +16,7 @@ use serde_json::Value;
 use sysinfo::Signal;
 use tempfile::TempDir;
 
-use super::{clean, docker::Docker, file_command, signal};
+use super::{clean, docker::Docker, runner_parser, signal};
 
 /// What a cancelled step has between interrupt and termination.
 pub const UNTIL_TERMINATION: Duration = Duration::from_millis(7500);
@@ -367,7 +367,8 @@ impl Step<'_> {
     fn ended(&mut self, took: Duration) -> Ended {
         let mut refused = Vec::new();
         let mut told = |prefix| {
-            let pairs = file_command::pairs(&fs::read(command_file(&self.files, prefix)).unwrap());
+            let text = fs::read(command_file(&self.files, prefix)).unwrap();
+            let pairs = runner_parser::values(&String::from_utf8_lossy(&text));
             // Of one name, the last value counts.
             pairs.map_err(|reason| refused.push(format!("{prefix}: {reason}"))).unwrap_or_default()
         };

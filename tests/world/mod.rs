@@ -10,7 +10,6 @@
 
 pub mod act;
 pub mod docker;
-pub mod file_command;
 pub mod github;
 pub mod mini_runner;
 pub mod ray;

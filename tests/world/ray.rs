@@ -2,6 +2,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
+use libtest_mimic::{Arguments, Trial};
 use regression_action::{
     cache::Cache,
     cluster::{Backend, Cluster, with_cluster},
@@ -22,8 +23,11 @@ pub struct RunningRay {
     pub runtime: tokio::runtime::Handle,
 }
 
+/// A test's name, and what it does with the running Ray.
+pub type Test = (&'static str, fn(&RunningRay));
+
 /// Starts it, runs the tests, and ends it.
-pub fn running_ray(tests: impl FnOnce(RunningRay) -> ExitCode + Send + 'static) -> ExitCode {
+pub fn on_a_running_ray(arguments: Arguments, tests: &'static [Test]) -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let exit = runtime.block_on(async {
         let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
@@ -42,7 +46,7 @@ pub fn running_ray(tests: impl FnOnce(RunningRay) -> ExitCode + Send + 'static) 
         let work = async |cluster: &Cluster| {
             let runtime = tokio::runtime::Handle::current();
             let ray = RunningRay { cluster: cluster.clone(), runtime };
-            Ok(tokio::task::spawn_blocking(move || tests(ray)).await?)
+            Ok(tokio::task::spawn_blocking(move || run(&arguments, tests, &ray)).await?)
         };
         let backend = Backend::Local { environment };
         let (exit, cleanup) = with_cluster(backend, limit, &progress, &cancel, work).await.unwrap();
@@ -51,6 +55,17 @@ pub fn running_ray(tests: impl FnOnce(RunningRay) -> ExitCode + Send + 'static) 
     });
     runtime.shutdown_background();
     exit
+}
+
+fn run(arguments: &Arguments, tests: &[Test], ray: &RunningRay) -> ExitCode {
+    let trial = |&(name, test): &Test| {
+        let ray = ray.clone();
+        Trial::test(name, move || {
+            test(&ray);
+            Ok(())
+        })
+    };
+    libtest_mimic::run(arguments, tests.iter().map(trial).collect()).exit_code()
 }
 
 impl RunningRay {
@@ -64,5 +79,11 @@ impl RunningRay {
 
     pub fn client(&self) -> Ray {
         Ray::new(&self.cluster.dashboard, self.cluster.token.clone()).unwrap()
+    }
+
+    pub fn running_jobs(&self) -> Vec<String> {
+        let jobs = self.runtime.block_on(self.client().jobs()).unwrap();
+        let running = jobs.into_iter().filter(|job| !job.status.is_terminal());
+        running.filter_map(|job| job.submission_id).collect()
     }
 }

@@ -1,10 +1,10 @@
 //! The end of a cluster: deleted, watched until nothing is left, and proved.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use tokio::{
     sync::watch::Receiver,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{api::Kube, diagnosis::Facts};
@@ -40,14 +40,14 @@ pub(super) async fn remove(
     let deadline = Instant::now() + if hurried { HURRIED } else { PATIENCE };
     let mut left = Err("not deleted".to_owned());
     while Instant::now() < deadline {
-        match kube.delete(name).await {
+        match by(deadline, Box::pin(kube.delete(name))).await {
             Ok(()) => {
                 left = empty(kube, name, cluster.as_deref(), seen, deadline).await;
                 break;
             }
             Err(error) => {
                 task.update(format!("{error}; trying again"));
-                left = Err(error.to_string());
+                left = Err(error);
                 sleep(RETRY).await;
             }
         }
@@ -74,7 +74,7 @@ async fn empty(
     let mut alone: Option<Instant> = None;
     loop {
         unseen(seen.as_mut(), deadline).await;
-        let left = kube.objects(name, cluster).await.map_err(|error| error.to_string());
+        let left = by(deadline, Box::pin(kube.objects(name, cluster))).await;
         let over = Instant::now() >= deadline;
         match left {
             Ok(left) if left.is_empty() || over => return Ok(left),
@@ -87,6 +87,17 @@ async fn empty(
             Ok(_) | Err(_) => {}
         }
         sleep((begun.elapsed() / 10).clamp(POLL, SLOWEST_POLL)).await;
+    }
+}
+
+/// A call's outcome in words, no later than the deadline: a dead connection never answers.
+async fn by<T, E: Display>(
+    deadline: Instant,
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, String> {
+    match timeout_at(deadline, call).await {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(_) => Err("the API server does not answer".to_owned()),
     }
 }
 

@@ -205,12 +205,14 @@ proptest! {
             let head = world.sample.head;
             let starts = match act {
                 // The two whose approval counts.
-                Act::Approve(1 | 2) | Act::Push(_) | Act::Ready | Act::Draft | Act::Reopen => {
-                    world.is_approved(head)
-                }
+                Act::Approve(1 | 2)
+                | Act::Dismiss(_)
+                | Act::Push(_)
+                | Act::Ready
+                | Act::Draft
+                | Act::Reopen => world.is_approved(head),
                 Act::Command(who, named) => who < 3 && world.is_runnable(HEADS[named]),
-                Act::Approve(_) | Act::Comment(_) | Act::RequestChanges(_) | Act::Dismiss(_)
-                | Act::Close => false,
+                Act::Approve(_) | Act::Comment(_) | Act::RequestChanges(_) | Act::Close => false,
             };
             let started = matches!(world.decide(&event), Decision::Approved(_));
             prop_assert_eq!(started, starts, "{:?}", act);

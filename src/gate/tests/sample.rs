@@ -39,12 +39,14 @@ pub(super) struct Sample {
     pub(super) open: bool,
     pub(super) draft: bool,
     pub(super) home: Option<&'static str>,
+    pub(super) target: &'static str,
     pub(super) reviews: Vec<(String, &'static str, &'static str)>,
 }
 
 impl Sample {
     pub(super) fn new() -> Self {
-        Self { head: A, open: true, draft: false, home: Some("acme/model"), reviews: Vec::new() }
+        let (home, target) = (Some("acme/model"), "main");
+        Self { head: A, open: true, draft: false, home, target, reviews: Vec::new() }
     }
 
     pub(super) fn review(mut self, login: &str, state: &'static str, head: &'static str) -> Self {
@@ -57,7 +59,8 @@ impl Sample {
             "draft": self.draft, "user": account("ann"),
             "head": {"ref": "change", "sha": self.head,
                 "repo": self.home.map(|name| json!({"full_name": name}))},
-            "base": {"ref": "main", "sha": C, "repo": {"full_name": "Acme/Model"}}})
+            "base": {"ref": self.target, "sha": C,
+                "repo": {"full_name": "Acme/Model", "default_branch": "main"}}})
     }
 
     pub(super) fn facts(&self) -> PullFacts {
