@@ -87,7 +87,8 @@ pub fn killed_while_fetching(ray: &RunningRay) {
 /// What the run looks at every two minutes: it tells how far it is, and stops when it may not go on.
 pub fn dismissed_in_training(ray: &RunningRay) {
     let scene = Scene::new(ray, "sleep 600");
-    let mut step = scene.job(&scene.approved()).main();
+    let job = scene.job(&scene.approved());
+    let mut step = job.main();
     step.wait_for("training ...", PATIENCE);
     scene.github.dismiss(scene.github.reviews(NUMBER)[0].id);
     let ended = step.finish(PATIENCE);
