@@ -31,10 +31,7 @@ impl Board<'_> {
     /// take away.
     pub(super) async fn end(&self, text: &str) -> Result<()> {
         let statuses = self.github.statuses(&self.sha, &self.context).await?;
-        let decided = |last: &Status| {
-            let verdict = matches!(last.state, StatusState::Success | StatusState::Failure);
-            verdict && link(last) != self.run
-        };
+        let decided = |last: &Status| last.state.is_verdict() && link(last) != self.run;
         if statuses.first().is_some_and(decided) {
             return Ok(());
         }

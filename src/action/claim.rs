@@ -10,6 +10,7 @@ use super::{
     Action,
     answer::Asked,
     board::Board,
+    comment,
     key::Key,
     known::Known,
     records::{self, Record},
@@ -113,12 +114,8 @@ impl Search<'_> {
     }
 
     async fn record(&self, pull: Option<PullNumber>) -> Result<Option<Record>> {
-        let Some(pull) = pull.filter(|_| self.action.inputs.comment) else { return Ok(None) };
-        let comment = self.action.github.find_comment(pull).await?;
-        let records = comment
-            .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()))
-            .unwrap_or_default();
-        Ok(records::find(&records, self.key).cloned())
+        let there = comment::there(self.action, pull).await?;
+        Ok(there.and_then(|there| records::find(&there.records, self.key).cloned()))
     }
 }
 

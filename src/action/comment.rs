@@ -49,16 +49,12 @@ pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known)
     let text = super::publish::known_markdown(known);
     let record = Record { sha: known.sha.clone(), run: known.run.clone(), ..record(board) };
     let written = async {
-        let Some(pull) = wanted(action, asked.pull) else { return Ok(None) };
-        let there = action.github.find_comment(pull).await?;
-        let records = there
-            .as_ref()
-            .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()));
-        let last = records.as_ref().and_then(|records| records.last());
+        let Some(there) = there(action, asked.pull).await? else { return Ok(None) };
+        let last = there.records.last();
         if last.is_some_and(|last| last.key == record.key) {
-            return Ok(there.map(|comment| comment.html_url));
+            return Ok(there.url);
         }
-        write(action, Some(pull), &text, record).await
+        put(action, there, &text, record).await.map(Some)
     };
     warn(action, written.await).flatten()
 }
@@ -67,16 +63,12 @@ pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known)
 pub(super) async fn failed(action: &Action<'_>, asked: &Asked<'_>, reason: &str) {
     let board = &asked.board;
     let written = async {
-        let Some(pull) = wanted(action, asked.pull) else { return Ok(None) };
-        let there = action.github.find_comment(pull).await?;
-        let records = there
-            .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()))
-            .unwrap_or_default();
-        if records.last().is_none_or(|last| last.run != board.run) {
+        let Some(there) = there(action, asked.pull).await? else { return Ok(None) };
+        if there.records.last().is_none_or(|last| last.run != board.run) {
             return Ok(None);
         }
         let text = format!("## ⛔ not told: {}\n\n[The run]({})\n", literal(reason), board.run);
-        write(action, Some(pull), &text, record(board)).await
+        put(action, there, &text, record(board)).await.map(Some)
     };
     warn(action, written.await.map(drop));
 }
@@ -89,25 +81,40 @@ fn record(board: &Board<'_>) -> Record {
     }
 }
 
-/// Writes text and records; yields the comment's address.
+/// Our comment as it is now.
+pub(super) struct There {
+    pull: PullNumber,
+    /// None: it is not written yet.
+    url: Option<String>,
+    pub(super) records: Vec<Record>,
+}
+
+/// Reads our comment; none if there is nowhere to comment.
+pub(super) async fn there(action: &Action<'_>, pull: Option<PullNumber>) -> Result<Option<There>> {
+    let Some(pull) = pull.filter(|_| action.inputs.comment) else { return Ok(None) };
+    let comment = action.github.find_comment(pull).await?;
+    let body = comment.as_ref().and_then(|comment| comment.body.as_deref());
+    let records = body.map(records::read).unwrap_or_default();
+    Ok(Some(There { pull, url: comment.map(|comment| comment.html_url), records }))
+}
+
+/// Writes text and record; yields the comment's address.
 async fn write(
     action: &Action<'_>,
     pull: Option<PullNumber>,
     text: &str,
     record: Record,
 ) -> Result<Option<String>> {
-    let Some(pull) = wanted(action, pull) else { return Ok(None) };
-    let there = action.github.find_comment(pull).await?;
-    let records = there
-        .map(|comment| records::read(comment.body.as_deref().unwrap_or_default()))
-        .unwrap_or_default();
-    let hidden = records::hide(&records::with(records, record));
-    let body = format!("{}\n\n{hidden}\n{MARKER}\n", text.trim_end());
-    Ok(Some(action.github.upsert_comment(pull, &body).await?.html_url))
+    match there(action, pull).await? {
+        Some(there) => put(action, there, text, record).await.map(Some),
+        None => Ok(None),
+    }
 }
 
-fn wanted(action: &Action<'_>, pull: Option<PullNumber>) -> Option<PullNumber> {
-    pull.filter(|_| action.inputs.comment)
+async fn put(action: &Action<'_>, there: There, text: &str, record: Record) -> Result<String> {
+    let hidden = records::hide(&records::with(there.records, record));
+    let body = format!("{}\n\n{hidden}\n{MARKER}\n", text.trim_end());
+    Ok(action.github.upsert_comment(there.pull, &body).await?.html_url)
 }
 
 fn warn<T>(action: &Action<'_>, written: Result<T>) -> Option<T> {

@@ -36,9 +36,7 @@ pub(super) fn standing<'a>(
         status.creator.as_ref().is_some_and(|by| by.login.eq_ignore_ascii_case(writer))
     };
     let newest_first: Vec<&Status> = statuses.iter().filter(ours).collect();
-    let ended = |status: &&&Status| {
-        is_of(status, key) && matches!(status.state, StatusState::Success | StatusState::Failure)
-    };
+    let ended = |status: &&&Status| is_of(status, key) && status.state.is_verdict();
     if let Some(answer) = newest_first.iter().find(ended) {
         return Standing::Answered(answer);
     }

@@ -58,6 +58,13 @@ pub enum StatusState {
     Success,
 }
 
+impl StatusState {
+    /// Whether it says that the commit was judged, either way.
+    pub fn is_verdict(self) -> bool {
+        matches!(self, Self::Success | Self::Failure)
+    }
+}
+
 impl GitHub {
     /// The statuses of a commit in one context, newest first.
     pub async fn statuses(&self, sha: &CommitSha, context: &str) -> Result<Vec<Status>, Error> {
