@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod build;
 mod checks;
 mod cluster;
 mod error;
@@ -16,6 +17,7 @@ mod quantity;
 mod seeds;
 mod units;
 
+pub use build::{Build, LocalPaths, Platform};
 pub use cluster::{ClusterSize, HeadSize, WorkerSize};
 pub use error::ConfigError;
 pub use metric::{Direction, Metric};
@@ -46,6 +48,9 @@ pub struct Config {
     pub image: Option<String>,
     /// Dockerfile in the tree; its bytes are part of the requirements hash.
     pub dockerfile: Option<String>,
+    /// What else decides the image whose tag comes from the requirements hash.
+    #[serde(default)]
+    pub build: Build,
     /// Size and version of the Ray cluster.
     #[serde(default)]
     pub cluster: ClusterSize,

@@ -1,6 +1,8 @@
 //! The requirement files of a commit -> one value and its hash.  Reads by a closure, so that the
 //! same code serves a working tree and a commit; does no IO of its own.
 
+mod entry;
+mod files;
 mod references;
 
 use std::{collections::VecDeque, env::consts};
@@ -10,6 +12,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::hex::hex;
+
+pub use entry::{Entry, Gathered, Kind, LocalPackage};
+pub use files::{Files, Listed, ListedKind};
 
 /// Raised when the same files must give another environment than they did before.
 const FORMAT: u32 = 1;

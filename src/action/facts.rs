@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join, try_join_all};
 
 use crate::{
     gate::{self, Approval, PullFacts, Question, Refusal},
@@ -13,7 +13,9 @@ use crate::{
 /// Fresh facts for a question.
 pub(super) async fn gather(github: &GitHub, question: &Question) -> Result<PullFacts> {
     let number = question.number();
-    let (pull, reviews) = try_join(github.pull(number), github.reviews(number)).await?;
+    // Both to their end, so that the same failure is told by the same words.
+    let (pull, reviews) = join(github.pull(number), github.reviews(number)).await;
+    let (pull, reviews) = (pull?, reviews?);
     let people = question.whose_permission(&pull, &reviews);
     let ask = async |login: String| -> Result<_> {
         let permission = github.permission(&login).await?;
