@@ -28,7 +28,7 @@ pub use backends::BackendChoice;
 use backends::Backends;
 use clusters::Scope;
 pub use kubernetes::KubernetesChoice;
-pub(crate) use kubernetes::{image, ray_job, request, template};
+pub(crate) use kubernetes::{image, ray_jobs, request, template};
 use looks::{Comparison, decide};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;

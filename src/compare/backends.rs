@@ -9,7 +9,7 @@ use super::{KubernetesChoice, Question, Tools, kubernetes};
 use crate::{
     cluster::Backend,
     environment::{self, Environment, EnvironmentSpec},
-    report::Environments,
+    report::{EnvironmentFacts, Environments},
     requirements::{self, Requirements},
     source::Commit,
 };
@@ -51,7 +51,7 @@ impl Backends {
             BackendChoice::Local => None,
         };
         if let Some(base) = shared {
-            return Ok(Self { base, head: None, hashes: Environments { base: None, head: None } });
+            return Ok(Self { base, head: None, hashes: Environments::default() });
         }
         let wanted = (needs(question, &question.base)?, needs(question, &question.head)?);
         let base = environment(question, &wanted.0, tools).await?;
@@ -60,10 +60,14 @@ impl Backends {
         } else {
             Some(environment(question, &wanted.1, tools).await?)
         };
-        let hash = |environment: &Environment| Some(environment.hash.clone());
+        let facts = |environment: &Environment| EnvironmentFacts {
+            requirements: Some(environment.hash.clone()),
+            image: None,
+        };
         let hashes = Environments {
-            base: hash(&base),
-            head: head.as_ref().map_or_else(|| hash(&base), hash),
+            base: facts(&base),
+            head: head.as_ref().map_or_else(|| facts(&base), facts),
+            changes: Vec::new(),
         };
         let local = |environment| Backend::Local { environment };
         Ok(Self { base: local(base), head: head.map(local), hashes })
