@@ -51,6 +51,7 @@ async fn outcome(
     let looking = async {
         let commits = commits(action, approval).await?;
         let prepared = prepare(action, &commits).await?;
+        prepared.question.images.check()?;
         let key = prepared.key(action, &commits);
         asked.board.key = Some(key.clone());
         let claim = claim(action, asked, &key).await?;
