@@ -1,8 +1,12 @@
 //! The requirement files of a commit -> one value and its hash.  Reads by a closure, so that the
 //! same code serves a working tree and a commit; does no IO of its own.
 
+mod change;
+mod document;
 mod entry;
 mod files;
+mod format;
+mod recipe;
 mod references;
 
 use std::{collections::VecDeque, env::consts};
@@ -13,8 +17,12 @@ use sha2::{Digest, Sha256};
 
 use crate::hex::hex;
 
+pub use change::Change;
+pub use document::Document;
 pub use entry::{Entry, Gathered, Kind, LocalPackage};
 pub use files::{Files, Listed, ListedKind};
+pub use format::{Format, Root};
+pub use recipe::{Base, DEFAULT_PYTHON, Recipe};
 
 /// Raised when the same files must give another environment than they did before.
 const FORMAT: u32 = 1;
@@ -26,6 +34,38 @@ pub struct RequirementsFile {
     pub path: String,
     /// The file's content.
     pub bytes: Vec<u8>,
+}
+
+/// Reads what decides the environment that `recipe` asks for.
+///
+/// Fails if a file is not in the commit or cannot be read as what its name says.
+pub fn read(recipe: &Recipe, files: &dyn Files) -> Result<Document> {
+    let mut gathered = Gathered::default();
+    let mut roots = Vec::new();
+    for path in &recipe.requirements {
+        let path = references::resolve("", path)?;
+        let Some(bytes) = files.read(&path)? else {
+            bail!(
+                "requirements file {path} is not in the commit; check `requirements` in the config"
+            )
+        };
+        let value = hex(Sha256::digest(&bytes));
+        gathered.entries.insert(Entry { kind: Kind::File, name: path.clone(), value });
+        gathered.files.push(RequirementsFile { path: path.clone(), bytes });
+        roots.push(Root { format: Format::of(&path), path });
+    }
+    let fact = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+    let base = match &recipe.base {
+        Base::Machine => "machine",
+        Base::Image { base_image, .. } => base_image,
+    };
+    let head = vec![
+        fact("platform", &recipe.platform),
+        fact("python", &recipe.python),
+        fact("ray", &recipe.ray_version),
+        fact("base", base),
+    ];
+    Ok(Document { head, roots, gathered })
 }
 
 /// All files that decide what gets installed.

@@ -36,6 +36,22 @@ pub enum Kind {
     File,
 }
 
+impl Kind {
+    /// Its name in the document.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Requirement => "requirement",
+            Self::Constraint => "constraint",
+            Self::Option => "option",
+            Self::Locked => "locked",
+            Self::Metadata => "metadata",
+            Self::Channel => "channel",
+            Self::Local => "local",
+            Self::File => "file",
+        }
+    }
+}
+
 /// A package in the repository itself, which a requirement names by its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LocalPackage {

@@ -1,0 +1,85 @@
+//! What is asked for, besides the commit: the part of the config that decides an environment.
+
+use std::env::consts;
+
+use crate::config::{Config, LocalPaths};
+
+/// The Python of images whose config names none.
+pub const DEFAULT_PYTHON: &str = "3.11";
+
+/// What decides an environment, besides the commit's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    /// Requirement files, as paths from the root of the tree.
+    pub requirements: Vec<String>,
+    /// `3.11` for an image; exactly, such as `3.11.7`, for a machine.
+    pub python: String,
+    /// The version of Ray, such as `2.60.0`.
+    pub ray_version: String,
+    /// Operating system and architecture: `linux/amd64` for an image, Rust's words for a machine.
+    pub platform: String,
+    /// What the environment is laid upon.
+    pub base: Base,
+    /// Further files that decide, as paths from the root of the tree.
+    pub extra_files: Vec<String>,
+    /// Extras of `pyproject.toml` that are installed.
+    pub extras: Vec<String>,
+    /// Dependency groups of `pyproject.toml` that are installed.
+    pub groups: Vec<String>,
+    /// Directory that local paths in requirement files are relative to, from the root of the tree.
+    pub directory: String,
+    /// How much of the project itself counts.
+    pub local_paths: LocalPaths,
+    /// Any text: another one asks for another environment.
+    pub epoch: Option<String>,
+}
+
+/// What an environment is laid upon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// The machine that we run on.
+    Machine,
+    /// An image.
+    Image {
+        /// Its reference, as written.
+        base_image: String,
+        /// The repository's own Dockerfile, as a path from the root of the tree; none: ours.
+        dockerfile: Option<String>,
+    },
+}
+
+impl Recipe {
+    /// The image that the config asks for.
+    pub fn image(config: &Config) -> Self {
+        let python = config.python.clone().unwrap_or_else(|| DEFAULT_PYTHON.to_owned());
+        let default = || format!("python:{python}-slim-bookworm");
+        let base_image = config.build.base_image.clone().unwrap_or_else(default);
+        let base = Base::Image { base_image, dockerfile: config.dockerfile.clone() };
+        let platform = config.build.platform.as_str().to_owned();
+        Self::new(config, python, platform, base)
+    }
+
+    /// The virtual environment that the config asks for on this machine; `python` is the exact
+    /// version of the interpreter found, such as `3.11.7`.
+    pub fn machine(config: &Config, python: &str) -> Self {
+        let platform = format!("{}/{}", consts::OS, consts::ARCH);
+        Self::new(config, python.to_owned(), platform, Base::Machine)
+    }
+
+    fn new(config: &Config, python: String, platform: String, base: Base) -> Self {
+        let build = config.build.clone();
+        Self {
+            requirements: config.requirements.clone(),
+            python,
+            ray_version: config.cluster.ray_version.clone(),
+            platform,
+            base,
+            extra_files: build.extra_files,
+            extras: build.extras,
+            groups: build.groups,
+            directory: build.directory,
+            local_paths: build.local_paths,
+            epoch: build.epoch,
+        }
+    }
+}
