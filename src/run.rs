@@ -1,5 +1,7 @@
 //! From a parsed command line to an exit code.
 
+mod image;
+
 use std::{
     fs,
     io::{ErrorKind, Write},
@@ -40,6 +42,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Err(error) => Err(anyhow!("{error:#}")),
     };
     match command {
+        Command::Image(options) => image::run(&options, &shared, &progress, &cancel).await,
         Command::Compare(options) => run_compare(&options, &shared, &tools?).await,
         Command::Demo(options) => run_demo(&options, &shared, &tools?).await,
         Command::Sweep(options) => run_sweep(&options, &tools?).await,
