@@ -44,6 +44,8 @@ pub struct Resolution {
     pub wanted: Wanted,
     /// What was found.
     pub outcome: Outcome,
+    /// The same in words.
+    pub message: String,
 }
 
 impl Wanted {
@@ -79,38 +81,21 @@ impl Wanted {
         let hash = self.document().map(Document::hash);
         let asked = Asked { reference: self.reference(), platform, hash: hash.as_deref() };
         let outcome = registry.look(&asked).await;
-        Resolution { wanted: self, outcome }
+        let message = outcome.message(&asked);
+        Resolution { wanted: self, outcome, message }
     }
 }
 
 impl Resolution {
     /// The name that stays the same content for ever: `repo:tag@sha256:...`; none unless it was found.
     pub fn pinned(&self) -> Option<String> {
-        match &self.outcome {
-            Outcome::Found(found) => Some(self.wanted.reference().pinned(&found.digest)),
-            _ => None,
-        }
-    }
-
-    /// What the registry said, in words.
-    pub fn message(&self) -> String {
-        self.outcome.message(&self.wanted.reference().to_string())
+        self.outcome.found().map(|found| self.wanted.reference().pinned(&found.digest))
     }
 
     /// Whether building it would help: the registry answered, and has no such image.
     pub fn is_missing(&self) -> bool {
         matches!(self.outcome, Outcome::MissingTag { .. } | Outcome::MissingPlatform { .. })
     }
-}
-
-/// The image of `config` for the commit with these files, as the registry has it.
-pub async fn resolve(
-    config: &Config,
-    files: &dyn Files,
-    registry: &Registry,
-) -> Result<Resolution> {
-    let wanted = Wanted::of(config, files)?;
-    Ok(wanted.resolve(&config.build.platform, registry).await)
 }
 
 /// The name of the image of `document`, or the one that the config gives whole; none if it gives none.

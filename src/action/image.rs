@@ -1,7 +1,5 @@
 //! `command: image`: whether the images of an approved commit and its base are there.  Writes no status.
 
-use anyhow::Result;
-
 use super::{
     Action,
     answer::Answer,

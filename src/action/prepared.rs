@@ -11,8 +11,7 @@ use crate::{
     compare::{Images, Question},
     config::Config,
     inputs::Command,
-    registry::{Credentials, Registry},
-    run::backend,
+    run::{backend, registry},
     source::{self, Commit, Repository},
 };
 
@@ -58,9 +57,7 @@ async fn images(
     if inputs.backend != BackendName::Kubernetes && inputs.command != Command::Image {
         return Ok(Images::default());
     }
-    let login = (inputs.registry_username.clone(), inputs.registry_password.clone());
-    let credentials = Credentials::from_environment(login.0, login.1)?;
-    let registry = Registry::new(credentials, action.trust.as_ref())?;
+    let registry = registry(&Place::from(inputs).login, action.trust.as_ref())?;
     let images = Images::look(repository, config, commits, &registry, action.progress).await?;
     image::tell(action, &images);
     Ok(images)
