@@ -81,6 +81,7 @@ pub mod metrics;
 mod output;
 pub mod progress;
 pub mod ray;
+pub mod registry;
 pub mod report;
 pub mod requirements;
 mod run;
