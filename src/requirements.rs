@@ -3,6 +3,7 @@
 
 mod entry;
 mod files;
+mod pip;
 mod references;
 
 use std::{collections::VecDeque, env::consts};
