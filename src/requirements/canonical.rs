@@ -39,7 +39,10 @@ mod tests {
     #[test]
     fn one_spelling_each() {
         assert_eq!(name("Foo__Bar.-baz"), "foo-bar-baz");
-        assert_eq!(super::json(json!({"b": [1, {"d": 2, "c": 3}], "a": "x"})), r#"{"a":"x","b":[1,{"c":3,"d":2}]}"#);
+        assert_eq!(
+            super::json(json!({"b": [1, {"d": 2, "c": 3}], "a": "x"})),
+            r#"{"a":"x","b":[1,{"c":3,"d":2}]}"#
+        );
         assert_eq!(text(json!("x")), "x");
     }
 }

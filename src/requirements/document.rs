@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Change, Gathered, LocalPackage, Recipe, RequirementsFile, Root, change};
+use super::{Change, Entry, Gathered, LocalPackage, Recipe, RequirementsFile, Root, change};
 use crate::hex::hex;
 
 /// Raised when the same facts must give another environment than they did before.
@@ -53,6 +53,11 @@ impl Document {
     /// What was asked for.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
+    }
+
+    /// What the files say, in the order of the text.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.gathered.entries.iter()
     }
 
     /// What a reader should know: what was not understood, what can change without a commit.

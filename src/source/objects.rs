@@ -39,7 +39,9 @@ impl Conversation {
         let header = self.objects.header()?;
         let (kind, size) = match header.split(' ').collect::<Vec<_>>()[..] {
             // What a directory holds, and where a link out of the tree leads, comes behind.
-            [what, size] if matches!(what, "symlink" | "loop" | "dangling" | "notdir") => (what, size),
+            [what, size] if matches!(what, "symlink" | "loop" | "dangling" | "notdir") => {
+                (what, size)
+            }
             [_, kind, size] => (kind, size),
             _ => return Ok(None),
         };

@@ -20,7 +20,8 @@ pub(super) fn environment(reading: &mut Reading<'_>, path: &str, mut table: Tabl
             self::dependency(reading, path, dependency)?;
         }
     }
-    for key in table.keys().filter(|key| !matches!(&***key, "variables" | "platforms" | "category")) {
+    for key in table.keys().filter(|key| !matches!(&***key, "variables" | "platforms" | "category"))
+    {
         reading.warn(format!("{path} has the key {key}, which is not known: it counts as it is"));
     }
     lock::metadata(reading, "conda", table);
@@ -38,14 +39,21 @@ fn dependency(reading: &mut Reading<'_>, path: &str, dependency: Value) -> Resul
                 match texts(&part).filter(|_| tool == "pip") {
                     Some(lines) => reading.pip_lines(&lines, path)?,
                     None => {
-                        reading.warn(format!("{path} installs by {tool}, which is not known: it counts as it is"));
-                        reading.fact(Kind::Metadata, format!("conda {tool}"), canonical::text(part));
+                        reading.warn(format!(
+                            "{path} installs by {tool}, which is not known: it counts as it is"
+                        ));
+                        reading.fact(
+                            Kind::Metadata,
+                            format!("conda {tool}"),
+                            canonical::text(part),
+                        );
                     }
                 }
             }
         }
         other => {
-            reading.warn(format!("{path} depends on {other}, which is not known: it counts as it is"));
+            reading
+                .warn(format!("{path} depends on {other}, which is not known: it counts as it is"));
             reading.fact(Kind::Requirement, "conda:", canonical::json(other));
         }
     }
@@ -58,8 +66,12 @@ fn texts(list: &Value) -> Option<Vec<String>> {
 
 /// `channel::name rest` -> `conda:name` and the rest, with the channel after it.
 fn specification(text: &str) -> (String, String) {
-    let (channel, package) = text.trim().rsplit_once("::").map_or((None, text.trim()), |(channel, package)| (Some(channel), package));
-    let end = package.find(|c: char| c.is_whitespace() || "=<>!~[".contains(c)).unwrap_or(package.len());
+    let (channel, package) = text
+        .trim()
+        .rsplit_once("::")
+        .map_or((None, text.trim()), |(channel, package)| (Some(channel), package));
+    let end =
+        package.find(|c: char| c.is_whitespace() || "=<>!~[".contains(c)).unwrap_or(package.len());
     let (name, rest) = package.split_at(end);
     let mut value = rest.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some(channel) = channel {

@@ -12,7 +12,8 @@ pub(super) fn toml(bytes: &[u8]) -> Result<Table, String> {
 }
 
 pub(super) fn json(bytes: &[u8]) -> Result<Table, String> {
-    serde_json::from_str(text(bytes)?).map_err(|error| format!("JSON: {}", one_line(&error.to_string())))
+    serde_json::from_str(text(bytes)?)
+        .map_err(|error| format!("JSON: {}", one_line(&error.to_string())))
 }
 
 /// Reads YAML 1.2: `no` and `on` are texts, as conda takes them.
@@ -26,7 +27,8 @@ pub(super) fn yaml(bytes: &[u8]) -> Result<Table, String> {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {
-    let text = str::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))?;
+    let text = str::from_utf8(bytes)
+        .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 

@@ -15,7 +15,9 @@ pub(super) fn read(reading: &mut Reading<'_>, path: &str, mut table: Table) -> R
             lock::forget_uploads(&mut package, files);
         }
         for kind in ["directory", "archive"] {
-            let Some(target) = lock::inner(&package, kind, "path").map(str::to_owned) else { continue };
+            let Some(target) = lock::inner(&package, kind, "path").map(str::to_owned) else {
+                continue;
+            };
             let editable = package[kind].get("editable") == Some(&Value::Bool(true));
             reading.local(path, &target, editable)?;
         }

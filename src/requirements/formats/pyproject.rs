@@ -46,7 +46,11 @@ pub(super) fn read(reading: &mut Reading<'_>, path: &str, table: Table) -> Resul
     ] {
         for key in keys {
             if let Some(value) = project.table.pointer(&format!("/tool/{tool}/{key}")) {
-                reading.fact(Kind::Metadata, format!("tool.{tool}.{key}"), canonical::text(value.clone()));
+                reading.fact(
+                    Kind::Metadata,
+                    format!("tool.{tool}.{key}"),
+                    canonical::text(value.clone()),
+                );
             }
         }
     }
@@ -83,11 +87,16 @@ fn uv(reading: &mut Reading<'_>, project: &Project<'_>) -> Result<()> {
             "sources" => sources::read(reading, project, value)?,
             "constraint-dependencies" => {
                 for line in project.texts("/tool/uv/constraint-dependencies") {
-                    let (name, value) = requirement(reading, project.path, &line).unwrap_or((line, String::new()));
+                    let (name, value) =
+                        requirement(reading, project.path, &line).unwrap_or((line, String::new()));
                     reading.fact(Kind::Constraint, name, value);
                 }
             }
-            key => reading.fact(Kind::Metadata, format!("tool.uv.{key}"), canonical::text(value.clone())),
+            key => reading.fact(
+                Kind::Metadata,
+                format!("tool.uv.{key}"),
+                canonical::text(value.clone()),
+            ),
         }
     }
     Ok(())
@@ -98,7 +107,9 @@ fn requirement(reading: &mut Reading<'_>, path: &str, line: &str) -> Option<(Str
     match super::super::pip::requirement(line) {
         Ok(parts) => Some(parts),
         Err(reason) => {
-            reading.warn(format!("{path} names {line}, which cannot be read ({reason}): it counts as it is"));
+            reading.warn(format!(
+                "{path} names {line}, which cannot be read ({reason}): it counts as it is"
+            ));
             None
         }
     }

@@ -21,7 +21,9 @@ pub(super) fn read(reading: &mut Reading<'_>, path: &str, mut table: Table) -> R
 /// installed: a new version of it changes nothing.
 fn source(reading: &mut Reading<'_>, path: &str, package: &mut Table) -> Result<()> {
     for kind in ["editable", "virtual", "directory", "path"] {
-        let Some(target) = lock::inner(package, "source", kind).map(str::to_owned) else { continue };
+        let Some(target) = lock::inner(package, "source", kind).map(str::to_owned) else {
+            continue;
+        };
         if target == "." {
             package.remove("version");
         } else if kind != "virtual" && !target.contains("://") {

@@ -82,15 +82,26 @@ pub(super) fn package_name(url: &str) -> Option<String> {
     let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
     let egg = fragment.split('&').find_map(|part| part.strip_prefix("egg="));
     let file = address.split('?').next().unwrap_or(address).rsplit('/').next().unwrap_or_default();
-    let wheel = file.strip_suffix(".whl").and_then(|file| file.split_once('-')).map(|(name, _)| name);
+    let wheel =
+        file.strip_suffix(".whl").and_then(|file| file.split_once('-')).map(|(name, _)| name);
     canonical_name(wheel.or(egg)?)
 }
 
 /// Whether a file's name is one that pip installs from.
 pub(super) fn is_archive(path: &str) -> bool {
     const ENDINGS: [&str; 12] = [
-        ".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz",
-        ".tar.lz", ".tar.lzma",
+        ".zip",
+        ".whl",
+        ".tar.bz2",
+        ".tbz",
+        ".tar.gz",
+        ".tgz",
+        ".tar",
+        ".tar.xz",
+        ".txz",
+        ".tlz",
+        ".tar.lz",
+        ".tar.lzma",
     ];
     let path = path.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| path.ends_with(ending))
@@ -106,7 +117,10 @@ mod tests {
             ("https://user:pass@h/simple", "https://h/simple"),
             ("https://${TOKEN}@h/simple", "https://h/simple"),
             ("https://a:b@c:d@h", "https://h"),
-            ("x @ git+https://t@h/r.git@main and http://u:p@i", "x @ git+https://h/r.git@main and http://i"),
+            (
+                "x @ git+https://t@h/r.git@main and http://u:p@i",
+                "x @ git+https://h/r.git@main and http://i",
+            ),
             ("git+ssh://git@h/r", "git+ssh://git@h/r"),
             ("git+ssh://git:p@h/r", "git+ssh://git@h/r"),
             ("https://h/a@b", "https://h/a@b"),
@@ -122,7 +136,9 @@ mod tests {
         let commit = "0123456789abcdef0123456789abcdef01234567";
         assert!(!is_moving(&format!("git+https://h/r.git@{commit}#egg=x")));
         assert!(!is_moving("svn+https://h/r@17") && !is_moving("https://h/x.whl"));
-        for url in ["git+https://h/r", "git+https://h/r@v1#egg=a@b", "git+ssh://git@h/r.git@0123456"] {
+        for url in
+            ["git+https://h/r", "git+https://h/r@v1#egg=a@b", "git+ssh://git@h/r.git@0123456"]
+        {
             assert!(is_moving(url), "{url}");
         }
     }
@@ -130,7 +146,10 @@ mod tests {
     #[test]
     fn a_url_may_carry_a_name() {
         assert_eq!(package_name("git+https://h/r@a/b#subdirectory=x&egg=A_b").unwrap(), "a-b");
-        assert_eq!(package_name("https://h/My_Pkg-1.0-py3-none-any.whl#sha256=0").unwrap(), "my-pkg");
+        assert_eq!(
+            package_name("https://h/My_Pkg-1.0-py3-none-any.whl#sha256=0").unwrap(),
+            "my-pkg"
+        );
         assert_eq!(package_name("https://h/x.tar.gz"), None);
         assert_eq!(package_name("git+https://h/r#egg=a[b]"), None);
     }

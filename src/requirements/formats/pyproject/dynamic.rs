@@ -37,7 +37,9 @@ pub(super) fn read(reading: &mut Reading<'_>, project: &Project<'_>) -> Result<(
 fn files(table: &Value) -> Vec<String> {
     match table.get("file") {
         Some(Value::String(file)) => vec![file.clone()],
-        Some(Value::Array(files)) => files.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::Array(files)) => {
+            files.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -35,7 +35,8 @@ fn extra(project: &Project<'_>, extra: &str) -> Result<Vec<String>> {
     }
     // These two say it elsewhere.
     let poetry = project.table.pointer("/tool/poetry/extras").is_some();
-    let dynamic = project.texts("/project/dynamic").iter().any(|key| key == "optional-dependencies");
+    let dynamic =
+        project.texts("/project/dynamic").iter().any(|key| key == "optional-dependencies");
     if poetry || dynamic {
         return Ok(Vec::new());
     }

@@ -18,7 +18,12 @@ pub(super) fn read(reading: &mut Reading<'_>, project: &Project<'_>, all: &Value
 }
 
 /// A place in the repository counts with its content.
-fn place(reading: &mut Reading<'_>, project: &Project<'_>, name: &str, source: &Value) -> Result<()> {
+fn place(
+    reading: &mut Reading<'_>,
+    project: &Project<'_>,
+    name: &str,
+    source: &Value,
+) -> Result<()> {
     let says = |key| source.get(key) == Some(&Value::Bool(true));
     if let Some(target) = source.get("path").and_then(Value::as_str) {
         return reading.local(project.path, target, says("editable"));
@@ -30,7 +35,8 @@ fn place(reading: &mut Reading<'_>, project: &Project<'_>, name: &str, source: &
         // From the root of the tree.
         Some(directory) => reading.local_at(&directory, project.path),
         None => {
-            reading.warn(format!("{} takes {name} from the workspace, where it is not", project.path));
+            reading
+                .warn(format!("{} takes {name} from the workspace, where it is not", project.path));
             Ok(())
         }
     }
@@ -44,7 +50,8 @@ fn member(reading: &Reading<'_>, name: &str) -> Result<Option<String>> {
         }
         let bytes = reading.files.read(&listed.path)?.unwrap_or_default();
         let table = parse::toml(&bytes).unwrap_or_default();
-        let found = table.get("project").and_then(|project| project.get("name")).and_then(Value::as_str);
+        let found =
+            table.get("project").and_then(|project| project.get("name")).and_then(Value::as_str);
         if found.is_some_and(|found| canonical::name(found) == name) {
             return Ok(Some(path::parent(&listed.path).to_owned()));
         }
