@@ -48,7 +48,7 @@ pub(super) fn requirement(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -
 /// Adds an editable package: a path, a URL of version control with its name, or `name @ URL`.
 pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> Result<()> {
     if reader.constraint {
-        reader.warn("pip refuses -e among constraints");
+        return keep(line, "pip refuses -e among constraints", reader);
     }
     let tail = settings(line.options);
     if let Ok(mut requirement) = Requirement::parse(text)
