@@ -101,7 +101,8 @@ impl Encoding {
 /// The error is the offset of the first bad byte.
 fn utf16(body: &[u8], big: bool) -> Result<String, usize> {
     let (pairs, rest) = body.as_chunks::<2>();
-    let unit = |pair: &[u8; 2]| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) };
+    let unit =
+        |pair: &[u8; 2]| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) };
     let mut text = String::new();
     let mut offset = 0;
     for decoded in char::decode_utf16(pairs.iter().map(unit)) {
@@ -114,7 +115,8 @@ fn utf16(body: &[u8], big: bool) -> Result<String, usize> {
 
 fn utf32(body: &[u8], big: bool) -> Result<String, usize> {
     let (words, rest) = body.as_chunks::<4>();
-    let point = |word: &[u8; 4]| if big { u32::from_be_bytes(*word) } else { u32::from_le_bytes(*word) };
+    let point =
+        |word: &[u8; 4]| if big { u32::from_be_bytes(*word) } else { u32::from_le_bytes(*word) };
     let mut text = String::new();
     for (index, word) in words.iter().enumerate() {
         text.push(char::from_u32(point(word)).ok_or(4 * index)?);
@@ -142,7 +144,10 @@ mod tests {
             (utf16(false, "é😀"), "é😀"),
             (utf32("é😀"), "é😀"),
             (b"# coding: latin-1\na\xe9".into(), "# coding: latin-1\naé"),
-            (b"\n# vim: fileencoding=ISO_8859-1 :\n\xe9".into(), "\n# vim: fileencoding=ISO_8859-1 :\né"),
+            (
+                b"\n# vim: fileencoding=ISO_8859-1 :\n\xe9".into(),
+                "\n# vim: fileencoding=ISO_8859-1 :\né",
+            ),
             (b"# -*- coding:utf8 -*-\n\xc3\xa9".into(), "# -*- coding:utf8 -*-\né"),
             (b"\xef\xbb\xbf# coding: cp1252\n\xc3\xa9".into(), "# coding: cp1252\né"),
         ];

@@ -16,7 +16,10 @@ pub(super) fn is_space(c: char) -> bool {
 /// Python's `str.splitlines`.
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let is_end = |c| {
-        matches!(c, '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+        matches!(
+            c,
+            '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
     };
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -67,8 +70,11 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_pip() {
-        let cases: [(&str, &[&str]); 14] = [
-            ("a\r\nb\rc\x0bd\x0ce\u{85}f\u{2028}g\u{2029}h\x1ci", &["a", "b", "c", "d", "e", "f", "g", "h", "i"]),
+        let cases: [(&str, &[&str]); 15] = [
+            (
+                "a\r\nb\rc\x0bd\x0ce\u{85}f\u{2028}g\u{2029}h\x1ci",
+                &["a", "b", "c", "d", "e", "f", "g", "h", "i"],
+            ),
             ("a # why\n#no\n  # no\n\n b\t#no", &["a", "b"]),
             ("a==1#x", &["a==1#x"]),
             ("x @ https://h/w.whl#sha256=00 # why", &["x @ https://h/w.whl#sha256=00"]),
@@ -77,6 +83,7 @@ mod tests {
             ("b \\\n # c", &["b"]),
             ("b\\\n#c\nd", &["b", "d"]),
             ("b \\\n # c \\\nd", &["b", "d"]),
+            ("a # only a whole comment ends this \\\nb", &["a"]),
             ("a \\", &["a"]),
             ("to\\\nrch", &["torch"]),
             ("a \\ \nb", &["a \\", "b"]),

@@ -61,7 +61,9 @@ pub(super) fn locate(place: &str, editable: bool, reader: &mut Reader<'_>) -> Re
             reader.file
         );
     }
-    reader.warn(&format!("the local package {typed} is not in the commit, so its content does not count"));
+    reader.warn(&format!(
+        "the local package {typed} is not in the commit, so its content does not count"
+    ));
     Ok(false)
 }
 

@@ -76,7 +76,8 @@ impl Options {
 }
 
 fn read_long(word: &str, words: &mut impl Iterator<Item = String>) -> Result<Given, String> {
-    let (typed, inline) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    let (typed, inline) =
+        word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
     let (name, takes_value) = long_name(typed)?;
     let value = match (takes_value, inline) {
         (false, Some(_)) => return Err(format!("--{name} takes no value")),
@@ -92,8 +93,9 @@ fn long_name(typed: &str) -> Result<(&'static str, bool), String> {
     let matching = || TABLE.iter().filter(|(name, ..)| name.starts_with(typed));
     let exact = TABLE.iter().find(|(name, ..)| *name == typed);
     let found = exact.or_else(|| matching().next().filter(|_| matching().count() == 1));
-    let (name, _, takes_value) =
-        found.ok_or_else(|| format!("--{} is no option of a requirements file", without_credentials(typed)))?;
+    let (name, _, takes_value) = found.ok_or_else(|| {
+        format!("--{} is no option of a requirements file", without_credentials(typed))
+    })?;
     Ok((name, *takes_value))
 }
 
@@ -168,8 +170,19 @@ mod tests {
     #[test]
     fn what_pip_refuses_is_an_error() {
         let refused = [
-            "--re a", "--no", "--global-option x", "--no-deps", "-x", "-r", "--index-url", "--pre=1",
-            "--hash=md5:00", "--hash=sha256", "-C a", "--no-binary=-x", "-\u{e9}",
+            "--re a",
+            "--no",
+            "--global-option x",
+            "--no-deps",
+            "-x",
+            "-r",
+            "--index-url",
+            "--pre=1",
+            "--hash=md5:00",
+            "--hash=sha256",
+            "-C a",
+            "--no-binary=-x",
+            "-\u{e9}",
         ];
         for text in refused {
             assert!(read(text).is_err(), "{text}");

@@ -24,10 +24,11 @@ pub(super) fn requirement(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -
     // Pip cuts at the first semicolon; in a URL only at one before a space.
     let separator = if url::is_url(text) { "; " } else { ";" };
     let (subject, marker) = text.split_once(separator).unwrap_or((text, ""));
-    let marker = match Some(marker.trim()).filter(|marker| !marker.is_empty()).map(marker::canonical) {
-        Some(Err(reason)) => return keep(line, &reason, reader),
-        marker => marker.and_then(Result::ok),
-    };
+    let marker =
+        match Some(marker.trim()).filter(|marker| !marker.is_empty()).map(marker::canonical) {
+            Some(Err(reason)) => return keep(line, &reason, reader),
+            marker => marker.and_then(Result::ok),
+        };
     let mut tail = marker.iter().map(|marker| format!(" ; {marker}")).collect::<String>();
     tail.push_str(&hashes(line.options));
     tail.push_str(&settings(line.options));
@@ -71,7 +72,12 @@ pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> R
 }
 
 /// By name, with versions or a URL.
-fn named(requirement: Requirement, prefix: &str, tail: &str, reader: &mut Reader<'_>) -> Result<()> {
+fn named(
+    requirement: Requirement,
+    prefix: &str,
+    tail: &str,
+    reader: &mut Reader<'_>,
+) -> Result<()> {
     if let Some(place) = &requirement.url {
         if url::is_file(place) || url::scheme(place).is_none() {
             local::locate(place, !prefix.is_empty(), reader)?;
@@ -107,7 +113,13 @@ fn remote(
 }
 
 /// By a path in the repository.
-fn local(text: &str, prefix: &str, tail: &str, line: Line<'_>, reader: &mut Reader<'_>) -> Result<()> {
+fn local(
+    text: &str,
+    prefix: &str,
+    tail: &str,
+    line: Line<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<()> {
     let (place, extras) = split_extras(text);
     let extras = match pep508::read_extras(extras) {
         Ok(extras) => extras,

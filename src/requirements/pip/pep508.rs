@@ -117,7 +117,11 @@ fn url(rest: &mut Rest<'_>) -> Result<String, String> {
     let end = rest.0.find([' ', '\t']).unwrap_or(rest.0.len());
     let (url, after) = rest.0.split_at(end);
     rest.0 = after;
-    if url.is_empty() { Err("a URL is expected after @".to_owned()) } else { Ok(without_credentials(url)) }
+    if url.is_empty() {
+        Err("a URL is expected after @".to_owned())
+    } else {
+        Ok(without_credentials(url))
+    }
 }
 
 /// What is left to read.
@@ -148,7 +152,11 @@ impl<'a> Rest<'a> {
     }
 
     fn end(&self) -> Result<(), String> {
-        if self.0.is_empty() { Ok(()) } else { Err("a comma, a semicolon or the end is expected".to_owned()) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err("a comma, a semicolon or the end is expected".to_owned())
+        }
     }
 }
 
@@ -178,8 +186,17 @@ mod tests {
     #[test]
     fn what_has_meaning_stays() {
         let texts = [
-            "foo==1.0", "foo==1.0.0", "foo~=1.0", "foo~=1.0.0", "foo==1.*", "foo===1.0", "foo[a]==1.0",
-            "foo==1.0; extra=='a'", "foo==1.0; extra==\"b\"", "foo @ https://h/1.0", "foo @ https://h/1.0#x",
+            "foo==1.0",
+            "foo==1.0.0",
+            "foo~=1.0",
+            "foo~=1.0.0",
+            "foo==1.*",
+            "foo===1.0",
+            "foo[a]==1.0",
+            "foo==1.0; extra=='a'",
+            "foo==1.0; extra==\"b\"",
+            "foo @ https://h/1.0",
+            "foo @ https://h/1.0#x",
         ];
         let mut values: Vec<_> = texts.map(|text| Requirement::parse(text).unwrap().value()).into();
         values.sort();
@@ -190,9 +207,27 @@ mod tests {
     #[test]
     fn what_packaging_refuses_is_an_error() {
         let refused = [
-            "", "-a", "foo-", "foo bar", "foo=1", "foo==", "foo>=1 <2", "foo>=1.*", "foo>=1+x", "foo~=1",
-            "foo[a", "foo[a b]", "foo[a,]", "foo(>=1", "foo @", "foo;", "foo; x", "foo>=1;python_version",
-            "foo==1;os_name=='a' and", "foo==${V}", "é",
+            "",
+            "-a",
+            "foo-",
+            "foo bar",
+            "foo=1",
+            "foo==",
+            "foo>=1 <2",
+            "foo>=1.*",
+            "foo>=1+x",
+            "foo~=1",
+            "foo[a",
+            "foo[a b]",
+            "foo[a,]",
+            "foo(>=1",
+            "foo @",
+            "foo;",
+            "foo; x",
+            "foo>=1;python_version",
+            "foo==1;os_name=='a' and",
+            "foo==${V}",
+            "é",
         ];
         for text in refused {
             assert!(Requirement::parse(text).is_err(), "{text}");

@@ -154,9 +154,11 @@ impl<'a> Reader<'a> {
             &[]
         };
         let mut seen = Vec::new();
-        let mut ignored = options.stray.iter().map(|word| without_credentials(word)).collect::<Vec<_>>();
+        let mut ignored =
+            options.stray.iter().map(|word| without_credentials(word)).collect::<Vec<_>>();
         for given in &options.given {
-            let single = matches!(given.name, "requirement" | "constraint" | "editable" | "find-links");
+            let single =
+                matches!(given.name, "requirement" | "constraint" | "editable" | "find-links");
             let has_effect = match own {
                 [] => !matches!(given.name, "hash" | "config-settings"),
                 own => own.contains(&given.name),
@@ -177,7 +179,9 @@ impl<'a> Reader<'a> {
         match scheme(target).as_deref() {
             Some("http" | "https") => {
                 let option = if constraint { "-c" } else { "-r" };
-                self.warn(&format!("{address} can change without a commit; copy it into the repository"));
+                self.warn(&format!(
+                    "{address} can change without a commit; copy it into the repository"
+                ));
                 self.add(address, option.to_owned());
                 return Ok(());
             }
@@ -199,7 +203,8 @@ impl<'a> Reader<'a> {
 
     fn refuse_cycle(&self, path: &str) -> Result<()> {
         if let Some((_, named_in)) = self.open.iter().find(|(open, _)| open == path) {
-            let again = named_in.iter().map(|file| format!(" and again in {file}")).collect::<String>();
+            let again =
+                named_in.iter().map(|file| format!(" and again in {file}")).collect::<String>();
             bail!("requirements file {path} recursively references itself in {}{again}", self.file);
         }
         if self.open.len() >= MOST_NESTED {

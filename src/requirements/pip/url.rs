@@ -97,8 +97,18 @@ pub(super) fn package_name(url: &str) -> Result<Option<String>, &'static str> {
 /// Whether a file's name is one that pip installs from.
 pub(super) fn is_archive(path: &str) -> bool {
     const ENDINGS: [&str; 12] = [
-        ".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz",
-        ".tar.lz", ".tar.lzma",
+        ".zip",
+        ".whl",
+        ".tar.bz2",
+        ".tbz",
+        ".tar.gz",
+        ".tgz",
+        ".tar",
+        ".tar.xz",
+        ".txz",
+        ".tlz",
+        ".tar.lz",
+        ".tar.lzma",
     ];
     let path = path.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| path.ends_with(ending))
@@ -114,7 +124,10 @@ mod tests {
             ("https://user:pass@h/simple", "https://h/simple"),
             ("https://${TOKEN}@h/simple", "https://h/simple"),
             ("https://a:b@c:d@h", "https://h"),
-            ("x @ git+https://t@h/r.git@main and http://u:p@i", "x @ git+https://h/r.git@main and http://i"),
+            (
+                "x @ git+https://t@h/r.git@main and http://u:p@i",
+                "x @ git+https://h/r.git@main and http://i",
+            ),
             ("git+ssh://git@h/r", "git+ssh://git@h/r"),
             ("git+ssh://git:p@h/r", "git+ssh://git@h/r"),
             ("https://h/a@b", "https://h/a@b"),
@@ -130,7 +143,9 @@ mod tests {
         let commit = "0123456789abcdef0123456789abcdef01234567";
         assert!(!is_moving(&format!("git+https://h/r.git@{commit}#egg=x")));
         assert!(!is_moving("svn+https://h/r@17") && !is_moving("https://h/x.whl"));
-        for url in ["git+https://h/r", "git+https://h/r@v1#egg=a@b", "git+ssh://git@h/r.git@0123456"] {
+        for url in
+            ["git+https://h/r", "git+https://h/r@v1#egg=a@b", "git+ssh://git@h/r.git@0123456"]
+        {
             assert!(is_moving(url), "{url}");
         }
     }

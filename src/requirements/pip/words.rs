@@ -6,7 +6,8 @@ pub(super) fn split(line: &str) -> (&str, &str) {
     if line.starts_with('-') {
         return ("", line);
     }
-    line.split_once(" -").map_or((line, ""), |(requirement, _)| line.split_at(requirement.len() + 1))
+    line.split_once(" -")
+        .map_or((line, ""), |(requirement, _)| line.split_at(requirement.len() + 1))
 }
 
 /// Splits by the rules of a POSIX shell, without expansion or comments; an unclosed quote or a
@@ -20,7 +21,9 @@ pub(super) fn shell_words(text: &str) -> Result<Vec<String>, &'static str> {
             ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
             '\'' => quoted(&mut chars, c, word.get_or_insert_default())?,
             '"' => quoted(&mut chars, c, word.get_or_insert_default())?,
-            '\\' => word.get_or_insert_default().push(chars.next().ok_or("nothing after a backslash")?),
+            '\\' => {
+                word.get_or_insert_default().push(chars.next().ok_or("nothing after a backslash")?)
+            }
             c => word.get_or_insert_default().push(c),
         }
     }
@@ -29,7 +32,11 @@ pub(super) fn shell_words(text: &str) -> Result<Vec<String>, &'static str> {
 }
 
 /// Reads up to the closing quote; between double quotes a backslash escapes itself and the quote.
-fn quoted(chars: &mut std::str::Chars<'_>, quote: char, word: &mut String) -> Result<(), &'static str> {
+fn quoted(
+    chars: &mut std::str::Chars<'_>,
+    quote: char,
+    word: &mut String,
+) -> Result<(), &'static str> {
     const UNCLOSED: &str = "a quote is not closed";
     loop {
         match chars.next().ok_or(UNCLOSED)? {

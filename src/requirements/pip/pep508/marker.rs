@@ -21,8 +21,13 @@ const VARIABLES: [&str; 15] = [
     "dependency_groups",
 ];
 /// Older spellings, which `packaging` still reads.
-const DOTTED: [&str; 5] =
-    ["os.name", "sys.platform", "platform.version", "platform.machine", "platform.python_implementation"];
+const DOTTED: [&str; 5] = [
+    "os.name",
+    "sys.platform",
+    "platform.version",
+    "platform.machine",
+    "platform.python_implementation",
+];
 const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
 /// Deeper than any sane marker, and far from the end of the stack.
 const DEEPEST: usize = 64;
@@ -67,7 +72,8 @@ fn operand(rest: &mut Rest<'_>) -> Result<String, String> {
     rest.skip_blanks();
     for quote in ['"', '\''] {
         if let Some(after) = rest.0.strip_prefix(quote) {
-            let (string, after) = after.split_once(quote).ok_or("a quote is not closed in the marker")?;
+            let (string, after) =
+                after.split_once(quote).ok_or("a quote is not closed in the marker")?;
             rest.0 = after;
             // Double quotes, unless that would change what the string says.
             let quote = if string.contains(['"', '\\']) { quote } else { '"' };
@@ -118,8 +124,10 @@ mod tests {
     fn spaces_and_quotes_do_not_count_and_the_rest_stays() {
         let cases = [
             ("python_version<'3.9'", r#"python_version < "3.9""#),
-            ("  ( os.name=='nt'and 'a'  not  in sys_platform )or(extra=='x')",
-             r#"(os.name == "nt" and "a" not in sys_platform) or (extra == "x")"#),
+            (
+                "  ( os.name=='nt'and 'a'  not  in sys_platform )or(extra=='x')",
+                r#"(os.name == "nt" and "a" not in sys_platform) or (extra == "x")"#,
+            ),
             (r#"platform_version == 'a"b'"#, r#"platform_version == 'a"b'"#),
             ("'3.8 3.9' in python_version", r#""3.8 3.9" in python_version"#),
         ];
@@ -133,9 +141,20 @@ mod tests {
     fn what_is_no_marker_is_an_error() {
         let deep = "(".repeat(100_000);
         let refused = [
-            "", "os_name", "os_name == nt", "os_name = 'a'", "os_name == 'a", "os_name notin 'a'",
-            "os_name not'a'", "os_name == 'a' or", "os_name == 'a' xor os_name == 'b'", "(os_name == 'a'",
-            "os_name == 'a')", "pyhton_version > '3'", "os_name == 'a' os_name == 'b'", &deep,
+            "",
+            "os_name",
+            "os_name == nt",
+            "os_name = 'a'",
+            "os_name == 'a",
+            "os_name notin 'a'",
+            "os_name not'a'",
+            "os_name == 'a' or",
+            "os_name == 'a' xor os_name == 'b'",
+            "(os_name == 'a'",
+            "os_name == 'a')",
+            "pyhton_version > '3'",
+            "os_name == 'a' os_name == 'b'",
+            &deep,
         ];
         for text in refused {
             assert!(canonical(text).is_err(), "{text}");

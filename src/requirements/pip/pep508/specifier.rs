@@ -87,7 +87,8 @@ fn separator(text: &[u8], at: usize) -> usize {
 fn labelled(text: &[u8], at: usize, labels: &[&str]) -> usize {
     let start = separator(text, at);
     let is_here = |label: &&&str| {
-        text.get(start..start + label.len()).is_some_and(|word| word.eq_ignore_ascii_case(label.as_bytes()))
+        text.get(start..start + label.len())
+            .is_some_and(|word| word.eq_ignore_ascii_case(label.as_bytes()))
     };
     let found = labels.iter().find(is_here);
     found.map_or(at, |label| digits(text, separator(text, start + label.len())))
