@@ -2,6 +2,7 @@
 //! by all runs.  Yields only environments that are complete.
 
 mod install;
+mod installable;
 mod lock;
 mod python;
 
@@ -13,14 +14,15 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cache::{self, Cache},
     cancel::Cancelled,
+    config::Config,
     erase,
     progress::Progress,
-    requirements::Requirements,
+    requirements::{self, Document, Files, Recipe},
 };
 
 use install::Installation;
 pub(crate) use lock::try_hold;
-pub(crate) use python::{Python, find as find_python};
+pub use python::{Python, find as find_python};
 
 /// Where environments live below the cache.
 pub(crate) const DIRECTORY: &str = "environments";
@@ -43,14 +45,35 @@ pub struct Environment {
 }
 
 /// What an environment is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct EnvironmentSpec<'a> {
-    /// The requirement files.
-    pub requirements: &'a Requirements,
-    /// The wanted version, such as `3.11`; any suitable one if `None`.
-    pub python: Option<&'a str>,
-    /// The version of Ray to install beside them, such as `2.60.0`.
-    pub ray_version: &'a str,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentSpec {
+    /// What gets installed.
+    pub document: Document,
+    /// The interpreter that it is made with.
+    pub python: Python,
+}
+
+impl EnvironmentSpec {
+    /// What the config asks for at a commit with these files; fails as [`document`] does.
+    pub fn read(config: &Config, python: Python, files: &dyn Files) -> Result<Self> {
+        let document = document(config, &python.version, files)?;
+        Ok(Self { document, python })
+    }
+
+    /// Names the environment: 64 hex digits, the same for all commits that can share it.
+    pub fn hash(&self) -> String {
+        self.document.hash()
+    }
+}
+
+/// What the config asks for on this machine at a commit with these files.
+///
+/// Fails as [`requirements::read`] does, and for what cannot be installed into an environment that
+/// commits share.
+pub fn document(config: &Config, python_version: &str, files: &dyn Files) -> Result<Document> {
+    let document = requirements::read(&Recipe::machine(config, python_version), files)?;
+    installable::check(&document)?;
+    Ok(document)
 }
 
 /// Finds the environment in the cache or makes it.  Two runs that want the same one make it once.
@@ -58,7 +81,7 @@ pub struct EnvironmentSpec<'a> {
 /// Fails if no suitable Python is found, if the installer fails (with its reason) and, as
 /// [`Cancelled`], when `cancel` fires.  In each case nothing half-made stays behind.
 pub async fn prepare(
-    spec: &EnvironmentSpec<'_>,
+    spec: &EnvironmentSpec,
     cache: &Cache,
     progress: &Progress,
     cancel: &CancellationToken,
@@ -71,12 +94,11 @@ pub async fn prepare(
 }
 
 async fn find_or_make(
-    spec: &EnvironmentSpec<'_>,
+    spec: &EnvironmentSpec,
     cache: &Cache,
     progress: &Progress,
 ) -> Result<Environment> {
-    let python = python::find(spec.python).await?;
-    let hash = spec.requirements.hash(&python.version, spec.ray_version);
+    let (python, hash) = (&spec.python, spec.hash());
     let home = cache.directory(DIRECTORY)?.join(&hash);
     let directory = home.join("venv");
     let environment = |reused| Environment {
@@ -92,9 +114,7 @@ async fn find_or_make(
         return Ok(environment(true));
     }
     let unfinished = Unfinished::begin(&home)?;
-    Installation { home: &home, venv: &directory, python: &python.path }
-        .run(spec, progress)
-        .await?;
+    Installation { home: &home, venv: &directory }.run(spec, progress).await?;
     let marker = home.join(MARKER);
     std::fs::write(&marker, "").map_err(|error| cache::explain(error, &marker))?;
     unfinished.finished();

@@ -4,6 +4,7 @@
 
 mod archive;
 mod fetch;
+mod files;
 pub(crate) mod git;
 mod links;
 mod members;
@@ -24,6 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use fetch::fetch;
+pub use files::CommitFiles;
 pub use package::{MAX_SIZE, Package, package};
 
 /// A local git repository: a clone, a linked worktree, a bare one or a shallow one.
@@ -92,6 +94,11 @@ impl Repository {
     pub fn read(&self, commit: &Commit, path: &str) -> Result<Option<Vec<u8>>> {
         objects::read_path(self, &commit.sha, path)
             .with_context(|| format!("cannot read {path} at commit {}", commit.sha.short()))
+    }
+
+    /// The files of a commit, for many questions about them.
+    pub fn files<'a>(&'a self, commit: &'a Commit) -> CommitFiles<'a> {
+        CommitFiles::new(self, commit)
     }
 }
 

@@ -12,12 +12,11 @@ use super::{KubernetesChoice, Question, Tools, kubernetes};
 use crate::{
     cluster::{Backend, Cleanup, Cluster, with_cluster},
     config::Config,
-    environment::{self, Environment, EnvironmentSpec},
+    environment::{self, Environment, EnvironmentSpec, Python},
     job,
     progress::Progress,
     ray::Ray,
     report::Environments,
-    requirements::{self, Requirements},
     source::Commit,
 };
 
@@ -60,12 +59,14 @@ impl Backends {
         if let Some(base) = shared {
             return Ok(Self { base, head: None, hashes: Environments { base: None, head: None } });
         }
-        let wanted = (needs(question, &question.base)?, needs(question, &question.head)?);
-        let base = environment(question, &wanted.0, tools).await?;
-        let head = if wanted.0 == wanted.1 {
+        let python = environment::find_python(question.config.python.as_deref()).await?;
+        let needs = |commit| needs(question, commit, &python);
+        let wanted = (needs(&question.base)?, needs(&question.head)?);
+        let base = environment(&wanted.0, tools).await?;
+        let head = if wanted.0.hash() == wanted.1.hash() {
             None
         } else {
-            Some(environment(question, &wanted.1, tools).await?)
+            Some(environment(&wanted.1, tools).await?)
         };
         let hash = |environment: &Environment| Some(environment.hash.clone());
         let hashes = Environments {
@@ -134,24 +135,13 @@ async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
     progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }
 
-/// The requirements of a commit.
-fn needs(question: &Question, commit: &Commit) -> Result<Requirements> {
-    let read = |path: &str| question.repository.read(commit, path);
-    requirements::collect(&question.config.requirements, read)
+/// The environment that a commit asks for.
+fn needs(question: &Question, commit: &Commit, python: &Python) -> Result<EnvironmentSpec> {
+    let files = question.repository.files(commit);
+    EnvironmentSpec::read(&question.config, python.clone(), &files)
         .with_context(|| format!("cannot read the requirements of {}", commit.sha.short()))
 }
 
-/// The virtual environment that requirements ask for.
-async fn environment(
-    question: &Question,
-    requirements: &Requirements,
-    tools: &Tools<'_>,
-) -> Result<Environment> {
-    let config = &question.config;
-    let spec = EnvironmentSpec {
-        requirements,
-        python: config.python.as_deref(),
-        ray_version: &config.cluster.ray_version,
-    };
-    environment::prepare(&spec, tools.cache, tools.progress, tools.cancel).await
+async fn environment(spec: &EnvironmentSpec, tools: &Tools<'_>) -> Result<Environment> {
+    environment::prepare(spec, tools.cache, tools.progress, tools.cancel).await
 }

@@ -8,7 +8,8 @@ use super::{Check, Examination, State, Subject};
 use crate::{
     cache::Cache,
     config::Config,
-    environment, requirements,
+    environment,
+    requirements::{Files, Listed},
     source::{Repository, git},
 };
 
@@ -78,15 +79,16 @@ fn room(root: &Path, free: u64) -> Check {
 pub(super) async fn local(subject: &Subject<'_>, seen: &mut Examination) {
     let config = subject.config.as_ref().ok();
     let python = environment::find_python(config.and_then(|config| config.python.as_deref())).await;
+    let version = python.as_ref().map_or_else(|_| String::new(), |python| python.version.clone());
     let shown =
         |python: environment::Python| format!("{} {}", python.path.display(), python.version);
     seen.push(Check::of("python", python.map(shown)));
     let (Some(config), Ok(repository)) = (config, &subject.repository) else {
         return seen.unchecked.push("requirements");
     };
-    let files = requirements::collect(&config.requirements, |path| read(repository, path));
-    let shown = files.map(|collected| {
-        let paths: Vec<_> = collected.files.into_iter().map(|file| file.path).collect();
+    let document = environment::document(config, &version, &WorkTree(repository));
+    let shown = document.map(|document| {
+        let paths: Vec<_> = document.files().iter().map(|file| file.path.clone()).collect();
         paths.join(", ")
     });
     seen.push(Check::of("requirements", shown));
@@ -102,6 +104,21 @@ pub(super) fn read(repository: &Repository, path: &str) -> Result<Option<Vec<u8>
             repository.read(&head, path)
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {path}")),
+    }
+}
+
+/// The work tree, with HEAD behind it.
+struct WorkTree<'a>(&'a Repository);
+
+impl Files for WorkTree<'_> {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        if self.0.root().join(path).is_dir() { Ok(None) } else { read(self.0, path) }
+    }
+
+    /// What HEAD has: it is asked only whether there is a directory.
+    fn list(&self, directory: &str) -> Result<Vec<Listed>> {
+        let Ok(head) = self.0.resolve("HEAD") else { return Ok(Vec::new()) };
+        self.0.files(&head).list(directory)
     }
 }
 

@@ -18,8 +18,10 @@ use crate::{
 };
 
 mod group;
+mod plan;
 
 use group::run_in_group;
+use plan::Plan;
 
 /// How much of the installer's output is kept to explain a failure.
 const KEPT_LINES: usize = 200;
@@ -29,21 +31,23 @@ const SHOWN_LINES: usize = 20;
 /// why it failed, and some free what they used.
 const FULL_BELOW_BYTES: u64 = 64 << 20;
 
-/// Where to install, and with which Python.
+/// Where to install.
 pub(super) struct Installation<'a> {
     /// The directory of this environment, which holds `venv` and, for now, `build`.
     pub(super) home: &'a Path,
     pub(super) venv: &'a Path,
-    pub(super) python: &'a Path,
 }
 
 impl Installation<'_> {
     /// Makes the environment; the caller removes it if this fails or is dropped.
-    pub(super) async fn run(&self, spec: &EnvironmentSpec<'_>, progress: &Progress) -> Result<()> {
-        let task = progress.task(format!("installing Ray {}", spec.ray_version));
+    pub(super) async fn run(&self, spec: &EnvironmentSpec, progress: &Progress) -> Result<()> {
+        let ray_version = &spec.document.recipe().ray_version;
+        let task = progress.task(format!("installing Ray {ray_version}"));
         let files = self.write_files(spec).map_err(|error| cache::explain(error, self.home))?;
         let uv = find_uv();
-        for command in [self.create(uv.as_deref()), self.install(uv.as_deref(), spec, &files)] {
+        let (uv, python) = (uv.as_deref(), &spec.python.path);
+        let plan = Plan { uv, python, venv: self.venv, build: &self.build(), files: &files };
+        for command in plan.commands(&spec.document)? {
             self.step(command, &task).await?;
         }
         fs::remove_dir_all(self.build()).map_err(|error| cache::explain(error, self.home))?;
@@ -56,52 +60,16 @@ impl Installation<'_> {
         self.home.join("build")
     }
 
-    /// Lays the files out as in the commit, so that `-r ../other.txt` still holds; yields the roots.
-    fn write_files(&self, spec: &EnvironmentSpec<'_>) -> io::Result<Vec<PathBuf>> {
+    /// Lays the files out as in the commit, so that `-r ../other.txt` still holds; yields the place.
+    fn write_files(&self, spec: &EnvironmentSpec) -> io::Result<PathBuf> {
         let root = self.build().join("files");
         fs::create_dir_all(self.build().join("tmp"))?;
-        for file in &spec.requirements.files {
+        for file in spec.document.files() {
             let path = root.join(&file.path);
             fs::create_dir_all(path.parent().unwrap_or(&root))?;
             fs::write(path, &file.bytes)?;
         }
-        Ok(spec.requirements.roots.iter().map(|path| root.join(path)).collect())
-    }
-
-    fn create(&self, uv: Option<&Path>) -> Vec<OsString> {
-        let mut command = match uv {
-            Some(uv) => words(uv, "venv --python"),
-            None => words(self.python, "-m venv"),
-        };
-        if uv.is_some() {
-            command.push(self.python.into());
-        }
-        command.push(self.venv.into());
-        command
-    }
-
-    fn install(
-        &self,
-        uv: Option<&Path>,
-        spec: &EnvironmentSpec<'_>,
-        files: &[PathBuf],
-    ) -> Vec<OsString> {
-        let python = self.venv.join("bin").join("python");
-        let mut command: Vec<OsString> = match uv {
-            Some(uv) => words(uv, "pip install --python"),
-            None => words(
-                &python,
-                "-m pip install --no-input --progress-bar=off --disable-pip-version-check",
-            ),
-        };
-        if uv.is_some() {
-            command.push(python.into());
-        }
-        command.push(format!("ray[default]=={}", spec.ray_version).into());
-        for file in files {
-            command.extend(["-r".into(), file.into()]);
-        }
-        command
+        Ok(root)
     }
 
     async fn step(&self, command: Vec<OsString>, task: &Task) -> Result<()> {
@@ -132,10 +100,6 @@ impl Installation<'_> {
         let disk = rustix::fs::statvfs(self.home);
         disk.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < FULL_BELOW_BYTES)
     }
-}
-
-fn words(program: &Path, arguments: &str) -> Vec<OsString> {
-    std::iter::once(program.into()).chain(arguments.split(' ').map(OsString::from)).collect()
 }
 
 fn find_uv() -> Option<PathBuf> {

@@ -19,16 +19,19 @@ const PROBE_LIMIT: Duration = Duration::from_secs(10);
 const PROBE: &str = "import sys; print(sys.executable); print('%d.%d.%d' % sys.version_info[:3])";
 
 /// An interpreter that was seen to run.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Python {
-    pub(crate) path: PathBuf,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// Where it is.
+    pub path: PathBuf,
     /// Such as `3.11.7`.
-    pub(crate) version: String,
+    pub version: String,
 }
 
 /// The first suitable one in the order of PATH, so that what a virtual environment, pyenv or a
 /// set-up step put first wins: `python3.X` for a wanted `3.X`, then `python3`, then `python`.
-pub(crate) async fn find(wanted: Option<&str>) -> Result<Python> {
+///
+/// Fails if there is none, and says which there are.
+pub async fn find(wanted: Option<&str>) -> Result<Python> {
     if let Some(wanted) = wanted
         && minor(wanted).is_none_or(|version| version < OLDEST)
     {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Change, Gathered, LocalPackage, RequirementsFile, Root, change};
+use super::{Change, Entry, Gathered, LocalPackage, Recipe, RequirementsFile, Root, change};
 use crate::hex::hex;
 
 /// Raised when the same facts must give another environment than they did before.
@@ -11,7 +11,9 @@ const VERSION: &str = "1";
 /// All that decides an environment: a pure function of a commit and a recipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// Facts of the recipe, one a line.
+    /// What was asked for.
+    pub(super) recipe: Recipe,
+    /// Facts of the recipe.
     pub(super) head: Vec<Vec<String>>,
     /// The files that were asked for, in that order.
     pub(super) roots: Vec<Root>,
@@ -23,16 +25,19 @@ impl Document {
     /// The canonical text: one fact a line, each a JSON array of strings; `sha256sum` of it is the
     /// hash.
     pub fn text(&self) -> String {
-        let lines = self.lines().into_iter();
-        lines.map(|line| serde_json::json!(line).to_string() + "\n").collect()
-    }
-
-    pub(super) fn lines(&self) -> Vec<Vec<String>> {
-        let first = vec!["regression-action requirements".to_owned(), VERSION.to_owned()];
-        let entries = self.gathered.entries.iter();
-        let entries = entries
-            .map(|entry| vec![entry.kind.word().into(), entry.name.clone(), entry.value.clone()]);
-        [first].into_iter().chain(self.head.iter().cloned()).chain(entries).collect()
+        let mut text = format!("[\"regression-action requirements\",\"{VERSION}\"]\n");
+        let mut line = |words: &[&str]| {
+            // Strings always have a form in JSON.
+            text.push_str(&serde_json::to_string(words).unwrap_or_default());
+            text.push('\n');
+        };
+        for fact in &self.head {
+            line(&fact.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        for entry in &self.gathered.entries {
+            line(&[entry.kind.word(), &entry.name, &entry.value]);
+        }
+        text
     }
 
     /// The SHA-256 of the text: 64 hex digits.
@@ -43,6 +48,16 @@ impl Document {
     /// The tag of the image: `req1-` and the first 20 digits of the hash.
     pub fn tag(&self) -> String {
         format!("req{VERSION}-{:.20}", self.hash())
+    }
+
+    /// What was asked for.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// What the files say, in the order of the text.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.gathered.entries.iter()
     }
 
     /// What a reader should know: what was not understood, what can change without a commit.

@@ -2,6 +2,7 @@
 
 use std::env::consts;
 
+use super::path;
 use crate::config::{Config, LocalPaths};
 
 /// The Python of images whose config names none.
@@ -63,7 +64,9 @@ impl Recipe {
     /// version of the interpreter found, such as `3.11.7`.
     pub fn machine(config: &Config, python: &str) -> Self {
         let platform = format!("{}/{}", consts::OS, consts::ARCH);
-        Self::new(config, python.to_owned(), platform, Base::Machine)
+        // The further files decide what an image holds.
+        let extra_files = Vec::new();
+        Self { extra_files, ..Self::new(config, python.to_owned(), platform, Base::Machine) }
     }
 
     fn new(config: &Config, python: String, platform: String, base: Base) -> Self {
@@ -77,7 +80,7 @@ impl Recipe {
             extra_files: build.extra_files,
             extras: build.extras,
             groups: build.groups,
-            directory: build.directory,
+            directory: path::join("", &build.directory).unwrap_or(build.directory),
             local_paths: build.local_paths,
             epoch: build.epoch,
         }

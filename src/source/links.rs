@@ -93,6 +93,20 @@ impl<'a> Links<'a> {
         Ok(names.map(|name| if name.is_empty() { b"." } else { name }).collect())
     }
 
+    /// What a link says.
+    pub(super) fn text(&self, link: &Entry) -> Option<&[u8]> {
+        self.targets.get(link.path.as_slice()).map(Vec::as_slice)
+    }
+
+    /// Where a path leads, if it is a link; else itself.
+    pub(super) fn directory(&self, path: &str) -> Vec<u8> {
+        let link = self.entry(path.as_bytes()).filter(|entry| entry.kind == Kind::Link);
+        match link.map(|link| self.follow(link)) {
+            Some(Ok(Target::Directory(path))) => path,
+            _ => path.as_bytes().to_vec(),
+        }
+    }
+
     fn is_directory(&self, path: &[u8]) -> bool {
         let submodule = |entry: &Entry| entry.kind == Kind::Submodule;
         path.is_empty() || !self.below(path).is_empty() || self.entry(path).is_some_and(submodule)

@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Seek, Write},
     path::Path,
-    process::{Child, ChildStdout, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Stdio},
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,6 +14,49 @@ use super::{CommitSha, Repository, git};
 
 /// Bytes of one read: all that a pipe holds (Linux), so that git and we seldom wait for each other.
 const BUFFER: usize = 64 << 10;
+
+/// One `git cat-file --batch` that is asked for one path at a time, for as long as it is wanted.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    objects: Objects,
+    input: ChildStdin,
+}
+
+impl Conversation {
+    pub(super) fn start(repository: &Repository) -> Result<Self> {
+        let mut command = git::command(repository.root());
+        command.args(["cat-file", "--batch", "--follow-symlinks"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(git::explain)?;
+        let input = child.stdin.take().context("git has no input")?;
+        Ok(Self { objects: Objects::of(child)?, input })
+    }
+
+    /// The bytes of a file of a commit, through links inside the tree; `None` for a directory too.
+    pub(super) fn read(&mut self, sha: &CommitSha, path: &str) -> Result<Option<Vec<u8>>> {
+        ensure!(!path.contains(['\n', '\0']), "a path cannot hold a line break here");
+        writeln!(self.input, "{sha}:{path}").context("git has ended")?;
+        let header = self.objects.header()?;
+        let (kind, size) = match header.split(' ').collect::<Vec<_>>()[..] {
+            // What a directory holds, and where a link out of the tree leads, comes behind.
+            [what, size] if matches!(what, "symlink" | "loop" | "dangling" | "notdir") => {
+                (what, size)
+            }
+            [_, kind, size] => (kind, size),
+            _ => return Ok(None),
+        };
+        let Ok(size) = size.parse() else { return Ok(None) };
+        let mut bytes = Vec::new();
+        self.objects.read(&mut bytes, size)?;
+        self.objects.end()?;
+        match kind {
+            "blob" => Ok(Some(bytes)),
+            "symlink" => bail!("it is a symbolic link out of the tree"),
+            "loop" => bail!("it is a symbolic link into itself"),
+            _ => Ok(None),
+        }
+    }
+}
 
 /// Answers of one `git cat-file --batch`.
 #[derive(Debug)]
@@ -39,7 +82,10 @@ impl Objects {
         let mut command = git::command(repository.root());
         command.args(["cat-file", "--batch"]).args(options);
         command.stdin(requests).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(git::explain)?;
+        Self::of(command.spawn().map_err(git::explain)?)
+    }
+
+    fn of(mut child: Child) -> Result<Self> {
         let output = child.stdout.take().context("git has no output")?;
         Ok(Self { child, output: BufReader::with_capacity(BUFFER, output) })
     }

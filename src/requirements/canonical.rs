@@ -1,0 +1,48 @@
+//! Names and values whose spelling does not matter -> one spelling.
+
+use serde_json::Value;
+
+/// A package's, an extra's or a group's name by PEP 503: lower case, each run of `-_.` a hyphen.
+pub(super) fn name(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for c in name.trim().chars() {
+        if !matches!(c, '-' | '_' | '.') {
+            normal.push(c.to_ascii_lowercase());
+        } else if !normal.ends_with('-') {
+            normal.push('-');
+        }
+    }
+    normal
+}
+
+/// JSON without blanks, with the keys of its objects in order.
+pub(super) fn json(mut value: Value) -> String {
+    // Only where some other crate asks for serde_json's `preserve_order` are they not in order yet.
+    value.sort_all_objects();
+    value.to_string()
+}
+
+/// A text as it is, all else as JSON.
+pub(super) fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        value => json(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_spelling_each() {
+        assert_eq!(name("Foo__Bar.-baz"), "foo-bar-baz");
+        assert_eq!(
+            super::json(json!({"b": [1, {"d": 2, "c": 3}], "a": "x"})),
+            r#"{"a":"x","b":[1,{"c":3,"d":2}]}"#
+        );
+        assert_eq!(text(json!("x")), "x");
+    }
+}

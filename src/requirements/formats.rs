@@ -1,0 +1,58 @@
+//! A requirement file of any format -> facts.  What is not understood counts by its bytes, with a
+//! warning, and is never dropped.
+
+mod conda;
+mod lock;
+mod parse;
+mod pipfile;
+mod poetry;
+mod pylock;
+mod pyproject;
+mod uv;
+
+use anyhow::Result;
+use serde_json::{Map, Value};
+
+use super::{Format, Kind, Root, canonical, path, reading::Reading};
+
+/// A table of TOML, JSON or YAML.
+type Table = Map<String, Value>;
+
+/// Adds the facts of a file that was asked for.
+pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
+    let path = &*root.path;
+    if root.format == Format::Requirements {
+        return reading.pip_file(path);
+    }
+    let bytes = reading.need(path, "requirements")?;
+    let parsed = match root.format {
+        Format::Requirements | Format::Bytes => return bytes_alone(reading, path, &bytes),
+        Format::PipfileLock => parse::json(&bytes),
+        Format::CondaEnvironment | Format::CondaLock => parse::yaml(&bytes),
+        _ => parse::toml(&bytes),
+    };
+    let table = match parsed {
+        Ok(table) => table,
+        Err(reason) => {
+            reading.warn(format!("{path} cannot be read ({reason}): it counts by its bytes"));
+            reading.bytes(path, &bytes);
+            return Ok(());
+        }
+    };
+    match root.format {
+        Format::Pyproject => pyproject::read(reading, path, table),
+        Format::UvLock => uv::read(reading, path, table),
+        Format::Pylock => pylock::read(reading, path, table),
+        Format::PoetryLock | Format::PdmLock => poetry::read(reading, path, table),
+        Format::PipfileLock => pipfile::read(reading, path, table),
+        Format::CondaLock => conda::lock(reading, path, table),
+        _ => conda::environment(reading, path, table),
+    }
+}
+
+fn bytes_alone(reading: &mut Reading<'_>, path: &str, bytes: &[u8]) -> Result<()> {
+    let why = if path.ends_with(".py") { "it is code" } else { "its format is not read" };
+    reading.warn(format!("{path} counts by its bytes, every comment included, for {why}"));
+    reading.bytes(path, bytes);
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! conda's `environment.yml` with its pip part, and `conda-lock.yml` -> facts.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::{Kind, Reading, Table, canonical, lock};
+
+/// Reads `environment.yml`.
+pub(super) fn environment(reading: &mut Reading<'_>, path: &str, mut table: Table) -> Result<()> {
+    for key in ["name", "prefix"] {
+        table.remove(key);
+    }
+    if let Some(Value::Array(channels)) = table.remove("channels") {
+        for (rank, channel) in channels.into_iter().enumerate() {
+            reading.fact(Kind::Channel, format!("{:02}", rank + 1), canonical::text(channel));
+        }
+    }
+    if let Some(Value::Array(dependencies)) = table.remove("dependencies") {
+        for dependency in dependencies {
+            self::dependency(reading, path, dependency)?;
+        }
+    }
+    for key in table.keys().filter(|key| !matches!(&***key, "variables" | "platforms" | "category"))
+    {
+        reading.warn(format!("{path} has the key {key}, which is not known: it counts as it is"));
+    }
+    lock::metadata(reading, "conda", table);
+    Ok(())
+}
+
+fn dependency(reading: &mut Reading<'_>, path: &str, dependency: Value) -> Result<()> {
+    match dependency {
+        Value::String(text) => {
+            let (name, value) = specification(&text);
+            reading.fact(Kind::Requirement, name, value);
+        }
+        Value::Object(parts) => {
+            for (tool, part) in parts {
+                match texts(&part).filter(|_| tool == "pip") {
+                    Some(lines) => reading.pip_lines(&lines, path)?,
+                    None => {
+                        reading.warn(format!(
+                            "{path} installs by {tool}, which is not known: it counts as it is"
+                        ));
+                        reading.fact(
+                            Kind::Metadata,
+                            format!("conda {tool}"),
+                            canonical::text(part),
+                        );
+                    }
+                }
+            }
+        }
+        other => {
+            reading
+                .warn(format!("{path} depends on {other}, which is not known: it counts as it is"));
+            reading.fact(Kind::Requirement, "conda:", canonical::json(other));
+        }
+    }
+    Ok(())
+}
+
+fn texts(list: &Value) -> Option<Vec<String>> {
+    list.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// `channel::name rest` -> `conda:name` and the rest, with the channel after it.
+fn specification(text: &str) -> (String, String) {
+    let (channel, package) = text
+        .trim()
+        .rsplit_once("::")
+        .map_or((None, text.trim()), |(channel, package)| (Some(channel), package));
+    let end =
+        package.find(|c: char| c.is_whitespace() || "=<>!~[".contains(c)).unwrap_or(package.len());
+    let (name, rest) = package.split_at(end);
+    let mut value = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(channel) = channel {
+        value.push_str(&format!(" from {}", channel.trim()));
+    }
+    (format!("conda:{}", name.to_ascii_lowercase()), value.trim().to_owned())
+}
+
+/// Reads `conda-lock.yml`, without when and by whom it was made.
+pub(super) fn lock(reading: &mut Reading<'_>, _path: &str, mut table: Table) -> Result<()> {
+    if let Some(Value::Object(metadata)) = table.get_mut("metadata") {
+        for key in ["time_metadata", "git_metadata", "custom_metadata"] {
+            metadata.remove(key);
+        }
+    }
+    for package in lock::packages(&mut table, "package") {
+        lock::package(reading, package);
+    }
+    lock::metadata(reading, "conda-lock", table);
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Paths within the tree of a commit, by words alone.
+
+use anyhow::{Result, bail};
+
+/// Joins `path` to `directory` without `.` and `..`; `None` where that leaves the tree.
+pub(super) fn join(directory: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.split('/').chain(path.split('/')) {
+        match part {
+            ".." => drop(parts.pop()?),
+            "" | "." => {}
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The path of a file that was asked for from the root of the tree.
+pub(super) fn from_root(path: &str) -> Result<String> {
+    if path.starts_with('/') {
+        bail!("requirements file {path} is an absolute path; name it from the repository's root");
+    }
+    match join("", path) {
+        Some(path) => Ok(path),
+        None => bail!("requirements file {path} is outside of the repository"),
+    }
+}
+
+/// The directory of the file at `path`; the root is empty.
+pub(super) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// The path of another file in the directory of the file at `path`.
+pub(super) fn beside(path: &str, name: &str) -> String {
+    match parent(path) {
+        "" => name.to_owned(),
+        directory => format!("{directory}/{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_may_not_leave_the_tree() {
+        assert_eq!(from_root("./a//b/../c.txt").unwrap(), "a/c.txt");
+        assert_eq!(join("a/b", ".."), Some("a".to_owned()));
+        for path in ["a/../../c.txt", "/etc/x"] {
+            assert!(from_root(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_neighbour_stands_in_the_same_directory() {
+        assert_eq!(beside("a/uv.lock", "pyproject.toml"), "a/pyproject.toml");
+        assert_eq!(beside("uv.lock", "pyproject.toml"), "pyproject.toml");
+    }
+}
