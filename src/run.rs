@@ -16,7 +16,10 @@ use crate::{
     action::{self, Action},
     cache::Cache,
     cancel::{self, unless_cancelled},
-    cli::{BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, RegistryLogin, Shared, Sweep},
+    cli::{
+        BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, RegistryLogin, Shared,
+        Sweep,
+    },
     cluster::parse_address,
     compare::{BackendChoice, Images, KubernetesChoice, Question, Run, Tools, compare},
     config::{Config, DEFAULT_PATH},

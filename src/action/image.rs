@@ -18,7 +18,7 @@ use crate::{
 pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Answer<'a> {
     let looking = async {
         let commits = commits(action, approval).await?;
-        prepare(action, &commits).await
+        Box::pin(prepare(action, &commits)).await
     };
     match unless_cancelled(action.cancel, looking).await {
         Ok(Prepared { question, .. }) => Answer::Looked(Box::new(question)),

@@ -43,9 +43,8 @@ impl Images {
         progress: &Progress,
     ) -> Result<Self> {
         let wanted = |commit: &Commit| {
-            Wanted::of(config, &repository.files(commit)).with_context(|| {
-                format!("cannot tell the image of commit {}", commit.sha.short())
-            })
+            Wanted::of(config, &repository.files(commit))
+                .with_context(|| format!("cannot tell the image of commit {}", commit.sha.short()))
         };
         let (first, second) = (wanted(base)?, wanted(head)?);
         let (Some(before), Some(after)) = (first.document(), second.document()) else {
@@ -79,7 +78,10 @@ impl Images {
 
     /// Fails, with what to do, unless both images can be run.
     pub fn check(&self) -> Result<()> {
-        [&self.base, &self.head].into_iter().flatten().try_for_each(|image| image.pulled().map(drop))
+        [&self.base, &self.head]
+            .into_iter()
+            .flatten()
+            .try_for_each(|image| image.pulled().map(drop))
     }
 
     /// The image of the base; none where there are no images.
