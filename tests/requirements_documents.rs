@@ -12,5 +12,5 @@ mod formats;
 mod locals;
 #[path = "requirements_documents/properties.rs"]
 mod properties;
-#[path = "requirements/mod.rs"]
+#[path = "requirements/trees.rs"]
 mod trees;

@@ -9,11 +9,11 @@ use regression_action::{
 
 /// Files by path; a text that begins with `-> ` is a symbolic link to a file.
 #[derive(Debug, Clone, Default)]
-pub struct Tree(pub BTreeMap<String, Vec<u8>>);
+pub(crate) struct Tree(pub(crate) BTreeMap<String, Vec<u8>>);
 
 impl Tree {
     /// A tree of these files.
-    pub fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let owned = |(path, text): (&str, &str)| (path.to_owned(), text.as_bytes().to_vec());
         Self(files.into_iter().map(owned).collect())
     }
@@ -38,7 +38,7 @@ impl Files for Tree {
 }
 
 /// A recipe for an image of these requirement files.
-pub fn recipe(requirements: &[&str]) -> Recipe {
+pub(crate) fn recipe(requirements: &[&str]) -> Recipe {
     let digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
     Recipe {
         requirements: requirements.iter().map(ToString::to_string).collect(),
@@ -59,6 +59,6 @@ pub fn recipe(requirements: &[&str]) -> Recipe {
 }
 
 /// The document of one file.
-pub fn document(path: &str, text: &str) -> Document {
+pub(crate) fn document(path: &str, text: &str) -> Document {
     read(&recipe(&[path]), &Tree::of([(path, text)])).unwrap()
 }
