@@ -43,6 +43,8 @@ pub struct Shared {
 pub enum Command {
     /// Train two commits of the repository here, and say whether head is worse than base.
     Compare(Compare),
+    /// Say which image a commit's trainings run in, and whether it is there (exit code 1: it is missing).
+    Image(Image),
     /// Look at everything that a comparison needs, and say what to fix (exit code 2: something).
     Doctor(Doctor),
     /// Remove what dead runs left on this machine, or in a namespace on Kubernetes.
@@ -77,6 +79,57 @@ pub struct Doctor {
     pub place: Place,
 }
 
+/// Options of `image`.
+#[derive(Debug, Args)]
+pub struct Image {
+    /// Commit whose image it is.
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    pub rev: String,
+    /// Commit to say what changed since.
+    #[arg(long, value_name = "REV")]
+    pub against: Option<String>,
+    /// Say where the tag comes from: the document that is hashed, files, warnings (no network).
+    #[arg(long, group = "only")]
+    pub explain: bool,
+    /// Print the Dockerfile that builds it (no network).
+    #[arg(long, group = "only")]
+    pub dockerfile: bool,
+    /// Print a Kubernetes Job that builds it in a cluster (no network).
+    #[arg(long, group = "only")]
+    pub build_job: bool,
+    /// What a build in a cluster needs to know.
+    #[command(flatten)]
+    pub build: ImageBuild,
+    /// Who looks for it.
+    #[command(flatten)]
+    pub login: RegistryLogin,
+}
+
+/// Who looks for images.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RegistryLogin {
+    /// User of the image's registry [default: as docker is logged in].
+    #[arg(long, value_name = "NAME", env = "REGISTRY_USERNAME")]
+    pub registry_username: Option<String>,
+    /// Its password, best given by the variable.
+    #[arg(long, value_name = "TEXT", env = "REGISTRY_PASSWORD", hide_env_values = true)]
+    pub registry_password: Option<SecretString>,
+}
+
+/// What a build in a cluster needs to know.
+#[derive(Debug, Args)]
+pub struct ImageBuild {
+    /// Address that the cluster clones from [default: that of the remote `origin`, by HTTPS].
+    #[arg(long, value_name = "URL", requires = "build_job")]
+    pub source: Option<String>,
+    /// Secret of type kubernetes.io/dockerconfigjson that may push the image.
+    #[arg(long, value_name = "NAME", default_value = "regression-registry")]
+    pub registry_secret: String,
+    /// Secret whose key `token` may clone a private repository.
+    #[arg(long, value_name = "NAME", requires = "build_job")]
+    pub git_secret: Option<String>,
+}
+
 /// Options of `demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -99,6 +152,9 @@ pub struct Place {
     /// The way into Kubernetes.
     #[command(flatten)]
     pub kubernetes: Kubernetes,
+    /// Who looks for the images.
+    #[command(flatten)]
+    pub login: RegistryLogin,
 }
 
 /// Options of `sweep`.
