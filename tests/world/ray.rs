@@ -6,10 +6,11 @@ use libtest_mimic::{Arguments, Trial};
 use regression_action::{
     cache::Cache,
     cluster::{Backend, Cluster, Terms, with_cluster},
-    environment::{EnvironmentSpec, prepare},
+    config::Config,
+    environment::{EnvironmentSpec, find_python, prepare},
     progress::Progress,
     ray::Ray,
-    requirements,
+    requirements::{Files, Listed},
 };
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
