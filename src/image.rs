@@ -42,6 +42,8 @@ pub enum Wanted {
 pub struct Resolution {
     /// What was looked for.
     pub wanted: Wanted,
+    /// For which nodes.
+    pub platform: Platform,
     /// What was found.
     pub outcome: Outcome,
 }
@@ -77,24 +79,26 @@ impl Wanted {
     /// Asks the registry.
     pub async fn resolve(self, platform: &Platform, registry: &Registry) -> Resolution {
         let hash = self.document().map(Document::hash);
-        let asked = Asked { reference: self.reference(), platform, hash: hash.as_deref() };
-        let outcome = registry.look(&asked).await;
-        Resolution { wanted: self, outcome }
+        let outcome = registry.look(&self.asked(platform, hash.as_deref())).await;
+        Resolution { wanted: self, platform: platform.clone(), outcome }
+    }
+
+    fn asked<'a>(&'a self, platform: &'a Platform, hash: Option<&'a str>) -> Asked<'a> {
+        Asked { reference: self.reference(), platform, hash }
     }
 }
 
 impl Resolution {
     /// The name that stays the same content for ever: `repo:tag@sha256:...`; none unless it was found.
     pub fn pinned(&self) -> Option<String> {
-        match &self.outcome {
-            Outcome::Found(found) => Some(self.wanted.reference().pinned(&found.digest)),
-            _ => None,
-        }
+        let found = self.outcome.found()?;
+        Some(self.wanted.reference().pinned(&found.digest))
     }
 
     /// What the registry said, in words.
     pub fn message(&self) -> String {
-        self.outcome.message(&self.wanted.reference().to_string())
+        let hash = self.wanted.document().map(Document::hash);
+        self.outcome.message(&self.wanted.asked(&self.platform, hash.as_deref()))
     }
 
     /// Whether building it would help: the registry answered, and has no such image.
