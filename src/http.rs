@@ -2,6 +2,7 @@
 //! the usual variables but never for this machine, no redirects.
 
 mod ca_bundle;
+pub(crate) mod retry;
 
 use std::{env, sync::Once, time::Duration};
 

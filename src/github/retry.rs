@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::{StatusCode, header::HeaderMap};
 
+use crate::http::retry::{doubled, number, retry_after};
+
 /// What a call leaves behind, which decides whether it may be made twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -79,10 +81,6 @@ impl Patience {
     }
 }
 
-fn doubled(first: Duration, attempt: u32) -> Duration {
-    first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)))
-}
-
 /// What an answer other than success means; `message` is GitHub's.
 pub(super) fn classify(
     status: StatusCode,
@@ -106,10 +104,6 @@ pub(super) fn classify(
     if limited || wait.is_some() { Failure::Limited { wait } } else { Failure::Lasting }
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    number(headers, "retry-after").map(Duration::from_secs)
-}
-
 /// The time until the hour's requests are counted anew, if none is left.
 fn until_reset(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     if number(headers, "x-ratelimit-remaining") != Some(0) {
@@ -119,10 +113,6 @@ fn until_reset(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let now = now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     // A second more: theirs are whole, and clocks differ.
     Some(reset.saturating_sub(now) + Duration::from_secs(1))
-}
-
-fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]
