@@ -38,7 +38,7 @@ const TESTS: [Test; 17] = [
     ("cancelled_in_training", ends::cancelled_in_training),
     ("cancelled_in_reporting", ends::cancelled_in_reporting),
     ("killed_in_training", ends::killed_in_training),
-    ("killed_while_fetching", ends::killed_while_fetching),
+    ("killed_before_training", ends::killed_before_training),
     ("dismissed_in_training", ends::dismissed_in_training),
     ("a_training_that_fails", ends::a_training_that_fails),
     ("the_head_chooses_nothing", ends::the_head_chooses_nothing),

@@ -102,7 +102,7 @@ fn requirements_that_differ_get_a_cluster_each() {
         "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}",
     );
     world.git(&["checkout", "--quiet", "-b", "more"]);
-    world.commit(&[("requirements.txt", &format!("{REQUIREMENTS}# one more line\n"))]);
+    world.commit(&[("requirements.txt", &format!("{REQUIREMENTS}--prefer-binary\n"))]);
     let outcome = world
         .run(&["compare", "--base", "main", "--head", "more", "--format", "json"])
         .expect(0, &[]);

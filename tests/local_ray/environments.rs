@@ -7,9 +7,8 @@ use std::{fs, path::PathBuf, process::Command, time::Instant};
 use regression_action::{
     cache::Cache,
     cluster::Cancelled,
-    environment::{Environment, EnvironmentSpec, prepare},
+    environment::{Environment, prepare},
     progress::Progress,
-    requirements::{Requirements, collect},
     sweep::sweep,
 };
 use tempfile::TempDir;
@@ -17,13 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ray::{self, eventually};
 
-fn requirements(text: &str) -> Requirements {
-    collect(&["requirements.txt".to_owned()], |_| Ok(Some(text.as_bytes().to_vec()))).unwrap()
-}
-
 async fn make(text: &str, cache: &Cache) -> anyhow::Result<Environment> {
-    let requirements = requirements(text);
-    let spec = EnvironmentSpec { requirements: &requirements, python: None, ray_version: "2.60.0" };
+    let spec = ray::spec(text).await;
     prepare(&spec, cache, &Progress::stderr(), &CancellationToken::new()).await
 }
 
@@ -80,8 +74,7 @@ async fn a_package_that_does_not_exist_is_named() {
 async fn cancelled_in_the_middle_nothing_is_left() {
     let (_directory, cache) = empty_cache();
     let cancel = CancellationToken::new();
-    let requirements = requirements("# cancelled");
-    let spec = EnvironmentSpec { requirements: &requirements, python: None, ray_version: "2.60.0" };
+    let spec = ray::spec("# cancelled").await;
     let progress = Progress::stderr();
     let preparing = prepare(&spec, &cache, &progress, &cancel);
     let installer = cache.root().display().to_string();

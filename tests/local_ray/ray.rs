@@ -38,7 +38,7 @@ pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 const WAIT_LIMIT: Duration = Duration::from_mins(2);
 
 /// The requirements of the demo, so that one environment serves all tests.
-const REQUIREMENTS: &[u8] = include_bytes!("../../src/demo/project/requirements.txt");
+const REQUIREMENTS: &str = include_str!("../../src/demo/project/requirements.txt");
 
 /// The cache that all tests of this checkout share.
 pub(crate) fn test_cache() -> Cache {
@@ -56,11 +56,30 @@ pub(crate) async fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().await
 }
 
+/// A tree that has a `requirements.txt` alone.
+struct One(String);
+
+impl Files for One {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        Ok((path == "requirements.txt").then(|| self.0.clone().into_bytes()))
+    }
+
+    fn list(&self, _directory: &str) -> Result<Vec<Listed>> {
+        Ok(Vec::new())
+    }
+}
+
+/// The environment of a `requirements.txt` with this text.
+pub(crate) async fn spec(requirements: &str) -> EnvironmentSpec {
+    let config = "entrypoint: x\nmetrics: {a: {direction: higher}}\ncluster: {ray-version: 2.60.0}";
+    let config = Config::parse(config, "test").unwrap();
+    let python = environment::find_python(None).await.unwrap();
+    EnvironmentSpec::read(&config, python, &One(requirements.to_owned())).unwrap()
+}
+
 /// The backend, with its environment installed by whichever test comes first.
 pub(crate) async fn local() -> Backend {
-    let read = |_: &str| Ok(Some(REQUIREMENTS.to_vec()));
-    let requirements = requirements::collect(&["requirements.txt".to_owned()], read).unwrap();
-    let spec = EnvironmentSpec { requirements: &requirements, python: None, ray_version: "2.60.0" };
+    let spec = spec(REQUIREMENTS).await;
     let cancel = CancellationToken::new();
     let prepared = environment::prepare(&spec, &test_cache(), &Progress::stderr(), &cancel).await;
     Backend::Local { environment: prepared.unwrap() }

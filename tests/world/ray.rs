@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use libtest_mimic::{Arguments, Trial};
 use regression_action::{
     cache::Cache,
-    cluster::{Backend, Cluster, with_cluster},
+    cluster::{Backend, Cluster, Terms, with_cluster},
     environment::{EnvironmentSpec, prepare},
     progress::Progress,
     ray::Ray,
@@ -32,13 +32,10 @@ pub fn on_a_running_ray(arguments: Arguments, tests: &'static [Test]) -> ExitCod
     let exit = runtime.block_on(async {
         let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
         let environment = {
-            let read = |_: &str| Ok(Some(REQUIREMENTS.as_bytes().to_vec()));
-            let requirements = requirements::collect(&["requirements.txt".into()], read).unwrap();
-            let spec = EnvironmentSpec {
-                requirements: &requirements,
-                python: None,
-                ray_version: "2.60.0",
-            };
+            let config = "entrypoint: x\nmetrics: {a: {direction: higher}}";
+            let config = Config::parse(config, "test").unwrap();
+            let python = find_python(None).await.unwrap();
+            let spec = EnvironmentSpec::read(&config, python, &One(REQUIREMENTS)).unwrap();
             let cache = Cache::open(Some(&cache())).unwrap();
             prepare(&spec, &cache, &progress, &cancel).await.unwrap()
         };
@@ -49,12 +46,26 @@ pub fn on_a_running_ray(arguments: Arguments, tests: &'static [Test]) -> ExitCod
             Ok(tokio::task::spawn_blocking(move || run(&arguments, tests, &ray)).await?)
         };
         let backend = Backend::Local { environment };
-        let (exit, cleanup) = with_cluster(backend, limit, &progress, &cancel, work).await.unwrap();
+        let (exit, cleanup) =
+            with_cluster(backend, &Terms::new(limit, &progress, &cancel), work).await.unwrap();
         assert_eq!(cleanup.left, 0, "{cleanup:?}");
         exit
     });
     runtime.shutdown_background();
     exit
+}
+
+/// A tree that has a `requirements.txt` alone.
+struct One(&'static str);
+
+impl Files for One {
+    fn read(&self, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        Ok((path == "requirements.txt").then(|| self.0.as_bytes().to_vec()))
+    }
+
+    fn list(&self, _directory: &str) -> anyhow::Result<Vec<Listed>> {
+        Ok(Vec::new())
+    }
 }
 
 fn run(arguments: &Arguments, tests: &[Test], ray: &RunningRay) -> ExitCode {
