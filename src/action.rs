@@ -28,6 +28,7 @@ mod comment;
 mod commits;
 mod comparison;
 mod facts;
+mod image;
 mod key;
 mod known;
 mod post;
@@ -65,11 +66,14 @@ pub(crate) struct Action<'a> {
 
 /// Answers the event, and publishes the answer.
 pub(crate) async fn run(action: &Action<'_>) -> Result<ExitCode> {
+    let looks = action.inputs.command == Command::Image;
     let answer = match unless_cancelled(action.cancel, approval(action)).await {
         Ok(Ok(approval)) if action.inputs.command == Command::Announce => {
             Answer::Held(approval.left_to_others())
         }
+        Ok(Ok(approval)) if looks => Box::pin(image::answer(action, &approval)).await,
         Ok(Ok(approval)) => Box::pin(comparison::answer(action, approval)).await,
+        Ok(Err(refusal)) if looks => image::held(refusal),
         Ok(Err(refusal)) => Answer::Held(refusal),
         Err(error) => Answer::Failed { error, asked: None },
     };

@@ -100,7 +100,15 @@ pub struct Image {
     /// What a build in a cluster needs to know.
     #[command(flatten)]
     pub build: ImageBuild,
-    /// User of the registry [default: as docker is logged in].
+    /// Who looks for it.
+    #[command(flatten)]
+    pub login: RegistryLogin,
+}
+
+/// Who looks for images.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RegistryLogin {
+    /// User of the image's registry [default: as docker is logged in].
     #[arg(long, value_name = "NAME", env = "REGISTRY_USERNAME")]
     pub registry_username: Option<String>,
     /// Its password, best given by the variable.
@@ -144,6 +152,9 @@ pub struct Place {
     /// The way into Kubernetes.
     #[command(flatten)]
     pub kubernetes: Kubernetes,
+    /// Who looks for the images.
+    #[command(flatten)]
+    pub login: RegistryLogin,
 }
 
 /// Options of `sweep`.

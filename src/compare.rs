@@ -19,6 +19,7 @@ use crate::{
 
 mod backends;
 mod clusters;
+mod images;
 mod kubernetes;
 mod looks;
 mod packages;
@@ -27,8 +28,9 @@ mod run;
 pub use backends::BackendChoice;
 use backends::Backends;
 use clusters::Scope;
+pub use images::Images;
 pub use kubernetes::KubernetesChoice;
-pub(crate) use kubernetes::{image, ray_jobs, request, template};
+pub(crate) use kubernetes::{ray_jobs, request, template};
 use looks::{Comparison, decide};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;
@@ -47,6 +49,8 @@ pub struct Question {
     pub head: Commit,
     /// Where they are trained.
     pub backend: BackendChoice,
+    /// What they run in on Kubernetes.
+    pub images: Images,
     /// The command that asks the same again.
     pub reproduce: String,
 }
@@ -72,7 +76,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let preparing = Backends::prepare(question, tools, &run.name);
     let backends = unless_cancelled(tools.cancel, preparing).await?;
     let mut times = Times { environment: packed.elapsed().as_secs_f64(), ..Times::default() };
-    let environments = backends.hashes();
+    let environments = backends.environments.clone();
     let running = within_limit(question, tools, async |cancel| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {

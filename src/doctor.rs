@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cache::Cache, cancel::Cancelled, cluster, compare::BackendChoice, config::Config,
-    progress::Progress, report::Format, source::Repository,
+    progress::Progress, registry::Registry, report::Format, source::Repository,
 };
 
 /// The exit code if there is a problem; the same as that of an error.
@@ -28,6 +28,8 @@ pub struct Subject<'a> {
     pub cache: &'a Result<Cache>,
     /// Where they are trained.
     pub backend: Result<BackendChoice>,
+    /// Where their images are.
+    pub registry: Result<Registry>,
 }
 
 /// How bad it is.

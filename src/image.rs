@@ -42,10 +42,10 @@ pub enum Wanted {
 pub struct Resolution {
     /// What was looked for.
     pub wanted: Wanted,
-    /// For which nodes.
-    pub platform: Platform,
     /// What was found.
     pub outcome: Outcome,
+    /// The same in words.
+    pub message: String,
 }
 
 impl Wanted {
@@ -79,42 +79,23 @@ impl Wanted {
     /// Asks the registry.
     pub async fn resolve(self, platform: &Platform, registry: &Registry) -> Resolution {
         let hash = self.document().map(Document::hash);
-        let outcome = registry.look(&self.asked(platform, hash.as_deref())).await;
-        Resolution { wanted: self, platform: platform.clone(), outcome }
-    }
-
-    fn asked<'a>(&'a self, platform: &'a Platform, hash: Option<&'a str>) -> Asked<'a> {
-        Asked { reference: self.reference(), platform, hash }
+        let asked = Asked { reference: self.reference(), platform, hash: hash.as_deref() };
+        let outcome = registry.look(&asked).await;
+        let message = outcome.message(&asked);
+        Resolution { wanted: self, outcome, message }
     }
 }
 
 impl Resolution {
     /// The name that stays the same content for ever: `repo:tag@sha256:...`; none unless it was found.
     pub fn pinned(&self) -> Option<String> {
-        let found = self.outcome.found()?;
-        Some(self.wanted.reference().pinned(&found.digest))
-    }
-
-    /// What the registry said, in words.
-    pub fn message(&self) -> String {
-        let hash = self.wanted.document().map(Document::hash);
-        self.outcome.message(&self.wanted.asked(&self.platform, hash.as_deref()))
+        self.outcome.found().map(|found| self.wanted.reference().pinned(&found.digest))
     }
 
     /// Whether building it would help: the registry answered, and has no such image.
     pub fn is_missing(&self) -> bool {
         matches!(self.outcome, Outcome::MissingTag { .. } | Outcome::MissingPlatform { .. })
     }
-}
-
-/// The image of `config` for the commit with these files, as the registry has it.
-pub async fn resolve(
-    config: &Config,
-    files: &dyn Files,
-    registry: &Registry,
-) -> Result<Resolution> {
-    let wanted = Wanted::of(config, files)?;
-    Ok(wanted.resolve(&config.build.platform, registry).await)
 }
 
 /// The name of the image of `document`, or the one that the config gives whole; none if it gives none.

@@ -53,6 +53,7 @@ pub struct KubeOptions {
 }
 
 /// A way into a Kubernetes cluster.
+#[derive(Clone)]
 pub struct Access {
     /// Sends requests to the API server; cheap to clone.
     pub client: Client,

@@ -15,16 +15,21 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     action::{self, Action},
     cache::Cache,
-    cancel,
-    cli::{BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, Shared, Sweep},
+    cancel::{self, unless_cancelled},
+    cli::{
+        BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, RegistryLogin, Shared,
+        Sweep,
+    },
     cluster::parse_address,
-    compare::{BackendChoice, KubernetesChoice, Question, Run, Tools, compare},
+    compare::{BackendChoice, Images, KubernetesChoice, Question, Run, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
+    http::CaBundle,
     inputs,
     kubeconfig::{self, KubeOptions},
     progress::Progress,
+    registry::{Credentials, Registry},
     report::{Format, Report},
     source::Repository,
     sweep,
@@ -79,7 +84,7 @@ async fn run_doctor(
 
 async fn run_compare(options: &Compare, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
     let here = std::env::current_dir().context("cannot tell the current directory")?;
-    let question = ask(options, &here, shared.config.as_deref())?;
+    let question = ask(options, &here, shared.config.as_deref(), tools).await?;
     let report = answer(&question, tools).await?;
     print(&report, shared.format.unwrap_or_default())
 }
@@ -96,7 +101,7 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
         head: demo::HEAD.to_owned(),
         place: Place::default(),
     };
-    let question = ask(&options, &project, None)?;
+    let question = ask(&options, &project, None, tools).await?;
     let report = answer(&question, tools).await?;
     tools.progress.say("the comment that a pull request would get:\n");
     let code = print(&report, shared.format.unwrap_or(Format::Markdown))?;
@@ -117,14 +122,29 @@ async fn run_sweep(options: &Sweep, tools: &Tools<'_>) -> Result<ExitCode> {
 }
 
 /// Everything that can be wrong with the question comes to light here, before anything is started.
-fn ask(options: &Compare, directory: &Path, config: Option<&Path>) -> Result<Question> {
+async fn ask(
+    options: &Compare,
+    directory: &Path,
+    config: Option<&Path>,
+    tools: &Tools<'_>,
+) -> Result<Question> {
     let repository = Repository::discover(directory)?;
     let config = read_config(repository.root(), config)?;
     let base = repository.resolve(&options.base)?;
     let head = repository.resolve(&options.head)?;
     let backend = backend(&options.place)?;
+    let images = match options.place.backend {
+        BackendName::Kubernetes => {
+            let registry = registry(&options.place.login, None)?;
+            let commits = (&base, &head);
+            let looking = Images::look(&repository, &config, commits, &registry, tools.progress);
+            unless_cancelled(tools.cancel, looking).await?
+        }
+        BackendName::Local | BackendName::Ray => Images::default(),
+    };
+    images.check()?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
-    Ok(Question { repository, config, base, head, backend, reproduce })
+    Ok(Question { repository, config, base, head, backend, images, reproduce })
 }
 
 /// What `ask` would begin with, each part as far as it can be had.
@@ -133,7 +153,9 @@ fn subject<'a>(options: &Doctor, shared: &Shared, cache: &'a Result<Cache>) -> R
     let repository = Repository::discover(&here);
     let root = repository.as_ref().map_or(&*here, Repository::root);
     let config = read_config(root, shared.config.as_deref());
-    Ok(Subject { config, repository, cache, backend: backend(&options.place) })
+    let Place { login, .. } = &options.place;
+    let (backend, registry) = (backend(&options.place), registry(login, None));
+    Ok(Subject { config, repository, cache, backend, registry })
 }
 
 fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
@@ -165,6 +187,12 @@ pub(crate) fn backend(place: &Place) -> Result<BackendChoice> {
             Ok(BackendChoice::Existing { dashboard, token: place.ray_token.clone() })
         }
     }
+}
+
+/// Registries, as whoever is logged in.
+pub(crate) fn registry(login: &RegistryLogin, trust: Option<&CaBundle>) -> Result<Registry> {
+    let RegistryLogin { registry_username, registry_password } = login.clone();
+    Registry::new(Credentials::from_environment(registry_username, registry_password)?, trust)
 }
 
 pub(crate) fn kube_options(typed: &Kubernetes) -> KubeOptions {

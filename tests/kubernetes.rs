@@ -23,6 +23,8 @@ mod death;
 mod doctor;
 #[path = "kubernetes/faults.rs"]
 mod faults;
+#[path = "kubernetes/images.rs"]
+mod images;
 #[path = "kubernetes/refusals.rs"]
 mod refusals;
 #[path = "kubernetes/scale.rs"]
@@ -61,12 +63,13 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests of the built image; they need `tests/docker/up` besides.
-const IMAGE: [Test; 5] = [
+const IMAGE: [Test; 6] = [
     ("action_an_approval_is_answered", action::an_approval_is_answered),
     ("action_cancelled_at_every_stage", action::cancelled_at_every_stage),
     ("action_a_killed_container", action::a_killed_container),
     ("action_github_goes_away", action::github_goes_away),
     ("action_by_act", action::act_runs_the_action),
+    ("images_by_requirements", images::an_image_for_each_requirements),
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::{board::Board, known::Known};
 use crate::{
+    compare::Question,
     config::OnInconclusive,
     gate::{Approval, Refusal},
     github::PullNumber,
@@ -21,6 +22,8 @@ pub(super) enum Answer<'a> {
     Measured { measured: Box<Measured>, approval: Approval, asked: Asked<'a> },
     /// Measured by another run.
     Known { known: Known, approval: Approval, asked: Asked<'a> },
+    /// Only the images were looked for.
+    Looked(Box<Question>),
     /// It could not be told.
     Failed { error: anyhow::Error, asked: Option<Asked<'a>> },
 }
@@ -29,7 +32,7 @@ impl<'a> Answer<'a> {
     /// Who waits for it.
     pub(super) fn asked(&self) -> Option<&Asked<'a>> {
         match self {
-            Self::Held(_) => None,
+            Self::Held(_) | Self::Looked(_) => None,
             Self::Withdrawn { asked, .. }
             | Self::Measured { asked, .. }
             | Self::Known { asked, .. } => Some(asked),

@@ -34,7 +34,7 @@ enum Outcome {
 pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: Approval) -> Answer<'a> {
     let board = action.board(approval.head());
     let mut asked = Asked { board, pull: approval.pull(), farewell: OnceLock::new() };
-    let outcome = outcome(action, &approval, &mut asked).await;
+    let outcome = Box::pin(outcome(action, &approval, &mut asked)).await;
     match outcome {
         Ok(Outcome::Known(known)) => Answer::Known { known, approval, asked },
         Ok(Outcome::Measured(measured)) => Answer::Measured { measured, approval, asked },
@@ -50,7 +50,8 @@ async fn outcome(
 ) -> Result<Outcome> {
     let looking = async {
         let commits = commits(action, approval).await?;
-        let prepared = prepare(action, &commits).await?;
+        let prepared = Box::pin(prepare(action, &commits)).await?;
+        prepared.question.images.check()?;
         let key = prepared.key(action, &commits);
         asked.board.key = Some(key.clone());
         let claim = claim(action, asked, &key).await?;

@@ -8,13 +8,13 @@ use crate::{cli::BackendName, hex::hex};
 const BYTES: usize = 10;
 
 /// The evidence key.  The base's tree holds the config and the cluster's template, so that both trees
-/// say all that a comparison depends on but where it runs.  What is behind a tag of the image is not
-/// seen; name it by digest.
+/// say all that a comparison depends on but where and in which images it runs.  What is behind the tag
+/// of an image that the config names is not seen; name it by digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key(String);
 
 impl Key {
-    /// Of the trees' hashes, the path of the config, and where it runs.
+    /// Of the trees' hashes, the path of the config, and where and in which images it runs.
     pub(super) fn of(
         base_tree: &str,
         head_tree: &str,

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, commits::Commits, key::Key};
+use super::{Action, commits::Commits, image, key::Key};
 use crate::{
     cache::Cache,
-    cli::Place,
-    compare::Question,
+    cli::{BackendName, Place},
+    compare::{Images, Question},
     config::Config,
-    run::backend,
+    inputs::Command,
+    run::{backend, registry},
     source::{self, Commit, Repository},
 };
 
@@ -25,7 +26,8 @@ impl Prepared {
     pub(super) fn key(&self, action: &Action<'_>, commits: &Commits) -> Key {
         let (base, head) = (&commits.base.tree, &commits.head.tree);
         let place = action.place();
-        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        let mut place: Vec<&str> = place.iter().map(String::as_str).collect();
+        place.extend(self.question.images.names());
         Key::of(base, head, &action.config(), action.inputs.backend, &place)
     }
 }
@@ -38,9 +40,27 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
     let head = repository.resolve(commits.head.sha.as_str())?;
     let config = config(&repository, &base, &action.config())?;
     let backend = backend(&Place::from(&action.inputs))?;
+    let images = images(action, &repository, &config, (&base, &head)).await?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
-    let question = Question { repository, config, base, head, backend, reproduce };
+    let question = Question { repository, config, base, head, backend, images, reproduce };
     Ok(Prepared { question, cache })
+}
+
+/// The images where they matter, told as soon as they are known.
+async fn images(
+    action: &Action<'_>,
+    repository: &Repository,
+    config: &Config,
+    commits: (&Commit, &Commit),
+) -> Result<Images> {
+    let inputs = &action.inputs;
+    if inputs.backend != BackendName::Kubernetes && inputs.command != Command::Image {
+        return Ok(Images::default());
+    }
+    let registry = registry(&Place::from(inputs).login, action.trust.as_ref())?;
+    let images = Images::look(repository, config, commits, &registry, action.progress).await?;
+    image::tell(action, &images);
+    Ok(images)
 }
 
 /// The config of the base: an author must not choose what judges them.

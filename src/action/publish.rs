@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     cancel::Cancelled,
+    compare::Question,
     gate::{Approval, Refusal},
     github::StatusState,
     report::{Format, MARKER, literal},
@@ -47,6 +48,7 @@ async fn tell(action: &Action<'_>, answer: &Answer<'_>) -> Result<ExitCode> {
         Answer::Measured { measured, approval, asked } => {
             tell_measured(action, measured, approval, asked).await
         }
+        Answer::Looked(question) => looked(action, question),
         Answer::Failed { error, asked } => {
             failed(action, error, asked.as_ref()).await;
             Ok(ExitCode::from(ERROR))
@@ -93,6 +95,17 @@ async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitCode> {
     annotate(action, Level::Notice, "held", &refusal.reason);
     summary(action, &format!("## ⏸️ held: {}\n\n{}\n", literal(&refusal.reason), literal(remedy)));
     Ok(code)
+}
+
+/// Missing is an answer too, and no failure: the next job builds.
+fn looked(action: &Action<'_>, question: &Question) -> Result<ExitCode> {
+    let (head, base) = (&question.head.sha, &question.base.sha);
+    outputs(action, &[(Output::HeadSha, head.as_str()), (Output::BaseSha, base.as_str())]);
+    for answer in question.images.answers() {
+        action.progress.say(answer.render(Format::Text)?);
+        summary(action, &answer.render(Format::Markdown)?);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn tell_measured(
@@ -192,7 +205,7 @@ async fn failed(action: &Action<'_>, error: &anyhow::Error, asked: Option<&Asked
 }
 
 /// Writes outputs; *warned*.
-fn outputs(action: &Action<'_>, pairs: &[(Output, &str)]) {
+pub(super) fn outputs(action: &Action<'_>, pairs: &[(Output, &str)]) {
     for (output, value) in pairs {
         if let Err(error) = action.runner.output(*output, value) {
             action.progress.say(format!("warning: {error:#}"));

@@ -18,7 +18,7 @@ use crate::{
 pub enum BackendChoice {
     /// A Ray of our own on this machine, in the commits' own environments.
     Local,
-    /// A Ray of our own on Kubernetes, in the image of the config.
+    /// A Ray of our own on Kubernetes, in the commits' images.
     Kubernetes(KubernetesChoice),
     /// A Ray that runs already, with whatever environment it has.
     Existing {
@@ -34,51 +34,47 @@ pub enum BackendChoice {
 pub(super) struct Backends {
     pub(super) base: Backend,
     pub(super) head: Option<Backend>,
-    hashes: Environments,
+    /// What they bring.
+    pub(super) environments: Environments,
 }
 
 impl Backends {
-    /// Makes the environments that the commits need.
+    /// Makes or finds the environments that the commits need.
     pub(super) async fn prepare(question: &Question, tools: &Tools<'_>, run: &str) -> Result<Self> {
-        let shared = match &question.backend {
-            BackendChoice::Existing { dashboard, token } => {
-                Some(Backend::Existing { dashboard: dashboard.clone(), token: token.clone() })
-            }
+        match &question.backend {
+            BackendChoice::Existing { dashboard, token } => Ok(Self {
+                base: Backend::Existing { dashboard: dashboard.clone(), token: token.clone() },
+                head: None,
+                environments: Environments::default(),
+            }),
             BackendChoice::Kubernetes(choice) => {
-                Some(kubernetes::backend(choice, question, tools, run).await?)
+                let (base, head) = kubernetes::backends(choice, question, tools, run).await?;
+                Ok(Self { base, head, environments: question.images.environments() })
             }
-            BackendChoice::Local => None,
-        };
-        if let Some(base) = shared {
-            return Ok(Self { base, head: None, hashes: Environments::default() });
+            BackendChoice::Local => Self::local(question, tools).await,
         }
+    }
+
+    async fn local(question: &Question, tools: &Tools<'_>) -> Result<Self> {
         let python = environment::find_python(question.config.python.as_deref()).await?;
-        let needs = |commit| needs(question, commit, &python);
-        let wanted = (needs(&question.base)?, needs(&question.head)?);
-        let base = environment(&wanted.0, tools).await?;
-        let head = if wanted.0.hash() == wanted.1.hash() {
-            None
-        } else {
-            Some(environment(&wanted.1, tools).await?)
-        };
-        let facts = |environment: &Environment| EnvironmentFacts {
-            requirements: Some(environment.hash.clone()),
-            image: None,
-        };
-        let changes = wanted.1.document.changes_since(&wanted.0.document);
-        let hashes = Environments {
+        let base = needs(question, &question.base, &python)?;
+        let head = needs(question, &question.head, &python)?;
+        let changes = head.document.changes_since(&base.document);
+        let shared = base.document.hash() == head.document.hash();
+        let base = make(&base, tools).await?;
+        let head = if shared { None } else { Some(make(&head, tools).await?) };
+        let environments = Environments {
             base: facts(&base),
-            head: head.as_ref().map_or_else(|| facts(&base), facts),
+            head: facts(head.as_ref().unwrap_or(&base)),
             changes: changes.iter().map(ToString::to_string).collect(),
         };
         let local = |environment| Backend::Local { environment };
-        Ok(Self { base: local(base), head: head.map(local), hashes })
+        Ok(Self { base: local(base), head: head.map(local), environments })
     }
+}
 
-    /// Which environments they are.
-    pub(super) fn hashes(&self) -> Environments {
-        self.hashes.clone()
-    }
+fn facts(environment: &Environment) -> EnvironmentFacts {
+    EnvironmentFacts { requirements: Some(environment.hash.clone()), image: None }
 }
 
 /// The environment that a commit asks for.
@@ -88,6 +84,6 @@ fn needs(question: &Question, commit: &Commit, python: &Python) -> Result<Enviro
         .with_context(|| format!("cannot read the requirements of {}", commit.sha.short()))
 }
 
-async fn environment(spec: &EnvironmentSpec, tools: &Tools<'_>) -> Result<Environment> {
+async fn make(spec: &EnvironmentSpec, tools: &Tools<'_>) -> Result<Environment> {
     environment::prepare(spec, tools.cache, tools.progress, tools.cancel).await
 }

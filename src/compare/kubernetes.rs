@@ -2,10 +2,10 @@
 
 use std::env;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{Question, Tools};
+use super::{Question, Tools, images::Image};
 use crate::{
     cluster::{Backend, Request, template},
     config::{Config, Span},
@@ -24,23 +24,30 @@ pub struct KubernetesChoice {
     pub lease: Option<Span>,
 }
 
-/// Checks all that can be checked before anything is created.
-pub(super) async fn backend(
+/// The clusters of base and head, none for a head that shares the base's image.  Checks all that can
+/// be checked before anything is created.
+pub(super) async fn backends(
     choice: &KubernetesChoice,
     question: &Question,
     tools: &Tools<'_>,
     run: &str,
-) -> Result<Backend> {
+) -> Result<(Backend, Option<Backend>)> {
     let config = &question.config;
     // An author must not choose the cluster that judges them.
     let read = |path: &str| question.repository.read(&question.base, path);
     let template = template(config, read, question.base.sha.short())?;
-    let request = Box::new(request(choice, config, run, image(config)?, template));
+    let base = question.images.base().context("--backend kubernetes needs an image")?.pulled()?;
+    let head = question.images.own_of_head().map(Image::pulled).transpose()?;
     let access = kubeconfig::connect(&choice.options).await?;
     for warning in &access.warnings {
         tools.progress.say(format!("warning: {warning}"));
     }
-    Ok(Backend::Kubernetes { access, request })
+    let [first, second] = ray_jobs(run);
+    let backend = |name, image: &str| {
+        let request = request(choice, config, name, image.to_owned(), template.clone());
+        Backend::Kubernetes { access: access.clone(), request: Box::new(request) }
+    };
+    Ok((backend(first, base), head.map(|image| backend(second, image))))
 }
 
 /// What is asked of `KubeRay` for a cluster of that name.
@@ -70,24 +77,6 @@ pub(crate) fn ray_jobs(run: &str) -> [String; 2] {
     let first = format!("regression-{}", run.to_lowercase());
     let second = format!("{first}-head");
     [first, second]
-}
-
-/// The image that the config names, with its tag or digest.
-pub(crate) fn image(config: &Config) -> Result<String> {
-    let Some(image) = config.image.as_deref().map(str::trim).filter(|image| !image.is_empty())
-    else {
-        bail!(
-            "the config names no `image`, which --backend kubernetes needs: set it to an image that \
-             holds Ray and the requirements, such as ghcr.io/acme/train:1"
-        );
-    };
-    let last = image.rsplit('/').next().unwrap_or_default();
-    if !last.contains(':') && !last.contains('@') {
-        bail!(
-            "`image: {image}` has neither tag nor digest; name the one to run, such as {image}:1"
-        );
-    }
-    Ok(image.to_owned())
 }
 
 /// The template that the config names, as `read` finds it; `place` says where it looks.

@@ -17,8 +17,10 @@ use crate::{
         Request,
         rehearsal::{explain, rehearse},
     },
-    compare::{self, KubernetesChoice},
+    compare::{self, Images, KubernetesChoice},
+    config::Config,
     kubeconfig::{self, Access},
+    progress::Progress,
 };
 
 /// What is looked at on Kubernetes, in this order.
@@ -39,7 +41,7 @@ const RAY_JOB: &str = "RayJob";
 const NAME: &str = "regression-doctor";
 
 pub(super) async fn look(choice: &KubernetesChoice, subject: &Subject<'_>, seen: &mut Examination) {
-    let request = request(choice, subject, seen);
+    let request = request(choice, subject, seen).await;
     match kubeconfig::connect(&choice.options).await {
         Ok(access) => {
             seen.push(way(&access));
@@ -51,14 +53,15 @@ pub(super) async fn look(choice: &KubernetesChoice, subject: &Subject<'_>, seen:
 }
 
 /// What a comparison would ask for, if the config allows to tell.
-fn request(
+async fn request(
     choice: &KubernetesChoice,
     subject: &Subject<'_>,
     seen: &mut Examination,
 ) -> Option<Request> {
     let config = subject.config.as_ref().ok()?;
-    let image = compare::image(config);
-    seen.push(Check::of(IMAGE, image.as_ref().map_err(copy)));
+    let image = image(subject, config).await;
+    let there = image.as_ref().map_err(copy).and_then(|images| images.check().map(|()| images));
+    seen.push(Check::of(IMAGE, there.map(|images| images.names().concat())));
     let template = match (&subject.repository, &config.cluster.template) {
         (_, None) => None,
         (Err(_), Some(_)) => return None,
@@ -69,7 +72,16 @@ fn request(
             template.ok()?
         }
     };
-    Some(compare::request(choice, config, NAME.to_owned(), image.ok()?, template))
+    let image = image.ok()?.names().first()?.to_string();
+    Some(compare::request(choice, config, NAME.to_owned(), image, template))
+}
+
+/// The image of HEAD.
+async fn image(subject: &Subject<'_>, config: &Config) -> Result<Images> {
+    let repository = subject.repository.as_ref().map_err(copy)?;
+    let registry = subject.registry.as_ref().map_err(copy)?;
+    let head = repository.resolve("HEAD")?;
+    Images::look(repository, config, (&head, &head), registry, &Progress::silent()).await
 }
 
 fn copy(error: &Error) -> Error {

@@ -49,7 +49,7 @@ impl Resolution {
     ) -> Result<Answer> {
         let pinned = self.pinned();
         if pinned.is_none() && !self.is_missing() {
-            bail!(self.message());
+            bail!("{}", self.message);
         }
         let found = pinned.is_some();
         Ok(Answer {
@@ -69,10 +69,11 @@ impl Resolution {
         config: &Config,
         against: Option<(Commit, Vec<Change>)>,
     ) -> String {
-        let Some(document) = self.wanted.document() else { return self.message() };
+        let Some(document) = self.wanted.document() else { return self.message.clone() };
         let against = against.as_ref().map(|(commit, changes)| (commit, changes.as_slice()));
         let image = self.wanted.reference().to_string();
-        Missing { commit, config, image, document, found: self.message(), against }.to_string()
+        Missing { commit, config, image, document, found: self.message.clone(), against }
+            .to_string()
     }
 }
 

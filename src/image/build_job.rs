@@ -210,7 +210,9 @@ mod tests {
         let (commit, platform) = (commit(), Platform::default());
         let job = BuildJob { git_secret: Some("git"), ..job(&commit, &platform) };
         let text = job.render().unwrap();
-        let [_, map, rendered] = text.split("---\n").collect::<Vec<_>>()[..] else { panic!("{text}") };
+        let [_, map, rendered] = text.split("---\n").collect::<Vec<_>>()[..] else {
+            panic!("{text}")
+        };
         let map: ConfigMap = serde_yaml::from_str(map).unwrap();
         assert_eq!(map.data.unwrap()["Dockerfile"], job.dockerfile);
         let typed: Job = serde_yaml::from_str(rendered).unwrap();

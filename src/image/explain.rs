@@ -117,7 +117,11 @@ impl Explanation {
 
     fn text(&self, out: &mut String) -> Written {
         let line = |text: &str| plain(text).replace('\n', " ");
-        writeln!(out, "image   {}", self.image.as_deref().unwrap_or("none: the config names no `image`"))?;
+        writeln!(
+            out,
+            "image   {}",
+            self.image.as_deref().unwrap_or("none: the config names no `image`")
+        )?;
         writeln!(out, "tag     {}", self.tag)?;
         writeln!(out, "sha256  {}", self.hash)?;
         writeln!(out, "commit  {} {}", self.commit.sha.short(), line(&self.commit.subject))?;
@@ -156,7 +160,11 @@ impl Explanation {
         }
         let (count, lines) = (self.files.len(), self.document.lines().count());
         let plural = if count == 1 { "" } else { "s" };
-        writeln!(out, "<details><summary>{lines} facts from {count} file{plural}, SHA-256 {:.12}</summary>\n", self.hash)?;
+        writeln!(
+            out,
+            "<details><summary>{lines} facts from {count} file{plural}, SHA-256 {:.12}</summary>\n",
+            self.hash
+        )?;
         // Indented, so that no text of a file can end it.
         for fact in self.document.lines() {
             writeln!(out, "    {}", plain(fact))?;

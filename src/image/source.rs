@@ -10,14 +10,17 @@ pub fn source(typed: Option<&str>, repository: &Repository) -> Result<String> {
     let origin = || {
         let mut command = git::command(repository.root());
         let url = git::stdout(command.args(["config", "--get", "remote.origin.url"]));
-        url.context("the repository has no remote `origin`; say by --source where a cluster clones it")
+        url.context(
+            "the repository has no remote `origin`; say by --source where a cluster clones it",
+        )
     };
     let url = match typed {
         Some(url) => url.to_owned(),
         None => String::from_utf8_lossy(&origin()?).into_owned(),
     };
-    https(url.trim())
-        .context("the remote `origin` is no address on a network; say by --source where a cluster clones it")
+    https(url.trim()).context(
+        "the remote `origin` is no address on a network; say by --source where a cluster clones it",
+    )
 }
 
 /// `git@host:path`, `ssh://git@host/path` and `https://user:password@host/path` by HTTPS.

@@ -46,9 +46,13 @@ fn a_repository_gets_the_tag_of_the_requirements() {
 fn no_image_is_told_with_what_to_write() {
     for rest in ["", "image: ''", "image: ' '"] {
         let error = format!("{:#}", Wanted::of(&config(rest), &Tree).unwrap_err());
-        assert!(error.contains("names no `image`") && error.contains("ghcr.io/acme/train"), "{error}");
+        assert!(
+            error.contains("names no `image`") && error.contains("ghcr.io/acme/train"),
+            "{error}"
+        );
     }
-    let error = format!("{:#}", Wanted::of(&config("image: GHCR.io/Acme/Train"), &Tree).unwrap_err());
+    let error =
+        format!("{:#}", Wanted::of(&config("image: GHCR.io/Acme/Train"), &Tree).unwrap_err());
     assert!(error.contains("`image` in the config"), "{error}");
 }
 

@@ -6,14 +6,13 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use tokio_util::sync::CancellationToken;
 
-use super::{read_config, write_out};
+use super::{read_config, registry, write_out};
 use crate::{
-    cancel::Cancelled,
+    cancel::unless_cancelled,
     cli::{Image, Shared},
     config::Config,
     image::{self, Answer, BuildJob, Explanation, Wanted, dockerfile},
     progress::Progress,
-    registry::{Credentials, Registry},
     requirements::{self, Change, Document, Recipe},
     source::{Commit, Repository},
 };
@@ -108,15 +107,10 @@ impl Subject {
         cancel: &CancellationToken,
     ) -> Result<Answer> {
         let wanted = Wanted::of(&self.config, &self.repository.files(&self.commit))?;
-        let login = (options.registry_username.clone(), options.registry_password.clone());
-        let credentials = Credentials::from_environment(login.0, login.1)?;
-        let registry = Registry::new(credentials, None)?;
+        let registry = registry(&options.login, None)?;
         let task = progress.task(format!("asking for {}", wanted.reference()));
-        let resolution = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(Cancelled.into()),
-            resolution = wanted.resolve(&self.config.build.platform, &registry) => resolution,
-        };
+        let resolving = async { Ok(wanted.resolve(&self.config.build.platform, &registry).await) };
+        let resolution = unless_cancelled(cancel, resolving).await?;
         task.done("answered");
         let against = self.changes(resolution.wanted.document())?;
         resolution.answer(&self.commit, &self.config, against)

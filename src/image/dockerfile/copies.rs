@@ -53,7 +53,8 @@ fn files(document: &Document, own: Option<&OwnProject>) -> BTreeSet<String> {
 
 /// Directories and wheels in the repository that the requirements name, but not the project itself.
 fn packages(recipe: &Recipe, document: &Document) -> BTreeSet<String> {
-    let paths = document.locals().map(|local| normal(&format!("{}/{}", recipe.directory, local.path)));
+    let paths =
+        document.locals().map(|local| normal(&format!("{}/{}", recipe.directory, local.path)));
     paths.filter(|path| !path.is_empty()).collect()
 }
 

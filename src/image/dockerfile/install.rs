@@ -95,7 +95,8 @@ impl Plan {
 
     fn pyproject(&mut self, path: &str, recipe: &Recipe) {
         self.arguments.push(format!("--requirements {}", quoted(path)));
-        self.arguments.extend(recipe.extras.iter().map(|extra| format!("--extra {}", quoted(extra))));
+        self.arguments
+            .extend(recipe.extras.iter().map(|extra| format!("--extra {}", quoted(extra))));
         let group = |group: &String| format!("--group {}", quoted(&format!("{path}:{group}")));
         self.arguments.extend(recipe.groups.iter().map(group));
     }
@@ -154,9 +155,7 @@ fn poetry_export(path: &str, to: &str, recipe: &Recipe) -> String {
 
 fn pipenv_export(path: &str, to: &str) -> String {
     let pipfile = quoted(&sibling(path, "Pipfile"));
-    format!(
-        "touch {pipfile} && PIPENV_PIPFILE={pipfile} uv tool run {PIPENV} requirements > {to}"
-    )
+    format!("touch {pipfile} && PIPENV_PIPFILE={pipfile} uv tool run {PIPENV} requirements > {to}")
 }
 
 fn refuse(root: &Root) -> Result<()> {

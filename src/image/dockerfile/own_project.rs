@@ -79,7 +79,11 @@ impl OwnProject {
         }
         for LocalPackage { path, named_in, .. } in &self.named {
             let pattern = format!("\\,{},d", line(path));
-            commands.push(format!("sed -i -E {} {}", quoted(&pattern), quoted(&below_root(named_in))));
+            commands.push(format!(
+                "sed -i -E {} {}",
+                quoted(&pattern),
+                quoted(&below_root(named_in))
+            ));
         }
     }
 
@@ -116,7 +120,8 @@ fn line(path: &str) -> String {
 fn extras(text: &str, path: &str) -> Vec<String> {
     let named = text.lines().filter_map(|line| {
         let rest = line.trim_start();
-        let rest = ["--editable", "-e"].iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
+        let rest =
+            ["--editable", "-e"].iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
         let rest = rest.trim_start_matches([' ', '\t', '=']);
         let rest = rest.strip_prefix("file:").unwrap_or(rest).strip_prefix(path)?;
         Some(rest.strip_prefix('[')?.split_once(']')?.0.to_owned())

@@ -24,7 +24,8 @@ impl Files for Tree {
 }
 
 fn made<const N: usize>(config: &str, files: [(&'static str, &'static str); N]) -> Result<String> {
-    let text = format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{config}");
+    let text =
+        format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{config}");
     let recipe = Recipe::image(&Config::parse(&text, "test").unwrap());
     let tree = Tree(files.into());
     dockerfile(&recipe, &requirements::read(&recipe, &tree)?, &tree)
@@ -45,7 +46,10 @@ fn of_requirements_with_nested_files() {
 fn of_the_project_itself_only_the_dependencies() {
     let files = [
         ("requirements.txt", "-e .[train]\n./libs/kernels\nsix\n"),
-        ("pyproject.toml", "[project]\nname = \"digits\"\nversion = \"1\"\ndependencies = [\"idna\"]\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"digits\"\nversion = \"1\"\ndependencies = [\"idna\"]\n",
+        ),
         ("libs/kernels/pyproject.toml", "[project]\nname = \"kernels\"\nversion = \"1\"\n"),
         ("src/digits/__init__.py", ""),
     ];
@@ -53,7 +57,10 @@ fn of_the_project_itself_only_the_dependencies() {
     assert!(!dockerfile.contains("COPY ."), "{dockerfile}");
     insta::assert_snapshot!(dockerfile);
     let dockerfile = made("build: {local-paths: content}", files).unwrap();
-    assert!(dockerfile.contains("COPY . /requirements/") && !dockerfile.contains("sed"), "{dockerfile}");
+    assert!(
+        dockerfile.contains("COPY . /requirements/") && !dockerfile.contains("sed"),
+        "{dockerfile}"
+    );
 }
 
 #[test]
@@ -77,7 +84,10 @@ fn of_project_file_and_locks_with_extras_and_groups() {
         ("old/pyproject.toml", project),
         ("uv.lock", "version = 1\nrevision = 3\nrequires-python = \">=3.10\"\n"),
         ("pylock.toml", "lock-version = \"1.0\"\ncreated-by = \"uv\"\npackages = []\n"),
-        ("old/poetry.lock", "package = []\n[metadata]\nlock-version = \"2.1\"\npython-versions = \"^3.10\"\ncontent-hash = \"0\"\n"),
+        (
+            "old/poetry.lock",
+            "package = []\n[metadata]\nlock-version = \"2.1\"\npython-versions = \"^3.10\"\ncontent-hash = \"0\"\n",
+        ),
         ("old/Pipfile.lock", "{\"_meta\": {\"sources\": []}, \"default\": {}, \"develop\": {}}"),
     ];
     insta::assert_snapshot!(made(config, files).unwrap());
@@ -103,7 +113,10 @@ fn formats_that_uv_cannot_install_need_a_dockerfile_of_their_own() {
 fn names_are_quoted_or_refused() {
     let config = "requirements: 'deps/my list.txt'\nbuild: {directory: a b}";
     let dockerfile = made(config, [("deps/my list.txt", "six\n")]).unwrap();
-    assert!(dockerfile.contains("COPY [\"deps/my list.txt\",\"/requirements/deps/\"]"), "{dockerfile}");
+    assert!(
+        dockerfile.contains("COPY [\"deps/my list.txt\",\"/requirements/deps/\"]"),
+        "{dockerfile}"
+    );
     assert!(dockerfile.contains("--requirements '/requirements/deps/my list.txt'"), "{dockerfile}");
     let error = made("requirements: '*.txt'", [("*.txt", "six\n")]).unwrap_err().to_string();
     assert!(error.contains("cannot copy *.txt"), "{error}");

@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_pip() {
-        let cases: [(&str, &[&str]); 14] = [
+        let cases: [(&str, &[&str]); 15] = [
             (
                 "a\r\nb\rc\x0bd\x0ce\u{85}f\u{2028}g\u{2029}h\x1ci",
                 &["a", "b", "c", "d", "e", "f", "g", "h", "i"],
@@ -83,6 +83,7 @@ mod tests {
             ("b \\\n # c", &["b"]),
             ("b\\\n#c\nd", &["b", "d"]),
             ("b \\\n # c \\\nd", &["b", "d"]),
+            ("a # only a whole comment ends this \\\nb", &["a"]),
             ("a \\", &["a"]),
             ("to\\\nrch", &["torch"]),
             ("a \\ \nb", &["a \\", "b"]),

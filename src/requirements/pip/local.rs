@@ -29,18 +29,27 @@ pub(super) fn is_named_by(text: &str, reader: &Reader<'_>) -> Result<bool> {
     }
 }
 
-/// Notes the package at `place`; its content counts.
-pub(super) fn locate(place: &str, editable: bool, reader: &mut Reader<'_>) -> Result<()> {
+/// What a fact about the package at `place` is called, which is never the name of another package.
+pub(super) fn name(place: &str) -> String {
+    let place = if url::is_file(place) { &place["file:".len()..] } else { place };
+    if place.starts_with('.') || place.contains('/') {
+        return place.to_owned();
+    }
+    format!("./{place}")
+}
+
+/// Notes the package at `place`; its content counts.  Yields whether it is there.
+pub(super) fn locate(place: &str, editable: bool, reader: &mut Reader<'_>) -> Result<bool> {
     let typed = if url::is_file(place) { &place["file:".len()..] } else { place };
     let typed = typed.split_once('#').map_or(typed, |(path, _)| path);
     path::refuse_variable(typed, &reader.file)?;
     let Some(path) = path::join(reader.directory, typed) else {
-        return refuse(place, reader);
+        return refuse(place, reader).map(|()| false);
     };
     if reader.exists(&path)? {
         let (path, named_in) = (typed.to_owned(), reader.file.clone());
         reader.into.locals.insert(LocalPackage { path, editable, named_in });
-        return Ok(());
+        return Ok(true);
     }
     if let Some(beside) = path::join(path::parent(&reader.file), typed)
         && reader.exists(&beside)?
@@ -55,7 +64,7 @@ pub(super) fn locate(place: &str, editable: bool, reader: &mut Reader<'_>) -> Re
     reader.warn(&format!(
         "the local package {typed} is not in the commit, so its content does not count"
     ));
-    Ok(())
+    Ok(false)
 }
 
 /// Refuses what no commit decides.

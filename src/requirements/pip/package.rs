@@ -29,12 +29,12 @@ pub(super) fn requirement(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -
             Some(Err(reason)) => return keep(line, &reason, reader),
             marker => marker.and_then(Result::ok),
         };
-    let mut tail = marker.iter().map(|marker| format!("; {marker}")).collect::<String>();
+    let mut tail = marker.iter().map(|marker| format!(" ; {marker}")).collect::<String>();
     tail.push_str(&hashes(line.options));
     tail.push_str(&settings(line.options));
     let subject = subject.trim();
     if url::is_url(subject) && !url::is_file(subject) {
-        return remote(subject, "", &tail, reader);
+        return remote(subject, "", &tail, line, reader);
     }
     if url::is_file(subject) || local::is_named_by(subject, reader)? {
         return local(subject, "", &tail, line, reader);
@@ -49,13 +49,13 @@ pub(super) fn requirement(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -
 /// Adds an editable package: a path, a URL of version control with its name, or `name @ URL`.
 pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> Result<()> {
     if reader.constraint {
-        reader.warn("pip refuses -e among constraints");
+        return keep(line, "pip refuses -e among constraints", reader);
     }
     let tail = settings(line.options);
     if let Ok(mut requirement) = Requirement::parse(text)
         && requirement.url.is_some()
     {
-        let marker = requirement.marker.take().map(|marker| format!("; {marker}"));
+        let marker = requirement.marker.take().map(|marker| format!(" ; {marker}"));
         return named(requirement, "-e ", &(marker.unwrap_or_default() + &tail), reader);
     }
     let text = match url::scheme(text).as_deref() {
@@ -65,10 +65,10 @@ pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> R
     if !url::is_vcs(&text) {
         return local(&text, "-e ", &tail, line, reader);
     }
-    if url::package_name(&text).is_none() {
+    if url::package_name(&text) == Ok(None) {
         return keep(line, "pip needs the package's name: `name @ URL`", reader);
     }
-    remote(&text, "-e ", &tail, reader)
+    remote(&text, "-e ", &tail, line, reader)
 }
 
 /// By name, with versions or a URL.
@@ -91,10 +91,20 @@ fn named(
 }
 
 /// By URL alone.
-fn remote(address: &str, prefix: &str, tail: &str, reader: &mut Reader<'_>) -> Result<()> {
+fn remote(
+    address: &str,
+    prefix: &str,
+    tail: &str,
+    line: Line<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<()> {
     check(address, reader)?;
+    let name = match url::package_name(address) {
+        Ok(name) => name,
+        Err(reason) => return keep(line, reason, reader),
+    };
     let address = url::without_credentials(address);
-    let (name, value) = match url::package_name(&address) {
+    let (name, value) = match name {
         Some(name) => (name, format!("{prefix}@ {address}{tail}")),
         None => (address, format!("{prefix}{tail}")),
     };
@@ -115,9 +125,12 @@ fn local(
         Ok(extras) => extras,
         Err(reason) => return keep(line, &reason, reader),
     };
-    local::locate(place, !prefix.is_empty(), reader)?;
+    let found = local::locate(place, !prefix.is_empty(), reader)?;
+    if !found && !url::is_file(place) && (!prefix.is_empty() || !url::is_archive(place)) {
+        return keep(line, "pip takes a directory only if it is there", reader);
+    }
     let value = format!("{prefix}{}{tail}", pep508::bracketed(&extras));
-    reader.add(place.to_owned(), value.trim().to_owned());
+    reader.add(local::name(place), value.trim().to_owned());
     Ok(())
 }
 

@@ -50,7 +50,8 @@ impl Requirement {
         value.push_str(&self.specifiers.join(","));
         let parts = [value, self.url.iter().map(|url| format!("@ {url}")).collect()];
         let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        parts + &self.marker.iter().map(|marker| format!("; {marker}")).collect::<String>()
+        let marker = self.marker.iter().map(|marker| format!(" ; {marker}")).collect::<String>();
+        (parts + &marker).trim_start().to_owned()
     }
 }
 
@@ -173,8 +174,8 @@ mod tests {
             ("foo===v1.0+X", "foo", "===v1.0+X"),
             ("foo[]==1.*", "foo", "==1.*"),
             ("a@https://u:p@h/w.whl#sha256=0", "a", "@ https://h/w.whl#sha256=0"),
-            ("a @ https://h/w.whl ; os_name=='nt'", "a", "@ https://h/w.whl; os_name == \"nt\""),
-            ("a~=1.0;python_version<'3.9'", "a", "~=1.0; python_version < \"3.9\""),
+            ("a @ https://h/w.whl ; os_name=='nt'", "a", "@ https://h/w.whl ; os_name == \"nt\""),
+            ("a~=1.0;python_version<'3.9'", "a", "~=1.0 ; python_version < \"3.9\""),
         ];
         for (text, name, value) in cases {
             let read = Requirement::parse(text).unwrap();

@@ -73,7 +73,7 @@ fn find_links(place: &str, reader: &mut Reader<'_>) -> Result<()> {
     match scheme(place).as_deref() {
         Some("file") => return local::refuse(place, reader),
         Some(_) => {}
-        None => find_directory(place, reader)?,
+        None => return find_directory(place, reader),
     }
     reader.into.entries.insert(option("find-links", &without_credentials(place)));
     Ok(())
@@ -89,12 +89,14 @@ fn find_directory(place: &str, reader: &mut Reader<'_>) -> Result<()> {
     for path in places.into_iter().flatten() {
         if reader.exists(&path)? {
             let path = path::relative(reader.directory, &path);
+            reader.into.entries.insert(option("find-links", &path));
             let named_in = reader.file.clone();
             reader.into.locals.insert(LocalPackage { path, editable: false, named_in });
             return Ok(());
         }
     }
     reader.warn(&format!("--find-links {place} is not in the commit"));
+    reader.into.entries.insert(option("find-links", place));
     Ok(())
 }
 

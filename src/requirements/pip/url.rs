@@ -77,14 +77,21 @@ pub(super) fn is_moving(url: &str) -> bool {
     is_vcs(url) && !commit && !(number && url.starts_with("svn"))
 }
 
-/// The package's name that a URL carries: in `#egg=`, or as a wheel's file name.
-pub(super) fn package_name(url: &str) -> Option<String> {
-    let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let egg = fragment.split('&').find_map(|part| part.strip_prefix("egg="));
-    let file = address.split('?').next().unwrap_or(address).rsplit('/').next().unwrap_or_default();
-    let wheel =
-        file.strip_suffix(".whl").and_then(|file| file.split_once('-')).map(|(name, _)| name);
-    canonical_name(wheel.or(egg)?)
+/// The package's name that a URL carries: as a wheel's file name, or in `#egg=`.  The error says
+/// what pip does not accept.
+pub(super) fn package_name(url: &str) -> Result<Option<String>, &'static str> {
+    let address = url.split(['#', '?']).next().unwrap_or(url);
+    let file = address.rsplit('/').next().unwrap_or(address);
+    if let Some(wheel) = file.strip_suffix(".whl") {
+        let mut parts = wheel.split('-');
+        let name = parts.next().and_then(canonical_name).filter(|_| matches!(parts.count(), 4 | 5));
+        return name.map(Some).ok_or("its file is not named as a wheel is");
+    }
+    let Some((_, egg)) = url.split_once("#egg=").or_else(|| url.split_once("&egg=")) else {
+        return Ok(None);
+    };
+    let egg = egg.split('&').next().unwrap_or(egg);
+    canonical_name(egg).map(Some).ok_or("#egg= takes a name alone")
 }
 
 /// Whether a file's name is one that pip installs from.
@@ -145,12 +152,11 @@ mod tests {
 
     #[test]
     fn a_url_may_carry_a_name() {
-        assert_eq!(package_name("git+https://h/r@a/b#subdirectory=x&egg=A_b").unwrap(), "a-b");
-        assert_eq!(
-            package_name("https://h/My_Pkg-1.0-py3-none-any.whl#sha256=0").unwrap(),
-            "my-pkg"
-        );
-        assert_eq!(package_name("https://h/x.tar.gz"), None);
-        assert_eq!(package_name("git+https://h/r#egg=a[b]"), None);
+        let name = |url| package_name(url).unwrap();
+        assert_eq!(name("git+https://h/r@a/b#subdirectory=x&egg=A_b").unwrap(), "a-b");
+        assert_eq!(name("https://h/My_Pkg-1.0-py3-none-any.whl#sha256=0").unwrap(), "my-pkg");
+        assert_eq!(name("https://h/x.tar.gz"), None);
+        assert!(package_name("git+https://h/r#egg=a[b]").is_err());
+        assert!(package_name("https://h/x-1.whl").is_err());
     }
 }

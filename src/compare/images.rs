@@ -1,0 +1,156 @@
+//! The images of a comparison on Kubernetes, looked for before anything is started.
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    config::Config,
+    image::{Answer, Resolution, Wanted},
+    progress::Progress,
+    registry::Registry,
+    report::{EnvironmentFacts, Environments},
+    requirements::Change,
+    source::{Commit, Repository},
+};
+
+/// What both commits run in; nothing where the cluster or the machine brings its own environment.
+#[derive(Debug, Default)]
+pub struct Images {
+    base: Option<Image>,
+    /// None: the base's serves both.
+    head: Option<Image>,
+    changes: Vec<Change>,
+}
+
+/// What a commit runs in.
+#[derive(Debug, Clone)]
+pub(crate) enum Image {
+    /// As the config names it, and as the cluster finds it.
+    Named(String),
+    /// By the hash of the commit's requirements, as the registry answers.
+    Prebuilt(Box<Answer>),
+}
+
+impl Images {
+    /// Looks for the images of both commits, once if their requirements are the same.
+    ///
+    /// Fails if the config names none, if requirements cannot be read, and if the registry cannot tell.
+    /// That an image is missing is for [`Images::check`] to tell.
+    pub async fn look(
+        repository: &Repository,
+        config: &Config,
+        (base, head): (&Commit, &Commit),
+        registry: &Registry,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let wanted = |commit: &Commit| {
+            Wanted::of(config, &repository.files(commit))
+                .with_context(|| format!("cannot tell the image of commit {}", commit.sha.short()))
+        };
+        let (first, second) = (wanted(base)?, wanted(head)?);
+        let (Some(before), Some(after)) = (first.document(), second.document()) else {
+            let base = Some(Image::Named(first.reference().to_string()));
+            return Ok(Self { base, ..Self::default() });
+        };
+        let changes = after.changes_since(before);
+        let shared = before.hash() == after.hash();
+        for warning in after.warnings() {
+            progress.say(format!("warning: {warning}"));
+        }
+        let task = progress.task("looking for the images");
+        let look = async |wanted: Wanted| wanted.resolve(&config.build.platform, registry).await;
+        let (first, second) = if shared {
+            (look(first).await, None)
+        } else {
+            let (first, second) = tokio::join!(look(first), look(second));
+            (first, Some(second))
+        };
+        let answer = |resolution: &Resolution, commit, against| {
+            let answer = resolution.answer(commit, config, against)?;
+            anyhow::Ok(Image::Prebuilt(Box::new(answer)))
+        };
+        let against = Some((base.clone(), changes.clone()));
+        let head = second.map(|second| answer(&second, head, against)).transpose()?;
+        let base = Some(answer(&first, base, None)?);
+        let images = Self { base, head, changes };
+        task.done(images.summary());
+        Ok(images)
+    }
+
+    /// Fails, with what to do, unless both images can be run.
+    pub fn check(&self) -> Result<()> {
+        [&self.base, &self.head]
+            .into_iter()
+            .flatten()
+            .try_for_each(|image| image.pulled().map(drop))
+    }
+
+    /// The image of the base; none where there are no images.
+    pub(super) fn base(&self) -> Option<&Image> {
+        self.base.as_ref()
+    }
+
+    /// The head's own; none if it shares the base's.
+    pub(super) fn own_of_head(&self) -> Option<&Image> {
+        self.head.as_ref()
+    }
+
+    /// What the head runs in.
+    pub(crate) fn of_head(&self) -> Option<&Image> {
+        self.head.as_ref().or(self.base.as_ref())
+    }
+
+    /// What the registry answered: of the base, then of the head if it has an image of its own.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &Answer> {
+        [&self.base, &self.head].into_iter().flatten().filter_map(Image::answer)
+    }
+
+    /// What tells one comparison from another of the same commits: the names by which clusters pull.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        [self.base.as_ref(), self.of_head()].into_iter().flatten().map(Image::name).collect()
+    }
+
+    /// The same for the report.
+    pub(super) fn environments(&self) -> Environments {
+        let facts = |image: Option<&Image>| image.map(Image::facts).unwrap_or_default();
+        let changes = self.changes.iter().map(ToString::to_string).collect();
+        Environments { base: facts(self.base()), head: facts(self.of_head()), changes }
+    }
+
+    fn summary(&self) -> String {
+        let missing = [&self.base, &self.head].into_iter().flatten();
+        let missing = missing.filter(|image| image.pulled().is_err()).count();
+        let own = if self.head.is_some() { "one for each commit" } else { "one for both commits" };
+        if missing == 0 { format!("found, {own}") } else { format!("{missing} missing, {own}") }
+    }
+}
+
+impl Image {
+    /// The name by which a cluster pulls it; the one that would be built if it is missing.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Named(name) => name,
+            Self::Prebuilt(answer) => answer.pinned.as_deref().unwrap_or(&answer.image),
+        }
+    }
+
+    /// What the registry answered; none if it was not asked.
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Named(_) => None,
+            Self::Prebuilt(answer) => Some(answer),
+        }
+    }
+
+    /// The name by which a cluster pulls it; fails if it is missing, with what to do.
+    pub(super) fn pulled(&self) -> Result<&str> {
+        match self.answer().and_then(|answer| answer.remedy.as_ref()) {
+            Some(remedy) => bail!("{}", remedy.trim_end()),
+            None => Ok(self.name()),
+        }
+    }
+
+    fn facts(&self) -> EnvironmentFacts {
+        let requirements = self.answer().and_then(|answer| answer.requirements_hash.clone());
+        EnvironmentFacts { requirements, image: Some(self.name().to_owned()) }
+    }
+}
