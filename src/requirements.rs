@@ -63,6 +63,3 @@ pub fn read(recipe: &Recipe, files: &dyn Files) -> Result<Document> {
     let head = head::facts(&mut reading)?;
     Ok(Document { recipe: recipe.clone(), head, roots, gathered: reading.into })
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,10 +17,11 @@ use anyhow::{Result, ensure};
 use regression_action::{
     cache::Cache,
     cluster::{Backend, Cluster},
+    config::Config,
     environment::{self, EnvironmentSpec},
     http,
     progress::Progress,
-    requirements,
+    requirements::{Files, Listed},
     sweep::{self, Swept},
 };
 use secrecy::ExposeSecret;
@@ -71,7 +72,7 @@ impl Files for One {
 
 /// The environment of a `requirements.txt` with this text.
 pub(crate) async fn spec(requirements: &str) -> EnvironmentSpec {
-    let config = "entrypoint: x\nmetrics: {a: {direction: higher}}\ncluster: {ray-version: 2.60.0}";
+    let config = "entrypoint: x\nmetrics: {a: {direction: higher}}";
     let config = Config::parse(config, "test").unwrap();
     let python = environment::find_python(None).await.unwrap();
     EnvironmentSpec::read(&config, python, &One(requirements.to_owned())).unwrap()

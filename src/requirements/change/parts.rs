@@ -39,7 +39,8 @@ pub(super) fn change(kind: Kind, name: &str, before: Option<&str>, after: Option
         after: after.map(|value| short(kind, value)),
     };
     let (Some(before), Some(after)) = (before, after) else { return change };
-    if change.before != change.after && !matches!(kind, Kind::Requirement | Kind::Constraint) {
+    let versioned = matches!(kind, Kind::Requirement | Kind::Constraint | Kind::Locked);
+    if !versioned {
         return change;
     }
     let same_version = version(kind, before) == version(kind, after);
