@@ -154,6 +154,7 @@ impl<'a> Requirement<'a> {
         let (rest, settings) = cut(value, " --config-settings=");
         let (rest, hashes) = cut(rest, " --hash=");
         let (rest, marker) = cut(rest, "; ");
+        let rest = rest.trim_end();
         let (rest, url) = if rest.starts_with("@ ") { ("", &rest[2..]) } else { cut(rest, " @ ") };
         let (extras, version) = match rest.find(']') {
             Some(end) if rest.starts_with('[') => rest.split_at(end + 1),
