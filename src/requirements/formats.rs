@@ -13,7 +13,7 @@ mod uv;
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::{Format, Kind, Root, canonical, path, reading::Reading};
+use super::{Format, Kind, Root, canonical, path, pip, reading::Reading};
 
 /// A table of TOML, JSON or YAML.
 type Table = Map<String, Value>;
@@ -32,7 +32,10 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
         _ => parse::toml(&bytes),
     };
     let table = match parsed {
-        Ok(table) => table,
+        Ok(mut table) => {
+            table.values_mut().for_each(forget_credentials);
+            table
+        }
         Err(reason) => {
             reading.warn(format!("{path} cannot be read ({reason}): it counts by its bytes"));
             reading.bytes(path, &bytes);
@@ -55,4 +58,16 @@ fn bytes_alone(reading: &mut Reading<'_>, path: &str, bytes: &[u8]) -> Result<()
     reading.warn(format!("{path} counts by its bytes, every comment included, for {why}"));
     reading.bytes(path, bytes);
     Ok(())
+}
+
+/// Passwords of indexes are never shown, and a new one changes nothing.
+fn forget_credentials(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('@') && text.contains("://") => {
+            *text = pip::without_credentials(text);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_credentials),
+        Value::Object(table) => table.values_mut().for_each(forget_credentials),
+        _ => {}
+    }
 }

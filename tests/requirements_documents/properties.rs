@@ -257,8 +257,8 @@ proptest! {
     }
 
     #[test]
-    fn the_recipe_always_moves_the_tag(pins in pins(), path in 0..4_usize, what in 0..8_usize) {
-        let path = PATHS[path];
+    fn the_recipe_always_moves_the_tag(pins in pins(), lock in any::<bool>(), what in 0..8_usize) {
+        let path = if lock { "Pipfile.lock" } else { "requirements.txt" };
         let tree = pins.tree(path, &Style::default());
         let mut other = recipe(&[path]);
         let changed = change_recipe(&mut other, what);
