@@ -56,13 +56,15 @@ pub(super) fn is_vcs(url: &str) -> bool {
 }
 
 fn is_vcs_scheme(scheme: &str) -> bool {
-    matches!(
-        scheme.split_once('+'),
-        Some(("git", "http" | "https" | "ssh" | "git" | "file"))
-            | Some(("hg", "http" | "https" | "ssh" | "static-http" | "file"))
-            | Some(("svn", "http" | "https" | "ssh" | "svn" | "file"))
-            | Some(("bzr", "http" | "https" | "ssh" | "sftp" | "ftp" | "lp" | "file"))
-    )
+    let Some((system, transport)) = scheme.split_once('+') else { return false };
+    let transports: &[&str] = match system {
+        "git" => &["http", "https", "ssh", "git", "file"],
+        "hg" => &["http", "https", "ssh", "static-http", "file"],
+        "svn" => &["http", "https", "ssh", "svn", "file"],
+        "bzr" => &["http", "https", "ssh", "sftp", "ftp", "lp", "file"],
+        _ => &[],
+    };
+    transports.contains(&transport)
 }
 
 /// Whether a URL of version control can give other code tomorrow: its revision is no whole commit
