@@ -97,7 +97,7 @@ impl Registry {
     }
 
     async fn look_as_nobody(&self, refusal: Outcome, wanted: &Wanted<'_>) -> Outcome {
-        tracing::warn!("{}; looking once more without it", refusal.message(wanted));
+        tracing::info!("{}; looking once more without it", refusal.message(wanted));
         let access = Access::AnonymousAfterRefusal;
         match self.look_as(None, wanted).await {
             Outcome::Found(found) => Outcome::Found(Found { access, ..found }),

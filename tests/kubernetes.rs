@@ -1,5 +1,5 @@
 //! The Kubernetes backend on a real cluster: API server, kubelet, containerd, `KubeRay`, and Ray
-//! out of a registry's image.  One after another, since each needs most of two cores.
+//! out of a registry's image.  Beside each other as far as two cores hold their pods.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 #![allow(unreachable_pub, reason = "one binary in several files")]
@@ -35,57 +35,73 @@ use std::{env, process::ExitCode, sync::Arc};
 
 use cluster::RealCluster;
 use libtest_mimic::{Arguments, Trial};
+use world::room::Room;
 
-type Test = (&'static str, fn(&RealCluster));
+/// Name, thousandths of a core that its pods ask for at most, and what it does.
+type Test = (&'static str, u32, fn(&RealCluster));
+
+/// All of the smallest node: also for a test that holds us to seconds, or breaks what others need.
+const ALONE: u32 = 2000;
+/// A head of the usual size, which takes a core until it is up.
+const HEAD: u32 = 1000;
+/// Our own processes alone.
+const NO_PODS: u32 = 50;
 
 /// Tests for any cluster.
 const ANYWHERE: [Test; 17] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
+        1000,
         comparison::the_demo_regresses_on_autoscaled_workers,
     ),
-    ("ray_tasks_run_on_workers", comparison::ray_tasks_run_on_workers_and_idle_workers_go),
-    ("killed_in_provisioning", death::killed_in_provisioning),
-    ("killed_in_training", death::killed_in_training),
-    ("killed_in_teardown", death::killed_in_teardown),
-    ("an_interrupt_in_training", death::an_interrupt_in_training),
-    ("a_termination_in_provisioning", death::a_termination_in_provisioning),
-    ("a_sweep_leaves_the_living_alone", death::a_sweep_leaves_the_living_alone),
-    ("doctor_the_least_rights_are_enough", doctor::the_least_rights_are_enough),
-    ("doctor_a_missing_right_is_named", doctor::a_missing_right_is_named),
-    ("doctor_an_absent_namespace_is_told", doctor::an_absent_namespace_is_told),
-    ("doctor_a_wrong_token", doctor::a_wrong_token_is_told_and_never_shown),
-    ("a_cluster_that_is_not_there", refusals::a_cluster_that_is_not_there),
-    ("a_queue_holds_the_cluster", refusals::a_queue_holds_the_cluster),
-    ("the_head_pod_is_deleted", faults::the_head_pod_is_deleted),
-    ("a_worker_pod_is_deleted", faults::a_worker_pod_is_deleted),
-    ("the_head_runs_out_of_memory", faults::the_head_runs_out_of_memory),
+    ("ray_tasks_run_on_workers", 950, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
+    ("the_head_runs_out_of_memory", 500, faults::the_head_runs_out_of_memory),
+    ("a_worker_pod_is_deleted", 600, faults::a_worker_pod_is_deleted),
+    ("killed_in_provisioning", HEAD, death::killed_in_provisioning),
+    ("killed_in_training", HEAD, death::killed_in_training),
+    ("killed_in_teardown", HEAD, death::killed_in_teardown),
+    ("a_sweep_leaves_the_living_alone", HEAD, death::a_sweep_leaves_the_living_alone),
+    ("the_head_pod_is_deleted", HEAD, faults::the_head_pod_is_deleted),
+    ("doctor_the_least_rights_are_enough", NO_PODS, doctor::the_least_rights_are_enough),
+    ("doctor_a_missing_right_is_named", NO_PODS, doctor::a_missing_right_is_named),
+    ("doctor_an_absent_namespace_is_told", NO_PODS, doctor::an_absent_namespace_is_told),
+    ("doctor_a_wrong_token", NO_PODS, doctor::a_wrong_token_is_told_and_never_shown),
+    ("a_cluster_that_is_not_there", NO_PODS, refusals::a_cluster_that_is_not_there),
+    ("a_queue_holds_the_cluster", ALONE, refusals::a_queue_holds_the_cluster),
+    ("an_interrupt_in_training", ALONE, death::an_interrupt_in_training),
+    ("a_termination_in_provisioning", ALONE, death::a_termination_in_provisioning),
 ];
 
 /// Tests of the built image; they need `tests/docker/up` besides.
 const IMAGE: [Test; 6] = [
-    ("action_an_approval_is_answered", action::an_approval_is_answered),
-    ("action_cancelled_at_every_stage", action::cancelled_at_every_stage),
-    ("action_a_killed_container", action::a_killed_container),
-    ("action_github_goes_away", action::github_goes_away),
-    ("action_by_act", action::act_runs_the_action),
-    ("images_by_requirements", images::an_image_for_each_requirements),
+    ("action_an_approval_is_answered", HEAD, action::an_approval_is_answered),
+    ("action_a_killed_container", HEAD, action::a_killed_container),
+    ("action_github_goes_away", HEAD, action::github_goes_away),
+    ("action_by_act", HEAD, action::act_runs_the_action),
+    ("images_by_requirements", HEAD, images::an_image_for_each_requirements),
+    ("action_cancelled_at_every_stage", ALONE, action::cancelled_at_every_stage),
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
 const OURS: [Test; 7] = [
-    ("two_hundred_runs_at_once", scale::two_hundred_runs_at_once),
-    ("heads_that_start_and_cannot_stay", refusals::heads_that_start_and_cannot_stay),
-    ("what_cannot_start_is_refused", refusals::what_cannot_start_is_refused),
-    ("the_dashboard_fails", faults::the_dashboard_fails),
-    ("the_control_plane_fails_and_comes_back", faults::the_control_plane_fails_and_comes_back),
-    ("port_forwards_are_cut", faults::port_forwards_are_cut),
-    ("the_operator_is_away_at_the_end", faults::the_operator_is_away_at_the_end),
+    ("the_dashboard_fails", HEAD, faults::the_dashboard_fails),
+    ("heads_that_start_and_cannot_stay", 500, refusals::heads_that_start_and_cannot_stay),
+    // Twelve of us, and pods that hardly get to run; what they are held to is twice what they take.
+    ("what_cannot_start_is_refused", HEAD, refusals::what_cannot_start_is_refused),
+    ("two_hundred_runs_at_once", ALONE, scale::two_hundred_runs_at_once),
+    (
+        "the_control_plane_fails_and_comes_back",
+        ALONE,
+        faults::the_control_plane_fails_and_comes_back,
+    ),
+    ("port_forwards_are_cut", ALONE, faults::port_forwards_are_cut),
+    ("the_operator_is_away_at_the_end", ALONE, faults::the_operator_is_away_at_the_end),
 ];
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads = Some(1);
+    // A thread for each: the room says how many of them do anything.
+    arguments.test_threads.get_or_insert(IMAGE.len() + ANYWHERE.len() + OURS.len());
     let Some(cluster) = RealCluster::from_environment() else {
         assert!(
             env::var_os("CI").is_none(),
@@ -102,11 +118,15 @@ fn main() -> ExitCode {
         println!("SKIPPED the action's image: start a Docker with tests/docker/up (needs root)");
         &[]
     };
-    let cluster = Arc::new(cluster);
-    let trials = image.iter().chain(&ANYWHERE).chain(ours).map(|(name, test)| {
-        let (cluster, test) = (Arc::clone(&cluster), *test);
-        Trial::test(*name, move || {
-            test(&cluster);
+    let shared = Arc::new((cluster, Room::new(ALONE)));
+    let mut tests: Vec<Test> = [image, &ANYWHERE, ours].concat();
+    // By and large the largest first, for the small ones fit beside them; those that are alone, last.
+    tests.sort_by_key(|(_, needs, _)| (*needs == ALONE, std::cmp::Reverse(*needs)));
+    let trials = tests.into_iter().map(|(name, needs, test)| {
+        let shared = Arc::clone(&shared);
+        Trial::test(name, move || {
+            let (cluster, room) = &*shared;
+            room.run(name, needs, || test(cluster));
             Ok(())
         })
     });

@@ -7,15 +7,15 @@ mod world;
 
 use std::process::ExitCode;
 
-use libtest_mimic::Arguments;
 use regression_action::report::Report;
 use world::{
     Outcome, World, finish,
-    ray::{RunningRay, Test, on_a_running_ray},
+    ray::{RunningRay, on_a_running_ray},
+    room::Room,
 };
 
 /// All tests by name.
-const TESTS: [Test; 17] = [
+const TESTS: [(&str, fn(&RunningRay)); 17] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -36,7 +36,8 @@ const TESTS: [Test; 17] = [
 ];
 
 fn main() -> ExitCode {
-    on_a_running_ray(Arguments::from_args(), &TESTS)
+    // Two at a time, on two cores.
+    on_a_running_ray(Room::new(2), TESTS.map(|(name, test)| (name, 1, test)))
 }
 
 fn command(ray: &RunningRay, world: &World, base: &str, head: &str) -> std::process::Command {

@@ -46,7 +46,7 @@ fn generated(recipe: &Recipe, document: &Document, files: &dyn Files) -> Result<
          {note}\
          FROM {base}\n\
          SHELL [\"/bin/bash\", \"-euo\", \"pipefail\", \"-c\"]\n\
-         USER root\n\
+         USER 0\n\
          RUN getent passwd {USER} > /dev/null || useradd --create-home --uid {USER} ray\n\
          WORKDIR {directory}\n\
          {copies}\

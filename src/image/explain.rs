@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::remedy::since;
 use crate::{
+    config::Platform,
     hex::hex,
     output::plain,
     report::{Format, literal},
@@ -29,6 +30,8 @@ pub struct Explanation {
     pub commit: Commit,
     /// Name of the image; none if the config names no `image`.
     pub image: Option<String>,
+    /// Operating system and architecture of the nodes.
+    pub platform: String,
     /// Tag by the requirements hash.
     pub tag: String,
     /// SHA-256 of the document.
@@ -73,7 +76,7 @@ impl Explanation {
     /// Of the document of `commit`; `image` is the name with the tag, `against` another commit's.
     pub fn of(
         commit: Commit,
-        image: Option<String>,
+        (image, platform): (Option<String>, &Platform),
         document: &Document,
         against: Option<(Commit, Document)>,
     ) -> Self {
@@ -86,6 +89,7 @@ impl Explanation {
             schema: SCHEMA,
             commit,
             image,
+            platform: platform.as_str().to_owned(),
             tag: document.tag(),
             hash: document.hash(),
             document: document.text(),

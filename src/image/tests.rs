@@ -67,6 +67,7 @@ fn a_missing_image_is_told_with_what_changed_and_how_to_build_it() {
     let (head, base) = (commit("1", "Newer torch"), commit("2", "Before"));
     let change = Change {
         kind: "requirement".to_owned(),
+        part: None,
         name: "torch".to_owned(),
         before: Some("==2.4.0".to_owned()),
         after: Some("==2.5.1".to_owned()),

@@ -69,7 +69,8 @@ impl Subject {
     fn explain(&self) -> Result<Explanation> {
         let document = self.document(&self.commit)?;
         let image = image::name(&self.config, &document)?.map(|image| image.to_string());
-        Ok(Explanation::of(self.commit.clone(), image, &document, self.before()?))
+        let named = (image, &self.config.build.platform);
+        Ok(Explanation::of(self.commit.clone(), named, &document, self.before()?))
     }
 
     fn dockerfile(&self) -> Result<String> {

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
+use regression_action::ray::JobInfo;
+
 use crate::world::{
     World,
     github::{Event, GitHub},
@@ -55,6 +57,8 @@ impl<'a> Scene<'a> {
         let config = "metrics: {accuracy: {direction: higher, absolute: 0.01}}
 seeds: {min: 3, max: 3}";
         let world = World::training(entrypoint, config);
+        // No other scene has these commits, so that whose trainings are whose can be told.
+        world.commit(&[("scene", &world.path("").display().to_string())]);
         world.commit(files);
         world.git(&["checkout", "--quiet", "-b", "change"]);
         let head = world.commit(&[("file", "2")]);
@@ -109,9 +113,22 @@ seeds: {min: 3, max: 3}";
         self.statuses(commit).into_iter().map(|(state, _)| state).collect()
     }
 
-    /// How many trainings were started on the Ray so far, by anybody.
+    /// How many trainings of this scene were started on the Ray so far.
     pub fn trainings(&self) -> usize {
-        self.ray.runtime.block_on(self.ray.client().jobs()).unwrap().len()
+        self.jobs().len()
+    }
+
+    /// How many of them have not ended.
+    pub fn running(&self) -> usize {
+        self.jobs().into_iter().filter(|job| !job.status.is_terminal()).count()
+    }
+
+    /// Their names begin with the base.
+    fn jobs(&self) -> Vec<JobInfo> {
+        let base = format!("{}-", &self.world.git(&["rev-parse", "main"])[..7]);
+        let ours = |job: &JobInfo| job.submission_id.iter().any(|id| id.starts_with(&base));
+        let jobs = self.ray.runtime.block_on(self.ray.client().jobs()).unwrap();
+        jobs.into_iter().filter(ours).collect()
     }
 }
 

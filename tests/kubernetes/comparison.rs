@@ -57,11 +57,14 @@ pub fn the_demo_regresses_on_autoscaled_workers(cluster: &RealCluster) {
 /// A training's Ray tasks run on all workers; a worker without work goes while the other still trains.
 pub fn ray_tasks_run_on_workers_and_idle_workers_go(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-workers");
+    // The first worker must not be done with everything before the second is there.
     let tasks = "import ray, socket, time\n\
         ray.init(log_to_driver=False)\n\
         @ray.remote(num_cpus=1)\n\
         def where():\n    time.sleep(2); return socket.gethostname()\n\
-        hosts = set(ray.get([where.remote() for _ in range(4)]))\n\
+        hosts, limit = set(), time.time() + 60\n\
+        while len(hosts) < 2 and time.time() < limit:\n    \
+            hosts |= set(ray.get([where.remote() for _ in range(4)]))\n\
         assert all('-worker-' in host for host in hosts), hosts\n\
         print('REGRESSION_METRICS {\"hosts\": %d}' % len(hosts))\n";
     let world = namespace.training(

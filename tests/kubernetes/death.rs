@@ -13,8 +13,8 @@ use crate::{
 };
 
 const LEASE: Duration = Duration::from_secs(20);
-/// What the operator and the garbage collector may take after a lease ran out.
-const REMOVAL: Duration = Duration::from_secs(30);
+/// What the operator and the garbage collector may take on a busy machine; mostly it is ten seconds.
+const REMOVAL: Duration = Duration::from_mins(1);
 const TRAINING: &str = "sleep 300";
 const ACCURACY: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {values: [1]}";

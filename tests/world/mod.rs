@@ -13,6 +13,7 @@ pub mod docker;
 pub mod github;
 pub mod mini_runner;
 pub mod ray;
+pub mod room;
 pub mod runner_parser;
 
 use std::{

@@ -1,6 +1,6 @@
 //! One real Ray with a token, for all tests of a binary.
 
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use libtest_mimic::{Arguments, Trial};
 use regression_action::{
@@ -15,7 +15,7 @@ use regression_action::{
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
-use super::{REQUIREMENTS, cache};
+use super::{REQUIREMENTS, cache, room::Room};
 
 /// A Ray that runs already.
 #[derive(Clone)]
@@ -24,11 +24,14 @@ pub struct RunningRay {
     pub runtime: tokio::runtime::Handle,
 }
 
-/// A test's name, and what it does with the running Ray.
-pub type Test = (&'static str, fn(&RunningRay));
+/// A test's name, how much room it needs, and what it does with the running Ray.
+pub type Test = (&'static str, u32, fn(&RunningRay));
 
-/// Starts it, runs the tests, and ends it.
-pub fn on_a_running_ray(arguments: Arguments, tests: &'static [Test]) -> ExitCode {
+/// Starts it, runs the tests as far as there is room for them, and ends it.
+pub fn on_a_running_ray<const N: usize>(room: Room, tests: [Test; N]) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // A thread for each: the room says how many of them do anything.
+    arguments.test_threads.get_or_insert(N);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let exit = runtime.block_on(async {
         let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
@@ -44,7 +47,7 @@ pub fn on_a_running_ray(arguments: Arguments, tests: &'static [Test]) -> ExitCod
         let work = async |cluster: &Cluster| {
             let runtime = tokio::runtime::Handle::current();
             let ray = RunningRay { cluster: cluster.clone(), runtime };
-            Ok(tokio::task::spawn_blocking(move || run(&arguments, tests, &ray)).await?)
+            Ok(tokio::task::spawn_blocking(move || run(&arguments, room, tests, &ray)).await?)
         };
         let backend = Backend::Local { environment };
         let (exit, cleanup) =
@@ -69,15 +72,21 @@ impl Files for One {
     }
 }
 
-fn run(arguments: &Arguments, tests: &[Test], ray: &RunningRay) -> ExitCode {
-    let trial = |&(name, test): &Test| {
-        let ray = ray.clone();
+fn run<const N: usize>(
+    arguments: &Arguments,
+    room: Room,
+    tests: [Test; N],
+    ray: &RunningRay,
+) -> ExitCode {
+    let room = Arc::new(room);
+    let trials = tests.map(|(name, needs, test)| {
+        let (room, ray) = (Arc::clone(&room), ray.clone());
         Trial::test(name, move || {
-            test(&ray);
+            room.run(name, needs, || test(&ray));
             Ok(())
         })
-    };
-    libtest_mimic::run(arguments, tests.iter().map(trial).collect()).exit_code()
+    });
+    libtest_mimic::run(arguments, trials.into()).exit_code()
 }
 
 impl RunningRay {
