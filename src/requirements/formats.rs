@@ -29,7 +29,11 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
         Format::Requirements | Format::Bytes => return bytes_alone(reading, path, &bytes),
         Format::PipfileLock => parse::json(&bytes),
         Format::CondaEnvironment | Format::CondaLock => parse::yaml(&bytes),
-        _ => parse::toml(&bytes),
+        Format::Pyproject
+        | Format::UvLock
+        | Format::Pylock
+        | Format::PoetryLock
+        | Format::PdmLock => parse::toml(&bytes),
     };
     let table = match parsed {
         Ok(mut table) => {
@@ -48,8 +52,13 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
         Format::Pylock => pylock::read(reading, path, table),
         Format::PoetryLock | Format::PdmLock => poetry::read(reading, path, table),
         Format::PipfileLock => pipfile::read(reading, path, table),
-        Format::CondaLock => conda::lock(reading, path, table),
-        _ => conda::environment(reading, path, table),
+        Format::CondaLock => {
+            conda::lock(reading, table);
+            Ok(())
+        }
+        Format::CondaEnvironment | Format::Requirements | Format::Bytes => {
+            conda::environment(reading, path, table)
+        }
     }
 }
 
@@ -68,6 +77,6 @@ fn forget_credentials(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(forget_credentials),
         Value::Object(table) => table.values_mut().for_each(forget_credentials),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
