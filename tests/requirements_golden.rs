@@ -16,14 +16,14 @@ use trees::{Tree, recipe};
 
 /// Name, requirement files, tag.
 const VECTORS: [(&str, &[&str], &str); 8] = [
-    ("pip", &["requirements.txt"], "TAG_pip"),
-    ("pyproject", &["pyproject.toml"], "TAG_pyproject"),
-    ("uv", &["uv.lock"], "TAG_uv"),
-    ("pylock", &["pylock.toml"], "TAG_pylock"),
-    ("poetry", &["poetry.lock"], "TAG_poetry"),
-    ("pipfile", &["Pipfile.lock"], "TAG_pipfile"),
-    ("conda", &["environment.yml", "conda-lock.yml"], "TAG_conda"),
-    ("image", &["requirements.txt", "setup.py"], "TAG_image"),
+    ("pip", &["requirements.txt"], "req1-df1e4dcd9dca7b16a9c5"),
+    ("pyproject", &["pyproject.toml"], "req1-886fa23ad7111db36248"),
+    ("uv", &["uv.lock"], "req1-0175e7ba987e64b4f29b"),
+    ("pylock", &["pylock.toml"], "req1-be08ae53158eb048295a"),
+    ("poetry", &["poetry.lock"], "req1-718999c43ece20cb7788"),
+    ("pipfile", &["Pipfile.lock"], "req1-3af5c1a4c6cfdf36426f"),
+    ("conda", &["environment.yml", "conda-lock.yml"], "req1-4f42e96e44471c490179"),
+    ("image", &["requirements.txt", "setup.py"], "req1-ae2e1196f13a895ed4ff"),
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use super::pep508::canonical_name;
 
 /// The text without `user:password@` in any URL.  A user name stays for SSH, where it is no secret
 /// and part of the address.
-pub(super) fn without_credentials(text: &str) -> String {
+pub(in crate::requirements) fn without_credentials(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
