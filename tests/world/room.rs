@@ -5,7 +5,8 @@ use std::{
     time::Instant,
 };
 
-/// What is free of the machine, in whatever unit its tests count.
+/// What is free of the machine, in whatever unit its tests count.  As many tests wait for it, or run,
+/// as there are threads.
 #[derive(Debug)]
 pub struct Room {
     free: Mutex<u32>,
