@@ -38,7 +38,7 @@ impl Room {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        println!("{} took {:.1?}", self.name, self.begun.elapsed());
+        eprintln!("{} took {:.1?}", self.name, self.begun.elapsed());
         *self.room.free.lock().unwrap_or_else(PoisonError::into_inner) += self.needs;
         self.room.left.notify_all();
     }
