@@ -96,12 +96,9 @@ impl Answer {
     }
 
     fn text(&self) -> String {
-        match (&self.pinned, &self.remedy) {
-            (Some(pinned), _) => format!("found: {pinned}\n"),
-            (None, remedy) => {
-                let remedy = remedy.as_deref().unwrap_or_default();
-                format!("missing: {}\n{}\n", self.image, plain(remedy).trim_end())
-            }
+        match &self.pinned {
+            Some(pinned) => format!("found: {pinned}\n"),
+            None => plain(self.remedy.as_deref().unwrap_or_default()).trim_end().to_owned() + "\n",
         }
     }
 
