@@ -42,3 +42,52 @@ pub(super) fn check(document: &Document) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Config,
+        requirements::{Files, Listed, ListedKind, Recipe, read},
+    };
+
+    /// A tree in which every file has this text.
+    struct All(&'static str);
+
+    impl Files for All {
+        fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+            Ok((path != "core").then(|| self.0.into()))
+        }
+
+        fn list(&self, directory: &str) -> Result<Vec<Listed>> {
+            let path = format!("{directory}/setup.py");
+            Ok(if directory == "core" {
+                vec![Listed { path, kind: ListedKind::File }]
+            } else {
+                vec![]
+            })
+        }
+    }
+
+    fn checked(path: &str, text: &'static str) -> Result<()> {
+        let text_of_config =
+            format!("entrypoint: x\nmetrics: {{a: {{direction: higher}}}}\nrequirements: {path}");
+        let recipe = Recipe::machine(&Config::parse(&text_of_config, "test").unwrap(), "3.11.7");
+        check(&read(&recipe, &All(text)).unwrap())
+    }
+
+    #[test]
+    fn what_commits_cannot_share_is_refused() {
+        for path in ["poetry.lock", "env/environment.yml", "setup.py", "Pipfile.lock"] {
+            let error = checked(path, "").unwrap_err().to_string();
+            assert!(error.contains(path) && error.contains("requirements.txt"), "{error}");
+        }
+        let local = checked("a.txt", "./core").unwrap_err().to_string();
+        assert!(local.starts_with("a.txt installs from the repository itself (./core)"), "{local}");
+        let address = checked("a.txt", "-r https://x.example/y").unwrap_err().to_string();
+        assert!(address.contains("https://x.example/y") && address.contains("copy"), "{address}");
+        for path in ["a.txt", "uv.lock", "pyproject.toml"] {
+            checked(path, "").unwrap();
+        }
+    }
+}

@@ -244,7 +244,7 @@ mod tests {
 
         #[test]
         fn what_the_grammar_makes_is_read(
-            text in "([a-z0-9]{1,5}\\.dev(:[0-9]{1,4})?/)?[a-z0-9]{1,9}((\\.|_|__|-{1,3})[a-z0-9]{1,9}){0,2}(/[a-z0-9]{1,9}){0,2}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,20})?"
+            text in "([a-z0-9]{1,5}\\.dev(:[1-9][0-9]{0,3})?/)?[a-z0-9]{1,9}((_|__|-{1,3})[a-z0-9]{1,9}){0,2}(/[a-z0-9]{1,9}(\\.[a-z0-9]{1,9})?){0,2}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,20})?"
         ) {
             prop_assert_eq!(Reference::parse(&text).unwrap().to_string(), text);
         }

@@ -24,10 +24,7 @@ pub(super) fn json(mut value: Value) -> String {
 
 /// A text as it is, all else as JSON.
 pub(super) fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        value => json(value),
-    }
+    if let Value::String(text) = value { text } else { json(value) }
 }
 
 #[cfg(test)]

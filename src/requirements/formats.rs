@@ -13,7 +13,7 @@ mod uv;
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::{Format, Kind, Root, canonical, path, reading::Reading};
+use super::{Format, Kind, Root, canonical, path, pip, reading::Reading};
 
 /// A table of TOML, JSON or YAML.
 type Table = Map<String, Value>;
@@ -29,10 +29,17 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
         Format::Requirements | Format::Bytes => return bytes_alone(reading, path, &bytes),
         Format::PipfileLock => parse::json(&bytes),
         Format::CondaEnvironment | Format::CondaLock => parse::yaml(&bytes),
-        _ => parse::toml(&bytes),
+        Format::Pyproject
+        | Format::UvLock
+        | Format::Pylock
+        | Format::PoetryLock
+        | Format::PdmLock => parse::toml(&bytes),
     };
     let table = match parsed {
-        Ok(table) => table,
+        Ok(mut table) => {
+            table.values_mut().for_each(forget_credentials);
+            table
+        }
         Err(reason) => {
             reading.warn(format!("{path} cannot be read ({reason}): it counts by its bytes"));
             reading.bytes(path, &bytes);
@@ -45,8 +52,13 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
         Format::Pylock => pylock::read(reading, path, table),
         Format::PoetryLock | Format::PdmLock => poetry::read(reading, path, table),
         Format::PipfileLock => pipfile::read(reading, path, table),
-        Format::CondaLock => conda::lock(reading, path, table),
-        _ => conda::environment(reading, path, table),
+        Format::CondaLock => {
+            conda::lock(reading, table);
+            Ok(())
+        }
+        Format::CondaEnvironment | Format::Requirements | Format::Bytes => {
+            conda::environment(reading, path, table)
+        }
     }
 }
 
@@ -55,4 +67,16 @@ fn bytes_alone(reading: &mut Reading<'_>, path: &str, bytes: &[u8]) -> Result<()
     reading.warn(format!("{path} counts by its bytes, every comment included, for {why}"));
     reading.bytes(path, bytes);
     Ok(())
+}
+
+/// Passwords of indexes are never shown, and a new one changes nothing.
+fn forget_credentials(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('@') && text.contains("://") => {
+            *text = pip::without_credentials(text);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_credentials),
+        Value::Object(table) => table.values_mut().for_each(forget_credentials),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

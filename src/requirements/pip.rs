@@ -20,6 +20,7 @@ use anyhow::{Result, anyhow};
 
 use super::{Files, Gathered};
 use reader::Reader;
+pub(super) use url::without_credentials;
 
 /// Adds what the requirements file at `path` says, and all files that it names.
 ///

@@ -32,7 +32,6 @@ pub struct World {
     pub open: Server,
     pub basic: Server,
     pub token: Server,
-    pub tokens: Tokens,
     _runtime: Runtime,
     _directory: TempDir,
 }
@@ -74,7 +73,7 @@ impl World {
             let client = client.clone();
             runtime.block_on(Repository { client, base, name }.fill());
         }
-        Self { open, basic, token, tokens, _runtime: runtime, _directory: directory }
+        Self { open, basic, token, _runtime: runtime, _directory: directory }
     }
 }
 

@@ -11,8 +11,8 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Query, Request, State},
-    http::{HeaderMap, StatusCode},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -63,11 +63,8 @@ impl Tokens {
 }
 
 /// Who is `ci` may pull from `org`, everybody from `public`; others are nobody, or refused.
-async fn by_password(
-    State(signer): State<Arc<Signer>>,
-    Query(asked): Query<Vec<(String, String)>>,
-    headers: HeaderMap,
-) -> Response {
+async fn by_password(State(signer): State<Arc<Signer>>, uri: Uri, headers: HeaderMap) -> Response {
+    let asked = pairs(uri.query().unwrap_or_default());
     let login = |name: &str| format!("Basic {}", STANDARD.encode(format!("{name}:{PASSWORD}")));
     let member = match headers.get("authorization").map(|value| value.to_str().unwrap()) {
         None => false,
@@ -78,18 +75,21 @@ async fn by_password(
     signer.answer(&asked, member)
 }
 
-/// An identity token is exchanged as OAuth2 has it.
+/// An identity token is exchanged as `OAuth2` has it.
 async fn by_refresh(State(signer): State<Arc<Signer>>, request: Request) -> Response {
     let body: Bytes = axum::body::to_bytes(request.into_body(), 10_000).await.unwrap();
-    let text = format!("http://x/?{}", String::from_utf8(body.to_vec()).unwrap());
-    let url = reqwest::Url::parse(&text).unwrap();
-    let asked: Vec<_> = url.query_pairs().into_owned().collect();
+    let asked = pairs(std::str::from_utf8(&body).unwrap());
     let has = |key: &str, value: &str| asked.contains(&(key.to_owned(), value.to_owned()));
     if has("grant_type", "refresh_token") && has("refresh_token", REFRESH) {
         signer.answer(&asked, true)
     } else {
         (StatusCode::BAD_REQUEST, r#"{"error":"invalid_grant"}"#).into_response()
     }
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let url = reqwest::Url::parse(&format!("http://x/?{query}")).unwrap();
+    url.query_pairs().into_owned().collect()
 }
 
 impl Signer {

@@ -48,7 +48,7 @@ fn a_pyproject_yields_what_is_installed_and_how() {
     let wanted = [
         ("mlflow", ""),
         ("my-project", "[cpu,gpu]"),
-        ("numpy", ">=2; python_version < \"3.13\""),
+        ("numpy", ">=2 ; python_version < \"3.13\""),
         ("onnx", ""),
         ("torch", "==2.4.0"),
         ("tqdm", ""),

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use crate::requirements::{Document, Format, Recipe, Root};
+use crate::requirements::{Document, Format, Recipe};
 
 /// What the commands work with.
 pub(super) struct Plan<'a> {
@@ -30,30 +30,26 @@ impl Plan<'_> {
         commands[0].extend([self.python.into(), self.venv.into()]);
         let mut install = self.install(uv);
         install.push(ray(recipe));
-        let mut extras = false;
         for (index, root) in document.roots().iter().enumerate() {
-            match root.format {
-                Format::UvLock => {
-                    let exported = self.build.join(format!("exported-{index}.txt"));
-                    commands.push(self.export(uv, root, recipe, &exported));
-                    install.extend(["-r".into(), exported.into()]);
-                }
+            let mut file = self.files.join(&root.path);
+            if root.format == Format::Pylock {
                 // Stands alone in a call; what it pins stays where Ray allows it.
-                Format::Pylock => {
-                    let mut alone = self.install(uv);
-                    alone.extend(["-r".into(), self.files.join(&root.path).into()]);
-                    commands.push(alone);
-                }
-                format => {
-                    install.extend(["-r".into(), self.files.join(&root.path).into()]);
-                    if format == Format::Pyproject {
-                        extras = true;
-                        install.extend(self.groups(root, recipe));
-                    }
-                }
+                let mut alone = self.install(uv);
+                alone.extend(["-r".into(), file.into()]);
+                commands.push(alone);
+                continue;
             }
+            if root.format == Format::UvLock {
+                let exported = self.build.join(format!("exported-{index}.txt"));
+                commands.push(self.export(uv, &file, recipe, &exported));
+                file = exported;
+            }
+            if root.format == Format::Pyproject {
+                install.extend(groups(&file, recipe));
+            }
+            install.extend(["-r".into(), file.into()]);
         }
-        if extras {
+        if document.roots().iter().any(|root| root.format == Format::Pyproject) {
             install.extend(options("--extra", &recipe.extras));
         }
         commands.push(install);
@@ -88,31 +84,30 @@ impl Plan<'_> {
     }
 
     /// What a lock pins, as a file of pip's format.
-    fn export(&self, uv: &Path, root: &Root, recipe: &Recipe, to: &Path) -> Vec<OsString> {
+    fn export(&self, uv: &Path, lock: &Path, recipe: &Recipe, to: &Path) -> Vec<OsString> {
         let mut command = words(uv, "export --frozen --no-emit-project --quiet --python");
-        let project = self.files.join(&root.path);
         command.push(self.python.into());
-        command.extend(["--project".into(), project.parent().unwrap_or(self.files).into()]);
+        command.extend(["--project".into(), lock.parent().unwrap_or(self.files).into()]);
         command.extend(options("--extra", &recipe.extras));
         command.extend(options("--group", &recipe.groups));
         command.extend(["--output-file".into(), to.into()]);
         command
     }
 
-    fn groups(&self, root: &Root, recipe: &Recipe) -> Vec<OsString> {
-        let file = self.files.join(&root.path);
-        let group = |name: &String| {
-            let mut group = OsString::from(&file);
-            group.push(":");
-            group.push(name);
-            ["--group".into(), group]
-        };
-        recipe.groups.iter().flat_map(group).collect()
-    }
-
     fn interpreter(&self) -> PathBuf {
         self.venv.join("bin").join("python")
     }
+}
+
+/// Groups are named with the file that they stand in.
+fn groups(file: &Path, recipe: &Recipe) -> Vec<OsString> {
+    let group = |name: &String| {
+        let mut group = OsString::from(file);
+        group.push(":");
+        group.push(name);
+        ["--group".into(), group]
+    };
+    recipe.groups.iter().flat_map(group).collect()
 }
 
 fn ray(recipe: &Recipe) -> OsString {
@@ -125,4 +120,71 @@ fn words(program: &Path, arguments: &str) -> Vec<OsString> {
 
 fn options<'a>(option: &'a str, values: &'a [String]) -> impl Iterator<Item = OsString> + 'a {
     values.iter().flat_map(move |value| [option.into(), value.into()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Config,
+        requirements::{Files, Listed, read},
+    };
+
+    /// A tree that has every file, empty.
+    struct Empty;
+
+    impl Files for Empty {
+        fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+            let project =
+                "[project.optional-dependencies]\ngpu = []\n[dependency-groups]\ntrain = []\n";
+            let text = if path.ends_with("pyproject.toml") { project } else { "" };
+            Ok(Some(text.into()))
+        }
+
+        fn list(&self, _directory: &str) -> Result<Vec<Listed>> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn commands(uv: Option<&str>, requirements: &str) -> Result<Vec<String>> {
+        let text = format!(
+            "entrypoint: x\nmetrics: {{a: {{direction: higher}}}}\nrequirements: {requirements}\n\
+             build: {{extras: [gpu], groups: [train]}}"
+        );
+        let recipe = Recipe::machine(&Config::parse(&text, "test").unwrap(), "3.11.7");
+        let [python, venv, build, files] = ["/p", "/v", "/b", "/f"].map(Path::new);
+        let plan = Plan { uv: uv.map(Path::new), python, venv, build, files };
+        let commands = plan.commands(&read(&recipe, &Empty).unwrap())?;
+        let shown = |command: &Vec<OsString>| command.join(" ".as_ref()).into_string().unwrap();
+        Ok(commands.iter().map(shown).collect())
+    }
+
+    #[test]
+    fn uv_installs_every_format_that_it_reads() {
+        let wanted = [
+            "/uv venv --python /p /v",
+            "/uv export --frozen --no-emit-project --quiet --python /p --project /f/a --extra gpu \
+             --group train --output-file /b/exported-1.txt",
+            "/uv pip install --python /v/bin/python -r /f/pylock.toml",
+            "/uv pip install --python /v/bin/python ray[default]==2.60.0 -r /f/r.txt \
+             -r /b/exported-1.txt --group /f/pyproject.toml:train -r /f/pyproject.toml --extra gpu",
+        ];
+        let found =
+            commands(Some("/uv"), "[r.txt, a/uv.lock, pyproject.toml, pylock.toml]").unwrap();
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn pip_installs_its_own_format_alone() {
+        let found = commands(None, "r.txt").unwrap();
+        assert_eq!(found[0], "/p -m venv /v");
+        assert!(
+            found[1].starts_with("/v/bin/python -m pip install ")
+                && found[1].ends_with(" ray[default]==2.60.0 -r /f/r.txt")
+        );
+        for path in ["uv.lock", "pyproject.toml", "pylock.toml"] {
+            let error = commands(None, path).unwrap_err().to_string();
+            assert!(error.contains(path) && error.contains("install uv"), "{error}");
+        }
+    }
 }

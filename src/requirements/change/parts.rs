@@ -66,7 +66,9 @@ fn short(kind: Kind, value: &str) -> String {
         Kind::Requirement | Kind::Constraint => {
             value.split(" --hash=").next().unwrap_or(value).to_owned()
         }
-        _ => value.to_owned(),
+        Kind::Option | Kind::Metadata | Kind::Channel | Kind::Local | Kind::File => {
+            value.to_owned()
+        }
     }
 }
 
@@ -154,7 +156,9 @@ impl<'a> Requirement<'a> {
         let (rest, settings) = cut(value, " --config-settings=");
         let (rest, hashes) = cut(rest, " --hash=");
         let (rest, marker) = cut(rest, "; ");
-        let (rest, url) = if rest.starts_with("@ ") { ("", &rest[2..]) } else { cut(rest, " @ ") };
+        let rest = rest.trim_end();
+        let alone = rest.strip_prefix("@ ").map(|url| ("", url));
+        let (rest, url) = alone.unwrap_or_else(|| cut(rest, " @ "));
         let (extras, version) = match rest.find(']') {
             Some(end) if rest.starts_with('[') => rest.split_at(end + 1),
             _ => ("", rest),

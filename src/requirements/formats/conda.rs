@@ -29,33 +29,25 @@ pub(super) fn environment(reading: &mut Reading<'_>, path: &str, mut table: Tabl
 }
 
 fn dependency(reading: &mut Reading<'_>, path: &str, dependency: Value) -> Result<()> {
-    match dependency {
-        Value::String(text) => {
-            let (name, value) = specification(&text);
-            reading.fact(Kind::Requirement, name, value);
+    if let Value::String(text) = dependency {
+        let (name, value) = specification(&text);
+        reading.fact(Kind::Requirement, name, value);
+        return Ok(());
+    }
+    let Value::Object(parts) = dependency else {
+        reading.warn(format!(
+            "{path} depends on {dependency}, which is not known: it counts as it is"
+        ));
+        reading.fact(Kind::Requirement, "conda:", canonical::json(dependency));
+        return Ok(());
+    };
+    for (tool, part) in parts {
+        if let Some(lines) = texts(&part).filter(|_| tool == "pip") {
+            reading.pip_lines(&lines, path)?;
+            continue;
         }
-        Value::Object(parts) => {
-            for (tool, part) in parts {
-                match texts(&part).filter(|_| tool == "pip") {
-                    Some(lines) => reading.pip_lines(&lines, path)?,
-                    None => {
-                        reading.warn(format!(
-                            "{path} installs by {tool}, which is not known: it counts as it is"
-                        ));
-                        reading.fact(
-                            Kind::Metadata,
-                            format!("conda {tool}"),
-                            canonical::text(part),
-                        );
-                    }
-                }
-            }
-        }
-        other => {
-            reading
-                .warn(format!("{path} depends on {other}, which is not known: it counts as it is"));
-            reading.fact(Kind::Requirement, "conda:", canonical::json(other));
-        }
+        reading.warn(format!("{path} installs by {tool}, which is not known: it counts as it is"));
+        reading.fact(Kind::Metadata, format!("conda {tool}"), canonical::text(part));
     }
     Ok(())
 }
@@ -73,15 +65,13 @@ fn specification(text: &str) -> (String, String) {
     let end =
         package.find(|c: char| c.is_whitespace() || "=<>!~[".contains(c)).unwrap_or(package.len());
     let (name, rest) = package.split_at(end);
-    let mut value = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(channel) = channel {
-        value.push_str(&format!(" from {}", channel.trim()));
-    }
-    (format!("conda:{}", name.to_ascii_lowercase()), value.trim().to_owned())
+    let from = channel.map(|channel| format!("from {}", channel.trim()));
+    let words: Vec<&str> = rest.split_whitespace().chain(from.as_deref()).collect();
+    (format!("conda:{}", name.to_ascii_lowercase()), words.join(" "))
 }
 
 /// Reads `conda-lock.yml`, without when and by whom it was made.
-pub(super) fn lock(reading: &mut Reading<'_>, _path: &str, mut table: Table) -> Result<()> {
+pub(super) fn lock(reading: &mut Reading<'_>, mut table: Table) {
     if let Some(Value::Object(metadata)) = table.get_mut("metadata") {
         for key in ["time_metadata", "git_metadata", "custom_metadata"] {
             metadata.remove(key);
@@ -91,5 +81,4 @@ pub(super) fn lock(reading: &mut Reading<'_>, _path: &str, mut table: Table) -> 
         lock::package(reading, package);
     }
     lock::metadata(reading, "conda-lock", table);
-    Ok(())
 }

@@ -15,14 +15,11 @@ pub(super) fn metadata(reading: &mut Reading<'_>, label: &str, table: Table) {
 
 /// Takes the array of packages out of a table; what is not one counts as a fact like any other.
 pub(super) fn packages(table: &mut Table, key: &str) -> Vec<Table> {
-    let Some(Value::Array(items)) = table.get(key) else { return Vec::new() };
-    if !items.iter().all(Value::is_object) {
+    let objects = |items: &Vec<Value>| items.iter().all(Value::is_object);
+    if !table.get(key).and_then(Value::as_array).is_some_and(objects) {
         return Vec::new();
     }
-    let items = match table.remove(key) {
-        Some(Value::Array(items)) => items,
-        _ => return Vec::new(),
-    };
+    let Some(Value::Array(items)) = table.remove(key) else { return Vec::new() };
     let table = |item| if let Value::Object(table) = item { Some(table) } else { None };
     items.into_iter().filter_map(table).collect()
 }

@@ -20,10 +20,8 @@ pub(super) fn json(bytes: &[u8]) -> Result<Table, String> {
 pub(super) fn yaml(bytes: &[u8]) -> Result<Table, String> {
     let options = serde_yaml::options! { strict_booleans: true, with_snippet: false };
     let value = serde_yaml::from_str_with_options(text(bytes)?, options);
-    match value.map_err(|error| format!("YAML: {}", one_line(&error.to_string())))? {
-        Value::Object(table) => Ok(table),
-        _ => Err("YAML without keys".to_owned()),
-    }
+    let value = value.map_err(|error| format!("YAML: {}", one_line(&error.to_string())))?;
+    if let Value::Object(table) = value { Ok(table) } else { Err("YAML without keys".to_owned()) }
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {

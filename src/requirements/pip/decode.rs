@@ -43,8 +43,9 @@ fn byte_order_mark(bytes: &[u8]) -> Option<(Encoding, usize)> {
 
 /// The encoding that a comment declares (PEP 263) at the start of one of the first two lines.
 fn declared(bytes: &[u8]) -> Option<String> {
-    let comments = bytes.split(|byte| *byte == b'\n').take(2).filter(|line| line.starts_with(b"#"));
-    comments.filter_map(|line| declaration(&String::from_utf8_lossy(line))).next()
+    let mut comments =
+        bytes.split(|byte| *byte == b'\n').take(2).filter(|line| line.starts_with(b"#"));
+    comments.find_map(|line| declaration(&String::from_utf8_lossy(line)))
 }
 
 fn declaration(comment: &str) -> Option<String> {

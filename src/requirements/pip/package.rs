@@ -26,10 +26,13 @@ pub(super) fn requirement(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -
     let (subject, marker) = text.split_once(separator).unwrap_or((text, ""));
     let marker =
         match Some(marker.trim()).filter(|marker| !marker.is_empty()).map(marker::canonical) {
-            Some(Err(reason)) => return keep(line, &reason, reader),
+            Some(Err(reason)) => {
+                keep(line, &reason, reader);
+                return Ok(());
+            }
             marker => marker.and_then(Result::ok),
         };
-    let mut tail = marker.iter().map(|marker| format!(" ; {marker}")).collect::<String>();
+    let mut tail = marker.map_or_else(String::new, |marker| format!(" ; {marker}"));
     tail.push_str(&hashes(line.options));
     tail.push_str(&settings(line.options));
     let subject = subject.trim();
@@ -42,14 +45,20 @@ pub(super) fn requirement(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -
     match Requirement::parse(subject) {
         Ok(requirement) => named(requirement, "", &tail, reader),
         Err(_) if subject.starts_with(['.', '/']) => local(subject, "", &tail, line, reader),
-        Err(reason) => keep(line, &reason, reader),
+        Err(reason) => {
+            keep(line, &reason, reader);
+            Ok(())
+        }
     }
 }
 
 /// Adds an editable package: a path, a URL of version control with its name, or `name @ URL`.
 pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> Result<()> {
     if reader.constraint {
-        return keep(line, "pip refuses -e among constraints", reader);
+        {
+            keep(line, "pip refuses -e among constraints", reader);
+            return Ok(());
+        }
     }
     let tail = settings(line.options);
     if let Ok(mut requirement) = Requirement::parse(text)
@@ -66,7 +75,10 @@ pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> R
         return local(&text, "-e ", &tail, line, reader);
     }
     if url::package_name(&text) == Ok(None) {
-        return keep(line, "pip needs the package's name: `name @ URL`", reader);
+        {
+            keep(line, "pip needs the package's name: `name @ URL`", reader);
+            return Ok(());
+        }
     }
     remote(&text, "-e ", &tail, line, reader)
 }
@@ -101,7 +113,10 @@ fn remote(
     check(address, reader)?;
     let name = match url::package_name(address) {
         Ok(name) => name,
-        Err(reason) => return keep(line, reason, reader),
+        Err(reason) => {
+            keep(line, reason, reader);
+            return Ok(());
+        }
     };
     let address = url::without_credentials(address);
     let (name, value) = match name {
@@ -123,20 +138,25 @@ fn local(
     let (place, extras) = split_extras(text);
     let extras = match pep508::read_extras(extras) {
         Ok(extras) => extras,
-        Err(reason) => return keep(line, &reason, reader),
+        Err(reason) => {
+            keep(line, &reason, reader);
+            return Ok(());
+        }
     };
     let found = local::locate(place, !prefix.is_empty(), reader)?;
     if !found && !url::is_file(place) && (!prefix.is_empty() || !url::is_archive(place)) {
-        return keep(line, "pip takes a directory only if it is there", reader);
+        {
+            keep(line, "pip takes a directory only if it is there", reader);
+            return Ok(());
+        }
     }
     let value = format!("{prefix}{}{tail}", pep508::bracketed(&extras));
     reader.add(local::name(place), value.trim().to_owned());
     Ok(())
 }
 
-fn keep(line: Line<'_>, reason: &str, reader: &mut Reader<'_>) -> Result<()> {
+fn keep(line: Line<'_>, reason: &str, reader: &mut Reader<'_>) {
     reader.keep(line.text, reason);
-    Ok(())
 }
 
 /// What a URL means for a commit: one that moves is worth a word, one of the machine is refused.
@@ -156,7 +176,7 @@ fn hashes(options: &Options) -> String {
     let mut hashes: Vec<String> = options.values("hash").map(str::to_lowercase).collect();
     hashes.sort();
     hashes.dedup();
-    hashes.iter().map(|hash| format!(" --hash={hash}")).collect()
+    hashes.iter().map(|hash| format!(" --hash={hash}")).collect::<Vec<_>>().concat()
 }
 
 /// Settings for the build by their keys; those of one key keep their order, which is a list's.
@@ -164,5 +184,9 @@ fn settings(options: &Options) -> String {
     let mut settings: Vec<(&str, &str)> =
         options.values("config-settings").filter_map(|setting| setting.split_once('=')).collect();
     settings.sort_by_key(|(key, _)| *key);
-    settings.iter().map(|(key, value)| format!(" --config-settings={key}={value}")).collect()
+    settings
+        .iter()
+        .map(|(key, value)| format!(" --config-settings={key}={value}"))
+        .collect::<Vec<_>>()
+        .concat()
 }

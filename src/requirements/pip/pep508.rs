@@ -48,9 +48,9 @@ impl Requirement {
     pub(super) fn value(&self) -> String {
         let mut value = bracketed(&self.extras);
         value.push_str(&self.specifiers.join(","));
-        let parts = [value, self.url.iter().map(|url| format!("@ {url}")).collect()];
+        let parts = [value, self.url.as_ref().map_or_else(String::new, |url| format!("@ {url}"))];
         let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        let marker = self.marker.iter().map(|marker| format!(" ; {marker}")).collect::<String>();
+        let marker = self.marker.as_ref().map_or_else(String::new, |marker| format!(" ; {marker}"));
         (parts + &marker).trim_start().to_owned()
     }
 }

@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
     fn refuse_cycle(&self, path: &str) -> Result<()> {
         if let Some((_, named_in)) = self.open.iter().find(|(open, _)| open == path) {
             let again =
-                named_in.iter().map(|file| format!(" and again in {file}")).collect::<String>();
+                named_in.as_ref().map_or_else(String::new, |file| format!(" and again in {file}"));
             bail!("requirements file {path} recursively references itself in {}{again}", self.file);
         }
         if self.open.len() >= MOST_NESTED {

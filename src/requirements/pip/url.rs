@@ -4,7 +4,7 @@ use super::pep508::canonical_name;
 
 /// The text without `user:password@` in any URL.  A user name stays for SSH, where it is no secret
 /// and part of the address.
-pub(super) fn without_credentials(text: &str) -> String {
+pub(in crate::requirements) fn without_credentials(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
@@ -56,13 +56,15 @@ pub(super) fn is_vcs(url: &str) -> bool {
 }
 
 fn is_vcs_scheme(scheme: &str) -> bool {
-    matches!(
-        scheme.split_once('+'),
-        Some(("git", "http" | "https" | "ssh" | "git" | "file"))
-            | Some(("hg", "http" | "https" | "ssh" | "static-http" | "file"))
-            | Some(("svn", "http" | "https" | "ssh" | "svn" | "file"))
-            | Some(("bzr", "http" | "https" | "ssh" | "sftp" | "ftp" | "lp" | "file"))
-    )
+    let Some((system, transport)) = scheme.split_once('+') else { return false };
+    let transports: &[&str] = match system {
+        "git" => &["http", "https", "ssh", "git", "file"],
+        "hg" => &["http", "https", "ssh", "static-http", "file"],
+        "svn" => &["http", "https", "ssh", "svn", "file"],
+        "bzr" => &["http", "https", "ssh", "sftp", "ftp", "lp", "file"],
+        _ => &[],
+    };
+    transports.contains(&transport)
 }
 
 /// Whether a URL of version control can give other code tomorrow: its revision is no whole commit

@@ -19,10 +19,10 @@ pub(super) fn shell_words(text: &str) -> Result<Vec<String>, &'static str> {
     while let Some(c) = chars.next() {
         match c {
             ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
-            '\'' => quoted(&mut chars, c, word.get_or_insert_default())?,
-            '"' => quoted(&mut chars, c, word.get_or_insert_default())?,
+            '\'' | '"' => quoted(&mut chars, c, word.get_or_insert_default())?,
             '\\' => {
-                word.get_or_insert_default().push(chars.next().ok_or("nothing after a backslash")?)
+                let escaped = chars.next().ok_or("nothing after a backslash")?;
+                word.get_or_insert_default().push(escaped);
             }
             c => word.get_or_insert_default().push(c),
         }

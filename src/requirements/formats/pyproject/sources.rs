@@ -31,15 +31,11 @@ fn place(
     if !says("workspace") {
         return Ok(());
     }
-    match member(reading, name)? {
-        // From the root of the tree.
-        Some(directory) => reading.local_at(&directory, project.path),
-        None => {
-            reading
-                .warn(format!("{} takes {name} from the workspace, where it is not", project.path));
-            Ok(())
-        }
-    }
+    let Some(directory) = member(reading, name)? else {
+        reading.warn(format!("{} takes {name} from the workspace, where it is not", project.path));
+        return Ok(());
+    };
+    reading.local_at(&directory, project.path)
 }
 
 /// The directory of the project of this name.

@@ -6,11 +6,8 @@ use crate::requirements::{Gathered, Kind, pip::gather_lines};
 /// Facts in short: `name value`, with `c:` before constraints and `--` before options.
 fn facts(gathered: &Gathered) -> Vec<String> {
     let facts = gathered.entries.iter().map(|entry| {
-        let mark = match entry.kind {
-            Kind::Constraint => "c:",
-            Kind::Option => "--",
-            _ => "",
-        };
+        let marks = [(Kind::Constraint, "c:"), (Kind::Option, "--")];
+        let mark = marks.iter().find(|(kind, _)| *kind == entry.kind).map_or("", |(_, mark)| mark);
         format!("{mark}{} {}", entry.name, entry.value).trim().to_owned()
     });
     facts.collect()

@@ -5,8 +5,8 @@ use super::tree::Tree;
 /// How many are compared with pip.
 pub(super) const COUNT: u64 = 600;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Random(u64);
+/// `SplitMix64` (Steele, Lea and Flood, 2014).
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -16,7 +16,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).unwrap()
     }
 
@@ -210,7 +210,7 @@ pub(super) fn tree(seed: u64) -> Tree {
         [("more/deep.txt", 3), ("more/base.txt", 5), ("more/pins.txt", 5), ("requirements.txt", 14)]
     {
         let mut lines: Vec<String> =
-            (0..1 + random.below(most)).map(|_| line(&mut random, path)).collect();
+            (0..=random.below(most)).map(|_| line(&mut random, path)).collect();
         if path.ends_with("base.txt") || path.ends_with("pins.txt") {
             lines.push(random.pick(&["-r deep.txt", "-c deep.txt", "", ""]).to_owned());
         }
