@@ -70,7 +70,6 @@ impl Resolution {
         against: Option<(Commit, Vec<Change>)>,
     ) -> String {
         let Some(document) = self.wanted.document() else { return self.message.clone() };
-        let against = against.as_ref().map(|(commit, changes)| (commit, changes.as_slice()));
         let image = self.wanted.reference().to_string();
         Missing { commit, config, image, document, found: self.message.clone(), against }
             .to_string()
