@@ -137,8 +137,12 @@ mod tests {
     async fn githubs_token_is_for_githubs_registry_alone() {
         let token = || SecretString::from("ghs_secret");
         let credentials = Credentials::anonymous().with_github_token(token());
-        for (image, asked) in [("ghcr.io/acme/train", true), ("ghcr.io.evil.dev/acme/train", false),
-            ("acme/train", false), ("registry.acme.dev/ghcr.io/train", false)] {
+        for (image, asked) in [
+            ("ghcr.io/acme/train", true),
+            ("ghcr.io.evil.dev/acme/train", false),
+            ("acme/train", false),
+            ("registry.acme.dev/ghcr.io/train", false),
+        ] {
             let login = credentials.find(&Reference::parse(image).unwrap()).await.unwrap();
             assert_eq!(login.is_some(), asked, "{image}");
         }
