@@ -91,11 +91,9 @@ impl<'a> Repository<'a> {
             "entrypoint: python train.py\n\
              python: \"3.11\"\n\
              image: {name}\n\
-             build: {{base-image: \"{}\"}}\n\
              cluster: {{head: {{cpu: 500m, memory: 2Gi}}}}\n\
              metrics: {{version: {{direction: higher, absolute: 0.05}}}}\n\
-             seeds: {{min: 3, max: 3}}\n",
-            docker.variable("PYTHON_IMAGE"),
+             seeds: {{min: 3, max: 3}}\n"
         ));
         world.commit(&[("train.py", TRAIN), ("requirements.txt", OLD)]);
         world.git(&["checkout", "--quiet", "-b", "newer"]);
