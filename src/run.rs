@@ -154,7 +154,7 @@ fn subject<'a>(options: &Doctor, shared: &Shared, cache: &'a Result<Cache>) -> R
     let config = read_config(root, shared.config.as_deref());
     let Place { login, .. } = &options.place;
     let (backend, registry) = (backend(&options.place), registry(login));
-    Ok(Subject { config, repository, cache, backend, registry })
+    Ok(Subject { repository, config, cache, backend, registry })
 }
 
 fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {

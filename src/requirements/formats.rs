@@ -26,7 +26,10 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
     }
     let bytes = reading.need(path, "requirements")?;
     let parsed = match root.format {
-        Format::Requirements | Format::Bytes => return bytes_alone(reading, path, &bytes),
+        Format::Requirements | Format::Bytes => {
+            bytes_alone(reading, path, &bytes);
+            return Ok(());
+        }
         Format::PipfileLock => parse::json(&bytes),
         Format::CondaEnvironment | Format::CondaLock => parse::yaml(&bytes),
         Format::Pyproject
@@ -62,11 +65,11 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Root) -> Result<()> {
     }
 }
 
-fn bytes_alone(reading: &mut Reading<'_>, path: &str, bytes: &[u8]) -> Result<()> {
-    let why = if path.ends_with(".py") { "it is code" } else { "its format is not read" };
-    reading.warn(format!("{path} counts by its bytes, every comment included, for {why}"));
+fn bytes_alone(reading: &mut Reading<'_>, path: &str, bytes: &[u8]) {
+    reading.warn(format!(
+        "{path} counts by its bytes, every comment included: its format is not read"
+    ));
     reading.bytes(path, bytes);
-    Ok(())
 }
 
 /// Passwords of indexes are never shown, and a new one changes nothing.

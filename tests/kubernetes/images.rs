@@ -92,7 +92,7 @@ impl<'a> Repository<'a> {
              python: \"3.11\"\n\
              image: {name}\n\
              build: {{base-image: \"{}\"}}\n\
-             cluster: {{head: {{cpu: 1, memory: 2Gi}}}}\n\
+             cluster: {{head: {{cpu: 500m, memory: 2Gi}}}}\n\
              metrics: {{version: {{direction: higher, absolute: 0.05}}}}\n\
              seeds: {{min: 3, max: 3}}\n",
             docker.variable("PYTHON_IMAGE"),

@@ -28,6 +28,7 @@ struct Pins {
 
 /// How it is written down, which must not matter.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way to write, on or off")]
 struct Style {
     rotated: usize,
     upper: bool,
@@ -77,15 +78,16 @@ impl Pins {
 
     fn requirements(&self, packages: &[Package], style: &Style) -> String {
         let (blank, comment) = style.marks();
-        let mut text = format!("--index-url https://i{}.example{comment}\n./code\n", self.index);
+        let index = format!("--index-url https://i{}.example{comment}\n./code\n", self.index);
+        let mut lines = vec![index];
         for Package { name, version, marker, hash } in packages {
             let marker = marker.map(|minor| format!(";{blank}python_version<{blank}'3.{minor}'"));
             let marker = marker.unwrap_or_default();
-            text += &format!(
+            lines.push(format!(
                 "{name}{blank}=={blank}{version}{marker} --hash=sha256:{hash:064x}{comment}\n"
-            );
+            ));
         }
-        text
+        lines.concat()
     }
 
     fn pyproject(&self, packages: &[Package], style: &Style) -> String {
@@ -117,9 +119,9 @@ impl Pins {
         } else {
             ("packages", "directory = {path = 'code'}")
         };
-        let mut text = format!("version = 1{comment}\n[[{table}]]\nname = 'x'\n{local}\n");
+        let mut tables = vec![format!("version = 1{comment}\n[[{table}]]\nname = 'x'\n{local}\n")];
         for Package { name, version, marker, hash } in packages {
-            let mut keys = vec![
+            let mut keys = [
                 format!("name{blank}={blank}'{name}'{comment}"),
                 format!("version = \"{version}\""),
                 format!("marker = \"{marker:?}\""),
@@ -129,9 +131,9 @@ impl Pins {
             if style.keys_last_first {
                 keys.reverse();
             }
-            text += &format!("[[{table}]]{comment}\n{}\n{blank}\n", keys.join("\n"));
+            tables.push(format!("[[{table}]]{comment}\n{}\n{blank}\n", keys.join("\n")));
         }
-        text
+        tables.concat()
     }
 
     fn pipfile(&self, packages: &[Package], style: &Style) -> String {
@@ -144,7 +146,7 @@ impl Pins {
             } else {
                 name.to_uppercase()
             };
-            let mut keys = vec![
+            let mut keys = [
                 format!("\"version\":{blank}\"=={version}\""),
                 format!("\"hashes\": [\"{hash}\"]"),
                 format!("\"markers\":\"{marker:?}\",\"index\":\"i{}\"", self.index),
