@@ -111,6 +111,7 @@ impl<'a> Repository<'a> {
     /// What the message tells people to do.
     fn build(&self, revision: &str) {
         let begun = Instant::now();
+        // What is printed to be pasted does the same by buildx, which this Docker has not.
         let dockerfile = self.image(revision, &["--dockerfile"]).expect(0, &[]).stdout;
         let answer: Value = self.image(revision, &["--format", "json"]).json();
         let (image, hash) = (&answer["image"], &answer["requirements_hash"]);
@@ -122,7 +123,10 @@ impl<'a> Repository<'a> {
         fs::write(&file, dockerfile).unwrap();
         let label = format!("org.regression-action.requirements-sha256={hash}");
         let build = ["build", "--network", "host", "--label", &label, "--tag", image, "--file"];
-        self.docker.run(&[&build[..], &[file.to_str().unwrap(), tree]].concat()).expect(0, &[]);
+        let mut build =
+            self.docker.command(&[&build[..], &[file.to_str().unwrap(), tree]].concat());
+        build.env("DOCKER_BUILDKIT", "1");
+        finish(build).expect(0, &[]);
         self.docker.run(&["push", "--quiet", image]).expect(0, &[]);
         println!("built and pushed {image} in {:.0?}", begun.elapsed());
     }
