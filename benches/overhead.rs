@@ -18,7 +18,7 @@ use std::{
 };
 
 use regression_action::{
-    cluster::{Backend, Cluster, with_cluster},
+    cluster::{Backend, Cluster, Terms, with_cluster},
     environment::Environment,
     progress::Progress,
 };
@@ -51,7 +51,9 @@ async fn main() {
         let (cluster, python) = (cluster.clone(), python.clone());
         Ok(tokio::task::spawn_blocking(move || measure(&cluster, &python)).await?)
     };
-    with_cluster(backend, Duration::from_mins(2), &progress, &cancel, work).await.unwrap();
+    with_cluster(backend, &Terms::new(Duration::from_mins(2), &progress, &cancel), work)
+        .await
+        .unwrap();
 }
 
 fn measure(cluster: &Cluster, python: &Path) {

@@ -31,6 +31,7 @@ mod facts;
 mod key;
 mod known;
 mod post;
+mod prepared;
 mod publish;
 mod records;
 mod results;
@@ -148,7 +149,7 @@ impl Parts {
 
 /// GitHub masks secrets as they were given; what is in them, only we can tell it.
 fn mask(inputs: &Inputs, runner: &Runner) -> Result<()> {
-    let tokens = [&inputs.github_token, &inputs.ray_token];
+    let tokens = [&inputs.github_token, &inputs.ray_token, &inputs.registry_password];
     let inside = inputs.kubeconfig.as_ref().map(kubeconfig::secrets).unwrap_or_default();
     tokens.into_iter().flatten().chain(&inside).try_for_each(|secret| runner.mask(secret))
 }

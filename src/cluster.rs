@@ -78,19 +78,37 @@ pub struct Cleanup {
     pub summary: String,
 }
 
+/// What a cluster's life depends on besides its backend.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The time it has to start.
+    pub limit: Duration,
+    /// Who watches.
+    pub progress: &'a Progress,
+    /// Ends it at any stage.
+    pub cancel: &'a CancellationToken,
+    /// Fires when whoever cancelled may kill us soon, so that the removal is not watched for long.
+    pub hurry: &'a CancellationToken,
+}
+
+impl<'a> Terms<'a> {
+    /// Where only those cancel who may kill us soon.
+    pub fn new(limit: Duration, progress: &'a Progress, cancel: &'a CancellationToken) -> Self {
+        Self { limit, progress, cancel, hurry: cancel }
+    }
+}
+
 /// Provisions a cluster, runs `work` on it and tears it down: on success, error and cancellation
 /// alike, and also when this future is dropped.
 ///
-/// `limit` is the time the cluster has to start.  When `cancel` fires, at any stage, the work's
-/// future is dropped and the error is [`Cancelled`].  When a local Ray dies under the work, the
-/// error says so rather than leave the work waiting.
+/// When it is cancelled, the work's future is dropped and the error is [`Cancelled`].  When a local
+/// Ray dies under the work, the error says so rather than leave the work waiting.
 pub async fn with_cluster<T>(
     backend: Backend,
-    limit: Duration,
-    progress: &Progress,
-    cancel: &CancellationToken,
+    terms: &Terms<'_>,
     work: impl AsyncFnOnce(&Cluster) -> Result<T>,
 ) -> Result<(T, Cleanup)> {
+    let Terms { limit, progress, cancel, hurry } = *terms;
     let owned = match backend {
         Backend::Existing { dashboard, token } => {
             let cluster = unless_cancelled(cancel, probe(dashboard, token)).await?;
@@ -102,7 +120,7 @@ pub async fn with_cluster<T>(
             // Large, for it holds everything that talks to Kubernetes.
             let running = Box::pin(ray.run(token, limit, progress, work));
             let outcome = unless_cancelled(cancel, running).await;
-            let cleanup = Box::pin(ray.remove(cancel.is_cancelled(), progress)).await;
+            let cleanup = Box::pin(ray.remove(hurry.is_cancelled(), progress)).await;
             return Ok((outcome?, cleanup));
         }
         Backend::Local { environment } => environment,

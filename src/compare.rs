@@ -18,6 +18,7 @@ use crate::{
 };
 
 mod backends;
+mod clusters;
 mod kubernetes;
 mod looks;
 mod packages;
@@ -25,8 +26,9 @@ mod run;
 
 pub use backends::BackendChoice;
 use backends::Backends;
+use clusters::Scope;
 pub use kubernetes::KubernetesChoice;
-pub(crate) use kubernetes::{image, ray_job, request, template};
+pub(crate) use kubernetes::{image, ray_jobs, request, template};
 use looks::{Comparison, decide};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;
@@ -79,10 +81,15 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
             let cluster = base.description.clone();
             Ok(Trained { comparison, cluster, start, ended: Instant::now() })
         };
-        let clusters =
-            backends.with_clusters(&question.config, tools.progress, cancel, &run.name, work);
+        let scope = Scope {
+            config: &question.config,
+            progress: tools.progress,
+            cancel,
+            hurry: tools.cancel,
+            run: &run.name,
+        };
         // Large, for it holds everything that a cluster's life needs.
-        Box::pin(clusters).await
+        Box::pin(scope.with_clusters(backends, work)).await
     });
     let (trained, cleanup) = running.await?;
     times.cluster = trained.start;

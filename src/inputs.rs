@@ -28,7 +28,8 @@ const PREFIX: &str = "INPUT_";
 #[serde(rename_all = "kebab-case", default)]
 pub struct Inputs {
     /// What to do: `run` compares what the event asks for, `announce` only tells what is awaited,
-    /// `doctor` says what to fix, `sweep` removes what dead runs left.
+    /// `image` tells whether an approved commit's image is there, `doctor` says what to fix, `sweep`
+    /// removes what dead runs left.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
     pub command: Command,
@@ -60,6 +61,13 @@ pub struct Inputs {
     #[serde(deserialize_with = "optional")]
     #[schemars(with = "String")]
     pub ray_token: Option<SecretString>,
+    /// User name for the registry of the image, if it asks for one.
+    #[schemars(with = "String")]
+    pub registry_username: Option<String>,
+    /// Password or token for the registry of the image; only looked with, never handed to the cluster.
+    #[serde(deserialize_with = "optional")]
+    #[schemars(with = "String")]
+    pub registry_password: Option<SecretString>,
     /// Token for GitHub's API, with the permissions of the job.
     #[serde(deserialize_with = "optional")]
     #[schemars(with = "String")]
@@ -117,6 +125,10 @@ impl Inputs {
             "ray-address: is missing, but `backend: ray` needs it; give the address of Ray's dashboard, \
              such as http://ray.example.com:8265"
         );
+        ensure!(
+            self.registry_username.is_some() == self.registry_password.is_some(),
+            "registry-username and registry-password go together; give both or neither"
+        );
         Ok(())
     }
 
@@ -137,6 +149,8 @@ impl Default for Inputs {
             namespace: None,
             ray_address: None,
             ray_token: None,
+            registry_username: None,
+            registry_password: None,
             github_token: None,
             github_api_url: None,
             approvals: NonZeroU32::MIN,

@@ -28,6 +28,9 @@ pub use times::Times;
 /// Version of the JSON form; it rises with every change that a reader could stumble over.
 const SCHEMA: u32 = 1;
 
+/// Changes of requirements that are named; the rest is counted.
+const MOST_CHANGES: usize = 5;
+
 /// A finished comparison.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "regression-action report")]
@@ -62,13 +65,40 @@ pub struct Report {
     pub directory: PathBuf,
 }
 
-/// Hashes of the requirements; none where the cluster brought its own environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// What both sides ran in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Environments {
     /// The base's.
-    pub base: Option<String>,
+    pub base: EnvironmentFacts,
     /// The head's.
-    pub head: Option<String>,
+    pub head: EnvironmentFacts,
+    /// What differs between the two, in words; it is part of what was compared.
+    pub changes: Vec<String>,
+}
+
+impl Environments {
+    fn sides(&self) -> [(&'static str, &EnvironmentFacts); 2] {
+        [("base", &self.base), ("head", &self.head)]
+    }
+
+    /// What differs in one sentence, the first few by name; none if nothing does.
+    fn difference(&self) -> Option<String> {
+        let named = self.changes.iter().take(MOST_CHANGES).map(String::as_str);
+        let more = self.changes.len().saturating_sub(MOST_CHANGES);
+        let rest = (more > 0).then(|| format!("and {more} more"));
+        let words: Vec<&str> = named.chain(rest.as_deref()).collect();
+        (!words.is_empty())
+            .then(|| format!("differs, and is part of what was compared: {}", words.join(", ")))
+    }
+}
+
+/// What one side ran in; nothing is known of a Ray that runs already.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EnvironmentFacts {
+    /// Hash of the requirements, if they decided.
+    pub requirements: Option<String>,
+    /// The image, by digest where it is known.
+    pub image: Option<String>,
 }
 
 /// How a report is printed.

@@ -47,7 +47,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Run => {
             let action = Action::open(&progress, &cancel)?;
             match action.inputs.command {
-                inputs::Command::Run | inputs::Command::Announce => action::run(&action).await,
+                inputs::Command::Run | inputs::Command::Announce | inputs::Command::Image => {
+                    action::run(&action).await
+                }
                 inputs::Command::Sweep => run_sweep(&Sweep::from(&action.inputs), &tools?).await,
                 inputs::Command::Doctor => {
                     let options = Doctor { place: Place::from(&action.inputs) };

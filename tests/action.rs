@@ -46,7 +46,7 @@ const TESTS: [Test; 17] = [
     ("cancelled_in_training", ALONE, ends::cancelled_in_training),
     ("cancelled_in_reporting", ALONE, ends::cancelled_in_reporting),
     ("killed_in_training", ALONE, ends::killed_in_training),
-    ("killed_while_fetching", ALONE, ends::killed_while_fetching),
+    ("killed_before_training", ALONE, ends::killed_before_training),
     ("a_training_that_fails", ALONE, ends::a_training_that_fails),
     ("the_head_chooses_nothing", ALONE, ends::the_head_chooses_nothing),
 ];

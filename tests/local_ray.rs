@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use regression_action::{
-    cluster::{Backend, Cancelled, Cleanup, Cluster, parse_address, with_cluster},
+    cluster::{Backend, Cancelled, Cleanup, Cluster, Terms, parse_address, with_cluster},
     progress::Progress,
     sweep,
 };
@@ -28,7 +28,7 @@ async fn on<T>(
     work: impl AsyncFnOnce(&Cluster) -> Result<T>,
 ) -> Result<(T, Cleanup)> {
     let cancel = CancellationToken::new();
-    with_cluster(backend, START_LIMIT, &Progress::stderr(), &cancel, work).await
+    with_cluster(backend, &Terms::new(START_LIMIT, &Progress::stderr(), &cancel), work).await
 }
 
 async fn on_local<T>(work: impl AsyncFnOnce(&Cluster) -> Result<T>) -> Result<(T, Cleanup)> {
@@ -106,7 +106,8 @@ async fn cancelled_in_the_middle_of_the_start_nothing_is_left() {
     let backend = local().await;
     let cancel = CancellationToken::new();
     let progress = Progress::stderr();
-    let start = with_cluster(backend, START_LIMIT, &progress, &cancel, async |_| Ok(()));
+    let terms = Terms::new(START_LIMIT, &progress, &cancel);
+    let start = with_cluster(backend, &terms, async |_| Ok(()));
     let mut starting = String::new();
     let watch = async {
         // In the middle: the head runs and has started its first children.
@@ -139,7 +140,8 @@ async fn cancelled_in_the_middle_of_the_work_nothing_is_left() {
         std::future::pending::<Result<()>>().await
     };
     let outcome =
-        with_cluster(local().await, START_LIMIT, &Progress::stderr(), &cancel, work).await;
+        with_cluster(local().await, &Terms::new(START_LIMIT, &Progress::stderr(), &cancel), work)
+            .await;
     eprintln!("cancelled and gone after {:?}", asked.elapsed());
     assert!(outcome.unwrap_err().downcast_ref::<Cancelled>().is_some());
     assert_gone(&id);
@@ -185,7 +187,10 @@ async fn a_start_beyond_the_limit_is_an_error_that_names_it() {
     let _turn = ray::turn().await;
     let cancel = CancellationToken::new();
     let limit = Duration::from_millis(300);
-    let error = with_cluster(local().await, limit, &Progress::stderr(), &cancel, async |_| Ok(()))
+    let error =
+        with_cluster(local().await, &Terms::new(limit, &Progress::stderr(), &cancel), async |_| {
+            Ok(())
+        })
         .await
         .unwrap_err()
         .to_string();

@@ -43,8 +43,6 @@ pub(super) struct Measured {
     pub(super) report: Report,
     /// Whether the config lets the verdict pass.
     pub(super) passes: bool,
-    /// The image of the trainings, where the config says it.
-    pub(super) image: Option<String>,
     /// Where the report is in the workspace.
     pub(super) kept: Option<String>,
 }

@@ -10,7 +10,7 @@ use super::Action;
 use crate::{
     cli::{BackendName, Place},
     cluster::kuberay_sweep,
-    compare::ray_job,
+    compare::ray_jobs,
     job, kubeconfig,
     ray::Ray,
     run::kube_options,
@@ -65,8 +65,12 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
         BackendName::Kubernetes => {
             let options = kube_options(&place.kubernetes);
             let access = kubeconfig::connect(&options).await?;
-            let cleanup = kuberay_sweep::remove_run(&access, &ray_job(run), action.progress).await;
-            anyhow::ensure!(cleanup.left == 0, cleanup.summary);
+            let [first, second] = ray_jobs(run);
+            let remove = |name: String| kuberay_sweep::remove_run(&access, name, action.progress);
+            let (first, second) = tokio::join!(remove(first), remove(second));
+            for cleanup in [first, second] {
+                anyhow::ensure!(cleanup.left == 0, cleanup.summary);
+            }
         }
         BackendName::Ray => {
             let address = place.ray_address.as_deref().context("the input ray-address is empty")?;

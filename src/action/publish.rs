@@ -101,7 +101,7 @@ async fn tell_measured(
     approval: &Approval,
     asked: &Asked<'_>,
 ) -> Result<ExitCode> {
-    let Measured { report, passes, image, kept } = measured;
+    let Measured { report, passes, kept } = measured;
     let word = report.verdict.word();
     outputs(
         action,
@@ -110,7 +110,6 @@ async fn tell_measured(
             (Output::Reason, &report.reason),
             (Output::HeadSha, report.head.sha.as_str()),
             (Output::BaseSha, report.base.sha.as_str()),
-            (Output::Image, image.as_deref().unwrap_or_default()),
             (Output::Cluster, &report.cluster),
             (Output::Report, kept.as_deref().unwrap_or_default()),
         ],

@@ -1,22 +1,15 @@
 //! Where both commits are trained: one cluster if their environments agree, which makes them
 //! comparable; else one for each.
 
-use std::cell::Cell;
-
 use anyhow::{Context, Result};
 use reqwest::Url;
 use secrecy::SecretString;
-use tokio_util::sync::CancellationToken;
 
 use super::{KubernetesChoice, Question, Tools, kubernetes};
 use crate::{
-    cluster::{Backend, Cleanup, Cluster, with_cluster},
-    config::Config,
+    cluster::Backend,
     environment::{self, Environment, EnvironmentSpec},
-    job,
-    progress::Progress,
-    ray::Ray,
-    report::Environments,
+    report::{EnvironmentFacts, Environments},
     requirements::{self, Requirements},
     source::Commit,
 };
@@ -40,8 +33,8 @@ pub enum BackendChoice {
 /// The backends of base and head; no second one if they share the first.
 #[derive(Debug)]
 pub(super) struct Backends {
-    base: Backend,
-    head: Option<Backend>,
+    pub(super) base: Backend,
+    pub(super) head: Option<Backend>,
     hashes: Environments,
 }
 
@@ -58,7 +51,7 @@ impl Backends {
             BackendChoice::Local => None,
         };
         if let Some(base) = shared {
-            return Ok(Self { base, head: None, hashes: Environments { base: None, head: None } });
+            return Ok(Self { base, head: None, hashes: Environments::default() });
         }
         let wanted = (needs(question, &question.base)?, needs(question, &question.head)?);
         let base = environment(question, &wanted.0, tools).await?;
@@ -67,10 +60,14 @@ impl Backends {
         } else {
             Some(environment(question, &wanted.1, tools).await?)
         };
-        let hash = |environment: &Environment| Some(environment.hash.clone());
+        let facts = |environment: &Environment| EnvironmentFacts {
+            requirements: Some(environment.hash.clone()),
+            image: None,
+        };
         let hashes = Environments {
-            base: hash(&base),
-            head: head.as_ref().map_or_else(|| hash(&base), hash),
+            base: facts(&base),
+            head: head.as_ref().map_or_else(|| facts(&base), facts),
+            changes: Vec::new(),
         };
         let local = |environment| Backend::Local { environment };
         Ok(Self { base: local(base), head: head.map(local), hashes })
@@ -80,58 +77,6 @@ impl Backends {
     pub(super) fn hashes(&self) -> Environments {
         self.hashes.clone()
     }
-
-    /// Runs `work` on the cluster of the base and that of the head, and removes what is ours.
-    pub(super) async fn with_clusters<T>(
-        self,
-        config: &Config,
-        progress: &Progress,
-        cancel: &CancellationToken,
-        run: &str,
-        work: impl AsyncFnOnce(&Cluster, &Cluster) -> Result<T>,
-    ) -> Result<(T, Vec<Cleanup>)> {
-        let limit = config.limits.provision.duration();
-        let Some(second) = self.head else {
-            let borrowed = Borrowed::of(&self.base)?;
-            let began = Cell::new(false);
-            let shared = async |cluster: &Cluster| {
-                began.set(true);
-                work(cluster, cluster).await
-            };
-            let outcome = with_cluster(self.base, limit, progress, cancel, shared).await;
-            if let (Err(_), Some(Borrowed(ray)), true) = (&outcome, &borrowed, began.get()) {
-                stop_jobs(ray, run, progress).await;
-            }
-            let (value, cleanup) = outcome?;
-            return Ok((value, vec![cleanup]));
-        };
-        let outer = async |base: &Cluster| {
-            let inner = async |head: &Cluster| work(base, head).await;
-            with_cluster(second, limit, progress, cancel, inner).await
-        };
-        let ((value, head), base) = with_cluster(self.base, limit, progress, cancel, outer).await?;
-        Ok((value, vec![base, head]))
-    }
-}
-
-/// A cluster that outlives us, on which our jobs must not run on after an error.
-struct Borrowed(Ray);
-
-impl Borrowed {
-    fn of(backend: &Backend) -> Result<Option<Self>> {
-        match backend {
-            Backend::Existing { dashboard, token } => {
-                Ok(Some(Self(Ray::new(dashboard, token.clone())?)))
-            }
-            Backend::Local { .. } | Backend::Kubernetes { .. } => Ok(None),
-        }
-    }
-}
-
-/// Stops what runs of this run's jobs; *best effort, warned*.
-async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
-    let Err(error) = job::stop_all(ray, run).await else { return };
-    progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }
 
 /// The requirements of a commit.

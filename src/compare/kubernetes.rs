@@ -43,17 +43,17 @@ pub(super) async fn backend(
     Ok(Backend::Kubernetes { access, request })
 }
 
-/// What is asked of `KubeRay` for the run of that name.
+/// What is asked of `KubeRay` for a cluster of that name.
 pub(crate) fn request(
     choice: &KubernetesChoice,
     config: &Config,
-    run: &str,
+    name: String,
     image: String,
     template: Option<Value>,
 ) -> Request {
     let lease = choice.lease.unwrap_or_else(|| Span::minutes(LEASE_MINUTES));
     Request {
-        name: ray_job(run),
+        name,
         owner: owner(),
         image,
         size: config.cluster.clone(),
@@ -64,10 +64,12 @@ pub(crate) fn request(
     }
 }
 
-/// The name of a run's `RayJob`.  Runs have names of letters and digits in either case; Kubernetes
-/// knows small ones only.
-pub(crate) fn ray_job(run: &str) -> String {
-    format!("regression-{}", run.to_lowercase())
+/// The names that a run's `RayJob`s may have: of the first, which may be the only one, and of the
+/// head's own.  Runs have names of letters and digits in either case; Kubernetes knows small ones only.
+pub(crate) fn ray_jobs(run: &str) -> [String; 2] {
+    let first = format!("regression-{}", run.to_lowercase());
+    let second = format!("{first}-head");
+    [first, second]
 }
 
 /// The image that the config names, with its tag or digest.

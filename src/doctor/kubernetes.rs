@@ -35,8 +35,8 @@ const STEPS: [&str; 8] = [
 const IMAGE: &str = "image";
 const NAMESPACE: &str = "namespace";
 const RAY_JOB: &str = "RayJob";
-/// The run whose cluster is rehearsed.
-const RUN: &str = "doctor";
+/// The name of the cluster that is rehearsed.
+const NAME: &str = "regression-doctor";
 
 pub(super) async fn look(choice: &KubernetesChoice, subject: &Subject<'_>, seen: &mut Examination) {
     let request = request(choice, subject, seen);
@@ -69,7 +69,7 @@ fn request(
             template.ok()?
         }
     };
-    Some(compare::request(choice, config, RUN, image.ok()?, template))
+    Some(compare::request(choice, config, NAME.to_owned(), image.ok()?, template))
 }
 
 fn copy(error: &Error) -> Error {

@@ -9,6 +9,8 @@ pub enum Command {
     Run,
     /// The gate alone: tell what is awaited, start nothing.
     Announce,
+    /// The gate, then whether the head commit's image is there; trains nothing.
+    Image,
     /// Look at everything that `run` needs, and say what to fix.
     Doctor,
     /// Remove what dead runs left.

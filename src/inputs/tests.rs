@@ -26,6 +26,8 @@ fn every_input_is_read() {
         ("namespace", "ml"),
         ("ray-address", "ray.example.com"),
         ("ray-token", "ray-secret"),
+        ("registry-username", "robot"),
+        ("registry-password", "registry-secret"),
         ("github-token", "ghs_secret"),
         ("github-api-url", "https://ghes.example.com/api/v3"),
         ("approvals", "2"),

@@ -52,6 +52,9 @@ fn summary(report: &Report, out: &mut String) -> Result {
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
         writeln!(out, "- **{name}** `{}` {}", commit.sha.short(), escape(&commit.subject))?;
     }
+    if let Some(difference) = report.environments.difference() {
+        writeln!(out, "- **environment** {}", escape(&difference))?;
+    }
     writeln!(
         out,
         "\n| metric | base | head | worsening [bounds] | margin | verdict |\n|---|---|---|---|---|---|"
@@ -100,10 +103,20 @@ fn all_details(report: &Report, out: &mut String) -> Result {
         writeln!(out, "| {what} | {seconds:.2} |")?;
     }
     writeln!(out, "\nRan on {}.", escape(&report.cluster))?;
+    images(report, out)?;
     for cleanup in &report.cleanup {
         writeln!(out, "Cleanup: {}.", escape(&cleanup.summary))?;
     }
     writeln!(out, "\n</details>\n\nReproduce on a laptop: `{}`", report.reproduce.replace('`', ""))
+}
+
+fn images(report: &Report, out: &mut String) -> Result {
+    for (name, facts) in report.environments.sides() {
+        if let Some(image) = &facts.image {
+            writeln!(out, "Image of {name}: {}.", escape(image))?;
+        }
+    }
+    Ok(())
 }
 
 fn observations(report: &Report, names: &[&str], out: &mut String) -> Result {

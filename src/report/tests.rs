@@ -61,7 +61,14 @@ fn report(head: Side) -> Report {
         metrics,
         observations: observe(Role::Base, BASE).chain(observe(Role::Head, head)).collect(),
         cluster: "local Ray 2.60.0, 2 CPUs".into(),
-        environments: Environments { base: Some("e1".into()), head: Some("e1".into()) },
+        environments: Environments {
+            base: EnvironmentFacts { requirements: Some("e1".into()), image: None },
+            head: EnvironmentFacts {
+                requirements: Some("e2".into()),
+                image: Some("ghcr.io/acme/train:req1-e2@sha256:d2".into()),
+            },
+            changes: vec!["torch 2.4.0 -> 2.5.1".into(), "numpy added (==2.1)".into()],
+        },
         times: Times {
             environment: 0.1,
             cluster: 5.2,

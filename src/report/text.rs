@@ -26,12 +26,20 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
             crate::output::excerpt(&commit.subject, 72)
         )?;
     }
+    if let Some(difference) = report.environments.difference() {
+        writeln!(out, "  environment {}", crate::output::excerpt(&difference, 300))?;
+    }
     writeln!(out)?;
     table(&report.metrics, out)?;
     writeln!(out)?;
     let times = report.times.rows().map(|(what, seconds)| format!("{what} {seconds:.2} s"));
     writeln!(out, "time: {}", times.join(", "))?;
     writeln!(out, "where: {}", report.cluster)?;
+    for (name, facts) in report.environments.sides() {
+        if let Some(image) = &facts.image {
+            writeln!(out, "image of {name}: {image}")?;
+        }
+    }
     for cleanup in &report.cleanup {
         writeln!(out, "cleanup: {}", cleanup.summary)?;
     }

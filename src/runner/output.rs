@@ -15,8 +15,14 @@ pub enum Output {
     HeadSha,
     /// Commit that it was compared with.
     BaseSha,
-    /// Image in which the trainings ran.
+    /// Image of the head commit.
     Image,
+    /// Digest of that image, as the registry tells it.
+    ImageDigest,
+    /// Hash of the head commit's requirements, from which the image's tag comes.
+    RequirementsHash,
+    /// Whether the image is there: `true` or `false`; blank where nobody looked.
+    ImageFound,
     /// Where the trainings ran, in words.
     Cluster,
     /// Address of the comment with the report.

@@ -69,19 +69,28 @@ pub fn killed_in_training(ray: &RunningRay) {
     assert_eq!(next.outputs["verdict"], "pass", "{next:#?}");
 }
 
-/// Killed before anything was started: the status that was written is ended all the same.
-pub fn killed_while_fetching(ray: &RunningRay) {
-    let scene = Scene::new(ray, GOOD);
-    scene.github.fail("POST", "/git-upload-pack", Fault::Slow(Duration::from_mins(1)), 1);
-    let job = scene.job(&scene.approved());
-    let mut step = job.main();
-    step.wait_for("fetching the commits ...", PATIENCE);
-    step.kill_container();
-    let ended = step.finish(PATIENCE);
-    assert_eq!(scene.states(&scene.head), ["pending"]);
-    let post = post(&job, &ended.state);
-    assert!(post.is_success(), "{post:#?}");
-    assert_eq!(scene.states(&scene.head), ["pending", "error"]);
+/// Killed before anything was started: a status that was written is ended all the same.
+pub fn killed_before_training(ray: &RunningRay) {
+    let slow = Fault::Slow(Duration::from_mins(1));
+    for (stage, before, after) in [
+        // Nothing is claimed yet.
+        ("fetching the commits ...", &[][..], &[][..]),
+        ("looking for evidence: none", &["pending"], &["pending", "error"]),
+    ] {
+        let scene = Scene::new(ray, GOOD);
+        if before.is_empty() {
+            scene.github.fail("POST", "/git-upload-pack", slow, 1);
+        }
+        let job = scene.job(&scene.approved());
+        let mut step = job.main();
+        step.wait_for(stage, PATIENCE);
+        step.kill_container();
+        let ended = step.finish(PATIENCE);
+        assert_eq!(scene.states(&scene.head), before, "{stage}: {ended:#?}");
+        let post = post(&job, &ended.state);
+        assert!(post.is_success(), "{post:#?}");
+        assert_eq!(scene.states(&scene.head), after, "{stage}");
+    }
 }
 
 /// What the run looks at every two minutes: it tells how far it is, and stops when it may not go on.

@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use libtest_mimic::{Arguments, Trial};
 use regression_action::{
     cache::Cache,
-    cluster::{Backend, Cluster, with_cluster},
+    cluster::{Backend, Cluster, Terms, with_cluster},
     environment::{EnvironmentSpec, prepare},
     progress::Progress,
     ray::Ray,
@@ -51,7 +51,8 @@ pub fn on_a_running_ray<const N: usize>(room: Room, tests: [Test; N]) -> ExitCod
             Ok(tokio::task::spawn_blocking(move || run(&arguments, room, tests, &ray)).await?)
         };
         let backend = Backend::Local { environment };
-        let (exit, cleanup) = with_cluster(backend, limit, &progress, &cancel, work).await.unwrap();
+        let (exit, cleanup) =
+            with_cluster(backend, &Terms::new(limit, &progress, &cancel), work).await.unwrap();
         assert_eq!(cleanup.left, 0, "{cleanup:?}");
         exit
     });

@@ -38,8 +38,8 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
 }
 
 /// Removes everything of the run whose `RayJob` has that name, alive or not.
-pub(crate) async fn remove_run(access: &Access, name: &str, progress: &Progress) -> Cleanup {
-    removal::remove(&Kube::new(access), name, None, None, false, progress).await
+pub(crate) async fn remove_run(access: &Access, name: String, progress: &Progress) -> Cleanup {
+    removal::remove(&Kube::new(access), &name, None, None, false, progress).await
 }
 
 /// Why nobody needs the job any more; none if somebody may.

@@ -1,0 +1,69 @@
+//! An approved commit -> the question of a comparison: the commits are fetched, the config is read.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::{Action, commits::Commits, key::Key};
+use crate::{
+    cache::Cache,
+    cli::Place,
+    compare::Question,
+    config::Config,
+    run::backend,
+    source::{self, Commit, Repository},
+};
+
+/// What is known before anything is started.
+pub(super) struct Prepared {
+    pub(super) question: Question,
+    pub(super) cache: Cache,
+}
+
+impl Prepared {
+    /// The name of the comparison.
+    pub(super) fn key(&self, action: &Action<'_>, commits: &Commits) -> Key {
+        let (base, head) = (&commits.base.tree, &commits.head.tree);
+        let place = action.place();
+        let place: Vec<&str> = place.iter().map(String::as_str).collect();
+        Key::of(base, head, &action.config(), action.inputs.backend, &place)
+    }
+}
+
+/// Everything that can be wrong comes to light here, before a cluster is asked for.
+pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Prepared> {
+    let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
+    let repository = fetch(action, commits, cache.root()).await?;
+    let base = repository.resolve(commits.base.sha.as_str())?;
+    let head = repository.resolve(commits.head.sha.as_str())?;
+    let config = config(&repository, &base, &action.config())?;
+    let backend = backend(&Place::from(&action.inputs))?;
+    let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
+    let question = Question { repository, config, base, head, backend, reproduce };
+    Ok(Prepared { question, cache })
+}
+
+/// The config of the base: an author must not choose what judges them.
+fn config(repository: &Repository, base: &Commit, path: &str) -> Result<Config> {
+    let text = repository.read(base, path)?.with_context(|| {
+        format!(
+            "the base commit {} has no {path}; merge the config into the target branch first, for an \
+             author must not choose what judges them",
+            base.sha.short()
+        )
+    })?;
+    let text = String::from_utf8(text).with_context(|| format!("{path} is not UTF-8 text"))?;
+    Ok(Config::parse(&text, path)?)
+}
+
+async fn fetch(action: &Action<'_>, commits: &Commits, cache: &Path) -> Result<Repository> {
+    let task = action.progress.task("fetching the commits");
+    let remote = action.context.remote()?;
+    let wanted = [commits.base.sha.clone(), commits.head.sha.clone()];
+    let directory = cache.join("repository");
+    let token = &action.token;
+    let repository =
+        source::fetch(&directory, &remote, token, &wanted, action.trust.as_ref()).await?;
+    task.done("fetched");
+    Ok(repository)
+}
