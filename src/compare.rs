@@ -122,7 +122,7 @@ async fn train(
     run: &Run,
 ) -> Result<Comparison> {
     let plan = Plan { config: &question.config, run: &run.name, logs: &run.logs() };
-    let rays = (ray(base)?, ray(head)?);
+    let rays = (ray(question, base)?, ray(question, head)?);
     let sides = [
         side(Role::Base, &question.base, base, &rays.0, &packages.base).await?,
         side(Role::Head, &question.head, head, &rays.1, &packages.head).await?,
@@ -131,8 +131,10 @@ async fn train(
     decide(&plan, &sides, tools.progress).await
 }
 
-fn ray(cluster: &Cluster) -> Result<Ray> {
-    Ray::new(&cluster.dashboard, cluster.token.clone())
+fn ray(question: &Question, cluster: &Cluster) -> Result<Ray> {
+    let ray = Ray::new(&cluster.dashboard, cluster.token.clone())?;
+    let borrowed = matches!(question.backend, BackendChoice::Existing { .. });
+    Ok(if borrowed { ray.borrowed() } else { ray })
 }
 
 async fn side<'a>(

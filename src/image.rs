@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use answer::Answer;
+pub(crate) use answer::block;
 pub use build_job::BuildJob;
 pub use dockerfile::dockerfile;
 pub use explain::{Against, Explained, Explanation};

@@ -30,12 +30,21 @@ pub struct Ray {
     http: Client,
     base: Url,
     token: Option<SecretString>,
+    /// Whether logs are asked for again and again rather than streamed.
+    polls: bool,
 }
 
 impl Ray {
     /// A client for the dashboard at `base`, with the token of its token authentication.
     pub fn new(base: &Url, token: Option<SecretString>) -> Result<Self> {
-        Ok(Self { http: http::client()?, base: base.clone(), token })
+        Ok(Self { http: http::client()?, base: base.clone(), token, polls: false })
+    }
+
+    /// The same for a Ray that outlives us.  Ray never ends a log stream whose reader went away once
+    /// the log no longer grows, and after a hundred of them it shows logs to nobody.
+    #[must_use]
+    pub fn borrowed(self) -> Self {
+        Self { polls: true, ..self }
     }
 
     /// CPUs of all nodes that are alive.

@@ -15,6 +15,10 @@ mod failures;
 mod gate;
 #[path = "action/hostile.rs"]
 mod hostile;
+#[path = "action/images.rs"]
+mod images;
+#[path = "image_command/registry.rs"]
+mod registry;
 #[path = "action/scene.rs"]
 mod scene;
 mod world;
@@ -31,7 +35,7 @@ const ALONE: u32 = 1;
 /// Waits for minutes, and takes next to nothing.
 const WAITS: u32 = 0;
 
-const TESTS: [Test; 17] = [
+const TESTS: [Test; 18] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ALONE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ALONE, gate::all_of_these_start),
@@ -43,6 +47,7 @@ const TESTS: [Test; 17] = [
     ("github_stumbles", ALONE, failures::github_stumbles),
     ("a_missing_permission_is_named", ALONE, failures::a_missing_permission_is_named),
     ("a_hostile_log_changes_nothing", ALONE, hostile::a_hostile_log_changes_nothing),
+    ("the_image_is_looked_for", ALONE, images::the_image_is_looked_for_after_the_gate),
     ("cancelled_in_training", ALONE, ends::cancelled_in_training),
     ("cancelled_in_reporting", ALONE, ends::cancelled_in_reporting),
     ("killed_in_training", ALONE, ends::killed_in_training),

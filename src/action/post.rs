@@ -68,9 +68,12 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
             let [first, second] = ray_jobs(run);
             let remove = |name: String| kuberay_sweep::remove_run(&access, name, action.progress);
             let (first, second) = tokio::join!(remove(first), remove(second));
-            for cleanup in [first, second] {
-                anyhow::ensure!(cleanup.left == 0, cleanup.summary);
-            }
+            let left: Vec<String> = [first, second]
+                .into_iter()
+                .filter(|cleanup| cleanup.left > 0)
+                .map(|cleanup| cleanup.summary)
+                .collect();
+            anyhow::ensure!(left.is_empty(), "{}", left.join("; "));
         }
         BackendName::Ray => {
             let address = place.ray_address.as_deref().context("the input ray-address is empty")?;

@@ -17,6 +17,7 @@ use crate::{
     compare::Question,
     gate::{Approval, Refusal},
     github::StatusState,
+    image::block,
     report::{Format, MARKER, literal},
     runner::{Level, Output},
     verdict::Verdict,
@@ -101,6 +102,9 @@ async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitCode> {
 fn looked(action: &Action<'_>, question: &Question) -> Result<ExitCode> {
     let (head, base) = (&question.head.sha, &question.base.sha);
     outputs(action, &[(Output::HeadSha, head.as_str()), (Output::BaseSha, base.as_str())]);
+    if question.images.answers().next().is_none() {
+        action.progress.say("the config names the image by tag or digest: it is used as it is");
+    }
     for answer in question.images.answers() {
         action.progress.say(answer.render(Format::Text)?);
         summary(action, &answer.render(Format::Markdown)?);
@@ -189,19 +193,21 @@ pub(super) fn known_markdown(known: &Known) -> String {
 async fn failed(action: &Action<'_>, error: &anyhow::Error, asked: Option<&Asked<'_>>) {
     let cancelled = error.downcast_ref::<Cancelled>().is_some();
     let reason = if cancelled { "cancelled".to_owned() } else { format!("{error:#}") };
-    outputs(action, &[(Output::Verdict, "error"), (Output::Reason, &reason)]);
+    // The rest is what to do about it, which may be many lines.
+    let (first, rest) = reason.split_once('\n').unwrap_or((&reason, ""));
+    outputs(action, &[(Output::Verdict, "error"), (Output::Reason, first)]);
     if let Some(asked) = asked {
         let board = &asked.board;
         outputs(action, &[(Output::HeadSha, board.sha.as_str())]);
         if cancelled {
             farewell(action, asked).await;
         } else {
-            status(action, &board.end(&format!("error: {reason}")).await);
-            comment::failed(action, asked, &reason).await;
+            status(action, &board.end(&format!("error: {first}")).await);
+            comment::failed(action, asked, first).await;
         }
     }
     problem(action, &reason);
-    summary(action, &format!("## ⛔ error: {}\n", literal(&reason)));
+    summary(action, &format!("## ⛔ error: {}\n\n{}", literal(first), block(rest)));
 }
 
 /// Writes outputs; *warned*.

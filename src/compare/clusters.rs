@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use anyhow::{Error, Result};
+use anyhow::{Error, Result, ensure};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -69,16 +69,19 @@ impl Scope<'_> {
     ) -> Result<(T, Vec<Cleanup>)> {
         let either = self.cancel.child_token();
         let over = CancellationToken::new();
+        let failed = Cell::new(false);
         let (ready, awaited) = oneshot::channel();
         let stand_by = async |cluster: &Cluster| {
             // Nobody waits for it if the other cluster failed.
             drop(ready.send(cluster.clone()));
             over.cancelled().await;
+            ensure!(!failed.get(), WorkFailed);
             Ok(())
         };
         let on_both = async |head: &Cluster| {
             let base = awaited.await.map_err(|_closed| Cancelled)?;
             let value = work(&base, head).await;
+            failed.set(value.is_err());
             over.cancel();
             value
         };
@@ -109,9 +112,19 @@ impl Scope<'_> {
     }
 }
 
-/// Of two ends the one that was not the other's consequence.
+/// The work, which belongs to the other cluster, failed; this cluster may say why.
+#[derive(Debug, thiserror::Error)]
+#[error("the work on both clusters failed")]
+struct WorkFailed;
+
+/// Of two ends the one that was not the other's consequence, with what this says of it.
 fn cause(first: Error, second: Error) -> Error {
-    if first.is::<Cancelled>() { second } else { first }
+    match first.downcast_ref::<WorkFailed>() {
+        Some(_) if first.chain().count() > 1 => second.context(first.to_string()),
+        Some(_) => second,
+        None if first.is::<Cancelled>() => second,
+        None => first,
+    }
 }
 
 /// A cluster that outlives us, on which our jobs must not run on after an error.

@@ -1,6 +1,8 @@
 //! The images of a comparison on Kubernetes, looked for before anything is started.
 
-use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     config::Config,
@@ -53,7 +55,9 @@ impl Images {
         };
         let changes = after.changes_since(before);
         let shared = before.hash() == after.hash();
-        for warning in after.warnings() {
+        let warnings: BTreeSet<&String> =
+            before.warnings().iter().chain(after.warnings()).collect();
+        for warning in warnings {
             progress.say(format!("warning: {warning}"));
         }
         let task = progress.task("looking for the images");
@@ -73,15 +77,18 @@ impl Images {
         let base = Some(answer(&first, base, None)?);
         let images = Self { base, head, changes };
         task.done(images.summary());
+        for note in images.answers().filter_map(|answer| answer.note.as_ref()) {
+            progress.say(format!("warning: {note}"));
+        }
         Ok(images)
     }
 
     /// Fails, with what to do, unless both images can be run.
     pub fn check(&self) -> Result<()> {
-        [&self.base, &self.head]
-            .into_iter()
-            .flatten()
-            .try_for_each(|image| image.pulled().map(drop))
+        let missing = self.answers().filter_map(|answer| answer.remedy.as_deref());
+        let missing: Vec<&str> = missing.map(str::trim_end).collect();
+        ensure!(missing.is_empty(), "{}", missing.join("\n\n"));
+        Ok(())
     }
 
     /// The image of the base; none where there are no images.

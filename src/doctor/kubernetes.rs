@@ -61,7 +61,8 @@ async fn request(
     let config = subject.config.as_ref().ok()?;
     let image = image(subject, config).await;
     let there = image.as_ref().map_err(copy).and_then(|images| images.check().map(|()| images));
-    seen.push(Check::of(IMAGE, there.map(|images| images.names().concat())));
+    let name = |images: &Images| images.names().first().copied().unwrap_or_default().to_owned();
+    seen.push(Check::of(IMAGE, there.map(name)));
     let template = match (&subject.repository, &config.cluster.template) {
         (_, None) => None,
         (Err(_), Some(_)) => return None,

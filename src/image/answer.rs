@@ -10,6 +10,7 @@ use super::{Missing, Resolution};
 use crate::{
     config::Config,
     output::plain,
+    registry::Access,
     report::Format,
     requirements::{Change, Document},
     source::Commit,
@@ -36,6 +37,8 @@ pub struct Answer {
     pub requirements_hash: Option<String>,
     /// What is missing and how it is built, where it was not found.
     pub remedy: Option<String>,
+    /// What is doubtful about an image that was found.
+    pub note: Option<String>,
 }
 
 impl Resolution {
@@ -60,6 +63,15 @@ impl Resolution {
             pinned,
             requirements_hash: self.wanted.document().map(Document::hash),
             remedy: (!found).then(|| self.remedy(commit, config, against)),
+            note: self.is_doubtful().then(|| self.message.clone()),
+        })
+    }
+
+    /// Whether nobody can tell what it was built for, or a login was refused.
+    fn is_doubtful(&self) -> bool {
+        let prebuilt = self.wanted.document().is_some();
+        self.outcome.found().is_some_and(|found| {
+            prebuilt && !found.labelled || found.access == Access::AnonymousAfterRefusal
         })
     }
 
@@ -96,7 +108,10 @@ impl Answer {
 
     fn text(&self) -> String {
         match &self.pinned {
-            Some(pinned) => format!("found: {pinned}\n"),
+            Some(pinned) => {
+                let note = self.note.iter().map(|note| format!("warning: {}\n", plain(note)));
+                std::iter::once(format!("found: {pinned}\n")).chain(note).collect()
+            }
             None => plain(self.remedy.as_deref().unwrap_or_default()).trim_end().to_owned() + "\n",
         }
     }
@@ -106,13 +121,15 @@ impl Answer {
             Some(pinned) => format!("✅ **Image found**: `{pinned}`\n"),
             None => format!("❌ **Image missing**: `{}`\n", self.image),
         };
-        if let Some(remedy) = &self.remedy {
-            // Writing to a String cannot fail.  Indented, so that nothing in it is markup.
-            let _ = writeln!(out);
-            for line in plain(remedy).lines() {
-                let _ = writeln!(out, "    {line}");
-            }
+        for text in [&self.remedy, &self.note].into_iter().flatten() {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\n{}", block(text));
         }
         out
     }
+}
+
+/// Text by whomever as a block of code, so that nothing in it is markup.
+pub(crate) fn block(text: &str) -> String {
+    plain(text).lines().flat_map(|line| ["    ", line, "\n"]).collect()
 }

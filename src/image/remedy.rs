@@ -48,10 +48,13 @@ impl Missing<'_> {
         let (sha, hash) = (&self.commit.sha, self.document.hash());
         let tree = format!("regression-{}", self.commit.sha.short());
         let platform = self.config.build.platform.as_str();
+        // Ours has it inside, where it cannot be of another config than what it builds.
+        let own = self.config.dockerfile.is_some();
+        let label = if own { format!(" --label {LABEL}={hash}") } else { String::new() };
         format!(
             "git worktree add --detach {tree} {sha}\n\
              regression-action image --rev {sha} --dockerfile | docker buildx build --push \\\n  \
-             --platform {platform} --label {LABEL}={hash} \\\n  \
+             --platform {platform}{label} \\\n  \
              --tag {} --file - {tree}\n\
              git worktree remove {tree}",
             self.image

@@ -1,4 +1,5 @@
-//! A job's log, as bytes, from any offset: `/api/v0/logs/stream` while it grows, `/file` at the end.
+//! A job's log, as bytes, from any offset: `/api/v0/logs/stream` while it grows (of a Ray that outlives
+//! us, `/file` again and again), `/file` at the end.
 //!
 //! Not `/api/jobs/<id>/logs/tail`: one byte that is not UTF-8 makes that one end empty and well.
 //! The end of a log says nothing of the job; only its status does.
@@ -7,13 +8,19 @@ use std::{convert::Infallible, time::Duration};
 
 use anyhow::{Context, Result};
 use reqwest::{Method, Response};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 use super::{Ray, accept};
 use crate::log::Log;
 
 /// Wait before a broken stream is opened again.
 const RECONNECT: Duration = Duration::from_millis(500);
+/// A log that is polled comes whole each time: it is asked for when it has grown by a twentieth, so
+/// that what comes is some twenty times the log, however long it takes.
+const POLLS: u32 = 20;
 
 impl Ray {
     /// Copies the log while it grows, reconnecting where it broke off; never ends by itself.
@@ -24,16 +31,19 @@ impl Ray {
         mut node: watch::Receiver<Option<String>>,
         log: &mut Log,
     ) -> Infallible {
+        let begun = Instant::now();
+        let kind = if self.polls { "file" } else { "stream" };
         loop {
             let Ok(Some(node)) = node.wait_for(Option::is_some).await.map(|node| node.clone())
             else {
                 return std::future::pending().await;
             };
-            match self.open(&node, id, "stream").await {
+            match self.open(&node, id, kind).await {
                 Ok(response) => drop(copy(response, log).await),
-                Err(error) => tracing::debug!(?error, id, "the log stream does not open yet"),
+                Err(error) => tracing::debug!(?error, id, "the log does not open yet"),
             }
-            sleep(RECONNECT).await;
+            let pause = if self.polls { begun.elapsed() / POLLS } else { Duration::ZERO };
+            sleep(pause.max(RECONNECT)).await;
         }
     }
 

@@ -53,7 +53,15 @@ impl Files for CommitFiles<'_> {
 
     fn list(&self, directory: &str) -> Result<Vec<Listed>> {
         let links = Links::read(self.repository, self.tree()?, &std::env::temp_dir())?;
-        let entries = links.below(&links.directory(directory)).iter();
+        let within = links.directory(directory);
+        // What is in a submodule, another repository knows; its commit says all of it.
+        let holds = |entry: &&Entry| {
+            let rest = within.strip_prefix(entry.path.as_slice());
+            entry.kind == Kind::Submodule
+                && rest.is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
+        };
+        let submodule = self.tree()?.iter().find(holds);
+        let entries = submodule.into_iter().chain(links.below(&within));
         entries.map(|entry| listed(entry, &links)).collect()
     }
 }

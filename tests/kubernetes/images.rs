@@ -114,15 +114,13 @@ impl<'a> Repository<'a> {
         // What is printed to be pasted does the same by buildx, which this Docker has not.
         let dockerfile = self.image(revision, &["--dockerfile"]).expect(0, &[]).stdout;
         let answer: Value = self.image(revision, &["--format", "json"]).json();
-        let (image, hash) = (&answer["image"], &answer["requirements_hash"]);
-        let (image, hash) = (image.as_str().unwrap(), hash.as_str().unwrap());
+        let image = answer["image"].as_str().unwrap();
         let tree = self.world.path(&format!("tree-{revision}"));
         let tree = tree.to_str().unwrap();
         self.world.git(&["worktree", "add", "--quiet", "--detach", tree, revision]);
         let file = self.world.path(&format!("Dockerfile.{revision}"));
         fs::write(&file, dockerfile).unwrap();
-        let label = format!("org.regression-action.requirements-sha256={hash}");
-        let build = ["build", "--network", "host", "--label", &label, "--tag", image, "--file"];
+        let build = ["build", "--network", "host", "--tag", image, "--file"];
         let mut build =
             self.docker.command(&[&build[..], &[file.to_str().unwrap(), tree]].concat());
         build.env("DOCKER_BUILDKIT", "1");

@@ -199,7 +199,11 @@ fn pod(request: &Request, name: &str, resources: Option<Value>, theirs: Option<&
             // A training that asks Ray for no GPU still sees those of its own pod.
             {"name": "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "value": "0"},
             {"name": "RAY_JOB_START_TIMEOUT_SECONDS", "value": request.patience.as_secs().to_string()},
+            // The most: Ray counts every log stream that was ever left.
+            {"name": "RAY_STATE_SERVER_MAX_HTTP_REQUEST", "value": "1000"},
             {"name": "RAY_USAGE_STATS_ENABLED", "value": "0"},
+            // On a busy node the usual half minute is too little.
+            {"name": "RAY_raylet_start_wait_time_s", "value": "120"},
         ],
     });
     if let Some(resources) = resources {

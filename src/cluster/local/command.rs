@@ -100,6 +100,8 @@ impl<'a> Launch<'a> {
             ("PYTHONUNBUFFERED", "1"),
             // A title that Ray sets for its processes must not overwrite their environment.
             ("SPT_NOENV", "1"),
+            // The most: Ray counts every log stream that was ever left.
+            ("RAY_STATE_SERVER_MAX_HTTP_REQUEST", "1000"),
             ("RAY_USAGE_STATS_ENABLED", "0"),
             // Without this Ray replaces 127.0.0.1 by the address of the host.
             ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"),

@@ -26,7 +26,8 @@ pub(super) async fn run_in_group(
     for name in scrub::hidden() {
         command.env_remove(name);
     }
-    command.args(arguments).env("TMPDIR", scratch).process_group(0);
+    // Not where the user stands: installers read settings, and Python code, of the directory they are in.
+    command.args(arguments).current_dir(scratch).env("TMPDIR", scratch).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn();
     let child = child.with_context(|| format!("cannot run {}", Path::new(program).display()))?;

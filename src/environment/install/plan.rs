@@ -85,7 +85,8 @@ impl Plan<'_> {
 
     /// What a lock pins, as a file of pip's format.
     fn export(&self, uv: &Path, lock: &Path, recipe: &Recipe, to: &Path) -> Vec<OsString> {
-        let mut command = words(uv, "export --frozen --no-emit-project --quiet --python");
+        let mut command =
+            words(uv, "export --frozen --no-default-groups --no-emit-project --quiet --python");
         command.push(self.python.into());
         command.extend(["--project".into(), lock.parent().unwrap_or(self.files).into()]);
         command.extend(options("--extra", &recipe.extras));
@@ -163,7 +164,7 @@ mod tests {
     fn uv_installs_every_format_that_it_reads() {
         let wanted = [
             "/uv venv --python /p /v",
-            "/uv export --frozen --no-emit-project --quiet --python /p --project /f/a --extra gpu \
+            "/uv export --frozen --no-default-groups --no-emit-project --quiet --python /p --project /f/a --extra gpu \
              --group train --output-file /b/exported-1.txt",
             "/uv pip install --python /v/bin/python -r /f/pylock.toml",
             "/uv pip install --python /v/bin/python ray[default]==2.60.0 -r /f/r.txt \

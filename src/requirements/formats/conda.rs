@@ -10,12 +10,12 @@ pub(super) fn environment(reading: &mut Reading<'_>, path: &str, mut table: Tabl
     for key in ["name", "prefix"] {
         table.remove(key);
     }
-    if let Some(Value::Array(channels)) = table.remove("channels") {
+    if let Some(channels) = take_list(&mut table, "channels") {
         for (rank, channel) in channels.into_iter().enumerate() {
             reading.fact(Kind::Channel, format!("{:02}", rank + 1), canonical::text(channel));
         }
     }
-    if let Some(Value::Array(dependencies)) = table.remove("dependencies") {
+    if let Some(dependencies) = take_list(&mut table, "dependencies") {
         for dependency in dependencies {
             self::dependency(reading, path, dependency)?;
         }
@@ -26,6 +26,17 @@ pub(super) fn environment(reading: &mut Reading<'_>, path: &str, mut table: Tabl
     }
     lock::metadata(reading, "conda", table);
     Ok(())
+}
+
+/// Takes a list out of the table; anything else stays there, and counts as it is.
+fn take_list(table: &mut Table, key: &str) -> Option<Vec<Value>> {
+    if !table.get(key)?.is_array() {
+        return None;
+    }
+    match table.remove(key) {
+        Some(Value::Array(list)) => Some(list),
+        Some(_) | None => None,
+    }
 }
 
 fn dependency(reading: &mut Reading<'_>, path: &str, dependency: Value) -> Result<()> {

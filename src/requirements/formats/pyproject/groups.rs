@@ -6,13 +6,19 @@ use serde_json::Value;
 use super::{Project, Reading, canonical};
 use crate::requirements::pip;
 
+/// Groups that include one another, one within the other.
+const DEEPEST: usize = 64;
+/// Groups that are expanded in all, each as often as it is included.
+const MOST_GROUPS: usize = 10_000;
+
 /// The lines that the recipe asks for.
 pub(super) fn lines(reading: &Reading<'_>, project: &Project<'_>) -> Result<Vec<String>> {
     let mut lines = project.texts("/project/dependencies");
     let mut extras: Vec<String> = Vec::new();
     let mut wanted: Vec<String> = reading.recipe.extras.clone();
+    let mut budget = MOST_GROUPS;
     for group in &reading.recipe.groups {
-        lines.extend(self::group(project, &canonical::name(group), &mut Vec::new())?);
+        lines.extend(self::group(project, &canonical::name(group), &mut Vec::new(), &mut budget)?);
     }
     wanted.extend(own_extras(project, &lines));
     while let Some(extra) = wanted.pop() {
@@ -56,7 +62,12 @@ fn own_extras(project: &Project<'_>, lines: &[String]) -> Vec<String> {
 }
 
 /// The lines of a group (PEP 735) and of those it includes; `within` are the groups on the way.
-fn group(project: &Project<'_>, group: &str, within: &mut Vec<String>) -> Result<Vec<String>> {
+fn group(
+    project: &Project<'_>,
+    group: &str,
+    within: &mut Vec<String>,
+    budget: &mut usize,
+) -> Result<Vec<String>> {
     let path = project.path;
     if within.iter().any(|outer| outer == group) {
         bail!("the dependency group {group} of {path} includes itself");
@@ -68,11 +79,16 @@ fn group(project: &Project<'_>, group: &str, within: &mut Vec<String>) -> Result
         }
         bail!("{path} has no dependency group {group}; check `build.groups` in the config");
     };
+    // Each may be included many times: what is expanded is bounded, or a short file takes for ever.
+    if within.len() >= DEEPEST || *budget == 0 {
+        bail!("the dependency groups of {path} include one another too often");
+    }
+    *budget -= 1;
     within.push(group.to_owned());
     let mut lines = texts(items);
     for item in items.as_array().into_iter().flatten() {
         if let Some(inner) = item.get("include-group").and_then(Value::as_str) {
-            lines.extend(self::group(project, &canonical::name(inner), within)?);
+            lines.extend(self::group(project, &canonical::name(inner), within, budget)?);
         }
     }
     within.pop();
