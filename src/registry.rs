@@ -89,11 +89,14 @@ impl Registry {
         if let Some(problem) = &problem {
             tracing::warn!("looking for {} without a login: {problem}", wanted.reference);
         }
-        match self.look_as(login.as_ref(), wanted).await {
-            refusal @ Outcome::Denied { .. } => self.look_as_nobody(refusal, wanted).await,
-            Outcome::NoCredentials { problem: None } => Outcome::NoCredentials { problem },
-            outcome => outcome,
+        let outcome = self.look_as(login.as_ref(), wanted).await;
+        if matches!(outcome, Outcome::Denied { .. }) {
+            return self.look_as_nobody(outcome, wanted).await;
         }
+        if outcome == (Outcome::NoCredentials { problem: None }) {
+            return Outcome::NoCredentials { problem };
+        }
+        outcome
     }
 
     async fn look_as_nobody(&self, refusal: Outcome, wanted: &Wanted<'_>) -> Outcome {
@@ -116,12 +119,11 @@ impl Registry {
     async fn look_as(&self, login: Option<&Login>, wanted: &Wanted<'_>) -> Outcome {
         let mut visit = Visit::new(&self.exchange, wanted.reference, login);
         let found = find(&mut visit, wanted).await.map(Outcome::Found);
-        match found.unwrap_or_else(|outcome| outcome) {
-            Outcome::RateLimited { wait, .. } => {
-                Outcome::RateLimited { wait, anonymous: login.is_none() }
-            }
-            outcome => outcome,
+        let outcome = found.unwrap_or_else(|outcome| outcome);
+        if let Outcome::RateLimited { wait, .. } = outcome {
+            return Outcome::RateLimited { wait, anonymous: login.is_none() };
         }
+        outcome
     }
 }
 
@@ -183,14 +185,12 @@ async fn see_single(
 
 /// What a manifest names is missing: the tag is there, so building is not known to help.
 fn dangling(outcome: Outcome, wanted: &Wanted<'_>) -> Outcome {
-    match outcome {
-        Outcome::MissingTag { .. } => Outcome::Protocol {
-            host: wanted.reference.host().authority().to_owned(),
-            cause: "it has the image's manifest, but not all that this names; push the image anew"
-                .to_owned(),
-        },
-        outcome => outcome,
+    if !matches!(outcome, Outcome::MissingTag { .. }) {
+        return outcome;
     }
+    let cause = "it has the image's manifest, but not all that this names; push the image anew";
+    let host = wanted.reference.host().authority().to_owned();
+    Outcome::Protocol { host, cause: cause.to_owned() }
 }
 
 /// A parser's word as an outcome.

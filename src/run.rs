@@ -25,7 +25,6 @@ use crate::{
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
-    http::CaBundle,
     inputs,
     kubeconfig::{self, KubeOptions},
     progress::Progress,
@@ -135,7 +134,7 @@ async fn ask(
     let backend = backend(&options.place)?;
     let images = match options.place.backend {
         BackendName::Kubernetes => {
-            let registry = registry(&options.place.login, None)?;
+            let registry = registry(&options.place.login)?;
             let commits = (&base, &head);
             let looking = Images::look(&repository, &config, commits, &registry, tools.progress);
             unless_cancelled(tools.cancel, looking).await?
@@ -154,8 +153,8 @@ fn subject<'a>(options: &Doctor, shared: &Shared, cache: &'a Result<Cache>) -> R
     let root = repository.as_ref().map_or(&*here, Repository::root);
     let config = read_config(root, shared.config.as_deref());
     let Place { login, .. } = &options.place;
-    let (backend, registry) = (backend(&options.place), registry(login, None));
-    Ok(Subject { config, repository, cache, backend, registry })
+    let (backend, registry) = (backend(&options.place), registry(login));
+    Ok(Subject { repository, config, cache, backend, registry })
 }
 
 fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
@@ -189,10 +188,14 @@ pub(crate) fn backend(place: &Place) -> Result<BackendChoice> {
     }
 }
 
-/// Registries, as whoever is logged in.
-pub(crate) fn registry(login: &RegistryLogin, trust: Option<&CaBundle>) -> Result<Registry> {
+/// Who looks for images: whom the options name, else who is logged in.
+pub(crate) fn credentials(login: &RegistryLogin) -> Result<Credentials> {
     let RegistryLogin { registry_username, registry_password } = login.clone();
-    Registry::new(Credentials::from_environment(registry_username, registry_password)?, trust)
+    Credentials::from_environment(registry_username, registry_password)
+}
+
+fn registry(login: &RegistryLogin) -> Result<Registry> {
+    Registry::new(credentials(login)?, None)
 }
 
 pub(crate) fn kube_options(typed: &Kubernetes) -> KubeOptions {

@@ -69,12 +69,12 @@ fn the_explanation_tells_tag_document_files_and_changes() {
 
     let text =
         run(&world, &["--explain", "--rev", "newer", "--against", "main"]).expect(0, &[]).stdout;
-    for part in ["torch ==2.4.0 -> ==2.5.1", "deps/more.txt", "image   ghcr.io/acme/train:req1-"] {
+    for part in ["torch 2.4.0 -> 2.5.1", "deps/more.txt", "image   ghcr.io/acme/train:req1-"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let markdown =
         run(&world, &["--explain", "--rev", "newer", "--against", "main", "--format", "markdown"]);
-    assert!(markdown.stdout.contains("- torch ==2.4.0"), "{}", markdown.stdout);
+    assert!(markdown.stdout.contains("- torch 2.4.0"), "{}", markdown.stdout);
     let same = run(&world, &["--explain", "--against", "HEAD"]).expect(0, &[]).stdout;
     assert!(same.contains("nothing that decides the image changed"), "{same}");
 }
@@ -170,8 +170,8 @@ fn a_real_registry_says_what_is_there() {
 
     let missing = run(&world, &["--rev", "newer", "--against", "main"]).expect(1, &[]).stdout;
     for part in [
-        "missing: ",
-        "torch ==2.4.0 -> ==2.5.1",
+        "does not exist",
+        "torch 2.4.0 -> 2.5.1",
         "docker buildx build",
         "gh workflow run",
         hash,

@@ -1,5 +1,5 @@
 //! The Kubernetes backend on a real cluster: API server, kubelet, containerd, `KubeRay`, and Ray
-//! out of a registry's image.  Beside each other as far as two cores hold their pods.
+//! out of a registry's image.  Two at a time, since each needs much of one of two cores.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 #![allow(unreachable_pub, reason = "one binary in several files")]
@@ -37,36 +37,34 @@ use cluster::RealCluster;
 use libtest_mimic::{Arguments, Trial};
 use world::room::Room;
 
-/// Name, thousandths of a core that its pods ask for at most, and what it does.
+/// Name, how much of the machine it needs, and what it does.
 type Test = (&'static str, u32, fn(&RealCluster));
 
-/// All of the smallest node: also for a test that holds us to seconds, or breaks what others need.
-const ALONE: u32 = 2000;
-/// A head of the usual size, which takes a core until it is up.
-const HEAD: u32 = 1000;
-/// Our own processes alone.
-const NO_PODS: u32 = 50;
+/// No more than one for each core: Ray gives up if it is not up after half a minute.
+const BESIDE: u32 = 1;
+/// It holds us to seconds, or breaks what others need.
+const ALONE: u32 = 2;
 
 /// Tests for any cluster.
 const ANYWHERE: [Test; 17] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
-        1000,
+        BESIDE,
         comparison::the_demo_regresses_on_autoscaled_workers,
     ),
-    ("ray_tasks_run_on_workers", 950, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
-    ("the_head_runs_out_of_memory", 500, faults::the_head_runs_out_of_memory),
-    ("a_worker_pod_is_deleted", 600, faults::a_worker_pod_is_deleted),
-    ("killed_in_provisioning", HEAD, death::killed_in_provisioning),
-    ("killed_in_training", HEAD, death::killed_in_training),
-    ("killed_in_teardown", HEAD, death::killed_in_teardown),
-    ("a_sweep_leaves_the_living_alone", HEAD, death::a_sweep_leaves_the_living_alone),
-    ("the_head_pod_is_deleted", HEAD, faults::the_head_pod_is_deleted),
-    ("doctor_the_least_rights_are_enough", NO_PODS, doctor::the_least_rights_are_enough),
-    ("doctor_a_missing_right_is_named", NO_PODS, doctor::a_missing_right_is_named),
-    ("doctor_an_absent_namespace_is_told", NO_PODS, doctor::an_absent_namespace_is_told),
-    ("doctor_a_wrong_token", NO_PODS, doctor::a_wrong_token_is_told_and_never_shown),
-    ("a_cluster_that_is_not_there", NO_PODS, refusals::a_cluster_that_is_not_there),
+    ("ray_tasks_run_on_workers", BESIDE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
+    ("the_head_runs_out_of_memory", BESIDE, faults::the_head_runs_out_of_memory),
+    ("a_worker_pod_is_deleted", BESIDE, faults::a_worker_pod_is_deleted),
+    ("killed_in_provisioning", BESIDE, death::killed_in_provisioning),
+    ("killed_in_training", BESIDE, death::killed_in_training),
+    ("killed_in_teardown", BESIDE, death::killed_in_teardown),
+    ("a_sweep_leaves_the_living_alone", BESIDE, death::a_sweep_leaves_the_living_alone),
+    ("the_head_pod_is_deleted", BESIDE, faults::the_head_pod_is_deleted),
+    ("doctor_the_least_rights_are_enough", BESIDE, doctor::the_least_rights_are_enough),
+    ("doctor_a_missing_right_is_named", BESIDE, doctor::a_missing_right_is_named),
+    ("doctor_an_absent_namespace_is_told", BESIDE, doctor::an_absent_namespace_is_told),
+    ("doctor_a_wrong_token", BESIDE, doctor::a_wrong_token_is_told_and_never_shown),
+    ("a_cluster_that_is_not_there", BESIDE, refusals::a_cluster_that_is_not_there),
     ("a_queue_holds_the_cluster", ALONE, refusals::a_queue_holds_the_cluster),
     ("an_interrupt_in_training", ALONE, death::an_interrupt_in_training),
     ("a_termination_in_provisioning", ALONE, death::a_termination_in_provisioning),
@@ -74,20 +72,20 @@ const ANYWHERE: [Test; 17] = [
 
 /// Tests of the built image; they need `tests/docker/up` besides.
 const IMAGE: [Test; 6] = [
-    ("action_an_approval_is_answered", HEAD, action::an_approval_is_answered),
-    ("action_a_killed_container", HEAD, action::a_killed_container),
-    ("action_github_goes_away", HEAD, action::github_goes_away),
-    ("action_by_act", HEAD, action::act_runs_the_action),
-    ("images_by_requirements", HEAD, images::an_image_for_each_requirements),
+    ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
+    ("action_a_killed_container", BESIDE, action::a_killed_container),
+    ("action_github_goes_away", BESIDE, action::github_goes_away),
+    ("action_by_act", BESIDE, action::act_runs_the_action),
+    ("images_by_requirements", ALONE, images::an_image_for_each_requirements),
     ("action_cancelled_at_every_stage", ALONE, action::cancelled_at_every_stage),
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
 const OURS: [Test; 7] = [
-    ("the_dashboard_fails", HEAD, faults::the_dashboard_fails),
-    ("heads_that_start_and_cannot_stay", 500, refusals::heads_that_start_and_cannot_stay),
+    ("the_dashboard_fails", BESIDE, faults::the_dashboard_fails),
+    ("heads_that_start_and_cannot_stay", BESIDE, refusals::heads_that_start_and_cannot_stay),
     // Twelve of us, and pods that hardly get to run; what they are held to is twice what they take.
-    ("what_cannot_start_is_refused", HEAD, refusals::what_cannot_start_is_refused),
+    ("what_cannot_start_is_refused", BESIDE, refusals::what_cannot_start_is_refused),
     ("two_hundred_runs_at_once", ALONE, scale::two_hundred_runs_at_once),
     (
         "the_control_plane_fails_and_comes_back",
@@ -100,8 +98,7 @@ const OURS: [Test; 7] = [
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // A thread for each: the room says how many of them do anything.
-    arguments.test_threads.get_or_insert(IMAGE.len() + ANYWHERE.len() + OURS.len());
+    arguments.test_threads.get_or_insert(2);
     let Some(cluster) = RealCluster::from_environment() else {
         assert!(
             env::var_os("CI").is_none(),
@@ -120,8 +117,8 @@ fn main() -> ExitCode {
     };
     let shared = Arc::new((cluster, Room::new(ALONE)));
     let mut tests: Vec<Test> = [image, &ANYWHERE, ours].concat();
-    // By and large the largest first, for the small ones fit beside them; those that are alone, last.
-    tests.sort_by_key(|(_, needs, _)| (*needs == ALONE, std::cmp::Reverse(*needs)));
+    // Those that are alone last: whoever came after one would wait for it.
+    tests.sort_by_key(|(_, needs, _)| *needs);
     let trials = tests.into_iter().map(|(name, needs, test)| {
         let shared = Arc::clone(&shared);
         Trial::test(name, move || {

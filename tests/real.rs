@@ -14,8 +14,10 @@ use world::{
     room::Room,
 };
 
+type Test = (&'static str, fn(&RunningRay));
+
 /// All tests by name.
-const TESTS: [(&str, fn(&RunningRay)); 17] = [
+const TESTS: [Test; 17] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),

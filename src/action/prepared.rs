@@ -11,7 +11,8 @@ use crate::{
     compare::{Images, Question},
     config::Config,
     inputs::Command,
-    run::{backend, registry},
+    registry::Registry,
+    run::{backend, credentials},
     source::{self, Commit, Repository},
 };
 
@@ -57,7 +58,9 @@ async fn images(
     if inputs.backend != BackendName::Kubernetes && inputs.command != Command::Image {
         return Ok(Images::default());
     }
-    let registry = registry(&Place::from(inputs).login, action.trust.as_ref())?;
+    let credentials = credentials(&Place::from(inputs).login)?;
+    let credentials = credentials.with_github_token(action.token.clone());
+    let registry = Registry::new(credentials, action.trust.as_ref())?;
     let images = Images::look(repository, config, commits, &registry, action.progress).await?;
     image::tell(action, &images);
     Ok(images)

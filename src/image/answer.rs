@@ -70,7 +70,6 @@ impl Resolution {
         against: Option<(Commit, Vec<Change>)>,
     ) -> String {
         let Some(document) = self.wanted.document() else { return self.message.clone() };
-        let against = against.as_ref().map(|(commit, changes)| (commit, changes.as_slice()));
         let image = self.wanted.reference().to_string();
         Missing { commit, config, image, document, found: self.message.clone(), against }
             .to_string()
@@ -96,12 +95,9 @@ impl Answer {
     }
 
     fn text(&self) -> String {
-        match (&self.pinned, &self.remedy) {
-            (Some(pinned), _) => format!("found: {pinned}\n"),
-            (None, remedy) => {
-                let remedy = remedy.as_deref().unwrap_or_default();
-                format!("missing: {}\n{}\n", self.image, plain(remedy).trim_end())
-            }
+        match &self.pinned {
+            Some(pinned) => format!("found: {pinned}\n"),
+            None => plain(self.remedy.as_deref().unwrap_or_default()).trim_end().to_owned() + "\n",
         }
     }
 

@@ -26,7 +26,7 @@ pub struct Missing<'a> {
     /// What the registry said.
     pub found: String,
     /// A commit whose image is another, and what changed since.
-    pub against: Option<(&'a Commit, &'a [Change])>,
+    pub against: Option<(Commit, Vec<Change>)>,
 }
 
 impl fmt::Display for Missing<'_> {

@@ -79,7 +79,7 @@ fn a_missing_image_is_told_with_what_changed_and_how_to_build_it() {
         image: "ghcr.io/acme/train:req1-0123".to_owned(),
         document: wanted.document().unwrap(),
         found: "ghcr.io has no ghcr.io/acme/train:req1-0123".to_owned(),
-        against: Some((&base, &changes)),
+        against: Some((base, changes.to_vec())),
     };
     let hash = missing.document.hash();
     insta::assert_snapshot!(missing.to_string().replace(&hash, "<hash>"));

@@ -18,7 +18,11 @@ use super::Reference;
 pub struct Credentials {
     explicit: Option<Login>,
     files: Vec<PathBuf>,
+    github: Option<SecretString>,
 }
+
+/// The one registry that takes GitHub's tokens, and the only one that gets to see them.
+const GITHUB: &str = "ghcr.io";
 
 /// What a registry gets to see, and where that came from.
 #[derive(Debug, Clone)]
@@ -69,13 +73,19 @@ impl Credentials {
     pub fn login(username: String, password: SecretString) -> Self {
         let origin = format!("`{}` (registry-username)", crate::output::excerpt(&username, 80));
         let secret = Secret::Password { username, password };
-        Self { explicit: Some(Login { secret, origin }), files: Vec::new() }
+        Self { explicit: Some(Login { secret, origin }), ..Self::default() }
     }
 
     /// The logins in these files, docker's `config.json` or podman's `auth.json`; the first that
     /// knows the registry decides, and those that are not there are passed over.
     pub fn files(files: Vec<PathBuf>) -> Self {
-        Self { explicit: None, files }
+        Self { files, ..Self::default() }
+    }
+
+    /// The same, and at GitHub's own registry the job's token where no other login is known.
+    #[must_use]
+    pub fn with_github_token(self, token: SecretString) -> Self {
+        Self { github: Some(token), ..self }
     }
 
     /// The login for `reference`'s registry, if there is one; else why there is none, if that is
@@ -89,7 +99,12 @@ impl Credentials {
                 return Ok(Some(login));
             }
         }
-        Ok(None)
+        let token = self.github.clone().filter(|_| reference.host().authority() == GITHUB);
+        Ok(token.map(|password| Login {
+            // GitHub looks at the token alone.
+            secret: Secret::Password { username: "x-access-token".to_owned(), password },
+            origin: "the job's token (github-token)".to_owned(),
+        }))
     }
 }
 
@@ -116,5 +131,23 @@ mod tests {
         assert!(half.contains("registry-password is not"), "{half}");
         let half = Credentials::from_environment(None, Some(word)).unwrap_err().to_string();
         assert!(half.contains("registry-username is not") && !half.contains("s3cret"), "{half}");
+    }
+
+    #[tokio::test]
+    async fn githubs_token_is_for_githubs_registry_alone() {
+        let token = || SecretString::from("ghs_secret");
+        let credentials = Credentials::anonymous().with_github_token(token());
+        for (image, asked) in [
+            ("ghcr.io/acme/train", true),
+            ("ghcr.io.evil.dev/acme/train", false),
+            ("acme/train", false),
+            ("registry.acme.dev/ghcr.io/train", false),
+        ] {
+            let login = credentials.find(&Reference::parse(image).unwrap()).await.unwrap();
+            assert_eq!(login.is_some(), asked, "{image}");
+        }
+        let explicit = Credentials::login("ci".to_owned(), token()).with_github_token(token());
+        let login = explicit.find(&Reference::parse("ghcr.io/acme/train").unwrap()).await.unwrap();
+        assert!(login.unwrap().origin.starts_with("`ci`"));
     }
 }

@@ -1,12 +1,13 @@
 //! One request -> its answer, bounded in time and size: sends, waits, tries again, and follows
 //! redirects without what we are known by.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, io, time::Duration};
 
 use reqwest::{
     Client, Method, StatusCode, Url,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
 };
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 
 use super::{Outcome, host, patience::Patience};
@@ -30,7 +31,7 @@ pub(super) struct Request<'a> {
     pub(super) url: Url,
     pub(super) accept: &'a str,
     pub(super) authorization: Option<HeaderValue>,
-    pub(super) form: Option<secrecy::SecretString>,
+    pub(super) form: Option<SecretString>,
 }
 
 /// What was answered, unless the server was in trouble.
@@ -107,7 +108,6 @@ impl Exchange {
     }
 
     fn built(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
-        use secrecy::ExposeSecret;
         let method = if request.form.is_some() { Method::POST } else { Method::GET };
         let mut built = self.client.request(method, request.url.clone());
         built = built.timeout(self.patience.answer).header(ACCEPT, request.accept);
@@ -170,8 +170,8 @@ fn innermost(error: &reqwest::Error) -> (String, bool) {
     let mut certificate = false;
     while let Some(source) = cause.source() {
         cause = source;
-        let inner = cause.downcast_ref().and_then(std::io::Error::get_ref);
-        certificate |= inner.is_some_and(|inner| inner.is::<rustls::Error>());
+        let inner = cause.downcast_ref().and_then(io::Error::get_ref);
+        certificate |= inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
     }
     (excerpt(&cause.to_string(), 300), certificate)
 }

@@ -88,17 +88,7 @@ pub enum Access {
 impl Outcome {
     /// Whether the image is there.
     pub fn found(&self) -> Option<&Found> {
-        match self {
-            Self::Found(found) => Some(found),
-            Self::MissingTag { .. }
-            | Self::MissingPlatform { .. }
-            | Self::OtherContent { .. }
-            | Self::NoCredentials { .. }
-            | Self::Denied { .. }
-            | Self::RateLimited { .. }
-            | Self::Unreachable { .. }
-            | Self::Protocol { .. } => None,
-        }
+        if let Self::Found(found) = self { Some(found) } else { None }
     }
 
     /// What happened, why, and what to do, in one sentence without its full stop.

@@ -128,6 +128,10 @@ impl<'a> Visit<'a> {
                 Err(self.refused(self.has_token() || *status == StatusCode::FORBIDDEN))
             }
             StatusCode::NOT_FOUND => Err(missing(&answer)),
+            StatusCode::FORBIDDEN => Err(protocol(
+                url,
+                format!("it answers {status} without asking who we are; is a proxy between?"),
+            )),
             status => Err(unexpected(&answer, status)),
         }
     }

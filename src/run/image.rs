@@ -108,7 +108,7 @@ impl Subject {
         cancel: &CancellationToken,
     ) -> Result<Answer> {
         let wanted = Wanted::of(&self.config, &self.repository.files(&self.commit))?;
-        let registry = registry(&options.login, None)?;
+        let registry = registry(&options.login)?;
         let task = progress.task(format!("asking for {}", wanted.reference()));
         let resolving = async { Ok(wanted.resolve(&self.config.build.platform, &registry).await) };
         let resolution = unless_cancelled(cancel, resolving).await?;

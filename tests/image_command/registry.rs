@@ -1,7 +1,9 @@
 //! A real registry of this test alone, and images in it that hold no files.
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write,
+    fs,
     net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     time::Instant,
@@ -16,16 +18,16 @@ use crate::world::PATIENCE;
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// Ends with this value.
-pub struct Registry {
+pub(crate) struct Registry {
     child: Child,
     /// `127.0.0.1:port`.
-    pub address: String,
+    pub(crate) address: String,
     _directory: TempDir,
 }
 
 impl Registry {
     /// None where Debian's docker-registry is not installed, which is told, and fails in CI.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
@@ -57,7 +59,7 @@ impl Registry {
     }
 
     /// Pushes an image without layers; yields its digest.
-    pub fn push(
+    pub(crate) fn push(
         &self,
         repository: &str,
         tag: &str,
@@ -72,7 +74,7 @@ impl Registry {
         });
         let config = config.to_string();
         let base = format!("http://{}/v2/{repository}", self.address);
-        self.request(async |client| {
+        request(async |client| {
             let begun = client.post(format!("{base}/blobs/uploads/")).send().await.unwrap();
             let place = begun.headers()["location"].to_str().unwrap().to_owned();
             let url = format!("{place}&digest={}", digest(&config));
@@ -89,19 +91,19 @@ impl Registry {
             "layers": [],
         });
         let manifest = manifest.to_string();
-        self.request(async |client| {
+        request(async |client| {
             let put =
                 client.put(format!("{base}/manifests/{tag}")).header("Content-Type", MANIFEST);
             assert_eq!(put.body(manifest.clone()).send().await.unwrap().status(), 201);
         });
         digest(&manifest)
     }
+}
 
-    fn request(&self, exchange: impl AsyncFnOnce(reqwest::Client)) {
-        let client = regression_action::http::client().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(exchange(client));
-    }
+fn request(exchange: impl AsyncFnOnce(reqwest::Client)) {
+    let client = regression_action::http::client().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(exchange(client));
 }
 
 impl Drop for Registry {
@@ -112,6 +114,9 @@ impl Drop for Registry {
 }
 
 fn digest(text: &str) -> String {
-    let hex: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    let mut digest = "sha256:".to_owned();
+    for byte in Sha256::digest(text) {
+        write!(digest, "{byte:02x}").unwrap();
+    }
+    digest
 }

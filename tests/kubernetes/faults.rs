@@ -80,8 +80,8 @@ pub fn the_head_pod_is_deleted(cluster: &RealCluster) {
 
 pub fn a_worker_pod_is_deleted(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-worker-deleted");
-    let size = "cluster: {head: {cpu: 300m, memory: 2Gi}, \
-                workers: {cpu: 300m, memory: 1Gi, min: 1, max: 1}}";
+    let size = "cluster: {head: {cpu: 500m, memory: 2Gi}, \
+                workers: {cpu: 500m, memory: 1Gi, min: 1, max: 1}}";
     let (world, running) = training(&namespace, 300, size);
     let arguments =
         ["delete", "pod", "-l", "ray.io/node-type=worker", "--grace-period=0", "--force"];

@@ -122,7 +122,7 @@ async fn answer(reply: Reply, url: String, asked: &HeaderMap) -> Response {
             response.body(Body::from_stream(bytes)).unwrap()
         }
         Reply::Endless => {
-            let bytes = stream::repeat(Ok::<_, Infallible>(Bytes::from_static(&[b' '; 65536])));
+            let bytes = stream::repeat(Ok::<_, Infallible>(Bytes::from_static(&[b' '; 8192])));
             Response::new(Body::from_stream(bytes))
         }
     }

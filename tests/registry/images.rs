@@ -16,8 +16,9 @@ const DOCKER: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// The digest, by a way of its own.
 pub fn digest(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    Sha256::digest(bytes)
+        .iter()
+        .fold("sha256:".to_owned(), |digits, byte| format!("{digits}{byte:02x}"))
 }
 
 /// One repository of the registry at `base`.

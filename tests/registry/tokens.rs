@@ -75,7 +75,7 @@ async fn by_password(State(signer): State<Arc<Signer>>, uri: Uri, headers: Heade
     signer.answer(&asked, member)
 }
 
-/// An identity token is exchanged as OAuth2 has it.
+/// An identity token is exchanged as `OAuth2` has it.
 async fn by_refresh(State(signer): State<Arc<Signer>>, request: Request) -> Response {
     let body: Bytes = axum::body::to_bytes(request.into_body(), 10_000).await.unwrap();
     let asked = pairs(std::str::from_utf8(&body).unwrap());

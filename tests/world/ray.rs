@@ -30,8 +30,7 @@ pub type Test = (&'static str, u32, fn(&RunningRay));
 /// Starts it, runs the tests as far as there is room for them, and ends it.
 pub fn on_a_running_ray<const N: usize>(room: Room, tests: [Test; N]) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // A thread for each: the room says how many of them do anything.
-    arguments.test_threads.get_or_insert(N);
+    arguments.test_threads.get_or_insert(2);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let exit = runtime.block_on(async {
         let (progress, cancel) = (Progress::stderr(), CancellationToken::new());

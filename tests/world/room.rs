@@ -5,7 +5,8 @@ use std::{
     time::Instant,
 };
 
-/// What is free of the machine, in whatever unit its tests count.
+/// What is free of the machine, in whatever unit its tests count.  As many tests wait for it, or run,
+/// as there are threads.
 #[derive(Debug)]
 pub struct Room {
     free: Mutex<u32>,
@@ -37,7 +38,7 @@ impl Room {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        println!("{} took {:.1?}", self.name, self.begun.elapsed());
+        eprintln!("{} took {:.1?}", self.name, self.begun.elapsed());
         *self.room.free.lock().unwrap_or_else(PoisonError::into_inner) += self.needs;
         self.room.left.notify_all();
     }

@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 
-use super::{below_root, normal, own_project::OwnProject, parent};
-use crate::requirements::{Document, Format, Recipe};
+use super::{
+    below_root, normal,
+    own_project::{OwnProject, PROJECT_FILE},
+    parent,
+};
+use crate::requirements::{Document, Format, Recipe, Root};
 
 /// `COPY` instructions, one for each directory, each on a line of its own.
 pub(super) fn instructions(
@@ -43,11 +47,10 @@ fn copy(words: &[String]) -> String {
 fn files(document: &Document, own: Option<&OwnProject>) -> BTreeSet<String> {
     let read = document.files().iter().map(|file| file.path.clone());
     // Locks of projects are exported by tools that read the project file beside it.
-    let beside = document.roots().iter().filter_map(|root| match root.format {
-        Format::UvLock | Format::PoetryLock => Some(sibling(&root.path, "pyproject.toml")),
-        _ => None,
-    });
-    let own = own.map(|own| own.project_file().to_owned());
+    let exported = |root: &&Root| matches!(root.format, Format::UvLock | Format::PoetryLock);
+    let beside = document.roots().iter().filter(exported);
+    let beside = beside.map(|root| sibling(&root.path, PROJECT_FILE));
+    let own = own.map(|_| PROJECT_FILE.to_owned());
     read.chain(beside).chain(own).collect()
 }
 

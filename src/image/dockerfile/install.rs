@@ -40,8 +40,9 @@ pub(super) fn commands(
     let mut commands = vec![
         format!("python -m pip install --no-cache-dir --target {TOOLS} {UV}"),
         format!(
-            "export PATH=\"$PATH:{TOOLS}/bin\" PYTHONDONTWRITEBYTECODE=1 UV_NO_CACHE=1 UV_NO_PROGRESS=1 \
-             UV_PYTHON_DOWNLOADS=never UV_SYSTEM_PYTHON=1 UV_BREAK_SYSTEM_PACKAGES=1"
+            "export PATH=\"$PATH:{TOOLS}/bin\" TMPDIR={TOOLS} PYTHONDONTWRITEBYTECODE=1 UV_NO_CACHE=1 UV_NO_PROGRESS=1 \
+             UV_PYTHON_DOWNLOADS=never UV_SYSTEM_PYTHON=1 UV_BREAK_SYSTEM_PACKAGES=1 \
+             UV_PREVIEW_FEATURES=pylock"
         ),
     ];
     if let Some(epoch) = &recipe.epoch {
@@ -81,9 +82,9 @@ impl Plan {
                 self.commands.push(pipenv_export(&path, &exported));
                 self.requirements(&exported);
             }
-            Format::PdmLock | Format::CondaEnvironment | Format::CondaLock | Format::Bytes => {
-                refuse(root)?;
-            }
+            Format::PdmLock => refuse(root, "pdm's lock")?,
+            Format::CondaEnvironment | Format::CondaLock => refuse(root, "conda's")?,
+            Format::Bytes => refuse(root, "in no format that uv installs")?,
         }
         Ok(())
     }
@@ -158,15 +159,10 @@ fn pipenv_export(path: &str, to: &str) -> String {
     format!("touch {pipfile} && PIPENV_PIPFILE={pipfile} uv tool run {PIPENV} requirements > {to}")
 }
 
-fn refuse(root: &Root) -> Result<()> {
-    let what = match root.format {
-        Format::PdmLock => "pdm's lock",
-        Format::CondaEnvironment | Format::CondaLock => "conda's",
-        _ => "in no format that uv installs",
-    };
+fn refuse(root: &Root, what: &str) -> Result<()> {
     bail!(
-        "the generated Dockerfile cannot install {}, which is {what}: write a Dockerfile of your own that \
-         does, and name it under `dockerfile` in the config",
+        "the generated Dockerfile cannot install {}, which is {what}: write a Dockerfile of your own \
+         that does, and name it under `dockerfile` in the config",
         root.path
     )
 }

@@ -9,7 +9,8 @@ use crate::{
     requirements::{Document, Files, LocalPackage, Recipe},
 };
 
-const PROJECT_FILE: &str = "pyproject.toml";
+/// What says which dependencies it has.
+pub(super) const PROJECT_FILE: &str = "pyproject.toml";
 
 /// The project at the root of the tree, as requirement files name it.
 #[derive(Debug)]
@@ -55,11 +56,6 @@ impl OwnProject {
     /// Whether its code is part of the image.
     pub(super) fn is_installed(&self) -> bool {
         self.installed
-    }
-
-    /// What says which dependencies it has.
-    pub(super) fn project_file(&self) -> &'static str {
-        PROJECT_FILE
     }
 
     /// Lines for whoever reads the Dockerfile.

@@ -4,6 +4,8 @@
 # goes into them and never into the Dockerfile.
 
 STAND_IN_CERTIFICATES=/etc/ssl/machine.pem
+# What the generated Dockerfile starts from unless the config says otherwise.
+PYTHON_IMAGE=python:3.11-slim-bookworm
 
 # image_named PREFIX: as the Dockerfile has it, with its tag.
 image_named() {
@@ -16,6 +18,7 @@ make_stand_ins() {
     [[ -n $DEBIAN_IMAGE && -n $RUST_IMAGE ]] || die "the Dockerfile starts from other images than debian and rust"
     stand_in_is_current "$DEBIAN_IMAGE" || make_debian
     stand_in_is_current "$RUST_IMAGE" || make_rust
+    stand_in_is_current "$PYTHON_IMAGE" || make_python
 }
 
 machine_certificates() {
@@ -96,6 +99,33 @@ COPY rust /usr/local/rust
 DOCKERFILE
     local name
     for name in $(compgen -e | grep -iE '^(https?|no|all)_proxy$|^CARGO_REGISTRIES_'); do
+        printf 'ENV %s=%s\n' "$name" "${!name}"
+    done
+}
+
+# Debian's own Python, which has the same version.
+make_python() {
+    local context=$CACHE/python
+    say "making $PYTHON_IMAGE (about 1 min) ..."
+    rm -rf "$context"
+    mkdir -p "$context"
+    python_dockerfile >"$context/Dockerfile"
+    quietly "$STATE/logs/python.log" "$DOCKER" build --network host --tag "$PYTHON_IMAGE" \
+        --label "stand-in=$(stand_in_key)" "$context" || die "$PYTHON_IMAGE cannot be built"
+    rm -rf "$context"
+}
+
+python_dockerfile() {
+    cat <<DOCKERFILE
+FROM $DEBIAN_IMAGE
+RUN apt-get update \\
+    && apt-get install --yes --no-install-recommends ca-certificates python3 python3-pip \\
+    && ln -s python3 /usr/bin/python \\
+    && rm -rf /var/lib/apt/lists/*
+ENV PIP_CERT=$STAND_IN_CERTIFICATES SSL_CERT_FILE=$STAND_IN_CERTIFICATES
+DOCKERFILE
+    local name
+    for name in $(compgen -e | grep -iE '^(https?|no|all)_proxy$|^(PIP|UV)_(DEFAULT_)?INDEX(_URL)?$'); do
         printf 'ENV %s=%s\n' "$name" "${!name}"
     done
 }
