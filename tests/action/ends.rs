@@ -136,7 +136,7 @@ pub fn the_head_chooses_nothing(ray: &RunningRay) {
     scene.world.git(&["checkout", "--quiet", "--detach"]);
     let head = scene.world.commit(&[(
         ".github/regression.yml",
-        "entrypoint: exit 0\nmetrics: {a: {direction: higher, absolute: 0.1}}",
+        "entrypoint: exit 0\nmetrics: {a: {direction: higher}}",
     )]);
     scene.github.push(NUMBER, &head);
     scene.github.retarget(NUMBER, "main");
