@@ -70,8 +70,9 @@ mod tests {
     }
 
     fn checked(path: &str, text: &'static str) -> Result<()> {
-        let text_of_config =
-            format!("entrypoint: x\nmetrics: {{a: {{direction: higher}}}}\nrequirements: {path}");
+        let text_of_config = format!(
+            "entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 0.1}}}}\nrequirements: {path}"
+        );
         let recipe = Recipe::machine(&Config::parse(&text_of_config, "test").unwrap(), "3.11.7");
         check(&read(&recipe, &All(text)).unwrap())
     }

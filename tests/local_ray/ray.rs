@@ -72,7 +72,7 @@ impl Files for One {
 
 /// The environment of a `requirements.txt` with this text.
 pub(crate) async fn spec(requirements: &str) -> EnvironmentSpec {
-    let config = "entrypoint: x\nmetrics: {a: {direction: higher}}";
+    let config = "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 0.1}}";
     let config = Config::parse(config, "test").unwrap();
     let python = environment::find_python(None).await.unwrap();
     EnvironmentSpec::read(&config, python, &One(requirements.to_owned())).unwrap()

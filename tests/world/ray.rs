@@ -35,7 +35,7 @@ pub fn on_a_running_ray<const N: usize>(room: Room, tests: [Test; N]) -> ExitCod
     let exit = runtime.block_on(async {
         let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
         let environment = {
-            let config = "entrypoint: x\nmetrics: {a: {direction: higher}}";
+            let config = "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 0.1}}";
             let config = Config::parse(config, "test").unwrap();
             let python = find_python(None).await.unwrap();
             let spec = EnvironmentSpec::read(&config, python, &One(REQUIREMENTS)).unwrap();

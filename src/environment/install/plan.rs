@@ -149,7 +149,7 @@ mod tests {
 
     fn commands(uv: Option<&str>, requirements: &str) -> Result<Vec<String>> {
         let text = format!(
-            "entrypoint: x\nmetrics: {{a: {{direction: higher}}}}\nrequirements: {requirements}\n\
+            "entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 0.1}}}}\nrequirements: {requirements}\n\
              build: {{extras: [gpu], groups: [train]}}"
         );
         let recipe = Recipe::machine(&Config::parse(&text, "test").unwrap(), "3.11.7");
