@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Build {
-    /// Image that the generated Dockerfile starts from, best by digest; none: `python:<python>-slim`.
+    /// Image that the generated Dockerfile starts from, best by digest; none: `python:<python>-slim-bookworm`.
     pub base_image: Option<String>,
     /// Operating system and architecture of the nodes.
     pub platform: Platform,
