@@ -169,14 +169,9 @@ fn a_real_registry_says_what_is_there() {
     let (tag, hash) = (told["tag"].as_str().unwrap(), told["hash"].as_str().unwrap());
 
     let missing = run(&world, &["--rev", "newer", "--against", "main"]).expect(1, &[]).stdout;
-    for part in [
-        "does not exist",
-        "torch 2.4.0 -> 2.5.1",
-        "docker buildx build",
-        "gh workflow run",
-        hash,
-        tag,
-    ] {
+    for part in
+        ["does not exist", "torch 2.4.0 -> 2.5.1", "docker buildx build", "gh workflow run", tag]
+    {
         assert!(missing.contains(part), "{part}: {missing}");
     }
     let digest = registry.push("acme/train", tag, ("linux", "amd64"), (LABEL, hash));

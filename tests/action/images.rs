@@ -16,14 +16,17 @@ pub fn the_image_is_looked_for_after_the_gate(ray: &RunningRay) {
         "entrypoint: 'true'\nimage: {image}\nmetrics: {{accuracy: {{direction: higher, relative: 1%}}}}\n"
     );
     let scene = Scene::with(ray, GOOD, &[(".github/regression.yml", &config)]);
-    let look = |event: &Event| scene.job(event).input("command", "image").main();
+    let look = |event: &Event| {
+        let job = scene.job(event).input("command", "image");
+        job.main().finish(PATIENCE)
+    };
 
-    let held = look(&scene.github.pull_opened(NUMBER)).finish(PATIENCE);
+    let held = look(&scene.github.pull_opened(NUMBER));
     assert_eq!((held.code, held.outputs["verdict"].as_str()), (Some(0), "held"), "{held:#?}");
     assert!(!held.outputs.contains_key("image-found"), "{held:#?}");
 
     let event = scene.approved();
-    let missing = look(&event).finish(PATIENCE);
+    let missing = look(&event);
     assert_eq!(
         (missing.code, &*missing.outputs["image-found"]),
         (Some(0), "false"),
@@ -37,7 +40,7 @@ pub fn the_image_is_looked_for_after_the_gate(ray: &RunningRay) {
     assert_eq!(tag, format!("req1-{hash:.20}"));
 
     let digest = registry.push("org/train", tag, ("linux", "amd64"), (LABEL, hash));
-    let found = look(&event).finish(PATIENCE);
+    let found = look(&event);
     assert_eq!((found.code, &*found.outputs["image-found"]), (Some(0), "true"), "{found:#?}");
     assert_eq!(found.outputs["image-digest"], digest);
     assert!(scene.statuses(&scene.head).is_empty(), "the status is for the comparison to write");
