@@ -120,11 +120,8 @@ impl<'a> Repository<'a> {
         self.world.git(&["worktree", "add", "--quiet", "--detach", tree, revision]);
         let file = self.world.path(&format!("Dockerfile.{revision}"));
         fs::write(&file, dockerfile).unwrap();
-        let build = ["build", "--network", "host", "--tag", image, "--file"];
-        let mut build =
-            self.docker.command(&[&build[..], &[file.to_str().unwrap(), tree]].concat());
-        build.env("DOCKER_BUILDKIT", "1");
-        finish(build).expect(0, &[]);
+        let build = ["--network", "host", "--tag", image, "--file", file.to_str().unwrap(), tree];
+        self.docker.build(&build).expect(0, &[]);
         self.docker.run(&["push", "--quiet", image]).expect(0, &[]);
         println!("built and pushed {image} in {:.0?}", begun.elapsed());
     }

@@ -45,6 +45,15 @@ impl Docker {
         command
     }
 
+    /// The client of Debian's docker.io, which comes with its daemon and speaks `BuildKit` without a
+    /// plugin.
+    pub fn build(&self, arguments: &[&str]) -> Outcome {
+        let mut command = clean("/usr/bin/docker");
+        command.env("DOCKER_HOST", self.variable("DOCKER_HOST")).env("DOCKER_BUILDKIT", "1");
+        command.arg("build").args(arguments);
+        finish(command)
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Outcome {
         finish(self.command(arguments))
     }
