@@ -13,10 +13,11 @@ use crate::{
 /// What the training reads out of the image that it runs in.
 const TRAIN: &str = "
 import importlib.metadata, json
-print('REGRESSION_METRICS', json.dumps({'version': float(importlib.metadata.version('packaging'))}))
+major, minor, _ = importlib.metadata.version('toolz').split('.')
+print('REGRESSION_METRICS', json.dumps({'version': float(f'{major}.{minor}')}))
 ";
-const OLD: &str = "packaging==24.1\n";
-const NEW: &str = "# newer\npackaging==24.2\n";
+const OLD: &str = "toolz==0.11.2\n";
+const NEW: &str = "# newer\ntoolz==0.12.1\n";
 
 /// A branch that changes its requirements has no image until it is built; a branch that does not has one
 /// at once; and a comparison of both takes two images and two clusters, and says so.
@@ -31,12 +32,12 @@ pub fn an_image_for_each_requirements(cluster: &RealCluster) {
     assert!(!missing.stderr.contains("starting a Ray cluster"), "{missing:?}");
     namespace.assert_empty();
     let missing = repository.image("newer", &["--against", "main"]).expect(1, &[]);
-    assert!(missing.stdout.contains("packaging 24.1 -> 24.2"), "{missing:?}");
+    assert!(missing.stdout.contains("toolz 0.11.2 -> 0.12.1"), "{missing:?}");
     assert!(missing.stdout.contains("docker buildx build"), "{missing:?}");
 
     repository.build("main");
     let missing = finish(namespace.compare(world, "main", "newer", &[]));
-    let missing = missing.expect(2, &["does not exist", "packaging 24.1 -> 24.2"]);
+    let missing = missing.expect(2, &["does not exist", "toolz 0.11.2 -> 0.12.1"]);
     assert!(!missing.stderr.contains("starting a Ray cluster"), "{missing:?}");
     repository.build("newer");
 
@@ -48,9 +49,9 @@ pub fn an_image_for_each_requirements(cluster: &RealCluster) {
     }
     assert_ne!(base, head);
     let metric = &report["metrics"][0];
-    assert_eq!((metric["base"].as_f64(), metric["head"].as_f64()), (Some(24.1), Some(24.2)));
+    assert_eq!((metric["base"].as_f64(), metric["head"].as_f64()), (Some(0.11), Some(0.12)));
     let change = report["environments"]["changes"][0].as_str().unwrap();
-    assert_eq!(change, "packaging 24.1 -> 24.2");
+    assert_eq!(change, "toolz 0.11.2 -> 0.12.1");
 
     // Other code, other comments, the same requirements.
     let begun = Instant::now();

@@ -42,7 +42,7 @@ const ROWS: [Row; 12] = [
     Row {
         name: "bad image name",
         config: "image: localhost:16440/Ray:1",
-        told: &["localhost:16440/Ray:1", "not the name of an image"],
+        told: &["localhost:16440/Ray:1", "names of images are lower-case"],
         ..NOTHING
     },
     Row {
