@@ -40,7 +40,7 @@ pub(super) fn commands(
     let mut commands = vec![
         format!("python -m pip install --no-cache-dir --target {TOOLS} {UV}"),
         format!(
-            "export PATH=\"$PATH:{TOOLS}/bin\" TMPDIR={TOOLS} PYTHONDONTWRITEBYTECODE=1 UV_NO_CACHE=1 UV_NO_PROGRESS=1 \
+            "export PATH=\"$PATH:{TOOLS}/bin\" TMPDIR={TOOLS} PYTHONDONTWRITEBYTECODE=1 UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1 UV_NO_PROGRESS=1 \
              UV_PYTHON_DOWNLOADS=never UV_SYSTEM_PYTHON=1 UV_BREAK_SYSTEM_PACKAGES=1 \
              UV_PREVIEW_FEATURES=pylock"
         ),
