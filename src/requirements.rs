@@ -25,6 +25,7 @@ pub use document::Document;
 pub use entry::{Entry, Gathered, Kind, LocalPackage};
 pub use files::{Files, Listed, ListedKind};
 pub use format::{Format, Root};
+pub(crate) use path::{beside, parent};
 use reading::Reading;
 pub use recipe::{Base, DEFAULT_PYTHON, Recipe};
 
@@ -46,7 +47,7 @@ pub fn read(recipe: &Recipe, files: &dyn Files) -> Result<Document> {
     let mut reading = Reading { recipe, files, into, packages: BTreeSet::new() };
     let mut roots: Vec<Root> = Vec::new();
     for path in &recipe.requirements {
-        let path = path::from_root(path)?;
+        let path = path::requirements_file("", path)?;
         if roots.iter().any(|root| root.path == path) {
             continue;
         }
@@ -56,7 +57,7 @@ pub fn read(recipe: &Recipe, files: &dyn Files) -> Result<Document> {
     }
     locals::add(&mut reading)?;
     for path in &recipe.extra_files {
-        let path = path::from_root(path)?;
+        let path = path::requirements_file("", path)?;
         let bytes = reading.need(&path, "build.extra-files")?;
         reading.bytes(&path, &bytes);
     }

@@ -82,11 +82,6 @@ fn normal(path: &str) -> String {
     parts.join("/")
 }
 
-/// The directory of a path; empty for the root.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
-}
-
 /// A word of a shell command.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);

@@ -2,7 +2,7 @@
 //!
 //! <https://pkg.go.dev/github.com/distribution/reference>
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -72,14 +72,6 @@ impl Reference {
     /// What a manifest is asked for by: the digest, else the tag, else docker's `latest`.
     pub(super) fn selector(&self) -> &str {
         self.digest.as_ref().map(Digest::as_str).or(self.tag()).unwrap_or("latest")
-    }
-}
-
-impl FromStr for Reference {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::parse(text)
     }
 }
 

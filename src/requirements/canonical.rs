@@ -2,17 +2,11 @@
 
 use serde_json::Value;
 
+use super::pip;
+
 /// A package's, an extra's or a group's name by PEP 503: lower case, each run of `-_.` a hyphen.
 pub(super) fn name(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for c in name.trim().chars() {
-        if !matches!(c, '-' | '_' | '.') {
-            normal.push(c.to_ascii_lowercase());
-        } else if !normal.ends_with('-') {
-            normal.push('-');
-        }
-    }
-    normal
+    pip::normalised(name.trim())
 }
 
 /// JSON without blanks, with the keys of its objects in order.

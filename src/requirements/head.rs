@@ -41,7 +41,7 @@ pub(super) fn facts(reading: &mut Reading<'_>) -> Result<Vec<Vec<String>>> {
 }
 
 fn own(reading: &mut Reading<'_>, dockerfile: &str) -> Result<Vec<String>> {
-    let bytes = reading.need(&path::from_root(dockerfile)?, "dockerfile")?;
+    let bytes = reading.need(&path::requirements_file("", dockerfile)?, "dockerfile")?;
     let mut stages = vec!["scratch".to_owned()];
     for line in String::from_utf8_lossy(&bytes).lines() {
         let words: Vec<&str> =

@@ -18,24 +18,32 @@ pub(super) fn join(directory: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The path of a file that was asked for from the root of the tree.
-pub(super) fn from_root(path: &str) -> Result<String> {
+/// The path of a requirements file that is named in `directory`; the root is empty.
+pub(super) fn requirements_file(directory: &str, path: &str) -> Result<String> {
     if path.starts_with('/') {
         bail!("requirements file {path} is an absolute path; name it from the repository's root");
     }
-    match join("", path) {
+    match join(directory, path) {
         Some(path) => Ok(path),
         None => bail!("requirements file {path} is outside of the repository"),
     }
 }
 
+/// The way from `directory` to `path`, both from the root.
+pub(super) fn relative(directory: &str, path: &str) -> String {
+    let up = directory.split('/').filter(|part| !part.is_empty()).map(|_| "..");
+    let down = path.split('/').filter(|part| !part.is_empty());
+    let way: Vec<&str> = up.chain(down).collect();
+    if way.is_empty() { ".".to_owned() } else { way.join("/") }
+}
+
 /// The directory of the file at `path`; the root is empty.
-pub(super) fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// The path of another file in the directory of the file at `path`.
-pub(super) fn beside(path: &str, name: &str) -> String {
+pub(crate) fn beside(path: &str, name: &str) -> String {
     match parent(path) {
         "" => name.to_owned(),
         directory => format!("{directory}/{name}"),
@@ -48,11 +56,22 @@ mod tests {
 
     #[test]
     fn a_path_may_not_leave_the_tree() {
-        assert_eq!(from_root("./a//b/../c.txt").unwrap(), "a/c.txt");
+        assert_eq!(requirements_file("", "./a//b/../c.txt").unwrap(), "a/c.txt");
+        assert_eq!(requirements_file("a/b", "../c.txt").unwrap(), "a/c.txt");
         assert_eq!(join("a/b", ".."), Some("a".to_owned()));
         for path in ["a/../../c.txt", "/etc/x"] {
-            assert!(from_root(path).is_err(), "{path}");
+            assert!(requirements_file("", path).is_err(), "{path}");
         }
+        for path in ["../../c.txt", "/etc/x"] {
+            assert!(requirements_file("a", path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_way_between_two_places() {
+        assert_eq!(relative("", "a/b"), "a/b");
+        assert_eq!(relative("x/y", "a"), "../../a");
+        assert_eq!(relative("", ""), ".");
     }
 
     #[test]

@@ -6,11 +6,11 @@ mod lines;
 mod local;
 mod options;
 mod package;
-mod path;
 mod pep508;
 mod reader;
 mod settings;
 mod url;
+mod variable;
 mod words;
 
 #[cfg(test)]
@@ -18,7 +18,8 @@ mod tests;
 
 use anyhow::{Result, anyhow};
 
-use super::{Files, Gathered};
+use super::{Files, Gathered, path};
+pub(super) use pep508::normalised;
 use reader::Reader;
 pub(super) use url::without_credentials;
 

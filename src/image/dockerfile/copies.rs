@@ -8,9 +8,8 @@ use anyhow::{Result, ensure};
 use super::{
     below_root, normal,
     own_project::{OwnProject, PROJECT_FILE},
-    parent,
 };
-use crate::requirements::{Document, Format, Recipe, Root};
+use crate::requirements::{Document, Format, Recipe, Root, beside, parent};
 
 /// `COPY` instructions, one for each directory, each on a line of its own.
 pub(super) fn instructions(
@@ -48,10 +47,10 @@ fn files(document: &Document, own: Option<&OwnProject>) -> BTreeSet<String> {
     let read = document.files().iter().map(|file| file.path.clone());
     // Locks of projects are exported by tools that read the project file beside it.
     let exported = |root: &&Root| matches!(root.format, Format::UvLock | Format::PoetryLock);
-    let beside = document.roots().iter().filter(exported);
-    let beside = beside.map(|root| sibling(&root.path, PROJECT_FILE));
+    let projects = document.roots().iter().filter(exported);
+    let projects = projects.map(|root| beside(&root.path, PROJECT_FILE));
     let own = own.map(|_| PROJECT_FILE.to_owned());
-    read.chain(beside).chain(own).collect()
+    read.chain(projects).chain(own).collect()
 }
 
 /// Directories and wheels in the repository that the requirements name, but not the project itself.
@@ -59,13 +58,6 @@ fn packages(recipe: &Recipe, document: &Document) -> BTreeSet<String> {
     let paths =
         document.locals().map(|local| normal(&format!("{}/{}", recipe.directory, local.path)));
     paths.filter(|path| !path.is_empty()).collect()
-}
-
-pub(super) fn sibling(path: &str, name: &str) -> String {
-    match parent(path) {
-        "" => name.to_owned(),
-        directory => format!("{directory}/{name}"),
-    }
 }
 
 /// `COPY` takes some characters for patterns and variables.

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use super::{below_root, copies::sibling, own_project::OwnProject, quoted};
-use crate::requirements::{Document, Format, Recipe, Root};
+use super::{below_root, own_project::OwnProject, quoted};
+use crate::requirements::{Document, Format, Recipe, Root, beside, parent};
 
 /// What installs, at versions that do not move.
 const UV: &str = "uv==0.13.9";
@@ -70,7 +70,7 @@ impl Plan {
             Format::Pylock => self.lock(&path),
             Format::UvLock => {
                 // Paths in it are relative to it.
-                let pylock = sibling(&path, "pylock.exported.toml");
+                let pylock = beside(&path, "pylock.exported.toml");
                 self.commands.push(uv_export(&path, &pylock, recipe, own));
                 self.lock(&pylock);
             }
@@ -127,7 +127,7 @@ impl Plan {
 }
 
 fn uv_export(path: &str, to: &str, recipe: &Recipe, own: Option<&OwnProject>) -> String {
-    let project = quoted(super::parent(path));
+    let project = quoted(parent(path));
     let mut words =
         vec![format!("uv export --quiet --frozen --no-default-groups --project {project}")];
     if !own.is_some_and(OwnProject::is_installed) {
@@ -140,7 +140,7 @@ fn uv_export(path: &str, to: &str, recipe: &Recipe, own: Option<&OwnProject>) ->
 }
 
 fn poetry_export(path: &str, to: &str, recipe: &Recipe) -> String {
-    let directory = quoted(super::parent(path));
+    let directory = quoted(parent(path));
     let [poetry, plugin] = POETRY;
     let groups = [&["main".to_owned()], &*recipe.groups].concat().join(",");
     let extras = match recipe.extras.join(" ") {
@@ -155,7 +155,7 @@ fn poetry_export(path: &str, to: &str, recipe: &Recipe) -> String {
 }
 
 fn pipenv_export(path: &str, to: &str) -> String {
-    let pipfile = quoted(&sibling(path, "Pipfile"));
+    let pipfile = quoted(&beside(path, "Pipfile"));
     format!("touch {pipfile} && PIPENV_PIPFILE={pipfile} uv tool run {PIPENV} requirements > {to}")
 }
 

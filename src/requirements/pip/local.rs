@@ -3,8 +3,8 @@
 
 use anyhow::{Result, bail};
 
-use super::{path, reader::Reader, url};
-use crate::requirements::LocalPackage;
+use super::{reader::Reader, url, variable};
+use crate::requirements::{LocalPackage, path};
 
 /// A path without the `[extras]` at its end, and these.
 pub(super) fn split_extras(text: &str) -> (&str, &str) {
@@ -42,7 +42,7 @@ pub(super) fn name(place: &str) -> String {
 pub(super) fn locate(place: &str, editable: bool, reader: &mut Reader<'_>) -> Result<bool> {
     let typed = if url::is_file(place) { &place["file:".len()..] } else { place };
     let typed = typed.split_once('#').map_or(typed, |(path, _)| path);
-    path::refuse_variable(typed, &reader.file)?;
+    variable::refuse(typed, &reader.file)?;
     let Some(path) = path::join(reader.directory, typed) else {
         return refuse(place, reader).map(|()| false);
     };

@@ -55,10 +55,8 @@ pub(super) fn requirement(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -
 /// Adds an editable package: a path, a URL of version control with its name, or `name @ URL`.
 pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> Result<()> {
     if reader.constraint {
-        {
-            keep(line, "pip refuses -e among constraints", reader);
-            return Ok(());
-        }
+        keep(line, "pip refuses -e among constraints", reader);
+        return Ok(());
     }
     let tail = settings(line.options);
     if let Ok(mut requirement) = Requirement::parse(text)
@@ -75,10 +73,8 @@ pub(super) fn editable(text: &str, line: Line<'_>, reader: &mut Reader<'_>) -> R
         return local(&text, "-e ", &tail, line, reader);
     }
     if url::package_name(&text) == Ok(None) {
-        {
-            keep(line, "pip needs the package's name: `name @ URL`", reader);
-            return Ok(());
-        }
+        keep(line, "pip needs the package's name: `name @ URL`", reader);
+        return Ok(());
     }
     remote(&text, "-e ", &tail, line, reader)
 }
@@ -145,10 +141,8 @@ fn local(
     };
     let found = local::locate(place, !prefix.is_empty(), reader)?;
     if !found && !url::is_file(place) && (!prefix.is_empty() || !url::is_archive(place)) {
-        {
-            keep(line, "pip takes a directory only if it is there", reader);
-            return Ok(());
-        }
+        keep(line, "pip takes a directory only if it is there", reader);
+        return Ok(());
     }
     let value = format!("{prefix}{}{tail}", pep508::bracketed(&extras));
     reader.add(local::name(place), value.trim().to_owned());

@@ -75,7 +75,7 @@ pub(super) fn canonical_name(name: &str) -> Option<String> {
 }
 
 /// Lower case, each run of `-_.` a hyphen.
-pub(super) fn normalised(name: &str) -> String {
+pub(in crate::requirements) fn normalised(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     for c in name.chars() {
         match c {

@@ -7,11 +7,11 @@ use super::{
     decode::decode,
     lines::logical_lines,
     options::{self, Options},
-    package, path, settings,
+    package, settings,
     url::{scheme, without_credentials},
-    words,
+    variable, words,
 };
-use crate::requirements::{Entry, Files, Gathered, Kind, RequirementsFile};
+use crate::requirements::{Entry, Files, Gathered, Kind, RequirementsFile, path};
 
 /// Each is far above what repositories have; they bound what a hostile file can cost.
 const MOST_NESTED: usize = 64;
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
         };
-        if path::has_variable(&without_credentials(line)) {
+        if variable::is_in(&without_credentials(line)) {
             self.warn("a value comes from an environment variable, which no commit decides");
         }
         self.warn_of_ignored(requirement, &options);
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
             ),
             _ => {}
         }
-        path::refuse_variable(target, &self.file)?;
+        variable::refuse(target, &self.file)?;
         let path = path::requirements_file(path::parent(&self.file), target)?;
         self.refuse_cycle(&path)?;
         let Some(bytes) = self.files.read(&path)? else {

@@ -7,12 +7,12 @@ use anyhow::Result;
 use super::{
     local,
     options::Options,
-    path,
     pep508::normalised,
     reader::Reader,
     url::{scheme, without_credentials},
+    variable,
 };
-use crate::requirements::{Entry, Gathered, Kind, LocalPackage};
+use crate::requirements::{Entry, Gathered, Kind, LocalPackage, path};
 
 /// Adds the options of one line.
 pub(super) fn add(options: &Options, reader: &mut Reader<'_>) -> Result<()> {
@@ -81,7 +81,7 @@ fn find_links(place: &str, reader: &mut Reader<'_>) -> Result<()> {
 
 /// Pip looks beside the file first, then in its working directory.
 fn find_directory(place: &str, reader: &mut Reader<'_>) -> Result<()> {
-    path::refuse_variable(place, &reader.file)?;
+    variable::refuse(place, &reader.file)?;
     let places = [path::parent(&reader.file), reader.directory].map(|from| path::join(from, place));
     if places.iter().all(Option::is_none) {
         return local::refuse(place, reader);
