@@ -33,7 +33,10 @@ fn main() {
         let (image, hash) = (image.as_str().unwrap(), hash.as_str().unwrap());
         let (_, tag) = image.rsplit_once(':').unwrap();
         registry.push("train", tag, ("linux", "amd64"), (LABEL, hash));
-        let whole = median(|| drop(finish(world.binary(&["image"])).expect(0, &["found: "])));
+        let whole = median(|| {
+            let found = finish(world.binary(&["image"])).expect(0, &[]).stdout;
+            assert!(found.starts_with("found: "), "{found}");
+        });
         let url = format!("http://{}/v2/train/manifests/{tag}", registry.address);
         let client = regression_action::http::client().unwrap();
         let trip = median(|| {
