@@ -42,6 +42,8 @@ pub struct MetricVerdict {
     pub name: String,
     /// Which way is better.
     pub direction: Direction,
+    /// Whether it counts for the verdict; else it is only shown.
+    pub gated: bool,
     /// Mean over the base's seeds, in the metric's unit; null if it cannot be told.
     pub base: Option<f64>,
     /// Mean over the head's seeds, in the metric's unit; null if it cannot be told.
@@ -58,6 +60,8 @@ pub struct MetricVerdict {
     pub verdict: Verdict,
     /// Why, in words.
     pub reason: String,
+    /// What this look could show and a further one would, in a sentence; none without a noise estimate.
+    pub outlook: Option<String>,
 }
 
 impl MetricVerdict {
@@ -65,6 +69,7 @@ impl MetricVerdict {
         Self {
             name: name.to_owned(),
             direction: metric.direction,
+            gated: true,
             base: None,
             head: None,
             worsening: None,
@@ -73,6 +78,7 @@ impl MetricVerdict {
             margin: None,
             verdict: Verdict::Inconclusive,
             reason,
+            outlook: None,
         }
     }
 }
