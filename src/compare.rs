@@ -13,7 +13,7 @@ use crate::{
     measure::{Plan, Role, Side},
     progress::Progress,
     ray::Ray,
-    report::{Environments, Format, Report, Times, reason},
+    report::{Environments, Format, Report, Times, Usage, reason},
     source::{Commit, Package, Repository},
 };
 
@@ -198,6 +198,11 @@ fn assemble(
         cluster,
         environments,
         times,
+        usage: Usage::default(),
+        experiment_url: None,
+        trend: Vec::new(),
+        drift: None,
+        stopped: None,
         cleanup,
         warnings,
         reproduce: question.reproduce.clone(),

@@ -77,6 +77,7 @@ pub mod inputs;
 pub mod job;
 pub mod kubeconfig;
 pub mod log;
+pub mod machine;
 pub mod measure;
 pub mod metrics;
 mod output;

@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::{
     config::Config,
     job::{self, Job, RUN_KEY},
+    machine::Machine,
     metrics::Readings,
     progress::Progress,
     ray::Ray,
@@ -73,8 +74,16 @@ pub struct Observation {
     pub span: (u64, u64),
     /// From start to end.
     pub seconds: f64,
-    /// Where the whole log is kept.
+    /// Where the whole log is kept; none if the reading is an old one.
     pub log: PathBuf,
+    /// On what it ran.
+    pub machine: Machine,
+    /// Why an earlier training of this seed was repeated on another machine, if it was.
+    pub retried: Option<String>,
+    /// The run that measured it, if it was known before.
+    pub reused: Option<String>,
+    /// A second training of a seed whose first was not finite; it tells only whether that was chance.
+    pub again: bool,
 }
 
 /// What all trainings of a run have in common.
@@ -164,6 +173,10 @@ async fn train(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> Result<Observatio
         span: trained.span,
         seconds,
         log,
+        machine: Machine::default(),
+        retried: None,
+        reused: None,
+        again: false,
     })
 }
 

@@ -16,14 +16,18 @@ use crate::{
 mod chart;
 mod markdown;
 mod number;
+mod past;
 mod text;
 mod times;
+mod usage;
 
 use number::number;
 
 pub use markdown::MARKER;
 pub(crate) use markdown::literal;
+pub use past::{Drift, Point, Trend};
 pub use times::Times;
+pub use usage::{Cost, Usage};
 
 /// Version of the JSON form; it rises with every change that a reader could stumble over.
 const SCHEMA: u32 = 1;
@@ -55,6 +59,16 @@ pub struct Report {
     pub environments: Environments,
     /// Where the time went.
     pub times: Times,
+    /// What the trainings used up.
+    pub usage: Usage,
+    /// Page of this comparison in the experiment tracker.
+    pub experiment_url: Option<String>,
+    /// The past of the metrics on the default branch.
+    pub trend: Vec<Trend>,
+    /// Head against the last release.
+    pub drift: Option<Drift>,
+    /// Why no further look was taken, if seeds were left.
+    pub stopped: Option<String>,
     /// What was left of the clusters afterwards.
     pub cleanup: Vec<Cleanup>,
     /// What a reader should know besides.

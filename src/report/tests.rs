@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     config::{Direction, Metric},
+    machine::Machine,
     measure::Role,
     source::CommitSha,
     verdict::{Levels, judge, overall},
@@ -29,6 +30,10 @@ fn report(head: Side) -> Report {
             span: (0, 1500),
             seconds: 1.5,
             log: PathBuf::from(format!("/runs/1/logs/{}-seed-{seed}.log", role.word())),
+            machine: Machine::default(),
+            retried: None,
+            reused: None,
+            again: false,
         })
     };
     let metric = |direction, relative| Metric { direction, relative, absolute: 0.0 };
@@ -77,6 +82,11 @@ fn report(head: Side) -> Report {
             ours: 0.2,
             total: 14.8,
         },
+        usage: Usage::default(),
+        experiment_url: None,
+        trend: Vec::new(),
+        drift: None,
+        stopped: None,
         cleanup: vec![Cleanup {
             left: 0,
             checked_at: "2026-11-24T04:00:00Z".into(),
