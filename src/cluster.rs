@@ -64,6 +64,8 @@ pub struct Cluster {
     /// Most workers that it can have, each of which takes one training; none: trainings run on the
     /// head, as many at a time as it has CPUs.
     pub workers: Option<u32>,
+    /// GPUs that each training has, where it was we who asked for them.
+    pub gpus: Option<f64>,
 }
 
 /// What was found after teardown; goes into the report as the proof.

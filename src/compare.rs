@@ -10,9 +10,9 @@ use crate::{
     cancel::{Cancelled, unless_cancelled},
     cluster::{Cleanup, Cluster, PLACE},
     config::Config,
-    measure::{Plan, Role, Side},
+    measure::{Budget, Plan, Role, Side},
     progress::Progress,
-    ray::Ray,
+    ray::{Node, Ray},
     report::{Environments, Format, Report, Times, Usage, reason},
     source::{Commit, Package, Repository},
 };
@@ -121,14 +121,15 @@ async fn train(
     (base, head): (&Cluster, &Cluster),
     run: &Run,
 ) -> Result<Comparison> {
-    let plan = Plan { config: &question.config, run: &run.name, logs: &run.logs() };
+    let config = &question.config;
+    let budget = Budget::new(config.limits.gpu_hours);
+    let (run, logs, progress) = (&run.name, &run.logs(), tools.progress);
+    let plan = Plan { config, run, logs, budget: &budget, progress };
     let rays = (ray(question, base)?, ray(question, head)?);
-    let sides = [
-        side(Role::Base, &question.base, base, &rays.0, &packages.base).await?,
-        side(Role::Head, &question.head, head, &rays.1, &packages.head).await?,
-    ];
+    let base = side(Role::Base, &question.base, base, &rays.0, &packages.base).await?;
+    let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
     drop(packages);
-    decide(&plan, &sides, tools.progress).await
+    decide(&plan, &[&base, &head]).await
 }
 
 fn ray(question: &Question, cluster: &Cluster) -> Result<Ray> {
@@ -147,9 +148,9 @@ async fn side<'a>(
     let package = ray.upload(package).await?;
     let (places, resources) = match cluster.workers {
         Some(workers) => (workers.into(), [(PLACE.to_owned(), 1.0)].into()),
-        None => (ray.cpus().await?, BTreeMap::new()),
+        None => (ray.nodes().await?.iter().map(Node::cpus).sum(), BTreeMap::new()),
     };
-    Ok(Side { role, commit, ray, package, places, resources })
+    Ok(Side { role, commit, ray, package, places, resources, gpus: cluster.gpus })
 }
 
 /// Runs `work` under a cancellation that also comes when `limits.total` is used up.

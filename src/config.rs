@@ -12,6 +12,7 @@ mod build;
 mod checks;
 mod cluster;
 mod error;
+mod memory;
 mod metric;
 mod quantity;
 mod seeds;
@@ -20,6 +21,7 @@ mod units;
 pub use build::{Build, LocalPaths, Platform};
 pub use cluster::{ClusterSize, HeadSize, WorkerSize};
 pub use error::ConfigError;
+pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom};
 pub use metric::{Direction, Metric};
 pub use quantity::Quantity;
 pub use seeds::Seeds;
@@ -71,7 +73,12 @@ pub struct Config {
     #[serde(default)]
     pub secrets: Vec<String>,
     /// Experiment tracker.
+    #[serde(default, deserialize_with = "checks::mlflow")]
     pub mlflow: Option<Mlflow>,
+    /// Past readings of the default branch.
+    pub history: Option<HistorySettings>,
+    /// What machines cost, for the report.
+    pub prices: Option<Prices>,
     /// What an inconclusive verdict means for the merge.
     #[serde(default)]
     pub on_inconclusive: OnInconclusive,
@@ -102,16 +109,6 @@ impl Default for Limits {
             gpu_hours: None,
         }
     }
-}
-
-/// The `MLflow` server that runs are logged to.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Mlflow {
-    /// Tracking URI.
-    pub uri: String,
-    /// Experiment name.
-    pub experiment: String,
 }
 
 /// What an inconclusive verdict means for the merge.

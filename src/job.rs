@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use futures_util::future::try_join_all;
 use tokio::{
     sync::watch,
@@ -13,9 +13,14 @@ use tokio::{
 
 use crate::{
     log::Log,
-    metrics::Readings,
+    machine::{self, Machine, probing},
     ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
 };
+
+mod ended;
+
+use ended::failure;
+pub use ended::{Failed, Fault, Trained};
 
 /// A training to be run.
 #[derive(Debug)]
@@ -34,19 +39,12 @@ pub struct Job<'a> {
     pub metadata: BTreeMap<String, String>,
     /// Ray resources that it takes.
     pub resources: BTreeMap<String, f64>,
+    /// Labels of the node that it runs on; `!` before a value keeps it away.
+    pub labels: BTreeMap<String, String>,
     /// How long it may run, once it runs.
     pub limit: Duration,
     /// Where its log is kept.
     pub log: &'a Path,
-}
-
-/// A training that ended well and reported readings.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trained {
-    /// Its metrics.
-    pub readings: Readings,
-    /// Start and end in milliseconds since 1970, by the head's clock.
-    pub span: (u64, u64),
 }
 
 /// Metadata key by which the jobs of a run are found again.
@@ -58,8 +56,8 @@ const QUOTED_LINES: usize = 20;
 /// How long a stopped job may take to end; Ray kills it after three seconds.
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
-/// Runs a job to its end.
-pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Trained> {
+/// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
+pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     let mut log = Log::create(&job.name, job.log)?;
     ray.submit(&submission(job)).await?;
     let (node, node_seen) = watch::channel(None);
@@ -71,32 +69,39 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Trained> {
         stop(ray, &job.id).await?;
     }
     let node = node.borrow().clone();
-    let drained = match node {
-        Some(node) => ray.drain(&job.id, &node, &mut log).await,
+    let drained = match &node {
+        Some(node) => ray.drain(&job.id, node, &mut log).await,
         None => Ok(()),
+    };
+    let failed = |what: String, fault, span| {
+        let what = format!("training of {} {what}{}", job.name, quote(&log, job));
+        Failed { what, node: node.clone(), span, fault }
     };
     let Some(info) = ended else {
         let limit = crate::progress::seconds(job.limit);
         let what = format!("did not end within limits.job ({limit}) and was stopped");
-        bail!("training of {} {what}{}", job.name, quote(&log, job));
+        return Ok(Err(failed(what, Fault::Certain, None)));
     };
+    let span = info.start_time.zip(info.end_time);
     // A node that died takes its logs along; that the training failed says more.
-    succeeded(&info, &log, job)?;
-    drained?;
-    let span = info.start_time.zip(info.end_time).context("Ray does not tell when the job ran")?;
-    let quoted = quote(&log, job);
-    match log.readings() {
-        Ok(readings) => Ok(Trained { readings, span }),
-        Err(error) => bail!("training of {}: {error}{quoted}", job.name),
+    if let Some((what, fault)) = failure(&info) {
+        return Ok(Err(failed(what, fault, span)));
     }
+    drained?;
+    let span = span.context("Ray does not tell when the job ran")?;
+    let (machine, quoted) = (Machine::told(&log.head()), quote(&log, job));
+    Ok(Ok(Trained { logged: log.readings(), span, node, machine, quoted }))
 }
 
 fn submission(job: &Job<'_>) -> Submission {
+    let mut env_vars = job.env.clone();
+    env_vars.insert(machine::VARIABLE.to_owned(), machine::PROBE.to_owned());
     Submission {
         submission_id: job.id.clone(),
-        entrypoint: job.entrypoint.to_owned(),
-        runtime_env: RuntimeEnv { working_dir: job.package.to_owned(), env_vars: job.env.clone() },
+        entrypoint: probing(job.entrypoint),
+        runtime_env: RuntimeEnv { working_dir: job.package.to_owned(), env_vars },
         entrypoint_resources: job.resources.clone(),
+        entrypoint_label_selector: job.labels.clone(),
         metadata: job.metadata.clone(),
     }
 }
@@ -161,35 +166,6 @@ pub async fn stop_all(ray: &Ray, run: &str) -> Result<()> {
     // Each may take Ray some seconds.
     try_join_all(ids.map(async |id| stop(ray, &id).await)).await?;
     Ok(())
-}
-
-/// Everything but a success is an error that says what happened, and quotes the log.
-fn succeeded(info: &JobInfo, log: &Log, job: &Job<'_>) -> Result<()> {
-    let name = &job.name;
-    let what = match info.status {
-        JobStatus::Succeeded => return Ok(()),
-        JobStatus::Stopped => format!("training of {name} was stopped by somebody else"),
-        JobStatus::Failed => format!("training of {name} failed {}", failure(info)),
-        JobStatus::Pending | JobStatus::Running => format!("training of {name} has not ended"),
-    };
-    bail!("{what}{}", quote(log, job))
-}
-
-fn failure(info: &JobInfo) -> String {
-    if let Some(code) = info.driver_exit_code {
-        return format!("with exit code {code}{}", exit_hint(code));
-    }
-    let message = info.message.as_deref().unwrap_or("without a reason from Ray");
-    format!("before it ran: {}", crate::output::excerpt(message, 600))
-}
-
-fn exit_hint(code: i32) -> &'static str {
-    match code {
-        127 => " (command not found: check entrypoint and requirements)",
-        137 => " (killed, mostly for want of memory)",
-        139 => " (segmentation fault)",
-        _ => "",
-    }
 }
 
 fn quote(log: &Log, job: &Job<'_>) -> String {

@@ -19,12 +19,16 @@ use crate::{
 /// Bytes of the end of a log that messages may quote.
 const TAIL: usize = 16 << 10;
 
+/// Bytes of the beginning of a log, where the machine tells of itself.
+const HEAD: usize = 4 << 10;
+
 /// One job's log.
 #[derive(Debug)]
 pub struct Log {
     path: PathBuf,
     file: File,
     received: u64,
+    head: Vec<u8>,
     tail: VecDeque<u8>,
     scanner: Scanner,
     live: Live,
@@ -38,6 +42,7 @@ impl Log {
             path: path.to_owned(),
             file,
             received: 0,
+            head: Vec::new(),
             tail: VecDeque::new(),
             scanner: Scanner::default(),
             live: Live { name: name.to_owned(), line: Vec::new() },
@@ -48,6 +53,7 @@ impl Log {
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).map_err(|error| cache::explain(error, &self.path))?;
         self.received += bytes.len() as u64;
+        self.head.extend(bytes.iter().take(HEAD.saturating_sub(self.head.len())));
         self.tail.extend(&bytes[bytes.len().saturating_sub(TAIL)..]);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL));
         self.scanner.push(bytes);
@@ -58,6 +64,11 @@ impl Log {
     /// Bytes taken so far.
     pub fn received(&self) -> u64 {
         self.received
+    }
+
+    /// The first lines, as they are.
+    pub fn head(&self) -> String {
+        String::from_utf8_lossy(&self.head).into_owned()
     }
 
     /// The last lines, printable, each behind a bar so that none can act as a command.

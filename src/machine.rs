@@ -1,14 +1,19 @@
-//! On what a training ran: as far as it is known, and as the machine itself tells it.
+//! On what a training ran, as the machine itself tells it in the first lines of the training's log.
+//!
+//! The training could print such lines too, but only ours are the first; and what they say decides
+//! nothing, it is shown.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::output::excerpt;
 
 /// A machine, as a training saw it.  What is not known is null: a container without `nvidia-smi` has
 /// no driver to tell of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Machine {
-    /// Name of the node that it ran on.
+    /// Name of the node or pod that it ran on.
     pub node: Option<String>,
     /// Model of its GPUs.
     pub gpu: Option<String>,
@@ -24,3 +29,84 @@ pub struct Machine {
     pub ray: Option<String>,
 }
 
+/// The variable that holds [`PROBE`].
+pub(crate) const VARIABLE: &str = "REGRESSION_MACHINE_PROBE";
+
+/// What the lines start with.
+const PREFIX: &str = "REGRESSION_MACHINE ";
+
+/// Prints the lines, in a shell, within some tens of milliseconds, and never fails.  A broken driver
+/// can hang for good, so it has a time limit.
+pub(crate) const PROBE: &str = r#"(
+say() { [ -z "$2" ] || printf 'REGRESSION_MACHINE %s %s\n' "$1" "$2"; }
+say node "$(hostname)"
+say cpu "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)"
+timeout 10 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader |
+  while IFS= read -r gpu; do say gpu "$gpu"; done
+say python "$(python -c 'import sys; print(sys.version.split()[0])')"
+say ray "$(python -c 'import importlib.metadata as m; print(m.version("ray"))')"
+) 2> /dev/null < /dev/null || true"#;
+
+/// A command that tells of the machine first, then does what it did.
+pub(crate) fn probing(entrypoint: &str) -> String {
+    format!("eval \"${VARIABLE}\"\n{entrypoint}")
+}
+
+impl Machine {
+    /// What the first lines of a log tell.
+    pub(crate) fn told(log: &str) -> Self {
+        let mut machine = Self::default();
+        let ours = log.lines().map_while(|line| line.strip_prefix(PREFIX));
+        for (name, value) in ours.filter_map(|line| line.split_once(' ')) {
+            machine.learn(name, &excerpt(value, 80));
+        }
+        machine
+    }
+
+    fn learn(&mut self, name: &str, value: &str) {
+        let value = Some(value.to_owned());
+        match name {
+            "node" => self.node = value,
+            "cpu" => self.cpu = value,
+            "python" => self.python = value,
+            "ray" => self.ray = value,
+            "gpu" => {
+                self.gpus += 1;
+                let told = value.as_deref().and_then(|value| value.rsplit_once(", "));
+                self.driver = told.map(|(_, driver)| driver.to_owned());
+                self.gpu = told.map(|(model, _)| model.to_owned()).or(value);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_lines_are_the_machines_own() {
+        let log = "REGRESSION_MACHINE node worker-1\nREGRESSION_MACHINE cpu Xeon  \u{1b}[31mred\n\
+                   REGRESSION_MACHINE gpu NVIDIA A10G, 535.1\nREGRESSION_MACHINE gpu NVIDIA A10G, 535.1\n\
+                   REGRESSION_MACHINE python 3.11.9\nepoch 1\nREGRESSION_MACHINE node elsewhere\n";
+        let machine = Machine::told(log);
+        assert_eq!(machine.node.as_deref(), Some("worker-1"));
+        assert_eq!(machine.cpu.as_deref(), Some("Xeon  red"));
+        assert_eq!((machine.gpu.as_deref(), machine.gpus), (Some("NVIDIA A10G"), 2));
+        assert_eq!(machine.driver.as_deref(), Some("535.1"));
+        assert_eq!(machine.python.as_deref(), Some("3.11.9"));
+        assert_eq!(machine.ray, None);
+        assert_eq!(Machine::told("epoch 1\n"), Machine::default());
+    }
+
+    #[test]
+    fn a_shell_tells_of_this_machine_and_goes_on() {
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", &probing("echo trained; exit 3")]).env(VARIABLE, PROBE);
+        let output = shell.output().unwrap();
+        let log = String::from_utf8_lossy(&output.stdout);
+        assert!(log.ends_with("trained\n") && output.status.code() == Some(3), "{log}");
+        assert!(Machine::told(&log).node.is_some(), "{log}");
+    }
+}

@@ -7,20 +7,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    config::Config,
-    job::{self, Job, RUN_KEY},
-    machine::Machine,
-    metrics::Readings,
-    progress::Progress,
-    ray::Ray,
+    config::Config, machine::Machine, metrics::Readings, progress::Progress, ray::Ray,
     source::Commit,
 };
+
+mod budget;
+mod order;
+mod training;
+
+pub use budget::{Budget, Spent};
+pub use order::{Pairs, order};
+pub use training::{Training, train};
 
 /// As what a commit is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -30,6 +33,8 @@ pub enum Role {
     Base,
     /// What is judged.
     Head,
+    /// One of the commits among which the culprit is.
+    Bisect,
 }
 
 impl Role {
@@ -38,6 +43,7 @@ impl Role {
         match self {
             Self::Base => "base",
             Self::Head => "head",
+            Self::Bisect => "bisect",
         }
     }
 }
@@ -57,6 +63,18 @@ pub struct Side<'a> {
     pub places: f64,
     /// Ray resources that each training takes.
     pub resources: BTreeMap<String, f64>,
+    /// GPUs that each training has, where that was asked for; else the machine tells it.
+    pub gpus: Option<f64>,
+}
+
+impl Side<'_> {
+    /// What it is called in names of jobs and logs.
+    fn name(&self) -> &str {
+        match self.role {
+            Role::Base | Role::Head => self.role.word(),
+            Role::Bisect => self.commit.sha.short(),
+        }
+    }
 }
 
 /// One training that ended well.
@@ -95,28 +113,27 @@ pub struct Plan<'a> {
     pub run: &'a str,
     /// Where logs are kept.
     pub logs: &'a Path,
+    /// What may be used up, and what has been.
+    pub budget: &'a Budget,
+    /// Who watches.
+    pub progress: &'a Progress,
 }
 
-/// Trains every side with every seed, base and head in turn, as many at a time as the cluster has
-/// places.  The first failure ends it: what still runs then is ended with the cluster.
-pub async fn measure(
-    plan: &Plan<'_>,
-    sides: &[Side<'_>],
-    seeds: &[u64],
-    progress: &Progress,
-) -> Result<Vec<Observation>> {
-    let trainings: Vec<(&Side<'_>, u64)> =
-        seeds.iter().flat_map(|seed| sides.iter().map(move |side| (side, *seed))).collect();
-    let total = trainings.len();
-    let task = progress.task("training");
+/// Runs trainings, as many at a time as the cluster has places; those of one chain one after the
+/// other on one node.  The first failure ends it: what still runs then is ended with the cluster.
+pub async fn measure(plan: &Plan<'_>, chains: Vec<Vec<Training<'_>>>) -> Result<Vec<Observation>> {
+    let total = chains.iter().map(Vec::len).sum();
+    let places = parallel(chains.iter().flatten(), total);
+    let task = plan.progress.task("training");
     task.update(format!("0 of {total} done"));
-    let mut running =
-        stream::iter(trainings.into_iter().map(|(side, seed)| train(plan, side, seed)))
-            .buffer_unordered(parallel(sides, total));
+    let mut running = stream::iter(chains.into_iter().map(|chain| training::chain(plan, chain)))
+        .buffer_unordered(places);
     let mut observations = Vec::with_capacity(total);
     let begun = Instant::now();
-    while let Some(observation) = running.try_next().await? {
-        observations.push(observation);
+    while let Some(observed) = running.try_next().await? {
+        for observation in observed {
+            observations.push(observation.map_err(|failed| anyhow!("{failed}"))?);
+        }
         task.update(done_of(observations.len(), total, begun.elapsed()));
     }
     task.done(format!("{total} of {total} done"));
@@ -136,59 +153,15 @@ fn done_of(done: usize, total: usize, elapsed: Duration) -> String {
 
 /// A driver itself asks Ray for no CPU, so that its tasks never wait for one that drivers hold; so
 /// it is for us not to start more drivers than there are CPUs.
-fn parallel(sides: &[Side<'_>], total: usize) -> usize {
-    let cpus = sides.iter().map(|side| side.places).fold(1.0, f64::max);
+fn parallel<'a>(trainings: impl Iterator<Item = &'a Training<'a>>, total: usize) -> usize {
+    let places = trainings.map(|training| training.side.places).fold(1.0, f64::max);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "from 1 up; saturates"
     )]
-    let cpus = cpus as usize;
-    cpus.clamp(1, total.max(1))
-}
-
-async fn train(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> Result<Observation> {
-    let role = side.role.word();
-    let log = plan.logs.join(format!("{role}-seed-{seed}.log"));
-    let job = Job {
-        id: format!("{}-{role}-s{seed}", plan.run),
-        name: format!("{role} {}, seed {seed}", side.commit.sha.short()),
-        entrypoint: &plan.config.entrypoint,
-        package: &side.package,
-        env: environment(plan, side, seed),
-        metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
-        resources: side.resources.clone(),
-        limit: plan.config.limits.job.duration(),
-        log: &log,
-    };
-    let trained = job::run(side.ray, &job).await?;
-    let milliseconds =
-        trained.span.1.checked_sub(trained.span.0).context("a job ended before it began")?;
-    let seconds = Duration::from_millis(milliseconds).as_secs_f64();
-    tracing::info!(role, seed, seconds, readings = ?trained.readings, "trained");
-    Ok(Observation {
-        role: side.role,
-        seed,
-        readings: trained.readings,
-        span: trained.span,
-        seconds,
-        log,
-        machine: Machine::default(),
-        retried: None,
-        reused: None,
-        again: false,
-    })
-}
-
-/// The contract with the training code.
-fn environment(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> BTreeMap<String, String> {
-    let ours = [
-        ("REGRESSION_SEED", seed.to_string()),
-        ("REGRESSION_COMMIT", side.commit.sha.to_string()),
-        ("REGRESSION_ROLE", side.role.word().to_owned()),
-    ];
-    let declared = plan.config.env.iter().map(|(name, value)| (name.clone(), value.clone()));
-    declared.chain(ours.map(|(name, value)| (name.to_owned(), value))).collect()
+    let places = places as usize;
+    places.clamp(1, total.max(1))
 }
 
 #[cfg(test)]

@@ -15,10 +15,12 @@ use crate::http;
 
 mod error;
 mod logs;
+mod node;
 mod package;
 mod submission;
 
 pub use error::RayError;
+pub use node::Node;
 pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
 
 /// How long the dashboard may be out of reach (a port-forward that reconnects, a busy head).
@@ -45,15 +47,6 @@ impl Ray {
     #[must_use]
     pub fn borrowed(self) -> Self {
         Self { polls: true, ..self }
-    }
-
-    /// CPUs of all nodes that are alive.
-    pub async fn cpus(&self) -> Result<f64> {
-        let answer: serde_json::Value =
-            self.get("api/v0/nodes?detail=1").await?.context("Ray does not list its nodes")?;
-        let nodes = answer.pointer("/data/result/result").and_then(serde_json::Value::as_array);
-        let alive = nodes.into_iter().flatten().filter(|node| node["state"] == "ALIVE");
-        Ok(alive.filter_map(|node| node["resources_total"]["CPU"].as_f64()).sum())
     }
 
     /// Submits a job whose id we chose, exactly once: after any doubt, the id is looked up first.

@@ -82,7 +82,7 @@ pub(crate) async fn probe(dashboard: Url, token: Option<SecretString>) -> Result
         );
     };
     let description = format!("Ray {} at {dashboard}", version.ray_version);
-    Ok(Cluster { dashboard, token, description, workers: None })
+    Ok(Cluster { dashboard, token, description, workers: None, gpus: None })
 }
 
 /// Asks the dashboard for its version.

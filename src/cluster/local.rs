@@ -108,6 +108,7 @@ impl LocalRay {
                     token: Some(launch.token),
                     description,
                     workers: None,
+                    gpus: None,
                 };
                 let lifeline = head.stdin.take();
                 Ok(Self { head, _lifeline: lifeline, directory, cluster })

@@ -4,8 +4,7 @@ use anyhow::Result;
 
 use crate::{
     config::{Config, Metric},
-    measure::{Observation, Plan, Role, Side, measure},
-    progress::Progress,
+    measure::{Observation, Pairs, Plan, Role, Side, measure, order},
     verdict::{Levels, MetricVerdict, Verdict, judge, overall},
 };
 
@@ -21,22 +20,19 @@ pub(super) struct Comparison {
 }
 
 /// Measures look after look.  Stops once a metric is shown to have regressed or all are decided.
-pub(super) async fn decide(
-    plan: &Plan<'_>,
-    sides: &[Side<'_>],
-    progress: &Progress,
-) -> Result<Comparison> {
+pub(super) async fn decide(plan: &Plan<'_>, sides: &[&Side<'_>]) -> Result<Comparison> {
     let seeds = plan.config.seeds.values();
     let looks = plan.config.seeds.looks();
     let mut observations = Vec::new();
     let mut metrics: Vec<MetricVerdict> = Vec::new();
     let mut seen = 0;
     for look in &looks {
-        observations.extend(measure(plan, sides, &seeds[seen..*look], progress).await?);
+        observations
+            .extend(measure(plan, order(sides, &seeds[seen..*look], Pairs::Anywhere)).await?);
         seen = *look;
         metrics = judge_all(plan.config, &observations, &metrics, looks.len());
         let verdict = overall(&metrics);
-        progress.say(format!("after {seen} seeds a side: {}", verdict.word()));
+        plan.progress.say(format!("after {seen} seeds a side: {}", verdict.word()));
         if verdict != Verdict::Inconclusive {
             break;
         }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::Metric;
+use super::{Metric, Mlflow};
 
 /// One path or a list of them.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -74,6 +74,27 @@ pub(super) fn gpu_hours<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<f64
     match hours.filter(|hours| !hours.is_finite() || *hours < 0.0) {
         None => Ok(hours),
         Some(wrong) => Err(Error::custom(format!("read {wrong}; allowed: a number from 0"))),
+    }
+}
+
+/// A password in the file would be read by everybody who reads the repository.
+pub(super) fn mlflow<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<Mlflow>, D::Error> {
+    let Some(mlflow) = Option::<Mlflow>::deserialize(yaml)? else { return Ok(None) };
+    let url = reqwest::Url::parse(&mlflow.uri).ok();
+    let url = url.filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+    match url {
+        None => Err(Error::custom(format!(
+            "uri: read \"{}\"; allowed: http:// or https:// and a host",
+            crate::output::excerpt(&mlflow.uri, 100)
+        ))),
+        Some(url) if !url.username().is_empty() || url.password().is_some() => Err(Error::custom(
+            "uri: read a user or password in it; allowed: the bare address, and the variables \
+             MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+        )),
+        Some(_) if mlflow.experiment.trim().is_empty() => {
+            Err(Error::custom("experiment: read \"\"; allowed: a name, such as acme/digits"))
+        }
+        Some(_) => Ok(Some(mlflow)),
     }
 }
 

@@ -16,6 +16,9 @@ pub struct Submission {
     /// Ray resources that the entrypoint takes, which decide on which node it runs.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub entrypoint_resources: BTreeMap<String, f64>,
+    /// Labels that the node must have, or, behind `!`, must not have.  Ray before 2.50 refuses the key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub entrypoint_label_selector: BTreeMap<String, String>,
     /// Names that find our jobs again.
     pub metadata: BTreeMap<String, String>,
 }
@@ -38,7 +41,8 @@ pub struct JobInfo {
     pub status: JobStatus,
     /// Ray's own words on the status.
     pub message: Option<String>,
-    /// Exit code of the entrypoint, 128 + signal when killed.
+    /// Exit code of the entrypoint; when a signal ended it, 128 + signal by its shell, or the signal's
+    /// number below zero if the shell itself was hit.
     pub driver_exit_code: Option<i32>,
     /// Node that holds the log.
     pub driver_node_id: Option<String>,
@@ -73,13 +77,5 @@ impl JobStatus {
             Self::Pending | Self::Running => false,
             Self::Stopped | Self::Succeeded | Self::Failed => true,
         }
-    }
-}
-
-impl JobInfo {
-    /// Seconds from start to end, by the head's clock.
-    pub fn seconds(&self) -> Option<f64> {
-        let milliseconds = self.end_time?.checked_sub(self.start_time?)?;
-        Some(std::time::Duration::from_millis(milliseconds).as_secs_f64())
     }
 }

@@ -58,10 +58,13 @@ impl KubeRay {
             ))
         })?;
         self.check_version(&version)?;
-        let workers = self.request.size.workers.as_ref().map(|workers| workers.max);
+        let size = self.request.size.workers.as_ref();
+        let workers = size.map(|workers| workers.max);
+        // A head has none.
+        let gpus = Some(size.map_or(0.0, |workers| f64::from(workers.gpu)));
         let description = format!("Ray {version} on Kubernetes ({})", self.kube.description);
         task.done(&description);
-        Ok((Cluster { dashboard, token, description, workers }, head, forward))
+        Ok((Cluster { dashboard, token, description, workers, gpus }, head, forward))
     }
 
     async fn head(

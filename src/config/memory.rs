@@ -1,0 +1,191 @@
+//! What is remembered of trainings, and where: the experiment tracker, past readings, prices.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Span;
+
+/// The `MLflow` server that runs are logged to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mlflow {
+    /// Tracking URI: http or https.
+    pub uri: String,
+    /// Experiment name, best one for each repository.
+    pub experiment: String,
+    /// Where the readings come from.
+    #[serde(default)]
+    pub readings: ReadingsFrom,
+}
+
+/// Where the readings of a training come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReadingsFrom {
+    /// The line in the log and the training's `MLflow` run; the line wins.
+    #[default]
+    Both,
+    /// The training's `MLflow` run alone: without `MLflow` there is no verdict.
+    Mlflow,
+}
+
+/// Past readings of the default branch.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "UncheckedHistory")]
+#[schemars(with = "UncheckedHistory")]
+pub struct HistorySettings {
+    /// Where they are kept.
+    pub store: HistoryStore,
+    /// Whether a base that was measured before is not trained again.
+    pub reuse: bool,
+    /// How old readings may be that stand for a training.
+    pub age: Span,
+}
+
+/// Where past readings are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HistoryStore {
+    /// A branch of the repository that holds nothing else.
+    Branch(String),
+    /// A directory of the machine that runs us.
+    Directory(PathBuf),
+    /// The tracker's own runs.
+    Mlflow,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "History")]
+struct UncheckedHistory {
+    /// A branch of the repository that holds nothing else, such as regression-history.
+    branch: Option<String>,
+    /// A directory of the machine that runs us.
+    directory: Option<PathBuf>,
+    /// Whether the tracker's runs are the history.
+    mlflow: Option<bool>,
+    /// Whether a base that was measured before is not trained again.
+    reuse: Option<bool>,
+    /// How old readings may be that stand for a training.
+    age: Option<Span>,
+}
+
+impl TryFrom<UncheckedHistory> for HistorySettings {
+    type Error = String;
+
+    fn try_from(file: UncheckedHistory) -> Result<Self, String> {
+        let UncheckedHistory { branch, directory, mlflow, reuse, age } = file;
+        let one = "allowed: exactly one of branch (such as regression-history), directory, and mlflow: true";
+        let store = match (branch, directory, mlflow.unwrap_or(false)) {
+            (Some(branch), None, false) if is_branch(&branch) => HistoryStore::Branch(branch),
+            (Some(branch), None, false) => {
+                return Err(format!(
+                    "branch: read \"{branch}\"; allowed: letters, digits, and - _ . / between them"
+                ));
+            }
+            (None, Some(directory), false) => HistoryStore::Directory(directory),
+            (None, None, true) => HistoryStore::Mlflow,
+            _ => return Err(one.into()),
+        };
+        Ok(Self {
+            store,
+            reuse: reuse.unwrap_or(true),
+            age: age.unwrap_or(Span::minutes(30 * 24 * 60)),
+        })
+    }
+}
+
+/// A branch's name that needs no care anywhere.
+fn is_branch(name: &str) -> bool {
+    let part = |part: &str| {
+        let inner = part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        inner && part.starts_with(|c: char| c.is_ascii_alphanumeric()) && !part.ends_with('.')
+    };
+    name.split('/').all(part) && !name.contains("..") && !name.ends_with(".lock")
+}
+
+/// What machines cost, for the report.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(try_from = "UncheckedPrices", rename_all = "kebab-case")]
+#[schemars(with = "UncheckedPrices")]
+pub struct Prices {
+    /// Such as USD.
+    pub currency: String,
+    /// One CPU for one hour.
+    pub cpu_hour: f64,
+    /// One GPU for one hour.
+    pub gpu_hour: f64,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Prices")]
+struct UncheckedPrices {
+    /// Such as USD.
+    #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
+    currency: String,
+    /// One CPU for one hour.
+    #[schemars(range(min = 0.0))]
+    cpu_hour: Option<f64>,
+    /// One GPU for one hour.
+    #[schemars(range(min = 0.0))]
+    gpu_hour: Option<f64>,
+}
+
+impl TryFrom<UncheckedPrices> for Prices {
+    type Error = String;
+
+    fn try_from(file: UncheckedPrices) -> Result<Self, String> {
+        let UncheckedPrices { currency, cpu_hour, gpu_hour } = file;
+        if currency.len() != 3 || !currency.chars().all(|c| c.is_ascii_uppercase()) {
+            return Err(format!(
+                "currency: read \"{currency}\"; allowed: three letters, such as USD"
+            ));
+        }
+        let price = |name: &str, price: Option<f64>| match price.unwrap_or(0.0) {
+            price if price.is_finite() && price >= 0.0 => Ok(price),
+            wrong => Err(format!("{name}: read {wrong}; allowed: a number from 0")),
+        };
+        Ok(Self {
+            currency,
+            cpu_hour: price("cpu-hour", cpu_hour)?,
+            gpu_hour: price("gpu-hour", gpu_hour)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_has_one_place() {
+        let read = |text: &str| serde_yaml::from_str::<HistorySettings>(text);
+        let history = read("{branch: regression-history, age: 2h}").unwrap();
+        assert_eq!(history.store, HistoryStore::Branch("regression-history".into()));
+        assert!(history.reuse && history.age == Span::minutes(120));
+        assert_eq!(read("{mlflow: true, reuse: false}").unwrap().store, HistoryStore::Mlflow);
+        for wrong in [
+            "{}",
+            "{branch: a, directory: b}",
+            "{mlflow: false}",
+            "{branch: '-x'}",
+            "{branch: a..b}",
+            "{branch: a.lock}",
+            "{branch: 'a b'}",
+        ] {
+            let told = read(wrong).unwrap_err().to_string();
+            assert!(told.contains("allowed:"), "{wrong}: {told}");
+        }
+    }
+
+    #[test]
+    fn prices_are_money() {
+        let read = |text: &str| serde_yaml::from_str::<Prices>(text);
+        assert_eq!(read("{currency: EUR, gpu-hour: 1.2}").unwrap().cpu_hour, 0.0);
+        for wrong in ["{currency: euro}", "{currency: EUR, gpu-hour: -1}", "{gpu-hour: 1}"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! One training: a job, repeated once elsewhere if it failed by what may be chance.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Result, bail};
+
+use super::{Observation, Plan, Side};
+use crate::{
+    job::{self, Failed, Fault, Job, RUN_KEY, Trained},
+    machine::Machine,
+    metrics::Readings,
+};
+
+/// A training that is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Training<'a> {
+    /// Of which commit.
+    pub side: &'a Side<'a>,
+    /// `REGRESSION_SEED`.
+    pub seed: u64,
+    /// A second one of that seed, to tell whether the first was chance.
+    pub again: bool,
+}
+
+/// Label that Ray gives each node.
+const NODE: &str = "ray.io/node-id";
+
+/// Where an attempt may run: labels of the node.
+type Labels = BTreeMap<String, String>;
+
+/// What one attempt came to, and on which node.
+struct Attempt {
+    outcome: Result<Observation, Failed>,
+    node: Option<String>,
+}
+
+/// Runs a training.  A failure that may be chance is tried again once, on another node if there is
+/// one; that it failed in the end is a fact, not an error.
+pub async fn train(plan: &Plan<'_>, training: Training<'_>) -> Result<Result<Observation, Failed>> {
+    Ok(patiently(plan, training, Labels::new()).await?.outcome)
+}
+
+/// Runs trainings one after the other on the node on which the first ran.
+pub(super) async fn chain(
+    plan: &Plan<'_>,
+    trainings: Vec<Training<'_>>,
+) -> Result<Vec<Result<Observation, Failed>>> {
+    let mut outcomes = Vec::with_capacity(trainings.len());
+    let mut labels = Labels::new();
+    for training in trainings {
+        let Attempt { outcome, node } = patiently(plan, training, labels).await?;
+        labels = node.into_iter().map(|node| (NODE.to_owned(), node)).collect();
+        let failed = outcome.is_err();
+        outcomes.push(outcome);
+        if failed {
+            break;
+        }
+    }
+    Ok(outcomes)
+}
+
+async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> Result<Attempt> {
+    let first = attempt(plan, training, labels, "").await?;
+    let Err(failed) = &first.outcome else { return Ok(first) };
+    if failed.fault == Fault::Certain {
+        return Ok(first);
+    }
+    let elsewhere = elsewhere(training.side, first.node.as_deref()).await?;
+    let place = if elsewhere.is_empty() { "once more" } else { "once more on another node" };
+    let why = failed.what.lines().next().unwrap_or_default().to_owned();
+    let why = why.split("; the end of its log").next().unwrap_or_default().to_owned();
+    plan.progress.say(format!("{why}; trying {place}"));
+    let second = attempt(plan, training, elsewhere, "-retry").await?;
+    let outcome = match second.outcome {
+        Ok(observation) => Ok(Observation { retried: Some(why), ..observation }),
+        Err(failed) => Err(Failed { what: format!("twice, {place}: {}", failed.what), ..failed }),
+    };
+    Ok(Attempt { outcome, node: second.node })
+}
+
+/// Keeps away from a node, if there is another that could take the training.
+async fn elsewhere(side: &Side<'_>, node: Option<&str>) -> Result<Labels> {
+    let Some(node) = node else { return Ok(Labels::new()) };
+    let nodes = side.ray.nodes().await?;
+    let other = nodes.iter().any(|other| other.id != node && other.has(&side.resources));
+    Ok(if other { [(NODE.to_owned(), format!("!{node}"))].into() } else { Labels::new() })
+}
+
+async fn attempt(
+    plan: &Plan<'_>,
+    training: Training<'_>,
+    labels: Labels,
+    suffix: &str,
+) -> Result<Attempt> {
+    plan.budget.check()?;
+    let Training { side, seed, again } = training;
+    let (name, again_suffix) = (side.name(), if again { "-again" } else { "" });
+    let log = plan.logs.join(format!("{name}-seed-{seed}{again_suffix}{suffix}.log"));
+    let job = Job {
+        id: format!("{}-{name}-s{seed}{again_suffix}{suffix}", plan.run),
+        name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
+        entrypoint: &plan.config.entrypoint,
+        package: &side.package,
+        env: environment(plan, side, seed),
+        metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
+        resources: side.resources.clone(),
+        labels,
+        limit: plan.config.limits.job.duration(),
+        log: &log,
+    };
+    let trained = match job::run(side.ray, &job).await? {
+        Ok(trained) => trained,
+        Err(failed) => {
+            let seconds = failed.span.map_or(0.0, seconds);
+            plan.budget.book(seconds, side.gpus.unwrap_or(0.0));
+            return Ok(Attempt { node: failed.node.clone(), outcome: Err(failed) });
+        }
+    };
+    let seconds = seconds(trained.span);
+    plan.budget.book(seconds, gpus(side, &trained.machine));
+    let node = trained.node.clone();
+    let (span, machine) = (trained.span, trained.machine.clone());
+    let readings = readings(&job, trained)?;
+    tracing::info!(name, seed, seconds, ?readings, "trained");
+    let role = side.role;
+    let observation = Observation {
+        role,
+        seed,
+        readings,
+        span,
+        seconds,
+        log,
+        machine,
+        retried: None,
+        reused: None,
+        again,
+    };
+    Ok(Attempt { outcome: Ok(observation), node })
+}
+
+/// GPUs that a training had.
+fn gpus(side: &Side<'_>, machine: &Machine) -> f64 {
+    side.gpus.unwrap_or_else(|| f64::from(machine.gpus))
+}
+
+fn seconds((start, end): (u64, u64)) -> f64 {
+    Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
+}
+
+fn readings(job: &Job<'_>, trained: Trained) -> Result<Readings> {
+    match trained.logged {
+        Ok(readings) => Ok(readings),
+        Err(error) => bail!("training of {}: {error}{}", job.name, trained.quoted),
+    }
+}
+
+/// The contract with the training code.
+fn environment(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> BTreeMap<String, String> {
+    let ours = [
+        ("REGRESSION_SEED", seed.to_string()),
+        ("REGRESSION_COMMIT", side.commit.sha.to_string()),
+        ("REGRESSION_ROLE", side.role.word().to_owned()),
+    ];
+    let declared = plan.config.env.iter().map(|(name, value)| (name.clone(), value.clone()));
+    declared.chain(ours.map(|(name, value)| (name.to_owned(), value))).collect()
+}
