@@ -12,6 +12,7 @@ mod build;
 mod checks;
 mod cluster;
 mod error;
+mod judging;
 mod metric;
 mod quantity;
 mod seeds;
@@ -20,7 +21,8 @@ mod units;
 pub use build::{Build, LocalPaths, Platform};
 pub use cluster::{ClusterSize, HeadSize, WorkerSize};
 pub use error::ConfigError;
-pub use metric::{Direction, Metric};
+pub use judging::{ErrorRates, Pairing};
+pub use metric::{Direction, Metric, Scale};
 pub use quantity::Quantity;
 pub use seeds::Seeds;
 pub use units::{Percent, Span};
@@ -61,6 +63,12 @@ pub struct Config {
     /// How many trainings a side.
     #[serde(default)]
     pub seeds: Seeds,
+    /// Which trainings of base and head are compared with each other; declared, never chosen by the data.
+    #[serde(default)]
+    pub pairing: Pairing,
+    /// How often the verdict may be wrong.
+    #[serde(default)]
+    pub error_rates: ErrorRates,
     /// What a run may use up.
     #[serde(default)]
     pub limits: Limits,
