@@ -19,6 +19,7 @@ use crate::{
 
 mod backends;
 mod clusters;
+mod decide;
 mod images;
 mod kubernetes;
 mod looks;
@@ -31,7 +32,8 @@ use clusters::Scope;
 pub use images::Images;
 pub use kubernetes::KubernetesChoice;
 pub(crate) use kubernetes::{ray_jobs, request, template};
-use looks::{Comparison, decide};
+use decide::Decision;
+use looks::Comparison;
 pub(crate) use packages::PACKAGES;
 use packages::Packages;
 pub use run::Run;
@@ -129,7 +131,9 @@ async fn train(
     let base = side(Role::Base, &question.base, base, &rays.0, &packages.base).await?;
     let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
     drop(packages);
-    decide(&plan, &[&base, &head]).await
+    let (base, head) = (&base, &head);
+    let (known, priors) = (Vec::new(), BTreeMap::new());
+    Decision { plan: &plan, base, head, known, priors, deadline }.reach().await
 }
 
 fn ray(question: &Question, cluster: &Cluster) -> Result<Ray> {

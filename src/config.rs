@@ -12,6 +12,7 @@ mod build;
 mod checks;
 mod cluster;
 mod error;
+mod judging;
 mod memory;
 mod metric;
 mod quantity;
@@ -21,8 +22,9 @@ mod units;
 pub use build::{Build, LocalPaths, Platform};
 pub use cluster::{ClusterSize, HeadSize, WorkerSize};
 pub use error::ConfigError;
+pub use judging::{ErrorRates, Pairing};
 pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom};
-pub use metric::{Direction, Metric};
+pub use metric::{Direction, Metric, Scale};
 pub use quantity::Quantity;
 pub use seeds::Seeds;
 pub use units::{Percent, Span};
@@ -63,6 +65,12 @@ pub struct Config {
     /// How many trainings a side.
     #[serde(default)]
     pub seeds: Seeds,
+    /// Which trainings of base and head are compared with each other; declared, never chosen by the data.
+    #[serde(default)]
+    pub pairing: Pairing,
+    /// How often the verdict may be wrong.
+    #[serde(default)]
+    pub error_rates: ErrorRates,
     /// What a run may use up.
     #[serde(default)]
     pub limits: Limits,

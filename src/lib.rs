@@ -52,7 +52,7 @@
 //! [`run()`] parses the config and resolves both revisions ([`source::Repository`]).
 //! [`compare::compare`] finds or makes the environment of each commit's requirements, packs both
 //! trees while the cluster starts, uploads them, and lets [`measure`] run one job for each side and
-//! seed.  After each look the readings are judged ([`verdict::judge`]); the report is written to
+//! seed.  After each look the readings are judged ([`verdict::judge_all`]); the report is written to
 //! the cache and printed.
 
 mod action;

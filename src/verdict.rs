@@ -2,14 +2,31 @@
 //! inconclusive.  Pure.
 //!
 //! Worsening is how much worse head is than base.  With its one-sided bounds L and U and the
-//! margin m: regressed if L > m, pass if U <= m, else inconclusive.
+//! margin m: regressed if L > m, pass if U <= m, else inconclusive.  The probability of blocking a
+//! change that is no worse than its margins, and that of passing a metric that is worse than its
+//! margin, keep to [`crate::config::ErrorRates`] over all planned looks.
+//!
+//! ```text
+//! readings -> sift (what is missing or not finite) -> evidence (an estimate and its error)
+//!          -> look (levels of all metrics) -> verdicts -> outlook (what a further look could show)
+//! ```
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod evidence;
+mod look;
 mod metric;
+mod outlook;
+mod reading;
+mod ruler;
+mod sift;
+mod weigh;
 
-pub use metric::{Levels, MetricVerdict, judge};
+pub use look::{Look, judge_all};
+pub use metric::MetricVerdict;
+pub use outlook::{chance, outlook, worth_another_look};
+pub use reading::{Measured, Prior, Reading};
 
 /// What is said of a metric, or of the whole change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,12 +67,14 @@ impl Verdict {
     }
 }
 
-/// Regressed if any metric is; else inconclusive if any is, or if there is none; else pass.
+/// Of the metrics that count: regressed if any is; else inconclusive if any is, or if there is none;
+/// else pass.
 pub fn overall(metrics: &[MetricVerdict]) -> Verdict {
-    let any = |verdict| metrics.iter().any(|metric| metric.verdict == verdict);
+    let gated = || metrics.iter().filter(|metric| metric.gated);
+    let any = |verdict| gated().any(|metric| metric.verdict == verdict);
     if any(Verdict::Regressed) {
         Verdict::Regressed
-    } else if metrics.is_empty() || any(Verdict::Inconclusive) {
+    } else if gated().next().is_none() || any(Verdict::Inconclusive) {
         Verdict::Inconclusive
     } else {
         Verdict::Pass

@@ -46,12 +46,17 @@ pub(super) fn metrics<'de, D>(yaml: D) -> Result<IndexMap<String, Metric>, D::Er
 where
     D: Deserializer<'de>,
 {
-    let metrics = IndexMap::deserialize(yaml)?;
+    let metrics = IndexMap::<String, Metric>::deserialize(yaml)?;
     if metrics.is_empty() {
         let example = "accuracy: {direction: higher, relative: 1%}";
         return Err(Error::custom(format!(
             "read {{}}; allowed: at least one metric, such as {example}"
         )));
+    }
+    if !metrics.values().any(|metric| metric.gate) {
+        return Err(Error::custom(
+            "read gate: false for every metric; allowed: at least one metric that counts for the verdict",
+        ));
     }
     Ok(metrics)
 }

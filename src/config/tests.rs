@@ -21,6 +21,16 @@ fn what_is_left_out_has_defaults() {
     assert_eq!(config.seeds.looks(), [3, 6, 9]);
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.on_inconclusive, OnInconclusive::Fail);
+    assert_eq!(config.pairing, Pairing::None);
+    assert_eq!(config.error_rates, ErrorRates { block: 0.05, pass: 0.05 });
+    assert_eq!(config.metrics["accuracy"], Metric::new(Direction::Higher, 0.01, 0.0));
+}
+
+#[test]
+fn a_deterministic_metric_needs_no_margin() {
+    let text = "entrypoint: x\nmetrics: {size: {direction: lower, deterministic: true}}\n";
+    let size = Config::parse(text, "x").unwrap().metrics["size"];
+    assert!(size.deterministic && size.relative == 0.0 && size.absolute == 0.0);
 }
 
 #[test]
@@ -64,6 +74,19 @@ fn every_mistake_names_place_key_reading_and_remedy() {
         metrics("{direction: higher, absolute: -1}"),
         metrics("{direction: higher, absolute: .nan}"),
         metrics("higher"),
+        metrics("{direction: higher, relative: 1%, scale: logarithmic}"),
+        metrics("{direction: higher, absolute: 2, scale: log}"),
+        metrics("{direction: higher, relative: 1%, sd: 0}"),
+        metrics("{direction: higher, relative: 1%, sd: .inf}"),
+        metrics("{direction: higher, relative: 1%, resolution: -0.1}"),
+        metrics("{direction: higher, absolute: 2, floor: 2}"),
+        metrics("{direction: higher, sd: 1, deterministic: true}"),
+        metrics("{direction: higher, relative: 1%, deterministic: maybe}"),
+        metrics("{direction: higher, relative: 1%, gate: false}"),
+        format!("{SMALL}pairing: machine\n"),
+        format!("{SMALL}error-rates: {{block: 0%}}\n"),
+        format!("{SMALL}error-rates: {{pass: 21%}}\n"),
+        format!("{SMALL}error-rates: {{block: 0.05}}\n"),
         "entrypoint: x\nmetrics: {a: {direction: higher, relative: 1%}\n".into(),
         "entrypoint: \"x\nmetrics:\n".into(),
     ];

@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    config::{Direction, Metric},
+    config::{Direction, ErrorRates, Metric, Pairing},
     machine::Machine,
     measure::Role,
     source::CommitSha,
-    verdict::{Levels, judge, overall},
+    verdict::{Look, Measured, Reading, judge_all, overall},
 };
 
 /// Readings of accuracy, loss and speed for three seeds of one side.
@@ -36,22 +36,25 @@ fn report(head: Side) -> Report {
             again: false,
         })
     };
-    let metric = |direction, relative| Metric { direction, relative, absolute: 0.0 };
+    let metric = |direction, relative| Metric::new(direction, relative, 0.0);
     let declared = [
         ("accuracy", metric(Direction::Higher, 0.01)),
         ("loss|val", metric(Direction::Lower, 0.25)),
         ("samples per second", metric(Direction::Higher, 0.10)),
     ];
-    let values = |side: Side, pick: Pick| side.iter().map(pick).map(Some).collect();
+    let values =
+        |side: Side, pick: Pick| side.iter().map(pick).map(Reading::Value).collect::<Vec<_>>();
     let picks: [Pick; 3] = [|v| v.0, |v| v.1, |v| v.2];
-    let metrics: Vec<MetricVerdict> = declared
-        .iter()
-        .zip(picks)
-        .map(|((name, metric), pick)| {
-            let (base, head): (Vec<_>, Vec<_>) = (values(BASE, pick), values(head, pick));
-            judge(name, *metric, &base, &head, None, Levels::new(3, 1))
-        })
-        .collect();
+    let measured = declared.iter().zip(picks).map(|((name, metric), pick)| Measured {
+        name,
+        metric: *metric,
+        base: values(BASE, pick),
+        head: values(head, pick),
+        prior: None,
+    });
+    let look =
+        Look { plan: &[3], index: 0, rates: ErrorRates::default(), pairing: Pairing::default() };
+    let metrics = judge_all(&look, &measured.collect::<Vec<_>>(), &[]);
     let verdict = overall(&metrics);
     let commit = |letter: &str, subject: &str| Commit {
         sha: CommitSha::parse(&letter.repeat(40)).unwrap(),

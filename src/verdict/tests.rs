@@ -1,21 +1,53 @@
-use proptest::prelude::*;
-
 use super::*;
-use crate::config::{Direction, Metric};
+use crate::config::{Direction, ErrorRates, Metric, Pairing, Scale};
 
-const HIGHER: Metric = Metric { direction: Direction::Higher, relative: 0.0, absolute: 0.01 };
-const LOWER: Metric = Metric { direction: Direction::Lower, relative: 0.02, absolute: 0.0 };
+mod degenerate;
+mod families;
+mod noise;
+mod properties;
 
-fn some(values: &[f64]) -> Vec<Option<f64>> {
-    values.iter().copied().map(Some).collect()
+const HIGHER: Metric = Metric::new(Direction::Higher, 0.0, 0.01);
+const LOWER: Metric = Metric::new(Direction::Lower, 0.02, 0.0);
+
+/// The only look, nothing paired.
+const ONCE: Look<'static> = Look {
+    plan: &[3],
+    index: 0,
+    rates: ErrorRates { block: 0.05, pass: 0.05 },
+    pairing: Pairing::None,
+};
+
+const PAIRED: Look<'static> = Look { pairing: Pairing::Seed, ..ONCE };
+
+/// The look of that index of three.
+fn of_three(index: usize) -> Look<'static> {
+    Look { plan: &[3, 6, 9], index, ..ONCE }
 }
 
-fn judged(metric: Metric, base: &[Option<f64>], head: &[Option<f64>]) -> MetricVerdict {
-    judge("m", metric, base, head, None, Levels::new(1, 1))
+/// NaN stands for a divergence, `MISSING` for nothing.
+fn readings(values: &[f64]) -> Vec<Reading> {
+    let reading = |value: &f64| {
+        if *value < MISSING / 2.0 { Reading::Missing } else { Reading::Value(*value) }
+    };
+    values.iter().map(reading).collect()
+}
+
+const MISSING: f64 = -1e300;
+
+fn measured(metric: Metric, base: &[f64], head: &[f64]) -> Measured<'static> {
+    Measured { name: "m", metric, base: readings(base), head: readings(head), prior: None }
+}
+
+fn judged_at(look: &Look<'_>, metric: Metric, base: &[f64], head: &[f64]) -> MetricVerdict {
+    judge_all(look, &[measured(metric, base, head)], &[]).remove(0)
+}
+
+fn judged(metric: Metric, base: &[f64], head: &[f64]) -> MetricVerdict {
+    judged_at(&ONCE, metric, base, head)
 }
 
 fn word(metric: Metric, base: &[f64], head: &[f64]) -> Verdict {
-    judged(metric, &some(base), &some(head)).verdict
+    judged(metric, base, head).verdict
 }
 
 #[test]
@@ -29,96 +61,62 @@ fn clear_cases_are_decided_and_noisy_ones_are_not() {
 }
 
 #[test]
-fn missing_readings_never_pass() {
-    let full = some(&[0.9, 0.9, 0.9]);
-    let holed = [Some(0.9), None, Some(0.9)];
-    assert_eq!(judged(HIGHER, &full, &holed).reason, "missing in 1 of 3 trainings of head");
-    assert_eq!(judged(HIGHER, &holed, &full).verdict, Verdict::Inconclusive);
-    assert_eq!(judged(HIGHER, &[], &[]).verdict, Verdict::Inconclusive);
+fn the_margin_is_the_larger_of_the_two_and_is_frozen_at_the_first_look() {
+    let both = Metric::new(Direction::Higher, 0.1, 0.002);
+    let first = measured(both, &[0.5, 0.51, 0.49], &[0.45, 0.55, 0.4]);
+    let before = judge_all(&of_three(0), &[first], &[]);
+    assert!((before[0].margin.unwrap() - 0.05).abs() < 1e-12);
+    assert!(before[0].is_undecided());
+    let second = measured(both, &[5.0, 5.1, 4.9, 5.0, 5.0, 5.0], &[4.5, 5.5, 4.0, 5.0, 5.0, 5.0]);
+    let after = judge_all(&of_three(1), &[second], &before);
+    assert_eq!(after[0].margin, before[0].margin);
 }
 
 #[test]
-fn divergence_is_a_result_and_a_broken_base_is_not() {
-    let nan = f64::NAN;
-    let full = [0.9, 0.91, 0.9];
-    assert_eq!(word(HIGHER, &full, &[nan, nan, 0.9]), Verdict::Regressed);
-    assert_eq!(word(HIGHER, &full, &[nan, 0.9, 0.9]), Verdict::Inconclusive);
-    assert_eq!(word(HIGHER, &[0.9, f64::INFINITY, 0.9], &full), Verdict::Inconclusive);
-    assert_eq!(word(HIGHER, &[nan; 3], &[nan; 3]), Verdict::Inconclusive);
+fn what_was_decided_stays_decided() {
+    let base = [0.950, 0.951, 0.949];
+    let before = judge_all(&of_three(0), &[measured(HIGHER, &base, &base)], &[]);
+    assert_eq!(before[0].verdict, Verdict::Pass);
+    let broken = measured(HIGHER, &base, &[f64::NAN; 3]);
+    assert_eq!(judge_all(&of_three(1), &[broken], &before), before);
+}
+
+/// A ratio of 1.06 against a tolerated 5 %, either way round, and 1.04.
+#[test]
+fn ratios_are_exact_on_a_log_scale() {
+    let log = |direction| Metric { scale: Scale::Log, ..Metric::new(direction, 0.05, 0.0) };
+    let base = [100.0, 100.1, 99.9];
+    let times = |factor: f64| base.map(|value| value * factor);
+    let slower = judged(log(Direction::Lower), &base, &times(1.06));
+    assert_eq!(slower.verdict, Verdict::Regressed);
+    assert!((slower.margin.unwrap() - 5.0).abs() < 1e-3, "{slower:?}");
+    assert!((slower.worsening.unwrap() - 6.0).abs() < 1e-3, "{slower:?}");
+    assert_eq!(word(log(Direction::Lower), &base, &times(1.04)), Verdict::Pass);
+    assert_eq!(word(log(Direction::Higher), &base, &times(1.0 / 1.06)), Verdict::Regressed);
+    assert_eq!(word(log(Direction::Higher), &base, &times(1.0 / 1.04)), Verdict::Pass);
+    // Of 100, less by 5 % is 95.24, not 95.
+    let higher = judged(log(Direction::Higher), &base, &base);
+    assert!((higher.margin.unwrap() - 100.0 * (1.0 - 1.0 / 1.05)).abs() < 1e-3, "{higher:?}");
+    assert!(higher.lower <= higher.worsening && higher.worsening <= higher.upper);
 }
 
 #[test]
-fn constant_values_are_compared_exactly_from_three_on() {
-    assert_eq!(word(HIGHER, &[0.9; 3], &[0.9; 3]), Verdict::Pass);
-    assert_eq!(word(HIGHER, &[0.9; 3], &[0.8; 3]), Verdict::Regressed);
-    assert_eq!(word(HIGHER, &[0.9; 2], &[0.8; 2]), Verdict::Inconclusive);
-    assert_eq!(word(HIGHER, &[0.9], &[0.9]), Verdict::Inconclusive);
-}
-
-#[test]
-fn the_margin_is_the_larger_of_the_two_and_can_be_frozen() {
-    let both = Metric { direction: Direction::Higher, relative: 0.1, absolute: 0.002 };
-    let values = some(&[0.5, 0.51, 0.49]);
-    assert!((judged(both, &values, &values).margin.unwrap() - 0.05).abs() < 1e-12);
-    let frozen = judge("m", both, &values, &values, Some(0.3), Levels::new(1, 1));
-    assert_eq!(frozen.margin, Some(0.3));
-}
-
-#[test]
-fn overall_is_the_worst_and_nothing_is_no_pass() {
+fn overall_is_the_worst_that_counts_and_nothing_is_no_pass() {
     let metric =
-        |verdict| MetricVerdict { verdict, ..judged(HIGHER, &some(&[0.9; 3]), &some(&[0.9; 3])) };
-    assert_eq!(
-        overall(&[
-            metric(Verdict::Pass),
-            metric(Verdict::Inconclusive),
-            metric(Verdict::Regressed)
-        ]),
-        Verdict::Regressed
-    );
-    assert_eq!(
-        overall(&[metric(Verdict::Pass), metric(Verdict::Inconclusive)]),
-        Verdict::Inconclusive
-    );
-    assert_eq!(overall(&[metric(Verdict::Pass), metric(Verdict::Pass)]), Verdict::Pass);
-    assert_eq!(overall(&[]), Verdict::Inconclusive);
-}
-
-fn readings() -> impl Strategy<Value = Vec<f64>> {
-    prop::collection::vec(-10.0..10.0_f64, 2..9)
-}
-
-proptest! {
-    /// Looking at the negated metric with the direction turned is the same question.
-    #[test]
-    fn direction_is_only_a_sign(base in readings(), head in readings()) {
-        let negated = |values: &[f64]| values.iter().map(|value| -value).collect::<Vec<_>>();
-        let lower = Metric { direction: Direction::Lower, ..HIGHER };
-        prop_assert_eq!(word(HIGHER, &base, &head), word(lower, &negated(&base), &negated(&head)));
-    }
-
-    #[test]
-    fn order_of_seeds_does_not_matter(base in readings(), mut head in readings()) {
-        let before = word(HIGHER, &base, &head);
-        head.reverse();
-        prop_assert_eq!(before, word(HIGHER, &base, &head));
-    }
-
-    /// Values and margin in another unit.
-    #[test]
-    fn units_do_not_matter(base in readings(), head in readings(), unit in 0.01..100.0_f64) {
-        let scaled = |values: &[f64]| values.iter().map(|value| value * unit).collect::<Vec<_>>();
-        let metric = Metric { absolute: HIGHER.absolute * unit, ..HIGHER };
-        prop_assert_eq!(word(HIGHER, &base, &head), word(metric, &scaled(&base), &scaled(&head)));
-    }
-
-    #[test]
-    fn no_pass_where_head_is_worse_than_the_margin_on_average(base in readings(), head in readings()) {
-        let verdict = judged(HIGHER, &some(&base), &some(&head));
-        if verdict.worsening > verdict.margin {
-            prop_assert_ne!(verdict.verdict, Verdict::Pass);
-        } else {
-            prop_assert_ne!(verdict.verdict, Verdict::Regressed);
-        }
+        |verdict, gated| MetricVerdict { verdict, gated, ..judged(HIGHER, &[0.9; 3], &[0.9; 3]) };
+    let (pass, open, worse) = (Verdict::Pass, Verdict::Inconclusive, Verdict::Regressed);
+    let cases: [(&[(Verdict, bool)], Verdict); 7] = [
+        (&[(pass, true), (open, true), (worse, true)], worse),
+        (&[(pass, true), (open, true)], open),
+        (&[(pass, true), (pass, true)], pass),
+        (&[(pass, true), (worse, false), (open, false)], pass),
+        (&[(open, true), (worse, false)], open),
+        (&[(pass, false)], open),
+        (&[], open),
+    ];
+    for (metrics, expected) in cases {
+        let metrics: Vec<_> =
+            metrics.iter().map(|(verdict, gated)| metric(*verdict, *gated)).collect();
+        assert_eq!(overall(&metrics), expected);
     }
 }
