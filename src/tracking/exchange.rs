@@ -142,7 +142,7 @@ impl Exchange {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read(response).await.map_err(lost)?.ok_or_else(|| {
             let cause = format!("its answer is longer than {} MiB", LARGEST >> 20);
-            self.not_mlflow(call, cause).into()
+            self.not_mlflow(call, cause)
         })?;
         if !status.is_success() {
             return Err(self.refused(call, status, &headers, &body));
