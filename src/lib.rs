@@ -92,6 +92,7 @@ mod scrub;
 pub mod source;
 pub mod statistics;
 pub mod sweep;
+pub mod tracking;
 pub mod verdict;
 
 pub use run::run;

@@ -12,6 +12,7 @@ pub mod act;
 pub mod docker;
 pub mod github;
 pub mod mini_runner;
+pub mod mlflow;
 pub mod ray;
 pub mod room;
 pub mod runner_parser;

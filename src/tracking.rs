@@ -1,0 +1,84 @@
+//! A small client for MLflow's tracking server, and the life of our runs there: made before a job
+//! starts, handed over to it by environment, read back, and ended truthfully.
+//!
+//! MLflow is never needed for a verdict from the log: [`TrackingError::is_gone`] tells a server out of
+//! reach (warn, and go on) from one that said no.  Endpoints, limits and words are those of MLflow
+//! 3.17, <https://mlflow.org/docs/latest/rest-api.html>; the tests talk to that server.
+
+mod credentials;
+mod error;
+mod exchange;
+mod experiment;
+mod log;
+mod number;
+mod patience;
+mod run;
+mod search;
+mod tags;
+mod uri;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+
+pub use self::{
+    credentials::Credentials,
+    error::TrackingError,
+    experiment::Experiment,
+    patience::Patience,
+    run::{RunId, Status},
+    search::RunFound,
+    tags::{COMMIT, IMAGE, KEY, PULL_REQUEST, ROLE, RUN, SEED},
+};
+use self::{exchange::Exchange, uri::Uri};
+use crate::http::{self, CaBundle};
+
+/// One MLflow server, asked as one user.
+#[derive(Debug)]
+pub struct Tracker {
+    exchange: Exchange,
+}
+
+impl Tracker {
+    /// Asks nothing yet.  The address is that of the server, `https://mlflow.acme.dev` or with a path
+    /// before MLflow's own.
+    pub fn new(uri: &str, credentials: Credentials, trust: Option<&CaBundle>) -> Result<Self> {
+        let uri = Uri::parse(uri).context("mlflow.uri")?;
+        let client = http::client_with(trust)?;
+        Ok(Self { exchange: Exchange::new(client, uri, credentials, Patience::default()) })
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.exchange.patience = patience;
+        self
+    }
+
+    /// The address as it was typed.
+    pub fn uri(&self) -> &str {
+        self.exchange.uri.typed()
+    }
+
+    /// The page of an experiment in MLflow's interface.
+    pub fn experiment_link(&self, experiment: &Experiment) -> String {
+        self.exchange.uri.page(&format!("experiments/{}", experiment.id))
+    }
+
+    /// The page of a run in MLflow's interface.
+    pub fn link(&self, experiment: &Experiment, run: &RunId) -> String {
+        self.exchange.uri.page(&format!("experiments/{}/runs/{run}", experiment.id))
+    }
+
+    /// What a training needs to log to its run with MLflow's own client.  Holds no credentials: those
+    /// come by a Kubernetes Secret or from the training's own environment.
+    pub fn environment(&self, experiment: &Experiment, run: &RunId) -> BTreeMap<String, String> {
+        [
+            ("MLFLOW_TRACKING_URI", self.uri()),
+            ("MLFLOW_RUN_ID", run.as_str()),
+            ("MLFLOW_EXPERIMENT_NAME", &experiment.name),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+}
