@@ -71,6 +71,7 @@ pub mod gate;
 pub mod github;
 mod group;
 mod hex;
+pub mod history;
 pub mod http;
 pub mod image;
 pub mod inputs;

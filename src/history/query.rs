@@ -1,0 +1,145 @@
+//! What records answer: the readings to reuse, the noise, the way of a metric over time.  Pure.
+
+use std::{
+    collections::BTreeMap,
+    time::Duration,
+};
+
+use super::{Reading, Record};
+use crate::{source::CommitSha, statistics::Sample};
+
+/// How much readings of one key differ from each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// Readings that went into it.
+    pub n: usize,
+    /// Degrees of freedom of `sd`: the readings less one for each key.
+    pub freedom: usize,
+    /// Arithmetic mean of those readings.
+    pub mean: f64,
+    /// Standard deviation within a key, pooled over the keys.
+    pub sd: f64,
+}
+
+/// A commit on the chart of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// Which commit.
+    pub commit: CommitSha,
+    /// When its first measurement ended, in milliseconds since 1970.
+    pub at: u64,
+    /// Mean of its readings.
+    pub mean: f64,
+    /// Number of its readings.
+    pub n: usize,
+}
+
+/// The readings of `key` that ended at most `max_age` before `now` (milliseconds since 1970), by seed.
+///
+/// Of several readings with one seed only the newest counts: a deterministic training repeats itself,
+/// and the same number twice is not known twice.
+pub fn known<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    key: &str,
+    max_age: Duration,
+    now: u64,
+) -> Vec<Reading> {
+    let young = |record: &Record| {
+        Duration::from_millis(now.saturating_sub(record.at)) <= max_age
+    };
+    let records = records.into_iter().filter(|record| record.key == key && young(record));
+    newest_by_seed(records).into_values().cloned().collect()
+}
+
+/// The spread of `metric` among readings of one key, over all keys that begin with `prefix` and have
+/// two finite readings or more: `sd^2 = sum of squares within keys / sum of (n_key - 1)`.
+///
+/// As in [`known`], one reading counts for each key and seed.  `None` if no key has two.
+pub fn spread<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    prefix: &str,
+    metric: &str,
+) -> Option<Spread> {
+    let of_prefix = records.into_iter().filter(|record| record.key.starts_with(prefix));
+    let groups = grouped(of_prefix, |record| record.key.as_str());
+    let values: Vec<_> = groups.into_values().map(|group| finite(group, metric)).collect();
+    let values: Vec<_> = values.iter().filter(|values| values.len() >= 2).collect();
+    let samples: Vec<_> = values.iter().map(|values| Sample::of(values)).collect();
+    let n: usize = values.iter().map(|values| values.len()).sum();
+    let freedom = n - values.len();
+    if freedom == 0 {
+        return None;
+    }
+    let count: f64 = samples.iter().map(|sample| sample.count).sum();
+    let sum: f64 = samples.iter().map(|sample| sample.count * sample.mean).sum();
+    let squares: f64 = samples.iter().map(|sample| (sample.count - 1.0) * sample.variance).sum();
+    let free: f64 = samples.iter().map(|sample| sample.count - 1.0).sum();
+    Some(Spread { n, freedom, mean: sum / count, sd: (squares / free).sqrt() })
+}
+
+/// The last `n` points of `metric`, the oldest first: one for each commit and key that has a finite
+/// reading, in the order of their first measurements.
+pub fn trend<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    metric: &str,
+    n: usize,
+) -> Vec<Point> {
+    let groups = grouped(records, |record| (&record.commit, record.key.as_str()));
+    let point = |((commit, _), group): ((&CommitSha, _), Vec<&Record>)| {
+        let at = group.iter().map(|record| record.at).min()?;
+        let values = finite(group, metric);
+        let sample = Sample::of(&values);
+        let some = !values.is_empty();
+        some.then(|| Point { commit: commit.clone(), at, mean: sample.mean, n: values.len() })
+    };
+    let mut points: Vec<_> = groups.into_iter().filter_map(point).collect();
+    points.sort_by(|a, b| (a.at, &a.commit).cmp(&(b.at, &b.commit)));
+    points.drain(..points.len().saturating_sub(n));
+    points
+}
+
+/// The records of `commit` (that of the last release, say) and all that ended after its first one, in
+/// the order given; none if it was never measured.
+pub fn since<'a>(
+    records: impl IntoIterator<Item = &'a Record, IntoIter: Clone>,
+    commit: &CommitSha,
+) -> Vec<&'a Record> {
+    let records = records.into_iter();
+    let of_commit = records.clone().filter(|record| record.commit == *commit);
+    let Some(first) = of_commit.map(|record| record.at).min() else { return Vec::new() };
+    records.filter(|record| record.at >= first).collect()
+}
+
+fn grouped<'a, K: Ord>(
+    records: impl IntoIterator<Item = &'a Record>,
+    by: impl Fn(&'a Record) -> K,
+) -> BTreeMap<K, Vec<&'a Record>> {
+    let mut groups: BTreeMap<K, Vec<&Record>> = BTreeMap::new();
+    for record in records {
+        groups.entry(by(record)).or_default().push(record);
+    }
+    groups
+}
+
+/// The finite values of `metric`, by seed.
+fn finite(records: Vec<&Record>, metric: &str) -> Vec<f64> {
+    let readings = newest_by_seed(records).into_values();
+    let values = readings.filter_map(|reading| reading.metrics.get(metric).copied());
+    values.filter(|value| value.is_finite()).collect()
+}
+
+/// The newest reading of each seed.  Records in no order; of one record, the last reading wins.
+fn newest_by_seed<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+) -> BTreeMap<u64, &'a Reading> {
+    let mut newest: BTreeMap<u64, (u64, &Reading)> = BTreeMap::new();
+    for record in records {
+        for reading in &record.readings {
+            let kept = newest.entry(reading.seed).or_insert((record.at, reading));
+            if kept.0 <= record.at {
+                *kept = (record.at, reading);
+            }
+        }
+    }
+    newest.into_iter().map(|(seed, (_, reading))| (seed, reading)).collect()
+}
