@@ -3,6 +3,8 @@
 //! The training could print such lines too, but only ours are the first; and what they say decides
 //! nothing, it is shown.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,42 @@ impl Machine {
             machine.learn(name, &excerpt(value, 80));
         }
         machine
+    }
+
+    /// What is known, by name.
+    pub(crate) fn facts(&self) -> BTreeMap<&'static str, String> {
+        let Self { node, gpu, gpus, driver, cpu, python, ray } = self.clone();
+        let gpus = (gpus > 0).then(|| gpus.to_string());
+        let named = [
+            ("node", node),
+            ("gpu", gpu),
+            ("gpus", gpus),
+            ("driver", driver),
+            ("cpu", cpu),
+            ("python", python),
+            ("ray", ray),
+        ];
+        named.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
+    }
+
+    /// The machine of which this is known.
+    pub(crate) fn of_facts(facts: &BTreeMap<String, String>) -> Self {
+        let fact = |name: &str| facts.get(name).cloned();
+        Self {
+            node: fact("node"),
+            gpu: fact("gpu"),
+            gpus: fact("gpus").and_then(|gpus| gpus.parse().ok()).unwrap_or(0),
+            driver: fact("driver"),
+            cpu: fact("cpu"),
+            python: fact("python"),
+            ray: fact("ray"),
+        }
+    }
+
+    /// The same as tags of a run in the experiment tracker.
+    pub(crate) fn tags(&self) -> BTreeMap<String, String> {
+        let tag = |(name, fact)| (format!("regression.machine.{name}"), fact);
+        self.facts().into_iter().map(tag).collect()
     }
 
     fn learn(&mut self, name: &str, value: &str) {

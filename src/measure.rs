@@ -19,10 +19,13 @@ use crate::{
 
 mod budget;
 mod order;
+mod tracked;
 mod training;
 
 pub use budget::{Budget, Spent};
 pub use order::{Pairs, order};
+pub(crate) use tracked::now;
+pub use tracked::{Tags, Tracked};
 pub use training::{Training, train};
 
 /// As what a commit is measured.
@@ -65,6 +68,8 @@ pub struct Side<'a> {
     pub resources: BTreeMap<String, f64>,
     /// GPUs that each training has, where that was asked for; else the machine tells it.
     pub gpus: Option<f64>,
+    /// Tags of its trainings in the experiment tracker.
+    pub tags: Tags,
 }
 
 impl Side<'_> {
@@ -117,6 +122,8 @@ pub struct Plan<'a> {
     pub budget: &'a Budget,
     /// Who watches.
     pub progress: &'a Progress,
+    /// The runs in the experiment tracker, if there is one.
+    pub tracked: Option<&'a Tracked<'a>>,
 }
 
 /// Runs trainings, as many at a time as the cluster has places; those of one chain one after the

@@ -44,6 +44,16 @@ pub enum MetricsError {
     },
 }
 
+impl MetricsError {
+    /// Whether the log holds no readings, rather than wrong ones.
+    pub(crate) fn is_absence(&self) -> bool {
+        match self {
+            Self::Absent | Self::FromWorker => true,
+            Self::Malformed { .. } => false,
+        }
+    }
+}
+
 /// Finds readings in a log that comes in pieces.  The last value of each name wins.
 #[derive(Debug, Default)]
 pub struct Scanner {

@@ -89,6 +89,26 @@ impl Repository {
         revision::resolve(self, revision)
     }
 
+    /// The name of a commit's tree: where two commits have the same, so are their files.
+    pub fn tree(&self, commit: &Commit) -> Result<String> {
+        let tree = format!("{}^{{tree}}", commit.sha);
+        let name = git::stdout(git::command(&self.root).args(["rev-parse", "--verify", &tree]))?;
+        Ok(String::from_utf8_lossy(&name).into_owned())
+    }
+
+    /// The newest tag before a commit or at it; none if there is none.
+    pub fn last_tag(&self, commit: &Commit) -> Result<Option<(String, CommitSha)>> {
+        let mut command = git::command(&self.root);
+        command.args(["describe", "--tags", "--abbrev=0", commit.sha.as_str()]);
+        let output = git::run(&mut command)?;
+        if !output.status.success() {
+            return Ok(None);
+        }
+        let tag = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        let sha = self.resolve(&format!("refs/tags/{tag}"))?.sha;
+        Ok(Some((tag, sha)))
+    }
+
     /// The bytes of the file at `path` (from the root, `/` between names) in a commit, through
     /// symbolic links inside the tree; `None` if there is no such file.  A directory is an error.
     pub fn read(&self, commit: &Commit, path: &str) -> Result<Option<Vec<u8>>> {

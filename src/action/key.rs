@@ -1,8 +1,6 @@
 //! What was compared, as a name: where it is the same, so is the answer.
 
-use sha2::{Digest, Sha256};
-
-use crate::{cli::BackendName, hex::hex};
+use crate::{cli::BackendName, compare::name_of};
 
 /// Bytes of the hash that are kept: enough that nobody finds a second tree with the same key.
 const BYTES: usize = 10;
@@ -22,14 +20,9 @@ impl Key {
         backend: BackendName,
         place: &[&str],
     ) -> Self {
-        let mut hasher = Sha256::new();
         let backend = format!("{backend:?}");
-        let parts = ["evidence 1", base_tree, head_tree, config, &backend];
-        for part in parts.iter().chain(place) {
-            hasher.update(part.len().to_le_bytes());
-            hasher.update(part);
-        }
-        Self(hex(&hasher.finalize()[..BYTES]))
+        let parts = [base_tree, head_tree, config, &backend];
+        Self(name_of("evidence 1", parts.into_iter().chain(place.iter().copied()), BYTES))
     }
 
     /// The digits.

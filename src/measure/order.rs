@@ -53,6 +53,7 @@ mod tests {
             places: 1.0,
             resources: BTreeMap::new(),
             gpus: None,
+            tags: BTreeMap::new(),
         };
         let (base, head) = (side(Role::Base), side(Role::Head));
         let told = |pairs| -> Vec<Vec<(&str, u64)>> {

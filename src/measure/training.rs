@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
-use super::{Observation, Plan, Side};
+use super::{Observation, Plan, Side, Tags, Tracked};
 use crate::{
     job::{self, Failed, Fault, Job, RUN_KEY, Trained},
     machine::Machine,
     metrics::Readings,
+    tracking::{self, RunId, Status},
 };
 
 /// A training that is wanted.
@@ -94,14 +95,15 @@ async fn attempt(
 ) -> Result<Attempt> {
     plan.budget.check()?;
     let Training { side, seed, again } = training;
-    let (name, again_suffix) = (side.name(), if again { "-again" } else { "" });
-    let log = plan.logs.join(format!("{name}-seed-{seed}{again_suffix}{suffix}.log"));
+    let name = format!("{}-seed-{seed}{}{suffix}", side.name(), if again { "-again" } else { "" });
+    let run = track(plan, side, seed, &name).await?;
+    let log = plan.logs.join(format!("{name}.log"));
     let job = Job {
-        id: format!("{}-{name}-s{seed}{again_suffix}{suffix}", plan.run),
+        id: format!("{}-{name}", plan.run),
         name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
         entrypoint: &plan.config.entrypoint,
         package: &side.package,
-        env: environment(plan, side, seed),
+        env: environment(plan, side, seed, run.as_ref()),
         metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
         resources: side.resources.clone(),
         labels,
@@ -111,31 +113,38 @@ async fn attempt(
     let trained = match job::run(side.ray, &job).await? {
         Ok(trained) => trained,
         Err(failed) => {
-            let seconds = failed.span.map_or(0.0, seconds);
-            plan.budget.book(seconds, side.gpus.unwrap_or(0.0));
+            plan.budget.book(failed.span.map_or(0.0, seconds), side.gpus.unwrap_or(0.0));
+            if let Some((tracked, run)) = &run {
+                tracked.end(run, Status::Failed, &Readings::new(), &Tags::new()).await?;
+            }
             return Ok(Attempt { node: failed.node.clone(), outcome: Err(failed) });
         }
     };
-    let seconds = seconds(trained.span);
+    let (span, seconds) = (trained.span, seconds(trained.span));
     plan.budget.book(seconds, gpus(side, &trained.machine));
-    let node = trained.node.clone();
-    let (span, machine) = (trained.span, trained.machine.clone());
-    let readings = readings(&job, trained)?;
-    tracing::info!(name, seed, seconds, ?readings, "trained");
+    let (node, machine) = (trained.node.clone(), trained.machine.clone());
+    let readings = readings(&job, trained, run.as_ref()).await?;
+    tracing::info!(name, seconds, ?readings, "trained");
     let role = side.role;
-    let observation = Observation {
-        role,
-        seed,
-        readings,
-        span,
-        seconds,
-        log,
-        machine,
-        retried: None,
-        reused: None,
-        again,
-    };
+    let (retried, reused) = (None, None);
+    let observation =
+        Observation { role, seed, readings, span, seconds, log, machine, retried, reused, again };
     Ok(Attempt { outcome: Ok(observation), node })
+}
+
+/// A training's run in the tracker.
+type Run<'a> = (&'a Tracked<'a>, RunId);
+
+async fn track<'a>(
+    plan: &Plan<'a>,
+    side: &Side<'_>,
+    seed: u64,
+    name: &str,
+) -> Result<Option<Run<'a>>> {
+    let Some(tracked) = plan.tracked else { return Ok(None) };
+    let mut tags = side.tags.clone();
+    tags.insert(tracking::SEED.to_owned(), seed.to_string());
+    Ok(tracked.start(name, &tags).await?.map(|run| (tracked, run)))
 }
 
 /// GPUs that a training had.
@@ -147,20 +156,38 @@ fn seconds((start, end): (u64, u64)) -> f64 {
     Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
 }
 
-fn readings(job: &Job<'_>, trained: Trained) -> Result<Readings> {
-    match trained.logged {
-        Ok(readings) => Ok(readings),
-        Err(error) => bail!("training of {}: {error}{}", job.name, trained.quoted),
-    }
+/// What a training reported: in its log, in its run, or in both; then the log counts.
+async fn readings(job: &Job<'_>, trained: Trained, run: Option<&Run<'_>>) -> Result<Readings> {
+    let Trained { logged, machine, quoted, .. } = trained;
+    let Some((tracked, run)) = run else {
+        return logged.map_err(|error| anyhow!("training of {}: {error}{quoted}", job.name));
+    };
+    let tracked_readings = tracked.readings(run).await?;
+    let logged = match logged {
+        _ if tracked.is_the_only_source() => Readings::new(),
+        Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
+            tracked.end(run, Status::Failed, &Readings::new(), &machine.tags()).await?;
+            bail!("training of {}: {error}{quoted}", job.name)
+        }
+        logged => logged.unwrap_or_default(),
+    };
+    tracked.end(run, Status::Finished, &logged, &machine.tags()).await?;
+    Ok(tracked_readings.into_iter().chain(logged).collect())
 }
 
 /// The contract with the training code.
-fn environment(plan: &Plan<'_>, side: &Side<'_>, seed: u64) -> BTreeMap<String, String> {
+fn environment(
+    plan: &Plan<'_>,
+    side: &Side<'_>,
+    seed: u64,
+    run: Option<&Run<'_>>,
+) -> BTreeMap<String, String> {
     let ours = [
         ("REGRESSION_SEED", seed.to_string()),
         ("REGRESSION_COMMIT", side.commit.sha.to_string()),
         ("REGRESSION_ROLE", side.role.word().to_owned()),
     ];
     let declared = plan.config.env.iter().map(|(name, value)| (name.clone(), value.clone()));
-    declared.chain(ours.map(|(name, value)| (name.to_owned(), value))).collect()
+    let run = run.map(|(tracked, run)| tracked.environment(run)).unwrap_or_default();
+    declared.chain(run).chain(ours.map(|(name, value)| (name.to_owned(), value))).collect()
 }

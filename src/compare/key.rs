@@ -1,0 +1,58 @@
+//! What was trained, as a name: where two commits have the same, their readings may stand for each
+//! other.
+
+use anyhow::Result;
+use sha2::{Digest, Sha256};
+
+use super::{BackendChoice, Question};
+use crate::{hex::hex, report::EnvironmentFacts, source::Commit};
+
+/// Bytes of the hash that are kept: enough that nobody finds a second tree with the same name.
+const BYTES: usize = 16;
+
+/// The name of a commit's trainings: its tree, what they run in, and how they are started.  Of a Ray
+/// that runs already nobody knows what it holds, so that it has its address alone.
+pub(super) fn side_key(
+    question: &Question,
+    commit: &Commit,
+    environment: &EnvironmentFacts,
+) -> Result<String> {
+    let Question { repository, config, backend, .. } = question;
+    let place = match backend {
+        BackendChoice::Local => "local".to_owned(),
+        BackendChoice::Kubernetes(_) => format!("kubernetes {:?}", config.cluster),
+        BackendChoice::Existing { dashboard, .. } => format!("ray {dashboard}"),
+    };
+    let template = match &config.cluster.template {
+        Some(path) => repository.read(&question.base, path)?.map(hex).unwrap_or_default(),
+        None => String::new(),
+    };
+    let env = config.env.iter().map(|(name, value)| format!("{name}={value}"));
+    let env: Vec<String> = env.collect();
+    let known = |fact: &Option<String>| fact.clone().unwrap_or_default();
+    let parts = [
+        repository.tree(commit)?,
+        known(&environment.image),
+        known(&environment.requirements),
+        config.entrypoint.clone(),
+        env.join("\0"),
+        config.secrets.join("\0"),
+        place,
+        template,
+    ];
+    Ok(name_of("training 1", parts.iter().map(String::as_str), BYTES))
+}
+
+/// The hash of texts, none of which can run into the next.
+pub(crate) fn name_of<'a>(
+    kind: &'a str,
+    parts: impl IntoIterator<Item = &'a str>,
+    bytes: usize,
+) -> String {
+    let mut hasher = Sha256::new();
+    for part in std::iter::once(kind).chain(parts) {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    hex(&hasher.finalize()[..bytes])
+}
