@@ -13,7 +13,7 @@ use crate::{
     measure::{Plan, Role, Side},
     progress::Progress,
     ray::Ray,
-    report::{Environments, Format, Report, Times, Usage, reason},
+    report::{Environments, Format, Report, Times, Usage, hints, reason},
     source::{Commit, Package, Repository},
 };
 
@@ -187,7 +187,7 @@ fn assemble(
     directory: PathBuf,
 ) -> Report {
     let Trained { comparison, cluster, .. } = trained;
-    Report {
+    let mut report = Report {
         schema: Report::SCHEMA,
         verdict: comparison.verdict,
         reason: reason(comparison.verdict, &comparison.metrics),
@@ -203,11 +203,14 @@ fn assemble(
         trend: Vec::new(),
         drift: None,
         stopped: None,
+        hints: Vec::new(),
         cleanup,
         warnings,
         reproduce: question.reproduce.clone(),
         directory,
-    }
+    };
+    report.hints = hints(&report);
+    report
 }
 
 fn write(report: &Report) -> Result<()> {

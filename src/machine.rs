@@ -23,4 +23,3 @@ pub struct Machine {
     /// Version of Ray.
     pub ray: Option<String>,
 }
-

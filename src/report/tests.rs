@@ -87,6 +87,7 @@ fn report(head: Side) -> Report {
         trend: Vec::new(),
         drift: None,
         stopped: None,
+        hints: Vec::new(),
         cleanup: vec![Cleanup {
             left: 0,
             checked_at: "2026-11-24T04:00:00Z".into(),
@@ -98,7 +99,7 @@ fn report(head: Side) -> Report {
     }
 }
 
-fn regressed() -> Report {
+pub(super) fn regressed() -> Report {
     report([(0.70, 0.21, 1300.0), (0.71, 0.20, 1310.0), (0.69, 0.22, 1290.0)])
 }
 
