@@ -9,13 +9,16 @@ use crate::{
 /// Points of the past in a chart: the names of more would run into each other.
 const MOST_POINTS: usize = 11;
 
+/// More bars than this are lines, and GitHub draws no chart of more than 50,000 characters.
+const MOST_BARS: usize = 80;
+
 /// Names of more trainings than this are short ones.
 const MOST_LONG_NAMES: usize = 12;
 
 /// Base and head, seed by seed and side by side, and the limit; none where a value cannot be drawn.
 pub(super) fn seeds(report: &Report, metric: &MetricVerdict) -> Option<String> {
     let (base, head) = (side(report, Role::Base, metric)?, side(report, Role::Head, metric)?);
-    if base.is_empty() || head.is_empty() {
+    if base.is_empty() || head.is_empty() || base.len() + head.len() > MOST_BARS {
         return None;
     }
     let long = base.len() + head.len() <= MOST_LONG_NAMES;
@@ -63,7 +66,7 @@ pub(super) fn trend(report: &Report, metric: &MetricVerdict) -> Option<String> {
     ))
 }
 
-/// Seeds and readings in order, a second training marked; none if a reading cannot be drawn.
+/// Seeds and readings in order, without second trainings; none if a reading cannot be drawn.
 fn side(report: &Report, role: Role, metric: &MetricVerdict) -> Option<Vec<(String, f64)>> {
     let mut side: Vec<&Observation> = report
         .observations

@@ -16,9 +16,6 @@ use crate::{
     verdict::{MetricVerdict, Verdict},
 };
 
-/// Changes of requirements that are listed; the rest is counted.
-const MOST_CHANGES: usize = 50;
-
 pub(super) fn write(
     report: &Report,
     shape: &Shape,
@@ -34,7 +31,7 @@ pub(super) fn write(
             seeds::trainings(report, out)
         })?;
     }
-    requirements(report, out)?;
+    requirements(report, shape, out)?;
     fold(&format!("Time, cost and cleanup: {}", spent(report)), out, |out| costs(report, out))?;
     fold("Reproduce on a laptop", out, |out| {
         // A block by indent: nothing in it can end it.
@@ -82,16 +79,16 @@ pub(super) fn charts(report: &Report, metrics: usize) -> impl Iterator<Item = St
     drawable.take(wanted).flatten().flatten()
 }
 
-fn requirements(report: &Report, out: &mut String) -> Result {
+fn requirements(report: &Report, shape: &Shape, out: &mut String) -> Result {
     let changes = &report.environments.changes;
     if changes.is_empty() {
         return Ok(());
     }
     fold(&format!("Requirements: {}", count(changes.len(), "change")), out, |out| {
-        for change in changes.iter().take(MOST_CHANGES) {
+        for change in changes.iter().take(shape.entries) {
             writeln!(out, "- {}", changed(change))?;
         }
-        match changes.len().saturating_sub(MOST_CHANGES) {
+        match changes.len().saturating_sub(shape.entries) {
             0 => Ok(()),
             more => writeln!(out, "- and {more} more"),
         }

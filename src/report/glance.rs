@@ -39,11 +39,11 @@ pub(super) fn write(
     // A stranger's first word could begin a list.
     writeln!(out, "**Why:** {}\n", shortened(&report.reason, 3 * shape.words))?;
     let hardware = report.hints.iter().filter(|hint| hint.cause == Cause::Hardware);
-    warnings(hardware.map(|hint| hint.text.as_str()), out)?;
+    warnings(hardware.map(|hint| hint.text.as_str()), shape, out)?;
     table(shape, metrics, out)?;
     sentences(report, shape, out)?;
     facts(report, shape, out)?;
-    warnings(report.warnings.iter().map(String::as_str), out)
+    warnings(report.warnings.iter().map(String::as_str), shape, out)
 }
 
 fn table(shape: &Shape, metrics: &Metrics<'_>, out: &mut String) -> Result {
@@ -159,9 +159,16 @@ pub(super) fn drifted(drift: &Drift) -> Option<String> {
     (!told.is_empty()).then(|| format!("worse since {}: {}", drift.since, told.join(", ")))
 }
 
-fn warnings<'a>(warnings: impl Iterator<Item = &'a str>, out: &mut String) -> Result {
-    for warning in warnings {
+fn warnings<'a>(
+    mut warnings: impl Iterator<Item = &'a str>,
+    shape: &Shape,
+    out: &mut String,
+) -> Result {
+    for warning in warnings.by_ref().take(shape.entries) {
         writeln!(out, "\n> [!WARNING]\n> {}\n", escape(warning))?;
     }
-    Ok(())
+    match warnings.count() {
+        0 => Ok(()),
+        more => writeln!(out, "\n> [!WARNING]\n> And {more} more.\n"),
+    }
 }

@@ -24,13 +24,15 @@ pub(super) struct Shape {
     pub(super) calm: usize,
     /// Rows for the others.
     pub(super) worst: usize,
+    /// Entries of a list: warnings, changes of requirements.
+    pub(super) entries: usize,
     /// Characters of a name or a reason.
     pub(super) words: usize,
 }
 
 /// All there is.  More charts are noise.
 const WHOLE: Shape =
-    Shape { charts: 4, seeds: true, calm: usize::MAX, worst: usize::MAX, words: 200 };
+    Shape { charts: 4, seeds: true, calm: usize::MAX, worst: usize::MAX, entries: 50, words: 200 };
 
 /// Without what is read last.
 const BARE: Shape = Shape { charts: 1, seeds: false, calm: 0, ..WHOLE };
@@ -42,10 +44,10 @@ const SHAPES: [Shape; 9] = [
     Shape { charts: 1, ..WHOLE },
     Shape { charts: 1, seeds: false, ..WHOLE },
     BARE,
-    Shape { charts: 0, words: 80, ..BARE },
-    Shape { charts: 0, worst: 100, words: 80, ..BARE },
-    Shape { charts: 0, worst: 30, words: 60, ..BARE },
-    Shape { charts: 0, worst: 10, words: 40, ..BARE },
+    Shape { charts: 0, entries: 10, words: 80, ..BARE },
+    Shape { charts: 0, entries: 10, worst: 100, words: 80, ..BARE },
+    Shape { charts: 0, entries: 10, worst: 30, words: 60, ..BARE },
+    Shape { charts: 0, entries: 10, worst: 10, words: 40, ..BARE },
 ];
 
 /// The comment, without its hidden end.

@@ -1,7 +1,7 @@
 //! Every training: what it read, on what it ran, and whether it is the first of its kind.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fmt::{Result, Write},
 };
 
@@ -36,27 +36,29 @@ pub(super) fn counted(report: &Report) -> String {
 
 /// Readings, a metric a row and a seed a column, base beside head.
 pub(super) fn readings(report: &Report, metrics: &[&MetricVerdict], out: &mut String) -> Result {
-    let columns: BTreeSet<(u64, bool)> =
-        report.observations.iter().map(|seen| (seen.seed, seen.again)).collect();
+    let mut columns: BTreeMap<(u64, bool), [Option<&Observation>; 2]> = BTreeMap::new();
+    for observation in &report.observations {
+        let [base, head] = columns.entry((observation.seed, observation.again)).or_default();
+        *(if observation.role == Role::Base { base } else { head }) = Some(observation);
+    }
     write!(out, "| base / head |")?;
-    for (seed, again) in &columns {
+    for (seed, again) in columns.keys() {
         write!(out, " seed {seed}{} |", if *again { " again" } else { "" })?;
     }
     writeln!(out, "\n|---|{}", "--:|".repeat(columns.len()))?;
     for metric in metrics {
         write!(out, "| {} |", escape(&metric.name))?;
-        for column in &columns {
-            let side = |role| read(report, role, *column, &metric.name);
-            write!(out, " {} / {} |", side(Role::Base), side(Role::Head))?;
+        for sides in columns.values() {
+            let [base, head] = sides.map(|side| read(side, &metric.name));
+            write!(out, " {base} / {head} |")?;
         }
         writeln!(out)?;
     }
     Ok(())
 }
 
-fn read(report: &Report, role: Role, (seed, again): (u64, bool), metric: &str) -> String {
-    let this = |seen: &&Observation| seen.role == role && seen.seed == seed && seen.again == again;
-    let Some(observation) = report.observations.iter().find(this) else { return "-".to_owned() };
+fn read(observation: Option<&Observation>, metric: &str) -> String {
+    let Some(observation) = observation else { return "-".to_owned() };
     observation.readings.get(metric).map_or_else(|| "missing".to_owned(), |value| number(*value))
 }
 
