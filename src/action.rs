@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cancel::unless_cancelled,
     compare::Run,
+    config::Mlflow,
     event,
     gate::{self, Approval, Decision, Intent, Refusal},
     github::GitHub,
@@ -31,6 +32,7 @@ mod facts;
 mod image;
 mod key;
 mod known;
+mod memory;
 mod post;
 mod prepared;
 mod publish;
@@ -183,6 +185,12 @@ impl Action<'_> {
     /// Writes down what there will be, before it is there, so that the post step can remove it.
     fn promise(&self, run: &Run) -> Result<()> {
         self.runner.state(post::RUN, &run.name)
+    }
+
+    /// Writes down where runs are tracked, so that the post step can end them.
+    fn promise_tracked(&self, mlflow: &Mlflow) -> Result<()> {
+        self.runner.state(post::MLFLOW, &mlflow.uri)?;
+        self.runner.state(post::EXPERIMENT, &mlflow.experiment)
     }
 
     /// Where the trainings run, as far as the inputs say it.

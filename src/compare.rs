@@ -1,42 +1,52 @@
 //! `compare`: two commits of a local repository, from their requirements to a report.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cache::{self, Cache},
+    cache::Cache,
     cancel::{Cancelled, unless_cancelled},
-    cluster::{Cleanup, Cluster, PLACE},
+    cluster::Cluster,
     config::Config,
-    measure::{Budget, Plan, Role, Side},
+    measure::Budget,
     progress::Progress,
-    ray::{Node, Ray},
-    report::{Environments, Format, Report, Times, Usage, reason},
-    source::{Commit, Package, Repository},
+    report::{Report, Times},
+    source::{Commit, Repository},
 };
 
 mod backends;
 mod clusters;
 mod decide;
+mod finding;
 mod images;
+mod key;
 mod kubernetes;
+mod limits;
 mod looks;
+mod memory;
 mod packages;
+mod past;
 mod run;
+mod tracking;
+mod work;
 
 pub use backends::BackendChoice;
 use backends::Backends;
 use clusters::Scope;
+use finding::{Finding, Trained};
 pub use images::Images;
+use key::Keys;
+pub(crate) use key::name_of;
 pub use kubernetes::KubernetesChoice;
 pub(crate) use kubernetes::{ray_jobs, request, template};
-use decide::Decision;
-use looks::Comparison;
+use limits::within_limit;
+pub use memory::{Memory, Release};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;
 pub use run::Run;
+use work::Work;
 
 /// What is asked.
 #[derive(Debug)]
@@ -53,6 +63,8 @@ pub struct Question {
     pub backend: BackendChoice,
     /// What they run in on Kubernetes.
     pub images: Images,
+    /// What is remembered from one comparison to the next.
+    pub memory: Memory,
     /// The command that asks the same again.
     pub reproduce: String,
 }
@@ -71,155 +83,63 @@ pub struct Tools<'a> {
 /// Answers the question, and writes the report and all logs to the run's directory.
 pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Result<Report> {
     let started = Instant::now();
-    let packing = Packages::pack(question, tools.cache, tools.progress);
-    let packages = unless_cancelled(tools.cancel, packing).await?;
-    let warnings = packages.warnings();
+    let config = &question.config;
+    limits::check(config, None, 0)?;
+    let packing = async {
+        let packing = Packages::pack(question, tools.cache, tools.progress);
+        let (packages, past) = tokio::join!(packing, question.memory.recall(tools.progress));
+        Ok((packages?, past))
+    };
+    let (packages, past) = unless_cancelled(tools.cancel, packing).await?;
+    let mut warnings = packages.warnings();
+    warnings.extend(past.warnings.iter().cloned());
     let packed = Instant::now();
     let preparing = Backends::prepare(question, tools, &run.name);
     let backends = unless_cancelled(tools.cancel, preparing).await?;
     let mut times = Times { environment: packed.elapsed().as_secs_f64(), ..Times::default() };
     let environments = backends.environments.clone();
-    let running = within_limit(question, tools, async |cancel| {
+    let keys = Keys::of(question, &environments)?;
+    let known = past.known(config, &keys.base);
+    limits::check(config, past.seconds_each(), known.len())?;
+    let tracking = tracking::begin(question, run, tools.progress);
+    let tracked = unless_cancelled(tools.cancel, tracking).await?;
+    let budget = Budget::new(config.limits.gpu_hours);
+    let running = within_limit(question, tools, async |cancel, deadline| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
             let start = asked.elapsed().as_secs_f64();
-            let comparison = train(question, tools, packages, (base, head), run).await?;
+            let work = Work {
+                question,
+                run,
+                keys: &keys,
+                environments: &environments,
+                budget: &budget,
+                tracked: tracked.as_ref(),
+                progress: tools.progress,
+                deadline,
+            };
+            let comparison = work.train(packages, (base, head), &past, known).await?;
             let cluster = base.description.clone();
             Ok(Trained { comparison, cluster, start, ended: Instant::now() })
         };
-        let scope = Scope {
-            config: &question.config,
-            progress: tools.progress,
-            cancel,
-            hurry: tools.cancel,
-            run: &run.name,
-        };
+        let scope =
+            Scope { config, progress: tools.progress, cancel, hurry: tools.cancel, run: &run.name };
         // Large, for it holds everything that a cluster's life needs.
         Box::pin(scope.with_clusters(backends, work)).await
     });
-    let (trained, cleanup) = running.await?;
+    let outcome = running.await;
+    tracking::end(tracked.as_ref(), &outcome).await;
+    let (trained, cleanup) = outcome?;
     times.cluster = trained.start;
     times.removal = trained.ended.elapsed().as_secs_f64();
     times.complete(started, &trained.comparison.observations);
-    let directory = run.directory.clone();
-    let report = assemble(question, trained, cleanup, environments, times, warnings, directory);
-    write(&report)?;
+    warnings.extend(tracked.as_ref().and_then(|tracked| tracked.warning()));
+    let spent = budget.spent();
+    let tracked = tracked.map(|tracked| tracked.url());
+    let finding = Finding { question, run, trained, environments, past, spent, tracked };
+    let kept = finding.keep(&keys, tools.progress).await;
+    warnings.extend(kept);
+    let report = finding.report(cleanup, times, warnings);
+    finding::write(&report)?;
     Ok(report)
-}
-
-/// What came of the work on the clusters.
-struct Trained {
-    comparison: Comparison,
-    cluster: String,
-    start: f64,
-    ended: Instant,
-}
-
-/// The work on clusters that run: upload, measure, decide.
-async fn train(
-    question: &Question,
-    tools: &Tools<'_>,
-    packages: Packages,
-    (base, head): (&Cluster, &Cluster),
-    run: &Run,
-) -> Result<Comparison> {
-    let config = &question.config;
-    let budget = Budget::new(config.limits.gpu_hours);
-    let (run, logs, progress) = (&run.name, &run.logs(), tools.progress);
-    let plan = Plan { config, run, logs, budget: &budget, progress };
-    let rays = (ray(question, base)?, ray(question, head)?);
-    let base = side(Role::Base, &question.base, base, &rays.0, &packages.base).await?;
-    let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
-    drop(packages);
-    let (base, head) = (&base, &head);
-    let (known, priors) = (Vec::new(), BTreeMap::new());
-    Decision { plan: &plan, base, head, known, priors, deadline }.reach().await
-}
-
-fn ray(question: &Question, cluster: &Cluster) -> Result<Ray> {
-    let ray = Ray::new(&cluster.dashboard, cluster.token.clone())?;
-    let borrowed = matches!(question.backend, BackendChoice::Existing { .. });
-    Ok(if borrowed { ray.borrowed() } else { ray })
-}
-
-async fn side<'a>(
-    role: Role,
-    commit: &'a Commit,
-    cluster: &Cluster,
-    ray: &'a Ray,
-    package: &Package,
-) -> Result<Side<'a>> {
-    let package = ray.upload(package).await?;
-    let (places, resources) = match cluster.workers {
-        Some(workers) => (workers.into(), [(PLACE.to_owned(), 1.0)].into()),
-        None => (ray.nodes().await?.iter().map(Node::cpus).sum(), BTreeMap::new()),
-    };
-    Ok(Side { role, commit, ray, package, places, resources, gpus: cluster.gpus })
-}
-
-/// Runs `work` under a cancellation that also comes when `limits.total` is used up.
-async fn within_limit<T>(
-    question: &Question,
-    tools: &Tools<'_>,
-    work: impl AsyncFnOnce(&CancellationToken) -> Result<T>,
-) -> Result<T> {
-    let limit = question.config.limits.total;
-    let cancel = tools.cancel.child_token();
-    let alarm = tokio::spawn({
-        let cancel = cancel.clone();
-        async move {
-            tokio::time::sleep(limit.duration()).await;
-            cancel.cancel();
-        }
-    });
-    let result = work(&cancel).await;
-    alarm.abort();
-    let ours = result.as_ref().is_err_and(|error| error.downcast_ref::<Cancelled>().is_some())
-        && !tools.cancel.is_cancelled();
-    if ours {
-        return result.with_context(|| format!("the run took longer than limits.total ({limit})"));
-    }
-    result
-}
-
-fn assemble(
-    question: &Question,
-    trained: Trained,
-    cleanup: Vec<Cleanup>,
-    environments: Environments,
-    times: Times,
-    warnings: Vec<String>,
-    directory: PathBuf,
-) -> Report {
-    let Trained { comparison, cluster, .. } = trained;
-    Report {
-        schema: Report::SCHEMA,
-        verdict: comparison.verdict,
-        reason: reason(comparison.verdict, &comparison.metrics),
-        base: question.base.clone(),
-        head: question.head.clone(),
-        metrics: comparison.metrics,
-        observations: comparison.observations,
-        cluster,
-        environments,
-        times,
-        usage: Usage::default(),
-        experiment_url: None,
-        trend: Vec::new(),
-        drift: None,
-        stopped: None,
-        cleanup,
-        warnings,
-        reproduce: question.reproduce.clone(),
-        directory,
-    }
-}
-
-fn write(report: &Report) -> Result<()> {
-    for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
-        let path = report.directory.join(name);
-        std::fs::write(&path, report.render(format)?)
-            .map_err(|error| cache::explain(error, &path))?;
-    }
-    Ok(())
 }

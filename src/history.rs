@@ -28,7 +28,7 @@ use anyhow::{Context, Result};
 
 pub use branch::Branch;
 pub use query::{Point, Spread, known, since, spread, trend};
-pub use record::{Reading, Record, Role, Schema};
+pub use record::{Reading, Record, Schema};
 
 use directory::Directory;
 

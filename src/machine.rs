@@ -34,6 +34,9 @@ pub struct Machine {
 /// The variable that holds [`PROBE`].
 pub(crate) const VARIABLE: &str = "REGRESSION_MACHINE_PROBE";
 
+/// What the names of its tags start with.
+const TAG: &str = "regression.machine.";
+
 /// What the lines start with.
 const PREFIX: &str = "REGRESSION_MACHINE ";
 
@@ -81,6 +84,11 @@ impl Machine {
         named.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
     }
 
+    /// The same, by names of one's own.
+    pub(crate) fn named(&self) -> BTreeMap<String, String> {
+        self.facts().into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect()
+    }
+
     /// The machine of which this is known.
     pub(crate) fn of_facts(facts: &BTreeMap<String, String>) -> Self {
         let fact = |name: &str| facts.get(name).cloned();
@@ -97,8 +105,16 @@ impl Machine {
 
     /// The same as tags of a run in the experiment tracker.
     pub(crate) fn tags(&self) -> BTreeMap<String, String> {
-        let tag = |(name, fact)| (format!("regression.machine.{name}"), fact);
+        let tag = |(name, fact)| (format!("{TAG}{name}"), fact);
         self.facts().into_iter().map(tag).collect()
+    }
+
+    /// The machine of a run with these tags.
+    pub(crate) fn of_tags(tags: &BTreeMap<String, String>) -> Self {
+        let fact = |(name, fact): (&String, &String)| {
+            Some((name.strip_prefix(TAG)?.to_owned(), fact.clone()))
+        };
+        Self::of_facts(&tags.iter().filter_map(fact).collect())
     }
 
     fn learn(&mut self, name: &str, value: &str) {

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     config::Config, machine::Machine, metrics::Readings, progress::Progress, ray::Ray,
@@ -29,7 +29,9 @@ pub use tracked::{Tags, Tracked};
 pub use training::{Training, train};
 
 /// As what a commit is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// What is compared with.

@@ -14,17 +14,25 @@ use crate::{
 };
 
 mod chart;
+mod details;
+mod escape;
+mod glance;
+mod hints;
 mod markdown;
 mod number;
+mod order;
 mod past;
+mod seeds;
 mod text;
 mod times;
 mod usage;
 
 use number::number;
+use order::worst_first;
 
+pub(crate) use escape::literal;
+pub use hints::{Cause, Hint, hints};
 pub use markdown::MARKER;
-pub(crate) use markdown::literal;
 pub use past::{Drift, Point, Trend};
 pub use times::Times;
 pub use usage::{Cost, Usage};
@@ -34,6 +42,9 @@ const SCHEMA: u32 = 1;
 
 /// Changes of requirements that are named; the rest is counted.
 const MOST_CHANGES: usize = 5;
+
+/// Metrics that a reason names; the rest is counted.
+const MOST_REASONS: usize = 3;
 
 /// A finished comparison.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -69,6 +80,8 @@ pub struct Report {
     pub drift: Option<Drift>,
     /// Why no further look was taken, if seeds were left.
     pub stopped: Option<String>,
+    /// What it could come from.
+    pub hints: Vec<Hint>,
     /// What was left of the clusters afterwards.
     pub cleanup: Vec<Cleanup>,
     /// What a reader should know besides.
@@ -123,7 +136,7 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-    /// For a pull request.
+    /// For a pull request: the summary.
     Markdown,
 }
 
@@ -135,12 +148,23 @@ impl Report {
     pub fn render(&self, format: Format) -> Result<String> {
         Ok(match format {
             Format::Text => text::render(self),
-            Format::Markdown => markdown::render(self),
+            Format::Markdown => self.summary(),
             Format::Json => {
                 let json = serde_json::to_string_pretty(self);
                 json.context("cannot write the report as JSON")? + "\n"
             }
         })
+    }
+
+    /// The report as the comment of a pull request: with what whoever writes it adds (up to 10,000
+    /// characters, [`MARKER`] last) it is shorter than the 65,536 characters that GitHub takes.
+    pub fn comment(&self) -> String {
+        markdown::comment(self)
+    }
+
+    /// The report as the summary of a step, below the 1 MiB that GitHub takes.
+    pub fn summary(&self) -> String {
+        markdown::summary(self)
     }
 
     /// The published JSON Schema of the JSON form.
@@ -149,16 +173,25 @@ impl Report {
     }
 }
 
-/// Why the verdict is what it is: the metrics that made it so.
+/// Why the verdict is what it is: the metrics that made it so, worst first.
 pub fn reason(verdict: Verdict, metrics: &[MetricVerdict]) -> String {
-    let decisive = metrics.iter().filter(|metric| metric.verdict == verdict);
-    let told = decisive.map(|metric| match metric.base.zip(metric.head) {
-        Some((base, head)) => {
-            format!("{} from {} to {}: {}", metric.name, number(base), number(head), metric.reason)
+    let decisive = worst_first(metrics).into_iter().filter(|metric| metric.gated);
+    let decisive: Vec<_> = decisive.filter(|metric| metric.verdict == verdict).collect();
+    let told = decisive.iter().take(MOST_REASONS).map(|metric| {
+        let (name, reason) = (&metric.name, &metric.reason);
+        match metric.base.zip(metric.head) {
+            Some((base, head)) => {
+                format!("{name} from {} to {}: {reason}", number(base), number(head))
+            }
+            None => format!("{name}: {reason}"),
         }
-        None => format!("{}: {}", metric.name, metric.reason),
     });
-    told.collect::<Vec<_>>().join("; ")
+    let mut told: Vec<String> = told.collect();
+    let more = decisive.len().saturating_sub(MOST_REASONS);
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join("; ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! From a parsed command line to an exit code.
 
 mod image;
+mod memory;
+
+pub(crate) use memory::{in_tracker, tracker};
 
 use std::{
     fs,
@@ -143,7 +146,8 @@ async fn ask(
     };
     images.check()?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
-    Ok(Question { repository, config, base, head, backend, images, reproduce })
+    let memory = memory::remember(&repository, &config, &base)?;
+    Ok(Question { repository, config, base, head, backend, images, memory, reproduce })
 }
 
 /// What `ask` would begin with, each part as far as it can be had.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     github::PullNumber,
-    report::{Format, MARKER, Report, literal},
+    report::{MARKER, Report, literal},
 };
 
 /// Tells that the comparison is under way, and where its evidence will be.
@@ -35,9 +35,7 @@ pub(super) async fn report(
 ) -> Option<String> {
     let board = &asked.board;
     let written = async {
-        let rendered = report.render(Format::Markdown)?;
-        let text = rendered.trim_end().trim_end_matches(MARKER).trim_end();
-        let text = format!("{text}\n\n[The run]({})\n", board.run);
+        let text = format!("{}\n[The run]({})\n", report.comment(), board.run);
         write(action, asked.pull, &text, record(board)).await
     };
     warn(action, written.await).flatten()

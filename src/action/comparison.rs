@@ -50,7 +50,7 @@ async fn outcome(
 ) -> Result<Outcome> {
     let looking = async {
         let commits = commits(action, approval).await?;
-        let prepared = Box::pin(prepare(action, &commits)).await?;
+        let prepared = Box::pin(prepare(action, approval, &commits)).await?;
         prepared.question.images.check()?;
         let key = prepared.key(action, &commits);
         asked.board.key = Some(key.clone());
@@ -85,6 +85,7 @@ async fn measured(
         return Ok(Outcome::Withdrawn(refusal));
     }
     action.promise(&run)?;
+    question.config.mlflow.as_ref().map_or(Ok(()), |mlflow| action.promise_tracked(mlflow))?;
     let comparison = action.cancel.child_token();
     let done = CancellationToken::new();
     let comparing = async {

@@ -10,6 +10,7 @@ use crate::{
     cli::{BackendName, Place},
     compare::{Images, Question},
     config::Config,
+    gate::Approval,
     inputs::Command,
     registry::Registry,
     run::{backend, credentials},
@@ -34,7 +35,11 @@ impl Prepared {
 }
 
 /// Everything that can be wrong comes to light here, before a cluster is asked for.
-pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Prepared> {
+pub(super) async fn prepare(
+    action: &Action<'_>,
+    approval: &Approval,
+    commits: &Commits,
+) -> Result<Prepared> {
     let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
     let repository = fetch(action, commits, cache.root()).await?;
     let base = repository.resolve(commits.base.sha.as_str())?;
@@ -43,7 +48,8 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
     let backend = backend(&Place::from(&action.inputs))?;
     let images = images(action, &repository, &config, (&base, &head)).await?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
-    let question = Question { repository, config, base, head, backend, images, reproduce };
+    let memory = action.memory(&config, approval, commits, cache.root()).await?;
+    let question = Question { repository, config, base, head, backend, images, memory, reproduce };
     Ok(Prepared { question, cache })
 }
 

@@ -18,7 +18,7 @@ use crate::{
     gate::{Approval, Refusal},
     github::StatusState,
     image::block,
-    report::{Format, MARKER, literal},
+    report::{Format, literal},
     runner::{Level, Output},
     verdict::Verdict,
 };
@@ -141,8 +141,7 @@ async fn tell_measured(
         action.finished();
     }
     annotate(action, level(report.verdict), word, &report.reason);
-    let markdown = report.render(Format::Markdown)?;
-    summary(action, markdown.trim_end().trim_end_matches(MARKER));
+    summary(action, &report.summary());
     if let Some(url) = comment::report(action, asked, report).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }

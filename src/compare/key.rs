@@ -5,14 +5,34 @@ use anyhow::Result;
 use sha2::{Digest, Sha256};
 
 use super::{BackendChoice, Question};
-use crate::{hex::hex, report::EnvironmentFacts, source::Commit};
+use crate::{
+    hex::hex,
+    report::{EnvironmentFacts, Environments},
+    source::Commit,
+};
 
 /// Bytes of the hash that are kept: enough that nobody finds a second tree with the same name.
 const BYTES: usize = 16;
 
+/// The names of both commits' trainings.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) base: String,
+    pub(super) head: String,
+}
+
+impl Keys {
+    pub(super) fn of(question: &Question, environments: &Environments) -> Result<Self> {
+        Ok(Self {
+            base: side_key(question, &question.base, &environments.base)?,
+            head: side_key(question, &question.head, &environments.head)?,
+        })
+    }
+}
+
 /// The name of a commit's trainings: its tree, what they run in, and how they are started.  Of a Ray
 /// that runs already nobody knows what it holds, so that it has its address alone.
-pub(super) fn side_key(
+fn side_key(
     question: &Question,
     commit: &Commit,
     environment: &EnvironmentFacts,

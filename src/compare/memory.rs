@@ -3,22 +3,13 @@
 //! Only readings of commits on the default branch are kept, and they are read from where the base's
 //! side keeps them: a pull request cannot write its own baseline.
 
-use std::collections::BTreeMap;
-
+use super::past::Past;
 use crate::{
-    config::Config,
-    history::{self, History, Read, Record},
-    machine::Machine,
-    measure::{Observation, Role, now},
+    history::{History, Read},
     progress::Progress,
-    report::{Drift, Point, Trend},
     source::CommitSha,
     tracking::Tracker,
-    verdict::{Look, Measured, MetricVerdict, Prior, Reading, judge_all},
 };
-
-/// Points of the trend chart.
-const TREND: usize = 20;
 
 /// Where things are remembered, and what a comparison is told of its place in the world.
 #[derive(Debug, Default)]
@@ -52,133 +43,13 @@ impl Memory {
         match history.read().await {
             Ok(Read { records, warnings }) => {
                 task.done(format!("history: {} records", records.len()));
-                Past { records, warnings }
+                Past::new(records, warnings)
             }
             Err(error) => {
                 let warning = format!("the history cannot be read: {error:#}");
                 task.done(format!("warning: {warning}"));
-                Past { records: Vec::new(), warnings: vec![warning] }
+                Past::new(Vec::new(), vec![warning])
             }
         }
     }
-}
-
-/// What is remembered.
-#[derive(Debug, Default)]
-pub(super) struct Past {
-    records: Vec<Record>,
-    /// What could not be read.
-    pub(super) warnings: Vec<String>,
-}
-
-impl Past {
-    /// Readings of `key` that stand for a training of the base, by the config's seeds.  A reading that
-    /// lacks a metric stands for none.
-    pub(super) fn known(&self, config: &Config, key: &str) -> Vec<Observation> {
-        let Some(settings) = config.history.as_ref().filter(|settings| settings.reuse) else {
-            return Vec::new();
-        };
-        let now = u64::try_from(now()).unwrap_or(0);
-        let readings = history::known(&self.records, key, settings.age.duration(), now);
-        let whole = |reading: &history::Reading| {
-            let metrics = config.metrics.keys();
-            config.seeds.values().contains(&reading.seed)
-                && metrics.into_iter().all(|name| reading.metrics.contains_key(name))
-        };
-        readings.into_iter().filter(whole).map(|reading| self.observation(key, reading)).collect()
-    }
-
-    fn observation(&self, key: &str, reading: history::Reading) -> Observation {
-        let of_key = self.records.iter().filter(|record| record.key == key);
-        let run = of_key
-            .filter(|record| record.readings.contains(&reading))
-            .map(|record| record.run.clone())
-            .next();
-        let machine = reading.machine.as_ref().map(Machine::of_facts).unwrap_or_default();
-        Observation {
-            role: Role::Base,
-            seed: reading.seed,
-            readings: reading.metrics,
-            span: (0, 0),
-            seconds: reading.seconds,
-            log: std::path::PathBuf::new(),
-            machine,
-            retried: None,
-            reused: Some(run.unwrap_or_default()),
-            again: false,
-        }
-    }
-
-    /// The base's earlier readings that are no part of this comparison, by metric.
-    pub(super) fn priors(
-        &self,
-        config: &Config,
-        key: &str,
-        used: &[Observation],
-    ) -> BTreeMap<String, Prior> {
-        let of_key: Vec<&Record> = self.records.iter().filter(|record| record.key == key).collect();
-        let fresh = |reading: &&history::Reading| used.iter().all(|one| one.seed != reading.seed);
-        let values = |name: &String| -> Vec<f64> {
-            let oldest_first = of_key.iter().rev().flat_map(|record| &record.readings);
-            oldest_first.filter(fresh).filter_map(|one| one.metrics.get(name).copied()).collect()
-        };
-        let priors = config.metrics.keys().map(|name| (name.clone(), Prior { values: values(name) }));
-        priors.filter(|(_, prior)| !prior.values.is_empty()).collect()
-    }
-
-    /// Each metric over the last commits of the default branch, where there are two or more.
-    pub(super) fn trend(&self, config: &Config) -> Vec<Trend> {
-        let of_metric = |name: &String| {
-            let points = history::trend(&self.records, name, TREND);
-            let point = |point: &history::Point| Point {
-                commit: point.commit.short().to_owned(),
-                mean: point.mean,
-                count: point.n,
-            };
-            let points: Vec<Point> = points.iter().map(point).collect();
-            (points.len() > 1).then(|| Trend { metric: name.clone(), points })
-        };
-        config.metrics.keys().filter_map(of_metric).collect()
-    }
-
-    /// Head against the last release, if that was measured: a look of its own, which decides nothing.
-    pub(super) fn drift(
-        &self,
-        config: &Config,
-        release: Option<&Release>,
-        head: &[Observation],
-    ) -> Option<Drift> {
-        let release = release?;
-        let of_release: Vec<&history::Reading> = self
-            .records
-            .iter()
-            .filter(|record| record.commit == release.sha)
-            .flat_map(|record| &record.readings)
-            .collect();
-        let seeds = of_release.len().min(head.iter().filter(|one| is_of_head(one)).count());
-        if seeds == 0 {
-            return None;
-        }
-        let measured: Vec<Measured<'_>> = config
-            .metrics
-            .iter()
-            .map(|(name, metric)| {
-                let reading = |value: Option<f64>| value.map_or(Reading::Missing, Reading::Value);
-                let base = of_release.iter().map(|one| reading(one.metrics.get(name).copied()));
-                let of_head = head.iter().filter(|one| is_of_head(one));
-                let head = of_head.map(|one| reading(one.readings.get(name).copied()));
-                let (base, head) = (base.take(seeds).collect(), head.take(seeds).collect());
-                Measured { name, metric: *metric, base, head, prior: None }
-            })
-            .collect();
-        let plan = [seeds];
-        let pairing = crate::config::Pairing::None;
-        let look = Look { plan: &plan, index: 0, rates: config.error_rates, pairing };
-        let metrics: Vec<MetricVerdict> = judge_all(&look, &measured, &[]);
-        Some(Drift { since: release.tag.clone(), metrics })
-    }
-}
-
-fn is_of_head(observation: &&Observation) -> bool {
-    observation.role == Role::Head && !observation.again
 }

@@ -25,6 +25,14 @@ impl Default for ClusterSize {
     }
 }
 
+impl ClusterSize {
+    /// CPUs that a training has: those of a worker, else those of the head; 1 where nothing is said.
+    pub fn cpus_each(&self) -> f64 {
+        let worker = self.workers.as_ref().map(|workers| workers.cpu.value());
+        worker.or_else(|| self.head.as_ref().map(|head| head.cpu.value())).unwrap_or(1.0)
+    }
+}
+
 /// Size of the head pod.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -14,6 +14,37 @@ pub struct Quantity(String);
 const SUFFIXES: [&str; 15] =
     ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "n", "u", "m", "k", "M", "G", "T", "P", "E"];
 
+/// What each suffix multiplies by.
+const FACTORS: [f64; 15] = [
+    1024.0,
+    1_048_576.0,
+    1_073_741_824.0,
+    1_099_511_627_776.0,
+    1_125_899_906_842_624.0,
+    1_152_921_504_606_846_976.0,
+    1e-9,
+    1e-6,
+    1e-3,
+    1e3,
+    1e6,
+    1e9,
+    1e12,
+    1e15,
+    1e18,
+];
+
+impl Quantity {
+    /// The quantity as a number: `500m` is 0.5.
+    pub fn value(&self) -> f64 {
+        let suffixes = SUFFIXES.iter().zip(FACTORS);
+        let mut read = suffixes.filter_map(|(suffix, factor)| {
+            Some(self.0.strip_suffix(suffix)?.parse::<f64>().ok()? * factor)
+        });
+        // It was read before, so that one of the two is a number.
+        read.next().or_else(|| self.0.parse().ok()).unwrap_or(0.0)
+    }
+}
+
 impl TryFrom<String> for Quantity {
     type Error = String;
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{number, place};
-use crate::source::CommitSha;
+use crate::{measure::Role, source::CommitSha};
 
 /// Bytes of the largest record.
 pub(super) const LARGEST: u64 = 1 << 20;
@@ -53,18 +53,6 @@ pub struct Reading {
     pub machine: Option<BTreeMap<String, String>>,
 }
 
-/// As what a commit was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// To be compared with.
-    Base,
-    /// To be judged.
-    Head,
-    /// In a search for the commit that made it worse.
-    Bisect,
-}
-
 /// The version of a record that this program writes and reads; in JSON the number 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(into = "u32", try_from = "u32")]
@@ -84,17 +72,6 @@ impl TryFrom<u32> for Schema {
             return Ok(Self);
         }
         Err(format!("it has schema {version}, and this version reads schema {SCHEMA} only"))
-    }
-}
-
-impl Role {
-    /// The word in records and names of files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::Head => "head",
-            Self::Bisect => "bisect",
-        }
     }
 }
 

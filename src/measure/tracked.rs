@@ -79,11 +79,6 @@ impl<'a> Tracked<'a> {
         self.tracker.link(&self.experiment, &self.parent)
     }
 
-    /// The parent's name.
-    pub fn parent(&self) -> &RunId {
-        &self.parent
-    }
-
     /// What went wrong on the way, for the report.
     pub fn warning(&self) -> Option<String> {
         let gone = self.state().gone.clone()?;
@@ -173,7 +168,9 @@ impl<'a> Tracked<'a> {
                 self.state().gone.get_or_insert(told);
                 Ok(None)
             }
-            Err(error) => Err(error).context("the training cannot be tracked (mlflow in the config)"),
+            Err(error) => {
+                Err(error).context("the training cannot be tracked (mlflow in the config)")
+            }
         }
     }
 

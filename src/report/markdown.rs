@@ -1,160 +1,135 @@
-//! The report as the comment that a pull request gets, in GitHub's Markdown.
+//! The report in GitHub's Markdown: a comment, and the longer summary of a step.  What does not fit is
+//! left out step by step, from what matters least; the worst always stays.
 
-use std::fmt::{Result, Write};
-
-use super::{
-    Report, chart,
-    number::{known, number},
-    text::{worsening, worst_first},
-};
-use crate::{
-    config::Direction,
-    verdict::{MetricVerdict, Verdict},
-};
+use super::{Report, details, glance, number::count, order::worst_first};
+use crate::verdict::{MetricVerdict, Verdict};
 
 /// Hidden end of the comment, by which it is found again.  It stays last.
 pub const MARKER: &str = "<!-- regression-action: verdict -->";
 
-/// GitHub takes 65,536 characters; the details are left out before that, with room for a hidden end.
-const LONGEST: usize = 55_000;
+/// GitHub takes 65,536 characters of a comment; there is room for a hidden end and for its growth.
+const COMMENT: usize = 55_000;
 
-const TOO_LONG: &str = "\nThe details are too long for a comment; they are in the JSON report.\n";
+/// GitHub drops the whole of a summary of more than 1 MiB; there is room for what else a step tells.
+const SUMMARY: usize = (1 << 20) - (64 << 10);
 
-/// More charts than this are noise.
-const MOST_CHARTS: usize = 4;
+/// How much is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// Metrics that have charts.
+    pub(super) charts: usize,
+    /// Whether every seed is listed.
+    pub(super) seeds: bool,
+    /// Rows for metrics that pass or do not count.
+    pub(super) calm: usize,
+    /// Rows for the others.
+    pub(super) worst: usize,
+    /// Entries of a list: warnings, changes of requirements.
+    pub(super) entries: usize,
+    /// Characters of a name or a reason.
+    pub(super) words: usize,
+}
 
-/// The whole comment.
-pub(super) fn render(report: &Report) -> String {
-    let mut short = String::new();
-    let mut details = String::new();
+/// All there is.  More charts are noise.
+const WHOLE: Shape =
+    Shape { charts: 4, seeds: true, calm: usize::MAX, worst: usize::MAX, entries: 50, words: 200 };
+
+/// Without what is read last.
+const BARE: Shape = Shape { charts: 1, seeds: false, calm: 0, ..WHOLE };
+
+/// From all to almost nothing: the last is short whatever strangers wrote.
+const SHAPES: [Shape; 9] = [
+    WHOLE,
+    Shape { charts: 2, ..WHOLE },
+    Shape { charts: 1, ..WHOLE },
+    Shape { charts: 1, seeds: false, ..WHOLE },
+    BARE,
+    Shape { charts: 0, entries: 10, words: 80, ..BARE },
+    Shape { charts: 0, entries: 10, worst: 100, words: 80, ..BARE },
+    Shape { charts: 0, entries: 10, worst: 30, words: 60, ..BARE },
+    Shape { charts: 0, entries: 10, worst: 10, words: 40, ..BARE },
+];
+
+/// The comment, without its hidden end.
+pub(super) fn comment(report: &Report) -> String {
+    // By UTF-16, which no way of counting characters exceeds.
+    fitted(report, "the summary of the run", |text| text.encode_utf16().count() <= COMMENT)
+}
+
+/// The summary of a step.
+pub(super) fn summary(report: &Report) -> String {
+    fitted(report, "the JSON report", |text| text.len() <= SUMMARY)
+}
+
+/// The fullest shape that fits, saying what it leaves out and where that is.
+fn fitted(report: &Report, rest: &str, fits: impl Fn(&str) -> bool) -> String {
+    let mut text = String::new();
+    for shape in SHAPES {
+        text = render(report, &shape, rest);
+        if fits(&text) {
+            break;
+        }
+    }
+    text
+}
+
+fn render(report: &Report, shape: &Shape, rest: &str) -> String {
+    let metrics = Metrics::of(report, shape);
+    let mut out = String::new();
     // Writing to a String cannot fail.
-    let _ = summary(report, &mut short);
-    let _ = all_details(report, &mut details);
-    let fits = short.len() + details.len() <= LONGEST;
-    let details = if fits { &details } else { TOO_LONG };
-    format!("{short}{details}\n{MARKER}\n")
+    let _ = glance::write(report, shape, &metrics, &mut out);
+    if let Some(left_out) = left_out(report, shape, &metrics) {
+        out.push_str(&format!("\nLeft out for length: {left_out}; {rest} has it.\n"));
+    }
+    let _ = details::write(report, shape, &metrics, &mut out);
+    out
 }
 
-fn summary(report: &Report, out: &mut String) -> Result {
-    let (symbol, headline) = match report.verdict {
-        Verdict::Pass => ("✅", "no metric got worse than its margin allows"),
-        Verdict::Regressed => ("❌", "this change makes the model worse"),
-        Verdict::Inconclusive => {
-            ("⚠️", "not decided: neither a regression nor its absence was shown")
-        }
-    };
-    writeln!(
-        out,
-        "## {symbol} {}: {headline}\n\n{}\n",
-        report.verdict.word(),
-        escape(&report.reason)
-    )?;
-    for (name, commit) in [("base", &report.base), ("head", &report.head)] {
-        writeln!(out, "- **{name}** `{}` {}", commit.sha.short(), escape(&commit.subject))?;
-    }
-    if let Some(difference) = report.environments.difference() {
-        writeln!(out, "- **environment** {}", escape(&difference))?;
-    }
-    writeln!(
-        out,
-        "\n| metric | base | head | worsening [bounds] | margin | verdict |\n|---|---|---|---|---|---|"
-    )?;
-    for metric in worst_first(&report.metrics) {
-        row(metric, out)?;
-    }
-    for warning in &report.warnings {
-        writeln!(out, "\n> [!WARNING]\n> {}", escape(warning))?;
-    }
-    Ok(())
+/// The metrics that have rows, worst first, and how many of the rest come to what.
+pub(super) struct Metrics<'a> {
+    pub(super) shown: Vec<&'a MetricVerdict>,
+    /// Such as `31 more pass`.
+    pub(super) folded: Vec<String>,
 }
 
-fn row(metric: &MetricVerdict, out: &mut String) -> Result {
-    let better = match metric.direction {
-        Direction::Higher => "↑",
-        Direction::Lower => "↓",
-    };
-    writeln!(
-        out,
-        "| {} {better} | {} | {} | {} | {} | **{}**: {} |",
-        escape(&metric.name),
-        known(metric.base),
-        known(metric.head),
-        worsening(metric),
-        known(metric.margin),
-        metric.verdict.word(),
-        escape(&metric.reason),
-    )
+impl<'a> Metrics<'a> {
+    fn of(report: &'a Report, shape: &Shape) -> Self {
+        let calm = |metric: &MetricVerdict| !metric.gated || metric.verdict == Verdict::Pass;
+        let (calms, worst): (Vec<_>, Vec<_>) =
+            worst_first(&report.metrics).into_iter().partition(|metric| calm(metric));
+        let shown = worst.iter().take(shape.worst).chain(calms.iter().take(shape.calm));
+        let hidden: Vec<&MetricVerdict> =
+            worst.iter().skip(shape.worst).chain(calms.iter().skip(shape.calm)).copied().collect();
+        let kinds: [(fn(&MetricVerdict) -> bool, &str); 4] = [
+            (|metric| metric.gated && metric.verdict == Verdict::Regressed, "more regressed"),
+            (|metric| metric.gated && metric.verdict == Verdict::Inconclusive, "more inconclusive"),
+            (|metric| metric.gated && metric.verdict == Verdict::Pass, "more pass"),
+            (|metric| !metric.gated, "more that do not count"),
+        ];
+        let counts = kinds.iter().filter_map(|(of, words)| {
+            let number = hidden.iter().filter(|metric| of(metric)).count();
+            (number > 0).then(|| format!("{number} {words}"))
+        });
+        Self { shown: shown.copied().collect(), folded: counts.collect() }
+    }
 }
 
-fn all_details(report: &Report, out: &mut String) -> Result {
-    writeln!(out, "\n<details><summary>Every seed</summary>\n")?;
-    let names: Vec<&str> =
-        worst_first(&report.metrics).map(|metric| metric.name.as_str()).collect();
-    for chart in names.iter().filter_map(|name| chart::seeds(report, name)).take(MOST_CHARTS) {
-        writeln!(out, "{chart}")?;
+fn left_out(report: &Report, shape: &Shape, metrics: &Metrics<'_>) -> Option<String> {
+    let charts = details::charts(report, WHOLE.charts).count();
+    let charts = charts - details::charts(report, shape.charts).count();
+    let rows = report.metrics.len() - metrics.shown.len();
+    let mut parts = Vec::new();
+    if rows > 0 {
+        parts.push(count(rows, "metric"));
     }
-    observations(report, &names, out)?;
-    writeln!(
-        out,
-        "\n</details>\n\n<details><summary>Where the time went, and what was cleaned up</summary>\n"
-    )?;
-    writeln!(out, "| step | seconds |\n|---|---|")?;
-    for (what, seconds) in report.times.rows() {
-        writeln!(out, "| {what} | {seconds:.2} |")?;
+    if charts > 0 {
+        parts.push(count(charts, "chart"));
     }
-    writeln!(out, "\nRan on {}.", escape(&report.cluster))?;
-    images(report, out)?;
-    for cleanup in &report.cleanup {
-        writeln!(out, "Cleanup: {}.", escape(&cleanup.summary))?;
+    if !shape.seeds {
+        parts.push("every seed".to_owned());
     }
-    writeln!(out, "\n</details>\n\nReproduce on a laptop: `{}`", report.reproduce.replace('`', ""))
-}
-
-fn images(report: &Report, out: &mut String) -> Result {
-    for (name, facts) in report.environments.sides() {
-        if let Some(image) = &facts.image {
-            writeln!(out, "Image of {name}: {}.", escape(image))?;
-        }
+    if shape.words < WHOLE.words {
+        parts.push("the end of long names and reasons".to_owned());
     }
-    Ok(())
-}
-
-fn observations(report: &Report, names: &[&str], out: &mut String) -> Result {
-    let header: Vec<String> = names.iter().map(|name| escape(name)).collect();
-    writeln!(out, "| | seed | {} | seconds |", header.join(" | "))?;
-    writeln!(out, "|---|---|{}---|", "---|".repeat(names.len()))?;
-    for observation in &report.observations {
-        let reading = |name: &&str| {
-            observation
-                .readings
-                .get(*name)
-                .map_or_else(|| "missing".to_owned(), |value| number(*value))
-        };
-        let readings: Vec<String> = names.iter().map(reading).collect();
-        let (role, seed, seconds) =
-            (observation.role.word(), observation.seed, observation.seconds);
-        writeln!(out, "| {role} | {seed} | {} | {seconds:.1} |", readings.join(" | "))?;
-    }
-    Ok(())
-}
-
-fn escape(text: &str) -> String {
-    literal(&crate::output::excerpt(text, 200))
-}
-
-/// Text by strangers as text: no markup, no mention of people, no issue that is closed.
-pub(crate) fn literal(line: &str) -> String {
-    let mut escaped = String::new();
-    for c in line.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            // A zero-width joiner keeps names and issue numbers from becoming links.
-            '@' | '#' => escaped.extend([c, '\u{200d}']),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => escaped.extend(['\\', c]),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    (!parts.is_empty()).then(|| parts.join(", "))
 }

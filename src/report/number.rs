@@ -29,6 +29,36 @@ pub(super) fn known(value: Option<f64>) -> String {
     value.map_or_else(|| "?".to_owned(), number)
 }
 
+/// The way from one value to another in percent of the first: `-26.2 %`; unknown from zero.
+pub(super) fn percent(from: f64, to: f64) -> Option<String> {
+    let change = (to - from) / from.abs() * 100.0;
+    match change.abs() {
+        large if !large.is_finite() => None,
+        large if large >= 1000.0 => Some(format!("{} %", signed(change.round()))),
+        small if small < 0.005 => Some("0 %".to_owned()),
+        small if small < 1.0 => Some(format!("{change:+.2} %")),
+        _ => Some(format!("{change:+.1} %")),
+    }
+}
+
+/// Seconds as `14.8 s`, `3 min 20 s` or `2 h 5 min`.
+pub(super) fn duration(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let whole = seconds.round() as u64;
+    match whole / 3600 {
+        0 => format!("{} min {} s", whole / 60, whole % 60),
+        hours => format!("{hours} h {} min", whole % 3600 / 60),
+    }
+}
+
+/// `1 training`, `3 trainings`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +74,26 @@ mod tests {
         assert_eq!(number(f64::NAN), "NaN");
         assert_eq!(signed(0.0), "+0");
         assert_eq!(signed(-0.25), "-0.25");
+    }
+
+    #[test]
+    fn changes_are_in_percent_of_where_they_begin() {
+        assert_eq!(percent(0.95, 0.70).unwrap(), "-26.3 %");
+        assert_eq!(percent(-2.0, -1.0).unwrap(), "+50.0 %");
+        assert_eq!(percent(1.0, 1.004).unwrap(), "+0.40 %");
+        assert_eq!(percent(1.0, 1.0).unwrap(), "0 %");
+        assert_eq!(percent(0.001, 1.0).unwrap(), "+99900 %");
+        assert_eq!(percent(0.0, 1.0), None);
+        assert_eq!(percent(1.0, f64::NAN), None);
+    }
+
+    #[test]
+    fn times_are_read_at_a_glance() {
+        let cases = [(0.25, "0.2 s"), (59.96, "1 min 0 s"), (200.0, "3 min 20 s")];
+        for (seconds, text) in cases {
+            assert_eq!(duration(seconds), text);
+        }
+        assert_eq!(duration(7500.0), "2 h 5 min");
+        assert_eq!(count(1, "training") + ", " + &count(0, "training"), "1 training, 0 trainings");
     }
 }

@@ -90,6 +90,7 @@ fn report(head: Side) -> Report {
         trend: Vec::new(),
         drift: None,
         stopped: None,
+        hints: Vec::new(),
         cleanup: vec![Cleanup {
             left: 0,
             checked_at: "2026-11-24T04:00:00Z".into(),
@@ -101,7 +102,7 @@ fn report(head: Side) -> Report {
     }
 }
 
-fn regressed() -> Report {
+pub(super) fn regressed() -> Report {
     report([(0.70, 0.21, 1300.0), (0.71, 0.20, 1310.0), (0.69, 0.22, 1290.0)])
 }
 
@@ -135,14 +136,100 @@ fn json_validates_against_the_published_schema() {
     assert!(!validator.is_valid(&serde_json::json!({"schema": 1, "verdict": "great"})));
 }
 
+/// Many metrics, all of `name`, that came out as the first one.
+fn with_metrics(number: usize, name: &str) -> Report {
+    let mut report = regressed();
+    let first = report.metrics[0].clone();
+    report.metrics = vec![MetricVerdict { name: name.into(), ..first }; number];
+    report.reason = reason(report.verdict, &report.metrics);
+    report
+}
+
 #[test]
-fn a_comment_stays_below_what_github_takes() {
+fn seeds_that_do_not_fit_are_in_the_summary() {
     let mut long = regressed();
     let observation = long.observations[0].clone();
     long.observations.extend((0..5000).map(|seed| Observation { seed, ..observation.clone() }));
-    let comment = long.render(Format::Markdown).unwrap();
-    assert!(comment.chars().count() < 65_536);
-    assert!(
-        comment.contains("they are in the JSON report") && comment.trim_end().ends_with(MARKER)
-    );
+    let (comment, summary) = (long.comment(), long.summary());
+    assert!(comment.chars().count() <= 55_000 && summary.len() < 1 << 20);
+    let told = "Left out for length: every seed; the summary of the run has it.";
+    assert!(comment.contains(told) && !summary.contains("Left out"));
+    assert!(summary.contains("Every seed: 5006 trainings"));
+}
+
+#[test]
+fn the_worst_stays_whatever_strangers_wrote() {
+    let name = "&".repeat(500);
+    let mut report = with_metrics(5000, &name);
+    report.metrics[4999].name = "the worst".into();
+    report.metrics[4999].worsening = Some(9.0);
+    report.metrics.iter_mut().for_each(|metric| metric.reason.clone_from(&name));
+    report.warnings = vec![name.clone(); 500];
+    report.environments.changes = vec![name.clone(); 500];
+    report.stopped = Some(name.clone());
+    report.head.subject.clone_from(&name);
+    report.drift = Some(Drift { since: name.clone(), metrics: report.metrics.clone() });
+    report.cluster.clone_from(&name);
+    report.reproduce.clone_from(&name);
+    report.hints = vec![Hint { cause: Cause::Code, text: name }; 5];
+    let (comment, summary) = (report.comment(), report.summary());
+    assert!(comment.encode_utf16().count() <= 55_000, "{}", comment.len());
+    assert!(summary.len() < 1 << 20, "{}", summary.len());
+    for text in [&comment, &summary] {
+        let first = text.lines().find(|line| line.contains(" ↑ |")).unwrap();
+        assert!(first.starts_with("| the worst ↑ | 0.949 |"), "{first}");
+    }
+    assert!(comment.contains("| and 4990 more regressed |"));
+    assert!(comment.contains("Left out for length: 4990 metrics"));
+}
+
+#[test]
+fn the_worst_is_read_first_and_what_does_not_count_last() {
+    let mut report = with_metrics(6, "a");
+    let fates = [
+        ("pass, better", true, Verdict::Pass, Some(-1.0)),
+        ("not gated", false, Verdict::Regressed, Some(9.0)),
+        ("undecided", true, Verdict::Inconclusive, Some(0.5)),
+        ("worse", true, Verdict::Regressed, Some(2.0)),
+        ("diverged", true, Verdict::Regressed, None),
+        ("pass", true, Verdict::Pass, Some(0.1)),
+    ];
+    for (metric, (name, gated, verdict, worsening)) in report.metrics.iter_mut().zip(fates) {
+        metric.name = name.into();
+        (metric.gated, metric.verdict, metric.worsening) = (gated, verdict, worsening);
+    }
+    let names: Vec<&str> = worst_first(&report.metrics).iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["diverged", "worse", "undecided", "pass", "pass, better", "not gated"]);
+    let row = "| not gated, regressed: worse than the margin allows |";
+    assert!(report.summary().contains(row));
+    let reason = reason(Verdict::Regressed, &report.metrics);
+    assert!(reason.starts_with("diverged from 0.949") && !reason.contains("not gated"), "{reason}");
+}
+
+#[test]
+fn what_was_spent_and_what_the_past_tells_is_shown() {
+    let mut report = regressed();
+    let last = report.observations.len() - 1;
+    report.observations[last].retried = Some("CUDA <error>".into());
+    report.observations[0].reused = Some("run 7".into());
+    report.observations[1].again = true;
+    report.observations[2].machine.gpu = Some("A10G".into());
+    report.observations[2].machine.gpus = 2;
+    report.usage = Usage {
+        gpu_minutes: 12.5,
+        training_minutes: 12.5,
+        saved_minutes: 8.0,
+        cost: Some(Cost { amount: 1.2, currency: "USD".into() }),
+    };
+    report.experiment_url = Some("https://mlflow.example/#/experiments/1".into());
+    let point = |commit: &str, mean| Point { commit: commit.into(), mean, count: 3 };
+    let points = vec![point("ccccccc", 0.95), point("ccccccc", 0.951), point("aaaaaaa", 0.949)];
+    report.trend = vec![Trend { metric: "accuracy".into(), points }];
+    report.drift = Some(Drift { since: "v1_0".into(), metrics: report.metrics.clone() });
+    report.stopped = Some("limits.total is used up".into());
+    report.metrics[1].verdict = Verdict::Inconclusive;
+    report.metrics[1].outlook = Some("9 seeds would show a worsening of 0.02".into());
+    report.hints = hints(&report);
+    insta::assert_snapshot!("all_parts", report.comment());
+    insta::assert_snapshot!("all_parts_as_text", report.render(Format::Text).unwrap());
 }

@@ -4,11 +4,16 @@ use std::fmt::Write;
 
 use super::{
     Report,
-    number::{known, number, signed},
+    glance::{drifted, outlooks, worsening},
+    number::{duration, known},
+    order::worst_first,
 };
-use crate::verdict::{MetricVerdict, Verdict};
+use crate::{output::excerpt, verdict::MetricVerdict};
 
-/// Plain text; the verdict comes first, and again last as the line that stays in sight.
+/// Longer sentences are cut.
+const LONGEST: usize = 300;
+
+/// Plain text; the verdict comes first.
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
@@ -17,43 +22,59 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn body(report: &Report, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "{}: {}", report.verdict.word(), report.reason)?;
+    writeln!(out, "{}: {}", report.verdict.word(), excerpt(&report.reason, 2 * LONGEST))?;
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
-        writeln!(
-            out,
-            "  {name} {} {}",
-            commit.sha.short(),
-            crate::output::excerpt(&commit.subject, 72)
-        )?;
+        writeln!(out, "  {name} {} {}", commit.sha.short(), excerpt(&commit.subject, 72))?;
     }
     if let Some(difference) = report.environments.difference() {
-        writeln!(out, "  environment {}", crate::output::excerpt(&difference, 300))?;
+        writeln!(out, "  environment {}", excerpt(&difference, LONGEST))?;
     }
     writeln!(out)?;
     table(&report.metrics, out)?;
     writeln!(out)?;
-    let times = report.times.rows().map(|(what, seconds)| format!("{what} {seconds:.2} s"));
-    writeln!(out, "time: {}", times.join(", "))?;
-    writeln!(out, "where: {}", report.cluster)?;
-    for (name, facts) in report.environments.sides() {
-        if let Some(image) = &facts.image {
-            writeln!(out, "image of {name}: {image}")?;
-        }
+    for (what, told) in lines(report) {
+        writeln!(out, "{what}: {}", excerpt(&told, LONGEST))?;
     }
-    for cleanup in &report.cleanup {
-        writeln!(out, "cleanup: {}", cleanup.summary)?;
-    }
-    for warning in &report.warnings {
-        writeln!(out, "warning: {}", crate::output::excerpt(warning, 500))?;
-    }
+    // Whole, for both are copied.
     writeln!(out, "again: {}", report.reproduce)?;
     writeln!(out, "report and logs: {}", report.directory.display())
+}
+
+/// Everything that takes one line, by name.
+fn lines(report: &Report) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = outlooks(report)
+        .map(|(metric, outlook)| ("outlook".to_owned(), format!("{metric}: {outlook}")))
+        .collect();
+    let mut add = |what: &str, told: Option<String>| {
+        lines.extend(told.map(|told| (what.to_owned(), told)));
+    };
+    add("no further look", report.stopped.clone());
+    for hint in &report.hints {
+        add("hint", Some(format!("{}: {}", hint.cause.word(), hint.text)));
+    }
+    add("drift", report.drift.as_ref().and_then(drifted));
+    add("experiment", report.experiment_url.clone());
+    let times = report.times.rows().map(|(what, seconds)| format!("{what} {}", duration(seconds)));
+    add("time", Some(times.join(", ")));
+    let used = report.usage.told().join(", ");
+    add("used", (!used.is_empty()).then_some(used));
+    add("where", Some(report.cluster.clone()));
+    for (name, facts) in report.environments.sides() {
+        add(&format!("image of {name}"), facts.image.clone());
+    }
+    for cleanup in &report.cleanup {
+        add("cleanup", Some(cleanup.summary.clone()));
+    }
+    for warning in &report.warnings {
+        add("warning", Some(warning.clone()));
+    }
+    lines
 }
 
 fn table(metrics: &[MetricVerdict], out: &mut String) -> std::fmt::Result {
     let header = ["metric", "base", "head", "worsening", "margin", "verdict"].map(str::to_owned);
     let rows: Vec<[String; 6]> =
-        std::iter::once(header).chain(worst_first(metrics).map(row)).collect();
+        std::iter::once(header).chain(worst_first(metrics).into_iter().map(row)).collect();
     let mut widths = [0; 6];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -69,29 +90,13 @@ fn table(metrics: &[MetricVerdict], out: &mut String) -> std::fmt::Result {
 }
 
 fn row(metric: &MetricVerdict) -> [String; 6] {
+    let gated = if metric.gated { "" } else { "not gated, " };
     [
-        metric.name.clone(),
+        excerpt(&metric.name, 60),
         known(metric.base),
         known(metric.head),
         worsening(metric),
-        metric.margin.map_or_else(|| "?".to_owned(), number),
-        format!("{}: {}", metric.verdict.word(), metric.reason),
+        known(metric.margin),
+        format!("{gated}{}: {}", metric.verdict.word(), excerpt(&metric.reason, LONGEST)),
     ]
-}
-
-/// `+0.76 [+0.55, +0.97]`: the worsening and its bounds.
-pub(super) fn worsening(metric: &MetricVerdict) -> String {
-    let Some(worsening) = metric.worsening else { return "?".to_owned() };
-    match metric.lower.zip(metric.upper) {
-        Some((lower, upper)) => {
-            format!("{} [{}, {}]", signed(worsening), signed(lower), signed(upper))
-        }
-        None => signed(worsening),
-    }
-}
-
-/// What needs a look comes first.
-pub(super) fn worst_first(metrics: &[MetricVerdict]) -> impl Iterator<Item = &MetricVerdict> {
-    let of = |verdict| metrics.iter().filter(move |metric| metric.verdict == verdict);
-    [Verdict::Regressed, Verdict::Inconclusive, Verdict::Pass].into_iter().flat_map(of)
 }

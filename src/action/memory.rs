@@ -1,0 +1,62 @@
+//! What the action remembers: the tracker, the history, the last release, and whether head is merged.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{Action, commits::Commits};
+use crate::{
+    compare::{Memory, Release},
+    config::{Config, HistoryStore},
+    gate::Approval,
+    history::{Branch, History},
+    run::{in_tracker, tracker},
+};
+
+impl Action<'_> {
+    /// What a comparison of this action remembers.
+    pub(super) async fn memory(
+        &self,
+        config: &Config,
+        approval: &Approval,
+        commits: &Commits,
+        cache: &Path,
+    ) -> Result<Memory> {
+        let tracker = tracker(config, self.trust.as_ref())?;
+        let history = match config.history.as_ref().map(|settings| &settings.store) {
+            None => None,
+            Some(HistoryStore::Directory(path)) => Some(History::directory(path)),
+            Some(HistoryStore::Branch(name)) => Some(History::branch(Branch {
+                // Its own, for its lock knows nothing of that of the commits.
+                directory: cache.join("history"),
+                remote: self.context.remote()?,
+                token: Some(self.token.clone()),
+                name: name.clone(),
+                trust: self.trust.clone(),
+            })?),
+            Some(HistoryStore::Mlflow) => Some(in_tracker(config, self.trust.as_ref())?),
+        };
+        let release = if history.is_some() { self.release().await } else { None };
+        let head_is_main = history.is_some() && self.is_merged(approval, commits).await?;
+        let pull = approval.pull().map(|pull| pull.0);
+        Ok(Memory { history, tracker, release, head_is_main, pull })
+    }
+
+    /// The last release; *best effort*, for nothing depends on it.
+    async fn release(&self) -> Option<Release> {
+        let tag = self.github.latest_release().await.ok().flatten()?;
+        let sha = self.github.commit(&tag).await.ok()?.sha;
+        Some(Release { tag, sha })
+    }
+
+    /// Whether head is on the default branch, so that its readings are part of its history.  A head
+    /// that has a pull request is not, whatever anybody says.
+    async fn is_merged(&self, approval: &Approval, commits: &Commits) -> Result<bool> {
+        if approval.pull().is_some() {
+            return Ok(false);
+        }
+        let branch = self.github.default_branch().await?;
+        let merge_base = self.github.merge_base(&branch, commits.head.sha.as_str()).await?;
+        Ok(merge_base.merge_base == commits.head.sha)
+    }
+}

@@ -1,0 +1,148 @@
+//! What came of a comparison: kept for the next one, and told.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use super::{Keys, Question, Run, looks::Comparison, past::Past};
+use crate::{
+    cache,
+    cluster::Cleanup,
+    history::{self, Record, Schema},
+    measure::{Observation, Role, Spent, now},
+    progress::Progress,
+    report::{Cost, EnvironmentFacts, Environments, Format, Report, Times, Usage, hints, reason},
+    source::Commit,
+};
+
+/// What came of the work on the clusters.
+#[derive(Debug)]
+pub(super) struct Trained {
+    pub(super) comparison: Comparison,
+    pub(super) cluster: String,
+    /// Seconds until they could be used.
+    pub(super) start: f64,
+    pub(super) ended: Instant,
+}
+
+/// All that a report is made of.
+#[derive(Debug)]
+pub(super) struct Finding<'a> {
+    pub(super) question: &'a Question,
+    pub(super) run: &'a Run,
+    pub(super) trained: Trained,
+    pub(super) environments: Environments,
+    pub(super) past: Past,
+    pub(super) spent: Spent,
+    /// Page of the comparison in the experiment tracker.
+    pub(super) tracked: Option<String>,
+}
+
+impl Finding<'_> {
+    /// Keeps what was measured of commits on the default branch; *best effort*: yields warnings.
+    pub(super) async fn keep(&self, keys: &Keys, progress: &Progress) -> Vec<String> {
+        let memory = &self.question.memory;
+        let Some(history) = &memory.history else { return Vec::new() };
+        let (base, head) = (&self.question.base, &self.question.head);
+        let (of_base, of_head) = (&self.environments.base, &self.environments.head);
+        let mut records = vec![self.record(Role::Base, base, &keys.base, of_base)];
+        if memory.head_is_main {
+            records.push(self.record(Role::Head, head, &keys.head, of_head));
+        }
+        let mut warnings = Vec::new();
+        for record in records.into_iter().filter(|record| !record.readings.is_empty()) {
+            if let Err(error) = history.append(&record).await {
+                let warning = format!("the history does not hold this run: {error:#}");
+                progress.say(format!("warning: {warning}"));
+                warnings.push(warning);
+            }
+        }
+        warnings
+    }
+
+    fn record(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Record {
+        let fresh = |one: &&Observation| one.role == role && one.reused.is_none() && !one.again;
+        let reading = |one: &Observation| history::Reading {
+            seed: one.seed,
+            metrics: one.readings.clone(),
+            seconds: one.seconds,
+            machine: Some(one.machine.named()),
+        };
+        let observations = &self.trained.comparison.observations;
+        Record {
+            schema: Schema,
+            key: key.to_owned(),
+            commit: commit.sha.clone(),
+            subject: commit.subject.clone(),
+            at: u64::try_from(now()).unwrap_or(0),
+            run: self.run.name.clone(),
+            role,
+            readings: observations.iter().filter(fresh).map(reading).collect(),
+            image: facts.image.clone(),
+            experiment: self.tracked.clone(),
+        }
+    }
+
+    /// The report.
+    pub(super) fn report(
+        self,
+        cleanup: Vec<Cleanup>,
+        times: Times,
+        warnings: Vec<String>,
+    ) -> Report {
+        let usage = self.usage();
+        let Self { question, run, trained, environments, past, tracked, .. } = self;
+        let Comparison { observations, metrics, verdict, stopped } = trained.comparison;
+        let config = &question.config;
+        let report = Report {
+            schema: Report::SCHEMA,
+            verdict,
+            reason: reason(verdict, &metrics),
+            base: question.base.clone(),
+            head: question.head.clone(),
+            metrics,
+            trend: past.trend(config),
+            drift: past.drift(config, question.memory.release.as_ref(), &observations),
+            observations,
+            cluster: trained.cluster,
+            environments,
+            times,
+            usage,
+            experiment_url: tracked,
+            stopped,
+            hints: Vec::new(),
+            cleanup,
+            warnings,
+            reproduce: question.reproduce.clone(),
+            directory: run.directory.clone(),
+        };
+        Report { hints: hints(&report), ..report }
+    }
+
+    fn usage(&self) -> Usage {
+        let observations = &self.trained.comparison.observations;
+        let reused = observations.iter().filter(|one| one.reused.is_some());
+        let cost = self.question.config.prices.as_ref().map(|prices| {
+            let cpus = self.question.config.cluster.cpus_each();
+            let cpu = self.spent.seconds / 3600.0 * cpus * prices.cpu_hour;
+            let gpu = self.spent.gpu_hours() * prices.gpu_hour;
+            Cost { amount: cpu + gpu, currency: prices.currency.clone() }
+        });
+        Usage {
+            gpu_minutes: self.spent.gpu_seconds / 60.0,
+            training_minutes: self.spent.seconds / 60.0,
+            saved_minutes: reused.map(|one| one.seconds).sum::<f64>() / 60.0,
+            cost,
+        }
+    }
+}
+
+/// Writes the report into the run's directory.
+pub(super) fn write(report: &Report) -> Result<()> {
+    for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
+        let path = report.directory.join(name);
+        std::fs::write(&path, report.render(format)?)
+            .map_err(|error| cache::explain(error, &path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! What a run may use up: refused beforehand if it cannot fit, ended when `limits.total` is over.
+
+use anyhow::{Context, Result, bail};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{Cancelled, Question, Tools};
+use crate::config::Config;
+
+/// Refuses what cannot end within the limits, before any money is spent.  `each` is what a training
+/// took so far, in seconds, if that is known; `known` trainings need not be done.
+pub(super) fn check(config: &Config, each: Option<f64>, known: usize) -> Result<()> {
+    let limits = &config.limits;
+    let first = config.seeds.looks().first().copied().unwrap_or(1);
+    let trainings = (2 * first).saturating_sub(known.min(first));
+    let workers = config.cluster.workers.as_ref();
+    let gpus = workers.map_or(0, |workers| workers.gpu);
+    if let (Some(hours), true) = (limits.gpu_hours, gpus > 0) {
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]
+        let needed = each.unwrap_or(0.0) / 3600.0 * f64::from(gpus) * trainings as f64;
+        if hours <= 0.0 || needed > hours {
+            bail!(
+                "limits.gpu-hours ({hours}) is too little for a first look: {trainings} trainings with \
+                 {gpus} GPUs take about {needed:.2} GPU-hours; raise it, or lower seeds.min"
+            );
+        }
+    }
+    let places = workers.map_or(1, |workers| workers.max.max(1));
+    let rounds = trainings.div_ceil(usize::try_from(places).unwrap_or(1));
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]
+    let needed = each.filter(|_| workers.is_some()).unwrap_or(0.0) * rounds as f64;
+    if needed > limits.total.duration().as_secs_f64() {
+        let needed = crate::progress::seconds(std::time::Duration::from_secs_f64(needed));
+        bail!(
+            "limits.total ({}) is too little for a first look: {trainings} trainings on {places} \
+             workers take about {needed}; raise it, or cluster.workers.max",
+            limits.total
+        );
+    }
+    Ok(())
+}
+
+/// Runs `work` under a cancellation that also comes when `limits.total` is used up.
+pub(super) async fn within_limit<T>(
+    question: &Question,
+    tools: &Tools<'_>,
+    work: impl AsyncFnOnce(&CancellationToken, Instant) -> Result<T>,
+) -> Result<T> {
+    let limit = question.config.limits.total;
+    let deadline = Instant::now() + limit.duration();
+    let cancel = tools.cancel.child_token();
+    let alarm = tokio::spawn({
+        let cancel = cancel.clone();
+        async move {
+            tokio::time::sleep_until(deadline).await;
+            cancel.cancel();
+        }
+    });
+    let result = work(&cancel, deadline).await;
+    alarm.abort();
+    let ours = result.as_ref().is_err_and(|error| error.downcast_ref::<Cancelled>().is_some())
+        && !tools.cancel.is_cancelled();
+    if ours {
+        return result.with_context(|| format!("the run took longer than limits.total ({limit})"));
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(more: &str, each: Option<f64>, known: usize) -> Option<String> {
+        let text =
+            format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{more}");
+        let config = Config::parse(&text, "x").unwrap();
+        check(&config, each, known).err().map(|error| error.to_string())
+    }
+
+    const GPUS: &str = "cluster: {workers: {cpu: 1, memory: 1Gi, gpu: 2, max: 3}}\nlimits: {gpu-hours: 4, total: 1h}";
+
+    #[test]
+    fn what_cannot_fit_is_refused() {
+        assert_eq!(told(GPUS, None, 0), None, "nothing is known of the trainings");
+        assert_eq!(told(GPUS, Some(1100.0), 0), None);
+        let dear = told(GPUS, Some(1300.0), 0).unwrap();
+        assert!(dear.contains("limits.gpu-hours (4)") && dear.contains("about 4.33"), "{dear}");
+        assert_eq!(told(GPUS, Some(1300.0), 3), None, "half of it is known");
+        let slow = told(
+            "cluster: {workers: {cpu: 1, memory: 1Gi, max: 3}}\nlimits: {total: 1h}",
+            Some(2000.0),
+            0,
+        );
+        assert!(slow.unwrap().contains("limits.total (1h)"));
+        let none = told(&GPUS.replace("gpu-hours: 4", "gpu-hours: 0"), None, 0);
+        assert!(none.unwrap().contains("too little"));
+    }
+}

@@ -1,0 +1,49 @@
+//! The comparison's own run in the experiment tracker: begun before anything is started, ended as the
+//! comparison ended.
+
+use anyhow::Result;
+
+use super::{Cancelled, Question, Run, Trained};
+use crate::{
+    cluster::Cleanup,
+    measure::{Tags, Tracked},
+    progress::Progress,
+    tracking::{self, Status},
+};
+
+/// Tag of the parent: what came of it.
+const VERDICT: &str = "regression.verdict";
+
+/// Begins it; none if nobody tracks, or the tracker is away and not needed.
+pub(super) async fn begin<'a>(
+    question: &'a Question,
+    run: &Run,
+    progress: &'a Progress,
+) -> Result<Option<Tracked<'a>>> {
+    let (Some(tracker), Some(settings)) = (&question.memory.tracker, &question.config.mlflow)
+    else {
+        return Ok(None);
+    };
+    let pull = question.memory.pull.map(|pull| pull.to_string());
+    let tags = [
+        (tracking::RUN, Some(run.name.clone())),
+        (tracking::COMMIT, Some(question.head.sha.to_string())),
+        (tracking::PULL_REQUEST, pull),
+        ("regression.base", Some(question.base.sha.to_string())),
+    ];
+    let tags = tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let (base, head) = (question.base.sha.short(), question.head.sha.short());
+    let name = format!("{base} -> {head}");
+    Tracked::begin(tracker, settings, &name, &tags.collect(), progress).await
+}
+
+/// Ends it truthfully.
+pub(super) async fn end(tracked: Option<&Tracked<'_>>, outcome: &Result<(Trained, Vec<Cleanup>)>) {
+    let Some(tracked) = tracked else { return };
+    let (status, verdict) = match outcome {
+        Ok((trained, _)) => (Status::Finished, trained.comparison.verdict.word()),
+        Err(error) if error.downcast_ref::<Cancelled>().is_some() => (Status::Killed, "cancelled"),
+        Err(_) => (Status::Failed, "error"),
+    };
+    tracked.finish(status, &Tags::from([(VERDICT.to_owned(), verdict.to_owned())])).await;
+}

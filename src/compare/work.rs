@@ -1,0 +1,104 @@
+//! The work on clusters that run: upload, measure, decide.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use tokio::time::Instant;
+
+use super::{
+    BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison, past::Past,
+};
+use crate::{
+    cluster::{Cluster, PLACE},
+    measure::{Budget, Observation, Plan, Role, Side, Tags, Tracked},
+    progress::Progress,
+    ray::{Node, Ray},
+    report::{EnvironmentFacts, Environments},
+    source::{Commit, Package},
+    tracking,
+};
+
+/// What the work is done with.
+#[derive(Debug)]
+pub(super) struct Work<'a> {
+    pub(super) question: &'a Question,
+    pub(super) run: &'a Run,
+    pub(super) keys: &'a Keys,
+    pub(super) environments: &'a Environments,
+    pub(super) budget: &'a Budget,
+    pub(super) tracked: Option<&'a Tracked<'a>>,
+    pub(super) progress: &'a Progress,
+    /// When `limits.total` is over.
+    pub(super) deadline: Instant,
+}
+
+impl Work<'_> {
+    /// Trains both commits until it is decided; what is known of the base is not trained again.
+    pub(super) async fn train(
+        &self,
+        packages: Packages,
+        (base, head): (&Cluster, &Cluster),
+        past: &Past,
+        known: Vec<Observation>,
+    ) -> Result<Comparison> {
+        let Self { question, run, keys, environments, .. } = self;
+        let rays = (ray(question, base)?, ray(question, head)?);
+        let (of_base, of_head) = (
+            self.tags(Role::Base, &question.base, &keys.base, &environments.base),
+            self.tags(Role::Head, &question.head, &keys.head, &environments.head),
+        );
+        let base = side(Role::Base, &question.base, base, &rays.0, &packages.base).await?;
+        let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
+        drop(packages);
+        let (base, head) = (Side { tags: of_base, ..base }, Side { tags: of_head, ..head });
+        let plan = Plan {
+            config: &question.config,
+            run: &run.name,
+            logs: &run.logs(),
+            budget: self.budget,
+            progress: self.progress,
+            tracked: self.tracked,
+        };
+        if !known.is_empty() {
+            let runs = known.len();
+            self.progress.say(format!("{runs} trainings of the base are known from the history"));
+        }
+        let priors = past.priors(&question.config, &keys.base, &known);
+        let (base, head, deadline) = (&base, &head, self.deadline);
+        Decision { plan: &plan, base, head, known, priors, deadline }.reach().await
+    }
+
+    fn tags(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Tags {
+        let image = facts.image.clone().or_else(|| facts.requirements.clone());
+        let tags = [
+            (tracking::RUN, Some(self.run.name.clone())),
+            (tracking::COMMIT, Some(commit.sha.to_string())),
+            (tracking::ROLE, Some(role.word().to_owned())),
+            (tracking::KEY, Some(key.to_owned())),
+            (tracking::IMAGE, image),
+        ];
+        tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
+fn ray(question: &Question, cluster: &Cluster) -> Result<Ray> {
+    let ray = Ray::new(&cluster.dashboard, cluster.token.clone())?;
+    let borrowed = matches!(question.backend, BackendChoice::Existing { .. });
+    Ok(if borrowed { ray.borrowed() } else { ray })
+}
+
+async fn side<'a>(
+    role: Role,
+    commit: &'a Commit,
+    cluster: &Cluster,
+    ray: &'a Ray,
+    package: &Package,
+) -> Result<Side<'a>> {
+    let package = ray.upload(package).await?;
+    let (places, resources) = match cluster.workers {
+        Some(workers) => (workers.into(), [(PLACE.to_owned(), 1.0)].into()),
+        None => (ray.nodes().await?.iter().map(Node::cpus).sum(), BTreeMap::new()),
+    };
+    let (gpus, tags) = (cluster.gpus, Tags::new());
+    Ok(Side { role, commit, ray, package, places, resources, gpus, tags })
+}

@@ -1,0 +1,203 @@
+//! What could be the cause of a verdict, from recorded differences alone.  Pure.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Report, order::worst_first};
+use crate::{
+    machine::Machine,
+    measure::{Observation, Role},
+    verdict::{MetricVerdict, Verdict},
+};
+
+mod noise;
+
+/// More names of one kind are counted.
+const MOST_NAMED: usize = 3;
+
+/// A possible cause, with the evidence for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Hint {
+    /// Where to look.
+    pub cause: Cause,
+    /// Why, in a sentence; names in it are as strangers wrote them.
+    pub text: String,
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Cause {
+    /// The sides ran on unlike machines.
+    Hardware,
+    /// The sides ran in unlike environments.
+    Environment,
+    /// Base is not what it was: data or services outside of the repository.
+    Data,
+    /// The seeds differ too much for the margin.
+    Noise,
+    /// Nothing else differs.
+    Code,
+}
+
+impl Cause {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hardware => "hardware",
+            Self::Environment => "environment",
+            Self::Data => "data",
+            Self::Noise => "noise",
+            Self::Code => "code",
+        }
+    }
+}
+
+/// The possible causes, most telling first.  Unlike hardware is told whatever the verdict; the rest
+/// only if the verdict is not pass.
+pub fn hints(report: &Report) -> Vec<Hint> {
+    let hardware = hardware(&report.observations);
+    let unlike = hardware.is_some();
+    let mut found = vec![(Cause::Hardware, hardware)];
+    if report.verdict != Verdict::Pass {
+        let environment = environment(report);
+        let only_code = !unlike && environment.is_none();
+        found.push((Cause::Hardware, nodes(&report.observations).filter(|_| !unlike)));
+        found.push((Cause::Environment, environment));
+        found.push((Cause::Data, data(report)));
+        found.push((Cause::Noise, noise::noise(report)));
+        found.push((Cause::Code, only_code.then(|| code(report))));
+    }
+    let told = found.into_iter().filter_map(|(cause, text)| Some(Hint { cause, text: text? }));
+    told.collect()
+}
+
+/// What differs between the machines of both sides, if anything that a training depends on does.
+fn hardware(observations: &[Observation]) -> Option<String> {
+    let models: [fn(&Machine) -> Option<String>; 3] = [
+        |machine| {
+            let model = machine.gpu.as_ref()?;
+            Some(if machine.gpus > 1 {
+                format!("{} x {model}", machine.gpus)
+            } else {
+                model.clone()
+            })
+        },
+        |machine| Some(format!("driver {}", machine.driver.as_ref()?)),
+        |machine| machine.cpu.clone(),
+    ];
+    let unlike: Vec<String> = models.iter().filter_map(|of| unlike(observations, of)).collect();
+    (!unlike.is_empty()).then(|| format!("unlike hardware: {}", unlike.join("; ")))
+}
+
+fn nodes(observations: &[Observation]) -> Option<String> {
+    let of = |machine: &Machine| machine.node.clone();
+    let (base, head) = (values(observations, Role::Base, of), values(observations, Role::Head, of));
+    base.is_disjoint(&head).then(|| unlike(observations, of)).flatten().map(|differ| {
+        format!(
+            "no machine trained both sides: {differ}; no other difference between them is known"
+        )
+    })
+}
+
+/// `base on A10G, head on T4`, if both are known and differ.
+fn unlike(observations: &[Observation], of: impl Fn(&Machine) -> Option<String>) -> Option<String> {
+    let (base, head) =
+        (values(observations, Role::Base, &of), values(observations, Role::Head, &of));
+    let told = !base.is_empty() && !head.is_empty() && base != head;
+    told.then(|| format!("base on {}, head on {}", named(&base, " and "), named(&head, " and ")))
+}
+
+fn values(
+    observations: &[Observation],
+    role: Role,
+    of: impl Fn(&Machine) -> Option<String>,
+) -> BTreeSet<String> {
+    let side = observations.iter().filter(|observation| observation.role == role);
+    side.filter_map(|observation| of(&observation.machine)).collect()
+}
+
+/// The first few, and how many more.
+fn named<'a>(names: impl IntoIterator<Item = &'a String>, and: &str) -> String {
+    let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    let (first, more) = names.split_at(names.len().min(MOST_NAMED));
+    match more.len() {
+        0 => first.join(and),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// What differs between the environments of both sides.
+fn environment(report: &Report) -> Option<String> {
+    let environments = &report.environments;
+    let (base, head) = (&environments.base, &environments.head);
+    let versions: [fn(&Machine) -> Option<String>; 2] = [
+        |machine| Some(format!("Python {}", machine.python.as_ref()?)),
+        |machine| Some(format!("Ray {}", machine.ray.as_ref()?)),
+    ];
+    let versions = versions.iter().filter_map(|of| unlike(&report.observations, of));
+    let mut found = Vec::new();
+    if !environments.changes.is_empty() {
+        found.push(format!("requirements differ: {}", named(&environments.changes, ", ")));
+    } else if differ(base.requirements.as_ref(), head.requirements.as_ref()) {
+        found.push("requirements differ".to_owned());
+    } else if differ(base.image.as_ref(), head.image.as_ref()) {
+        found.push("the images differ, although no requirement does".to_owned());
+    }
+    found.extend(versions);
+    (!found.is_empty()).then(|| format!("{}; it may be this and not the code", found.join("; ")))
+}
+
+fn differ(base: Option<&String>, head: Option<&String>) -> bool {
+    base.zip(head).is_some_and(|(base, head)| base != head)
+}
+
+/// Metrics whose base is further than a margin from what the same commit gave in the past.
+fn data(report: &Report) -> Option<String> {
+    let moved: Vec<String> = worst_first(&report.metrics)
+        .into_iter()
+        .filter_map(|metric| moved(report, metric))
+        .collect();
+    let outside = "something outside of the repository changed, such as data or a service";
+    (!moved.is_empty()).then(|| format!("{}: {outside}", named(&moved, ", ")))
+}
+
+fn moved(report: &Report, metric: &MetricVerdict) -> Option<String> {
+    let trend = report.trend.iter().find(|trend| trend.metric == metric.name)?;
+    let same = |commit: &str| !commit.is_empty() && report.base.sha.as_str().starts_with(commit);
+    let past = trend.points.iter().rev().find(|point| same(&point.commit))?;
+    let (base, margin) = metric.base.zip(metric.margin)?;
+    ((base - past.mean).abs() > margin).then(|| {
+        let (before, now) = (super::number(past.mean), super::number(base));
+        format!("{} of base {} was {before} and is now {now}", metric.name, past.commit)
+    })
+}
+
+fn code(report: &Report) -> String {
+    let known = |of: fn(&Machine) -> bool| {
+        report.observations.iter().all(|observation| of(&observation.machine))
+    };
+    let environments = &report.environments;
+    let mut same = Vec::new();
+    if environments.base.requirements.is_some() && environments.head.requirements.is_some() {
+        same.push("requirements");
+    }
+    if environments.base.image.is_some() && environments.head.image.is_some() {
+        same.push("image");
+    }
+    if !report.observations.is_empty() && known(|machine| machine.gpu.is_some()) {
+        same.push("GPU");
+    }
+    if !report.observations.is_empty() && known(|machine| machine.cpu.is_some()) {
+        same.push("CPU");
+    }
+    match same.as_slice() {
+        [] => "no other difference between the sides is known".to_owned(),
+        same => format!("both sides had the same {}; only the code differs", same.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

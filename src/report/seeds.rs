@@ -1,0 +1,102 @@
+//! Every training: what it read, on what it ran, and whether it is the first of its kind.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{Result, Write},
+};
+
+use super::{
+    Report,
+    escape::{escape, shortened},
+    number::{count, duration, number},
+};
+use crate::{
+    machine::Machine,
+    measure::{Observation, Role},
+    verdict::MetricVerdict,
+};
+
+/// `6 trainings, 1 repeated, 3 reused`.
+pub(super) fn counted(report: &Report) -> String {
+    let number = |of: fn(&Observation) -> bool| {
+        report.observations.iter().filter(|observation| of(observation)).count()
+    };
+    let mut told = count(report.observations.len(), "training");
+    let kinds = [
+        (number(|seen| seen.retried.is_some()), "repeated elsewhere"),
+        (number(|seen| seen.reused.is_some()), "reused"),
+        (number(|seen| seen.again), "trained again to see whether it was chance"),
+    ];
+    for (number, kind) in kinds.into_iter().filter(|(number, _)| *number > 0) {
+        // Writing to a String cannot fail.
+        let _ = write!(told, ", {number} {kind}");
+    }
+    told
+}
+
+/// Readings, a metric a row and a seed a column, base beside head.
+pub(super) fn readings(report: &Report, metrics: &[&MetricVerdict], out: &mut String) -> Result {
+    let mut columns: BTreeMap<(u64, bool), [Option<&Observation>; 2]> = BTreeMap::new();
+    for observation in &report.observations {
+        let [base, head] = columns.entry((observation.seed, observation.again)).or_default();
+        *(if observation.role == Role::Base { base } else { head }) = Some(observation);
+    }
+    write!(out, "| base / head |")?;
+    for (seed, again) in columns.keys() {
+        write!(out, " seed {seed}{} |", if *again { " again" } else { "" })?;
+    }
+    writeln!(out, "\n|---|{}", "--:|".repeat(columns.len()))?;
+    for metric in metrics {
+        write!(out, "| {} |", escape(&metric.name))?;
+        for sides in columns.values() {
+            let [base, head] = sides.map(|side| read(side, &metric.name));
+            write!(out, " {base} / {head} |")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn read(observation: Option<&Observation>, metric: &str) -> String {
+    let Some(observation) = observation else { return "-".to_owned() };
+    observation.readings.get(metric).map_or_else(|| "missing".to_owned(), |value| number(*value))
+}
+
+/// One row for each training.
+pub(super) fn trainings(report: &Report, out: &mut String) -> Result {
+    writeln!(out, "| side | seed | took | machine | |\n|---|--:|--:|---|---|")?;
+    for observation in &report.observations {
+        let (side, seed) = (observation.role.word(), observation.seed);
+        let took = duration(observation.seconds);
+        let machine = machine(&observation.machine);
+        writeln!(out, "| {side} | {seed} | {took} | {machine} | {} |", remarks(observation))?;
+    }
+    Ok(())
+}
+
+fn machine(machine: &Machine) -> String {
+    let gpu = machine.gpu.as_ref().map(|model| match machine.gpus {
+        0 | 1 => model.clone(),
+        gpus => format!("{gpus} x {model}"),
+    });
+    let driver = machine.driver.as_ref().map(|version| format!("driver {version}"));
+    let python = machine.python.as_ref().map(|version| format!("Python {version}"));
+    let ray = machine.ray.as_ref().map(|version| format!("Ray {version}"));
+    let parts = [machine.node.clone(), gpu, driver, machine.cpu.clone(), python, ray];
+    let told: Vec<String> = parts.into_iter().flatten().map(|part| shortened(&part, 60)).collect();
+    told.join(", ")
+}
+
+fn remarks(observation: &Observation) -> String {
+    let mut remarks = Vec::new();
+    if observation.again {
+        remarks.push("trained again to see whether it was chance".to_owned());
+    }
+    if let Some(why) = &observation.retried {
+        remarks.push(format!("repeated on another machine: {}", shortened(why, 120)));
+    }
+    if let Some(run) = &observation.reused {
+        remarks.push(format!("reused from {}", shortened(run, 120)));
+    }
+    remarks.join("; ")
+}

@@ -1,0 +1,54 @@
+//! What a run on a laptop remembers: the same stores as in the action, the branch in the clone itself.
+
+use anyhow::{Context, Result, anyhow};
+use reqwest::Url;
+
+use crate::{
+    compare::{Memory, Release},
+    config::{Config, HistoryStore},
+    history::{Branch, History},
+    http::CaBundle,
+    source::{Commit, Repository},
+    tracking::{Credentials, Tracker},
+};
+
+/// What a comparison in this repository remembers.
+pub(super) fn remember(repository: &Repository, config: &Config, base: &Commit) -> Result<Memory> {
+    let tracker = tracker(config, None)?;
+    let history = match config.history.as_ref().map(|settings| &settings.store) {
+        None => None,
+        Some(HistoryStore::Directory(path)) => {
+            Some(History::directory(repository.root().join(path)))
+        }
+        Some(HistoryStore::Branch(name)) => Some(History::branch(branch(repository, name)?)?),
+        Some(HistoryStore::Mlflow) => Some(in_tracker(config, None)?),
+    };
+    let tag = if history.is_some() { repository.last_tag(base)? } else { None };
+    let release = tag.map(|(tag, sha)| Release { tag, sha });
+    Ok(Memory { history, tracker, release, ..Memory::default() })
+}
+
+/// The branch of the clone: what was fetched is read, and what is measured here stays here until
+/// somebody pushes it.
+fn branch(repository: &Repository, name: &str) -> Result<Branch> {
+    let root = repository.root();
+    let remote = Url::from_directory_path(root)
+        .map_err(|()| anyhow!("{} cannot be an address", root.display()))?;
+    let directory = root.join(".git").join("regression-history");
+    Ok(Branch { directory, remote, token: None, name: name.to_owned(), trust: None })
+}
+
+/// The tracker of the config, asked by whom the environment names.
+pub(crate) fn tracker(config: &Config, trust: Option<&CaBundle>) -> Result<Option<Tracker>> {
+    let credentials = || Credentials::from_env(|name| std::env::var(name).ok());
+    let tracker = |uri: &str| Tracker::new(uri, credentials()?, trust);
+    config.mlflow.as_ref().map(|mlflow| tracker(&mlflow.uri)).transpose()
+}
+
+/// The history in the tracker's runs.
+pub(crate) fn in_tracker(config: &Config, trust: Option<&CaBundle>) -> Result<History> {
+    let missing = "history: {mlflow: true} needs the key mlflow, with uri and experiment";
+    let mlflow = config.mlflow.as_ref().context(missing)?;
+    let tracker = tracker(config, trust)?.context(missing)?;
+    Ok(History::mlflow(tracker, mlflow.experiment.clone()))
+}

@@ -1,0 +1,48 @@
+//! The report as GitHub draws it, in a real browser.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+#![allow(unreachable_pub, reason = "one binary in several files")]
+#![allow(clippy::print_stdout, reason = "says what was not run")]
+#![allow(clippy::cast_precision_loss, reason = "counts of a few")]
+
+#[path = "report/drawn.rs"]
+mod drawn;
+#[path = "report/pictures.rs"]
+mod pictures;
+#[path = "report/sizes.rs"]
+mod sizes;
+#[path = "report/strangers.rs"]
+mod strangers;
+#[path = "report/values.rs"]
+mod values;
+
+use std::{env, process::ExitCode};
+
+use libtest_mimic::{Arguments, Trial};
+
+const TESTS: [(&str, fn()); 6] = [
+    ("a_comment_holds_fifty_metrics_and_sixteen_seeds", sizes::a_comment_holds_fifty_metrics),
+    ("a_summary_holds_five_hundred_metrics", sizes::a_summary_holds_five_hundred_metrics),
+    ("five_hundred_metrics_in_a_comment_leave_the_worst", sizes::the_worst_stays_in_a_comment),
+    ("nothing_of_a_stranger_is_markup", strangers::nothing_of_a_stranger_is_markup),
+    ("a_regression_is_pictured", pictures::a_regression),
+    ("an_undecided_change_is_pictured", pictures::an_undecided_change),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    if !drawn::installed() {
+        assert!(env::var_os("CI").is_none(), "no browser: run tests/report/install");
+        println!(
+            "SKIPPED tests/report.rs: run tests/report/install, also after a change of draw.mjs"
+        );
+        return ExitCode::SUCCESS;
+    }
+    let trial = |(name, test): (&str, fn())| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&arguments, TESTS.map(trial).into()).exit_code()
+}
