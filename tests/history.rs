@@ -83,10 +83,9 @@ impl World {
 
     /// Writes files (mode, path as git quotes it, bytes) on the branch, as its owner could.
     fn plant(&self, branch: &str, files: &[(&str, String, Vec<u8>)]) {
-        let mut stream = format!(
-            "commit refs/heads/{branch}\ncommitter A <a@acme.dev> 0 +0000\ndata 0\n"
-        )
-        .into_bytes();
+        let mut stream =
+            format!("commit refs/heads/{branch}\ncommitter A <a@acme.dev> 0 +0000\ndata 0\n")
+                .into_bytes();
         for (mode, path, bytes) in files {
             stream.extend(format!("M {mode} inline {path}\ndata {}\n", bytes.len()).bytes());
             stream.extend(bytes);
@@ -170,7 +169,10 @@ async fn ten_writers_to_a_branch_of_a_server_lose_nothing() {
     let authors: BTreeSet<_> = authors.lines().collect();
     let expected = "regression-action <regression-action@noreply.invalid> regression-action";
     assert_eq!(authors, BTreeSet::from([expected]));
-    assert_eq!(world.git(&["for-each-ref", "--format=%(refname)"], b""), "refs/heads/".to_owned() + NAME);
+    assert_eq!(
+        world.git(&["for-each-ref", "--format=%(refname)"], b""),
+        "refs/heads/".to_owned() + NAME
+    );
     let files = world.git(&["ls-tree", "-r", "--name-only", NAME], b"");
     assert_eq!(files.lines().count(), 31);
     assert!(files.contains("0123456789abcdef/0000000001000-r0-base.json"), "{files}");
@@ -210,7 +212,8 @@ async fn a_branch_grows_by_one_commit_and_one_key_is_read_alone() {
 #[tokio::test]
 async fn numbers_are_kept_to_the_last_bit() {
     let world = World::new();
-    let values = [0.1, 1e-310, -0.0, f64::MAX, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.0 / 3.0];
+    let values =
+        [0.1, 1e-310, -0.0, f64::MAX, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.0 / 3.0];
     let mut kept = record(KEY, 5, "r");
     kept.readings[0].metrics =
         values.iter().enumerate().map(|(number, value)| (format!("m{number}"), *value)).collect();
@@ -307,7 +310,10 @@ async fn a_branch_of_code_is_left_alone() {
     // A branch cannot lie below another one.
     let begun = Instant::now();
     let error = refusal(&world.branch(&remote, "main/history", "below")).await;
-    assert!(error.contains("branch main/history") && error.contains("'refs/heads/main'"), "{error}");
+    assert!(
+        error.contains("branch main/history") && error.contains("'refs/heads/main'"),
+        "{error}"
+    );
     println!("refused after {:.1} s", begun.elapsed().as_secs_f64());
 }
 
@@ -345,7 +351,10 @@ async fn hostile_files_are_left_out_with_a_warning_and_stay() {
         assert!(all.contains(name), "{name}: {all}");
     }
     assert_eq!(read.warnings.len(), 9, "{all}");
-    assert!(!all.contains('\u{1b}') && all.lines().all(|line| line.starts_with("history: ")), "{all}");
+    assert!(
+        !all.contains('\u{1b}') && all.lines().all(|line| line.starts_with("history: ")),
+        "{all}"
+    );
 
     history.append(&record(KEY, 7, "r")).await.unwrap();
     assert_eq!(history.of(KEY).await.unwrap().records.len(), 1);

@@ -90,8 +90,17 @@ fn what_could_not_be_read_again_is_not_kept() {
 #[test]
 fn names_that_no_record_has_are_harmless() {
     let names = [
-        "", ".json", "-.json", "x-r-base.json", "1-r-base", "1_r.json", "1-a/b.json", "1-\n.json",
-        ".1-r-base.json", "1-\u{202e}.json", "99999999999999999999999-r-base.json",
+        "",
+        ".json",
+        "-.json",
+        "x-r-base.json",
+        "1-r-base",
+        "1_r.json",
+        "1-a/b.json",
+        "1-\n.json",
+        ".1-r-base.json",
+        "1-\u{202e}.json",
+        "99999999999999999999999-r-base.json",
     ];
     for name in names {
         assert_eq!(place::time(name), None, "{name}");
