@@ -147,9 +147,7 @@ fn pause(attempt: u32) -> Duration {
 /// By the rules of `git check-ref-format --branch`.
 fn is_branch(name: &str) -> bool {
     let forbidden = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
-    let part = |part: &str| {
-        !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock")
-    };
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
     let whole = !name.contains(forbidden) && !name.contains("..") && !name.contains("@{");
     whole
         && name.len() <= 200
@@ -166,9 +164,33 @@ mod tests {
     #[test]
     fn names_of_branches_are_those_that_git_takes() {
         let names = [
-            "regression-history", "a/b", "a.b", "a@b", "ä", "@a", "", "-a", "a b", "a..b", "a~1",
-            "/a", "a/", "a//b", ".a", "a/.b", "a.lock", "a.lock/b", "a.", "@{-1}", "@", "HEAD",
-            "a\nb", "a:b", "a\\b", "a[b", "a*",
+            "regression-history",
+            "a/b",
+            "a.b",
+            "a@b",
+            "ä",
+            "@a",
+            "",
+            "-a",
+            "a b",
+            "a..b",
+            "a~1",
+            "/a",
+            "a/",
+            "a//b",
+            ".a",
+            "a/.b",
+            "a.lock",
+            "a.lock/b",
+            "a.",
+            "@{-1}",
+            "@",
+            "HEAD",
+            "a\nb",
+            "a:b",
+            "a\\b",
+            "a[b",
+            "a*",
         ];
         for name in names {
             let mut command = std::process::Command::new("git");

@@ -1,9 +1,6 @@
 //! What records answer: the readings to reuse, the noise, the way of a metric over time.  Pure.
 
-use std::{
-    collections::BTreeMap,
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{Reading, Record};
 use crate::{source::CommitSha, statistics::Sample};
@@ -44,9 +41,7 @@ pub fn known<'a>(
     max_age: Duration,
     now: u64,
 ) -> Vec<Reading> {
-    let young = |record: &Record| {
-        Duration::from_millis(now.saturating_sub(record.at)) <= max_age
-    };
+    let young = |record: &Record| Duration::from_millis(now.saturating_sub(record.at)) <= max_age;
     let records = records.into_iter().filter(|record| record.key == key && young(record));
     newest_by_seed(records).into_values().cloned().collect()
 }
@@ -129,9 +124,7 @@ fn finite(records: Vec<&Record>, metric: &str) -> Vec<f64> {
 }
 
 /// The newest reading of each seed.  Records in no order; of one record, the last reading wins.
-fn newest_by_seed<'a>(
-    records: impl IntoIterator<Item = &'a Record>,
-) -> BTreeMap<u64, &'a Reading> {
+fn newest_by_seed<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeMap<u64, &'a Reading> {
     let mut newest: BTreeMap<u64, (u64, &Reading)> = BTreeMap::new();
     for record in records {
         for reading in &record.readings {

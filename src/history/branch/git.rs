@@ -61,9 +61,10 @@ impl<'a> Git<'a> {
         let roots = roots.with_context(|| {
             format!("cannot write to the clone of the history at {}", branch.directory.display())
         })?;
-        let secrets = branch.token.as_ref().map(|token| {
-            vec![token.expose_secret().trim().to_owned(), credential(token)]
-        });
+        let secrets = branch
+            .token
+            .as_ref()
+            .map(|token| vec![token.expose_secret().trim().to_owned(), credential(token)]);
         let mut secrets = secrets.unwrap_or_default();
         secrets.retain(|secret| !secret.is_empty());
         Ok(Self { branch, roots, secrets })
@@ -145,7 +146,9 @@ impl<'a> Git<'a> {
     /// The clone does not do what every clone does.
     pub(super) fn broken(&self, reason: &str) -> anyhow::Error {
         let directory = self.branch.directory.display();
-        anyhow!("git fails on the clone of the history ({reason}); remove {directory} and run again")
+        anyhow!(
+            "git fails on the clone of the history ({reason}); remove {directory} and run again"
+        )
     }
 
     /// Runs git to its end, or until it has written `most` bytes.  Dropping the future ends git.
