@@ -25,7 +25,7 @@ use regression_action::{
 use serde_json::json;
 use world::mlflow::Mlflow;
 
-use self::server::{shared, shared_uri};
+use self::server::{patient, shared, shared_uri};
 
 /// An hour of the year 2023.
 const THEN: i64 = 1_700_000_000_000;
@@ -286,7 +286,7 @@ async fn a_server_that_dies_is_waited_for_once_and_welcome_again() {
     };
     let tracker = Tracker::new(&server.uri(), Credentials::None, None).unwrap();
     let tracker = tracker.with_patience(patience);
-    let (_, run) = run(&tracker, "dies").await;
+    let (_, run) = run(&patient(&server.uri(), Credentials::None), "dies").await;
     server.kill();
     for limit in [3, 1, 1] {
         let started = Instant::now();
@@ -299,6 +299,7 @@ async fn a_server_that_dies_is_waited_for_once_and_welcome_again() {
     let made = tracker.experiment("another").await.unwrap_err();
     assert!(made.is_gone(), "{made}");
     server.restart();
+    let tracker = tracker.with_patience(Patience::default());
     tracker.end(&run, Status::Failed, THEN + 1).await.unwrap();
     assert_eq!(tracker.run(&run).await.unwrap().status, Some(Status::Failed));
 }
@@ -313,7 +314,7 @@ async fn a_password_is_right_or_wrong_or_missing() {
             pair.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
         let credentials = Credentials::from_env(lookup).unwrap();
-        Tracker::new(&server.uri(), credentials, None).unwrap()
+        patient(&server.uri(), credentials)
     };
     let right = tracker("admin", password);
     let (experiment, run) = run(&right, "secret").await;
@@ -339,7 +340,7 @@ async fn a_server_for_everyone_answers_by_any_name() {
     for (uri, answers) in
         [(format!("http://localhost:{}", server.port()), true), (shared_uri(), true)]
     {
-        let tracker = Tracker::new(&uri, Credentials::None, None).unwrap();
+        let tracker = patient(&uri, Credentials::None);
         assert_eq!(tracker.experiment("names").await.is_ok(), answers, "{uri}");
     }
     let by_name = async |uri: String| {

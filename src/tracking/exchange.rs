@@ -257,11 +257,16 @@ fn strange(status: StatusCode, headers: &HeaderMap) -> String {
 /// The innermost cause says most, and names no address.  Whether it is one of TLS goes with it.
 fn innermost(error: &reqwest::Error) -> (String, bool) {
     let mut cause: &(dyn StdError + 'static) = error;
-    let mut certificate = false;
+    let mut tls = false;
     while let Some(source) = cause.source() {
         cause = source;
-        let inner = cause.downcast_ref().and_then(io::Error::get_ref);
-        certificate |= inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
+        tls |= is_tls(cause);
     }
-    (excerpt(&cause.to_string(), 300), certificate)
+    (excerpt(&cause.to_string(), 300), tls)
+}
+
+/// An error of IO hides the one that it was made of from `source`, and may be made of another.
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    let inner = error.downcast_ref().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
 }

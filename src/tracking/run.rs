@@ -53,7 +53,7 @@ impl Tracker {
         let commit = tags.get(COMMIT).cloned();
         tags.extend(commit.map(|commit| (SOURCE_COMMIT.to_owned(), commit)));
         let what = format!("start the run `{name}`");
-        let make = || {
+        let creation = || {
             let body = json!({
                 "experiment_id": experiment.id, "run_name": name, "start_time": at_ms,
                 "tags": written(&tags),
@@ -61,7 +61,7 @@ impl Tracker {
             Call { what: &what, path: "runs/create", input: Input::Body(body), adds: true }
         };
         let deadline = self.exchange.deadline();
-        let lost = match self.exchange.call_until::<One>(&make(), deadline).await {
+        let lost = match self.exchange.call_until::<One>(&creation(), deadline).await {
             Ok(made) => return Ok(made.run.id()),
             Err(error) if error.leaves_doubt() => error,
             Err(error) => return Err(error),
@@ -71,7 +71,7 @@ impl Tracker {
             Err(_) => Err(lost),
             Ok(runs) => match runs.into_iter().find(is_it) {
                 Some(run) => Ok(run.id),
-                None => Ok(self.exchange.call_until::<One>(&make(), deadline).await?.run.id()),
+                None => Ok(self.exchange.call_until::<One>(&creation(), deadline).await?.run.id()),
             },
         }
     }

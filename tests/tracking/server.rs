@@ -1,10 +1,10 @@
 //! The server that the tests share, and what only tests ask of it.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
 use regression_action::{
     http,
-    tracking::{Credentials, RunId, Tracker},
+    tracking::{Credentials, Patience, RunId, Tracker},
 };
 use serde_json::{Value, json};
 
@@ -18,7 +18,13 @@ pub(crate) fn shared_uri() -> String {
 }
 
 pub(crate) fn shared() -> Tracker {
-    Tracker::new(&shared_uri(), Credentials::None, None).unwrap()
+    patient(&shared_uri(), Credentials::None)
+}
+
+/// A tracker that also waits for a server on a busy machine.
+pub(crate) fn patient(uri: &str, credentials: Credentials) -> Tracker {
+    let patience = Patience { total: Duration::from_mins(2), ..Patience::default() };
+    Tracker::new(uri, credentials, None).unwrap().with_patience(patience)
 }
 
 pub(crate) fn run_id(id: &str) -> RunId {

@@ -21,7 +21,7 @@ use regression_action::{
 };
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
-use crate::{THEN, none, server::run_id, tags};
+use crate::{none, server::run_id, tags};
 
 const EXPERIMENT: &str =
     r#"{"experiment": {"experiment_id": "4", "name": "x", "lifecycle_stage": "active"}}"#;
