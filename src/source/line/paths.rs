@@ -44,7 +44,7 @@ fn pairs(steps: &[Step]) -> std::io::Result<File> {
     let mut lines = String::new();
     for step in steps {
         lines.push_str(step.commit.sha.as_str());
-        for parent in step.parents.first() {
+        if let Some(parent) = step.parents.first() {
             lines.push(' ');
             lines.push_str(parent.as_str());
         }
