@@ -212,7 +212,7 @@ async fn a_history_comes_without_contents_and_they_come_when_wanted() {
     let packages = world.directory.path().join("packages");
     fs::create_dir(&packages).unwrap();
     let error = format!("{:#}", package(&fetched, &bad, &packages).unwrap_err());
-    assert!(error.contains("lacks the content"), "{error}");
+    assert!(error.contains("lazy fetching disabled"), "{error}");
     for _ in 0..2 {
         source::fetch_files(&fetched, &url, &token(), wanted, None).await.unwrap();
     }
@@ -223,6 +223,18 @@ async fn a_history_comes_without_contents_and_they_come_when_wanted() {
     let fetched = source::fetch_history(&into, &url, &token(), wanted, None).await.unwrap();
     assert_eq!(fetched.line(&good, &bad, &["name".into()]).unwrap(), line);
     assert!(!holds(&into, &[TOKEN, &BASIC[6..], "extraHeader"]));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_leave_contents_out_sends_all() {
+    let world = World::new().await;
+    let (url, wanted) = (world.url("/origin/.git"), [world.commit("main")]);
+    let into = world.target();
+    let fetched = source::fetch_history(&into, &url, &token(), &wanted, None).await.unwrap();
+    let nowhere = Url::parse("http://127.0.0.1:1/acme/train").unwrap();
+    source::fetch_files(&fetched, &nowhere, &token(), &wanted, None).await.unwrap();
+    let good = fetched.resolve(world.commit("main~1").as_str()).unwrap();
+    assert_eq!(fetched.read(&good, "name").unwrap().unwrap(), b"first");
 }
 
 #[tokio::test]
