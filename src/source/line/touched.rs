@@ -151,11 +151,11 @@ mod tests {
             (Kind::Aside, "README.md LICENSE docs/conf.py doc/a.png CHANGELOG.txt license.txt"),
             (Kind::Aside, "tests/train.py a/test/b.json test_model.py a/model_test.py conftest.py"),
             (Kind::Aside, ".github/workflows/ci.yml .gitlab-ci.yml .gitignore tox.ini"),
-            (Kind::Other, "data/train.csv vocab.txt weights.bin sub/requirements.txt locks data"),
+            (Kind::Other, "data/train.csv vocab.txt weights.bin sub/requirements.txt data"),
             (Kind::Other, "a\u{fffd} noextension .hidden test_data.csv tests"),
         ];
         for (expected, paths) in rows {
-            for path in paths.split(' ').filter(|&path| path != "locks") {
+            for path in paths.split(' ') {
                 assert_eq!(kind(path, &requirements()), expected, "{path}");
             }
         }
