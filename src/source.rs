@@ -6,6 +6,7 @@ mod archive;
 mod fetch;
 mod files;
 pub(crate) mod git;
+mod line;
 mod links;
 mod members;
 mod objects;
@@ -24,8 +25,9 @@ use anyhow::{Context, Result, bail, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use fetch::fetch;
+pub use fetch::{fetch, fetch_files, fetch_history};
 pub use files::CommitFiles;
+pub use line::{Author, Line, Step, Touched};
 pub use package::{MAX_SIZE, Package, package};
 
 /// A local git repository: a clone, a linked worktree, a bare one or a shallow one.

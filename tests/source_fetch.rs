@@ -192,6 +192,63 @@ async fn a_directory_may_be_used_again() {
 }
 
 #[tokio::test]
+async fn a_history_comes_without_contents_and_they_come_when_wanted() {
+    let world = World::new().await;
+    let origin = world.directory.path().join("origin");
+    git(&origin, &["config", "uploadpack.allowFilter", "true"]);
+    git(&origin, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let (good, bad) = (world.commit("main~1"), world.commit("main"));
+    let url = world.url("/origin/.git");
+    let wanted = std::slice::from_ref(&bad);
+    let into = world.target();
+    let fetched = source::fetch_history(&into, &url, &token(), wanted, None).await.unwrap();
+    let (good, bad) =
+        (fetched.resolve(good.as_str()).unwrap(), fetched.resolve(bad.as_str()).unwrap());
+    let line = fetched.line(&good, &bad, &["name".into()]).unwrap();
+    assert_eq!(line.commits.len(), 2);
+    assert!(line.commits[1].touched.requirements);
+    assert!(fetched.differ(&good, &bad, &["name".into()]).unwrap());
+
+    let packages = world.directory.path().join("packages");
+    fs::create_dir(&packages).unwrap();
+    let error = format!("{:#}", package(&fetched, &bad, &packages).unwrap_err());
+    assert!(error.contains("lazy fetching disabled"), "{error}");
+    for _ in 0..2 {
+        source::fetch_files(&fetched, &url, &token(), wanted, None).await.unwrap();
+    }
+    assert_eq!(package(&fetched, &bad, &packages).unwrap().files, 4);
+    assert_eq!(fetched.read(&bad, "name").unwrap().unwrap(), b"second");
+    assert_ne!(fetched.read(&good, "name").ok().flatten().as_deref(), Some(&b"first"[..]));
+    // Again, as for a second search on the same machine.
+    let fetched = source::fetch_history(&into, &url, &token(), wanted, None).await.unwrap();
+    assert_eq!(fetched.line(&good, &bad, &["name".into()]).unwrap(), line);
+    assert!(!holds(&into, &[TOKEN, &BASIC[6..], "extraHeader"]));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_leave_contents_out_sends_all() {
+    let world = World::new().await;
+    let (url, wanted) = (world.url("/origin/.git"), [world.commit("main")]);
+    let into = world.target();
+    let fetched = source::fetch_history(&into, &url, &token(), &wanted, None).await.unwrap();
+    let nowhere = Url::parse("http://127.0.0.1:1/acme/train").unwrap();
+    source::fetch_files(&fetched, &nowhere, &token(), &wanted, None).await.unwrap();
+    let good = fetched.resolve(world.commit("main~1").as_str()).unwrap();
+    assert_eq!(fetched.read(&good, "name").unwrap().unwrap(), b"first");
+}
+
+#[tokio::test]
+async fn contents_of_a_commit_that_is_not_there_are_refused() {
+    let world = World::new().await;
+    let url = world.url("/origin/.git");
+    let fetched = source::fetch_history(&world.target(), &url, &token(), &[], None).await.unwrap();
+    let commits = [world.commit("main")];
+    let refused = source::fetch_files(&fetched, &url, &token(), &commits, None).await;
+    let error = format!("{:#}", refused.unwrap_err());
+    assert!(error.contains(commits[0].as_str()), "{error}");
+}
+
+#[tokio::test]
 async fn a_commit_that_is_gone_is_named() {
     let world = World::new().await;
     let gone = CommitSha::parse(&"ab".repeat(20)).unwrap();

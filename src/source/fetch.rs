@@ -1,12 +1,14 @@
-//! Commits of a remote repository -> a bare repository that holds them, without a checkout.
+//! Commits of a remote repository -> a bare repository that holds them, without a checkout: alone, or
+//! with their history for a search.
 //!
 //! By git and not by GitHub's archives: those obey `export-ignore` and `export-subst`, so that they
-//! are not the tree, and a search through history needs more than one commit later.
+//! are not the tree, and a search through history needs more than one commit.
 //!
 //! The token goes by the environment of git alone: no argument, no file, no log holds it.  What comes
 //! is not checked by `fetch.fsckObjects`: git names every object by its content anyway, the rest of
 //! `source` takes all trees for hostile, and the check refuses old repositories that GitHub serves.
 
+mod history;
 mod transfer;
 
 use std::{fs, path::Path, process::Command, time::Duration};
@@ -14,7 +16,10 @@ use std::{fs, path::Path, process::Command, time::Duration};
 use anyhow::{Error, Result, anyhow, ensure};
 use reqwest::Url;
 use secrecy::SecretString;
+use tempfile::NamedTempFile;
 use tokio::time::sleep;
+
+pub use history::{fetch_files, fetch_history};
 
 use super::{CommitSha, Repository};
 use crate::{cache, http::CaBundle, output::excerpt};
@@ -35,36 +40,66 @@ pub async fn fetch(
     commits: &[CommitSha],
     trust: Option<&CaBundle>,
 ) -> Result<Repository> {
-    ensure!(
-        matches!(remote.scheme(), "http" | "https") && remote.username().is_empty(),
-        "the address of the repository must be of the web and name no user"
-    );
-    fs::create_dir_all(directory).map_err(|error| cache::explain(error, directory))?;
-    let mut init = transfer::isolated(directory);
-    init.args(["init", "--quiet", "--bare", "--template=", "."]);
-    transfer::run(init)
-        .await?
-        .map_err(|reason| anyhow!("git cannot make a repository: {reason}"))?;
-    let roots = trust.map(|bundle| transfer::roots(bundle, directory)).transpose()?;
+    let into = Transfers::into(directory, remote, token, trust).await?;
     if !commits.is_empty() {
-        let command = || transfer::command(directory, remote, token, commits, roots.as_ref());
-        retried(command, remote).await?;
+        into.fetch(|| Ok(into.command(&["--depth=1"], commits))).await?;
     }
-    Ok(Repository { root: directory.to_owned() })
+    Ok(into.repository)
 }
 
-async fn retried(command: impl Fn() -> Command, remote: &Url) -> Result<()> {
-    let mut pauses = PAUSES.into_iter();
-    loop {
-        let Err(reason) = transfer::run(command()).await? else { return Ok(()) };
-        if let Some(error) = lasting(&reason, remote) {
-            return Err(error);
+/// What the transfers of one call have in common.
+struct Transfers<'a> {
+    repository: Repository,
+    remote: &'a Url,
+    token: &'a SecretString,
+    roots: Option<NamedTempFile>,
+}
+
+impl<'a> Transfers<'a> {
+    /// Makes the repository, if it is not there.
+    async fn into(
+        directory: &Path,
+        remote: &'a Url,
+        token: &'a SecretString,
+        trust: Option<&CaBundle>,
+    ) -> Result<Self> {
+        ensure!(
+            matches!(remote.scheme(), "http" | "https") && remote.username().is_empty(),
+            "the address of the repository must be of the web and name no user"
+        );
+        fs::create_dir_all(directory).map_err(|error| cache::explain(error, directory))?;
+        let mut init = transfer::isolated(directory);
+        init.args(["init", "--quiet", "--bare", "--template=", "."]);
+        transfer::run(init)
+            .await?
+            .map_err(|reason| anyhow!("git cannot make a repository: {reason}"))?;
+        let roots = trust.map(|bundle| transfer::roots(bundle, directory)).transpose()?;
+        Ok(Self { repository: Repository { root: directory.to_owned() }, remote, token, roots })
+    }
+
+    fn command(&self, options: &[&str], commits: &[CommitSha]) -> Command {
+        let Self { repository, remote, token, roots } = self;
+        transfer::command(repository.root(), remote, token, options, commits, roots.as_ref())
+    }
+
+    /// Runs the command that `make` makes, again after failures that may pass.
+    async fn fetch(&self, make: impl Fn() -> Result<Command>) -> Result<()> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let Err(reason) = transfer::run(make()?).await? else { return Ok(()) };
+            if let Some(error) = lasting(&reason, self.remote) {
+                return Err(error);
+            }
+            let Some(pause) = pauses.next() else {
+                return Err(anyhow!(
+                    "cannot fetch from {}: {}",
+                    self.remote,
+                    excerpt(&reason, 400)
+                ));
+            };
+            tracing::debug!("cannot fetch yet: {}", excerpt(&reason, 400));
+            sleep(pause).await;
         }
-        let Some(pause) = pauses.next() else {
-            return Err(anyhow!("cannot fetch from {remote}: {}", excerpt(&reason, 400)));
-        };
-        tracing::debug!("cannot fetch yet: {}", excerpt(&reason, 400));
-        sleep(pause).await;
     }
 }
 

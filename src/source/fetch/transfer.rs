@@ -46,17 +46,19 @@ pub(super) fn isolated(directory: &Path) -> Command {
     command
 }
 
-/// Git that fetches `commits` into `directory`.
+/// Git that fetches `commits` into `directory`, with more `options` of `git fetch`.
 pub(super) fn command(
     directory: &Path,
     remote: &Url,
     token: &SecretString,
+    options: &[&str],
     commits: &[CommitSha],
     roots: Option<&NamedTempFile>,
 ) -> Command {
     let mut command = isolated(directory);
-    command.args(["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head"]);
-    command.args(["--recurse-submodules=no", "--end-of-options", remote.as_str()]);
+    command.args(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"]);
+    command.arg("--recurse-submodules=no").args(options);
+    command.args(["--end-of-options", remote.as_str()]);
     command.args(commits.iter().map(CommitSha::as_str).collect::<BTreeSet<_>>());
     let settings = settings(remote, token);
     command.env("GIT_CONFIG_COUNT", settings.len().to_string());
@@ -110,10 +112,10 @@ pub(super) fn roots(bundle: &CaBundle, directory: &Path) -> Result<NamedTempFile
     write().map_err(|error| cache::explain(error, directory))
 }
 
-/// Runs git to its end; the inner error is git's reason.
+/// Runs git to its end, with the input that it has; the inner error is git's reason.
 pub(super) async fn run(command: Command) -> Result<Result<(), String>> {
     let mut command = tokio::process::Command::from(command);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
     let mut group = Group(command.spawn().map_err(git::explain)?);
     let mut errors = group.0.stderr.take().context("git has no output")?;
     let mut words = Vec::new();
