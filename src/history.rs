@@ -23,6 +23,7 @@ mod number;
 mod place;
 mod query;
 mod record;
+mod runs;
 
 use anyhow::{Context, Result};
 
@@ -31,6 +32,9 @@ pub use query::{Point, Spread, known, since, spread, trend};
 pub use record::{Reading, Record, Schema};
 
 use directory::Directory;
+use runs::Runs;
+
+use crate::tracking::Tracker;
 
 /// A place that keeps records.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ pub struct History {
 enum Store {
     Directory(Directory),
     Branch(Branch),
+    Runs(Runs),
 }
 
 /// What was read.
@@ -65,6 +70,11 @@ impl History {
         Ok(Self { store: Store::Branch(branch) })
     }
 
+    /// In the experiment tracker, which holds every training anyway.
+    pub fn mlflow(tracker: Tracker, experiment: String) -> Self {
+        Self { store: Store::Runs(Runs::new(tracker, experiment)) }
+    }
+
     /// Adds a record in a file of its own.  To add the same record again changes nothing.
     ///
     /// Fails if the record is not fit to be kept, and with cause and remedy if the place refuses.
@@ -73,6 +83,8 @@ impl History {
         match &self.store {
             Store::Directory(directory) => directory.append(record, bytes).await,
             Store::Branch(branch) => branch.append(record, &bytes).await,
+            // Its trainings are runs already.
+            Store::Runs(_) => Ok(()),
         }
     }
 
@@ -91,6 +103,7 @@ impl History {
         match &self.store {
             Store::Directory(directory) => directory.read(key).await,
             Store::Branch(branch) => branch.read(key).await,
+            Store::Runs(runs) => runs.read(key).await,
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     cancel::unless_cancelled,
-    compare::{Run, Tools, compare},
+    compare::{Question, Run, Tools, compare},
     gate::{Approval, Refusal},
 };
 
@@ -50,7 +50,7 @@ async fn outcome(
 ) -> Result<Outcome> {
     let looking = async {
         let commits = commits(action, approval).await?;
-        let prepared = Box::pin(prepare(action, approval, &commits)).await?;
+        let prepared = Box::pin(prepare(action, &commits)).await?;
         prepared.question.images.check()?;
         let key = prepared.key(action, &commits);
         asked.board.key = Some(key.clone());
@@ -77,6 +77,9 @@ async fn measured(
     Prepared { question, cache }: Prepared,
     asked: &Asked<'_>,
 ) -> Result<Outcome> {
+    let remembering = action.memory(&question.config, approval, commits, cache.root());
+    let memory = unless_cancelled(action.cancel, remembering).await?;
+    let question = Question { memory, ..question };
     let run = Run::begin(&question.base, &question.head, &cache)?;
     // The last look before money is spent.
     if let Err(refusal) =

@@ -12,9 +12,11 @@ use crate::{
     cluster::kuberay_sweep,
     compare::ray_jobs,
     job, kubeconfig,
+    measure::now,
     ray::Ray,
     run::kube_options,
     source::CommitSha,
+    tracking::{self, Credentials, Status, Tracker},
 };
 
 /// How long the status may take: the post step has five minutes in all.
@@ -24,6 +26,10 @@ const STATUS: Duration = Duration::from_mins(1);
 pub(super) const RUN: &str = "run";
 /// State: the commit that has the status.
 pub(super) const SHA: &str = "sha";
+/// State: address of the experiment tracker.
+pub(super) const MLFLOW: &str = "mlflow";
+/// State: name of its experiment.
+pub(super) const EXPERIMENT: &str = "experiment";
 /// State: nothing is left to remove.
 pub(super) const REMOVED: &str = "removed";
 /// State: the status has its last word.
@@ -39,7 +45,7 @@ pub(crate) async fn post(action: &Action<'_>) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     // Beside each other: a GitHub that does not answer must not keep a cluster alive.
-    let (removed, status) = tokio::join!(
+    let (removed, status, ()) = tokio::join!(
         async {
             match run {
                 Some(run) => remove(action, run).await,
@@ -50,6 +56,11 @@ pub(crate) async fn post(action: &Action<'_>) -> Result<ExitCode> {
             match sha {
                 Some(sha) => end_status(action, sha).await,
                 None => Ok(()),
+            }
+        },
+        async {
+            if let Some(run) = run {
+                end_tracked(action, run).await;
             }
         },
     );
@@ -84,6 +95,26 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
         BackendName::Local => {}
     }
     Ok(())
+}
+
+/// Ends the runs in the experiment tracker; *best effort, warned*.
+async fn end_tracked(action: &Action<'_>, run: &str) {
+    let state = &action.state;
+    let Some((uri, experiment)) = state.get(MLFLOW).zip(state.get(EXPERIMENT)) else { return };
+    let ending = async {
+        let credentials = Credentials::from_env(|name| std::env::var(name).ok())?;
+        let tracker = Tracker::new(uri, credentials, action.trust.as_ref())?;
+        let experiment = tracker.experiment(experiment).await?;
+        let tags = [(tracking::RUN.to_owned(), run.to_owned())].into();
+        let found = tracker.search(&experiment, &tags, usize::MAX).await?;
+        for open in found.iter().filter(|found| found.status.is_none()) {
+            tracker.end(&open.id, Status::Killed, now()).await?;
+        }
+        anyhow::Ok(())
+    };
+    if let Err(error) = ending.await {
+        action.progress.say(format!("warning: runs in MLflow stay open: {error:#}"));
+    }
 }
 
 async fn end_status(action: &Action<'_>, sha: &str) -> Result<()> {

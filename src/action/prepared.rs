@@ -8,9 +8,8 @@ use super::{Action, commits::Commits, image, key::Key};
 use crate::{
     cache::Cache,
     cli::{BackendName, Place},
-    compare::{Images, Question},
+    compare::{Images, Memory, Question},
     config::Config,
-    gate::Approval,
     inputs::Command,
     registry::Registry,
     run::{backend, credentials},
@@ -35,11 +34,7 @@ impl Prepared {
 }
 
 /// Everything that can be wrong comes to light here, before a cluster is asked for.
-pub(super) async fn prepare(
-    action: &Action<'_>,
-    approval: &Approval,
-    commits: &Commits,
-) -> Result<Prepared> {
+pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Prepared> {
     let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
     let repository = fetch(action, commits, cache.root()).await?;
     let base = repository.resolve(commits.base.sha.as_str())?;
@@ -48,7 +43,7 @@ pub(super) async fn prepare(
     let backend = backend(&Place::from(&action.inputs))?;
     let images = images(action, &repository, &config, (&base, &head)).await?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
-    let memory = action.memory(&config, approval, commits, cache.root()).await?;
+    let memory = Memory::default();
     let question = Question { repository, config, base, head, backend, images, memory, reproduce };
     Ok(Prepared { question, cache })
 }

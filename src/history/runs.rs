@@ -32,10 +32,8 @@ impl Runs {
     pub(super) async fn read(&self, key: Option<&str>) -> Result<Read> {
         let reading = async {
             let experiment = self.tracker.experiment(&self.experiment).await?;
-            let mut tags = BTreeMap::from([(
-                tracking::ROLE.to_owned(),
-                Role::Base.word().to_owned(),
-            )]);
+            let mut tags =
+                BTreeMap::from([(tracking::ROLE.to_owned(), Role::Base.word().to_owned())]);
             tags.extend(key.map(|key| (tracking::KEY.to_owned(), key.to_owned())));
             self.tracker.search(&experiment, &tags, MOST).await
         };
