@@ -34,7 +34,7 @@ pub(super) fn is_key(key: &str) -> bool {
 
 /// The names that a record's file may have, to be tried in turn: the second is for another record of
 /// the same run, role and millisecond.
-pub(super) fn names(record: &Record) -> impl Iterator<Item = String> {
+pub(super) fn names(record: &Record) -> impl Iterator<Item = String> + use<> {
     let stem = format!("{:013}-{}-{}", record.at, record.run, record.role.word());
     let further = stem.clone();
     let first = std::iter::once(format!("{stem}{EXTENSION}"));
