@@ -29,7 +29,7 @@ pub(super) fn seeds(report: &Report, metric: &MetricVerdict) -> Option<String> {
     let values = |side: &[(String, f64)]| side.iter().map(|(_, value)| *value).collect::<Vec<_>>();
     Some(draw(
         metric,
-        "by seed",
+        "by seed: base",
         &Columns {
             names: [names("base", &base), names("head", &head)].concat(),
             before: values(&base),
@@ -57,7 +57,7 @@ pub(super) fn trend(report: &Report, metric: &MetricVerdict) -> Option<String> {
     });
     Some(draw(
         metric,
-        "over commits",
+        "over commits: default branch",
         &Columns {
             names: names.chain(["base".to_owned(), "head".to_owned()]).collect(),
             before: past.iter().map(|point| point.mean).chain([base]).collect(),
@@ -104,7 +104,7 @@ fn draw(metric: &MetricVerdict, by: &str, columns: &Columns) -> String {
         "```mermaid\n%%{{init: {{\"xyChart\": {{\"width\": 860, \"height\": 260, \"titleFontSize\": 14, \
          \"xAxis\": {{\"labelFontSize\": 11}}, \"yAxis\": {{\"labelFontSize\": 11}}}}, \
          \"themeVariables\": {{\"xyChart\": {{\"plotColorPalette\": \"{colour}, #8c959f, #0969da\"}}}}}}}}%%\n\
-         xychart-beta\n  title \"{name} {by}: base (grey), head{shown}\"\n  x-axis [{}]\n  \
+         xychart-beta\n  title \"{name} {by} (grey), head{shown}\"\n  x-axis [{}]\n  \
          y-axis {} --> {}\n  bar [{}]\n  bar [{}]\n{}```\n",
         names.join(", "),
         decimal(low),

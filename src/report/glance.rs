@@ -31,9 +31,7 @@ pub(super) fn write(
     let (symbol, headline) = match report.verdict {
         Verdict::Pass => ("✅", "no metric got worse than its margin allows"),
         Verdict::Regressed => ("❌", "this change makes the model worse"),
-        Verdict::Inconclusive => {
-            ("⚠️", "not decided: neither a regression nor its absence was shown")
-        }
+        Verdict::Inconclusive => ("⚠️", "neither a regression nor its absence was shown"),
     };
     writeln!(out, "## {symbol} {}: {headline}\n", report.verdict.word())?;
     // A stranger's first word could begin a list.
@@ -72,12 +70,18 @@ fn row(metric: &MetricVerdict, shape: &Shape, out: &mut String) -> Result {
         shortened(&metric.name, shape.words),
         known(metric.base),
         known(metric.head),
-        change.unwrap_or_default(),
-        worsening(metric),
+        unbroken(&change.unwrap_or_default()),
+        // The bounds on a line of their own, and whole.
+        unbroken(&worsening(metric)).replacen("\u{a0}[", "<br>[", 1),
         known(metric.margin),
         word(metric),
         shortened(&metric.reason, shape.words),
     )
+}
+
+/// Text that a narrow table does not break.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
 
 fn word(metric: &MetricVerdict) -> String {

@@ -1,6 +1,8 @@
 //! The report in GitHub's Markdown: a comment, and the longer summary of a step.  What does not fit is
 //! left out step by step, from what matters least; the worst always stays.
 
+use std::fmt::{Result, Write};
+
 use super::{Report, details, glance, number::count, order::worst_first};
 use crate::verdict::{MetricVerdict, Verdict};
 
@@ -77,12 +79,22 @@ fn render(report: &Report, shape: &Shape, rest: &str) -> String {
     let metrics = Metrics::of(report, shape);
     let mut out = String::new();
     // Writing to a String cannot fail.
-    let _ = glance::write(report, shape, &metrics, &mut out);
-    if let Some(left_out) = left_out(report, shape, &metrics) {
-        out.push_str(&format!("\nLeft out for length: {left_out}; {rest} has it.\n"));
-    }
-    let _ = details::write(report, shape, &metrics, &mut out);
+    let _ = write(report, shape, &metrics, rest, &mut out);
     out
+}
+
+fn write(
+    report: &Report,
+    shape: &Shape,
+    metrics: &Metrics<'_>,
+    rest: &str,
+    out: &mut String,
+) -> Result {
+    glance::write(report, shape, metrics, out)?;
+    if let Some(left_out) = left_out(report, shape, metrics) {
+        writeln!(out, "\nLeft out for length: {left_out}; {rest} has it.")?;
+    }
+    details::write(report, shape, metrics, out)
 }
 
 /// The metrics that have rows, worst first, and how many of the rest come to what.
@@ -100,17 +112,22 @@ impl<'a> Metrics<'a> {
         let shown = worst.iter().take(shape.worst).chain(calms.iter().take(shape.calm));
         let hidden: Vec<&MetricVerdict> =
             worst.iter().skip(shape.worst).chain(calms.iter().skip(shape.calm)).copied().collect();
-        let kinds: [(fn(&MetricVerdict) -> bool, &str); 4] = [
-            (|metric| metric.gated && metric.verdict == Verdict::Regressed, "more regressed"),
-            (|metric| metric.gated && metric.verdict == Verdict::Inconclusive, "more inconclusive"),
-            (|metric| metric.gated && metric.verdict == Verdict::Pass, "more pass"),
-            (|metric| !metric.gated, "more that do not count"),
-        ];
-        let counts = kinds.iter().filter_map(|(of, words)| {
-            let number = hidden.iter().filter(|metric| of(metric)).count();
-            (number > 0).then(|| format!("{number} {words}"))
-        });
+        // They come sorted, so that each kind is in one piece.
+        let kinds = hidden.chunk_by(|a, b| folded_as(a) == folded_as(b));
+        let counts = kinds.map(|kind| format!("{} {}", kind.len(), folded_as(kind[0])));
         Self { shown: shown.copied().collect(), folded: counts.collect() }
+    }
+}
+
+/// How a metric without a row is counted.
+fn folded_as(metric: &MetricVerdict) -> &'static str {
+    if !metric.gated {
+        return "more that do not count";
+    }
+    match metric.verdict {
+        Verdict::Regressed => "more regressed",
+        Verdict::Inconclusive => "more inconclusive",
+        Verdict::Pass => "more pass",
     }
 }
 

@@ -160,9 +160,9 @@ fn seeds_that_do_not_fit_are_in_the_summary() {
 #[test]
 fn the_worst_stays_whatever_strangers_wrote() {
     let name = "&".repeat(500);
-    let mut report = with_metrics(5000, &name);
-    report.metrics[4999].name = "the worst".into();
-    report.metrics[4999].worsening = Some(9.0);
+    let mut report = with_metrics(1000, &name);
+    report.metrics[999].name = "the worst".into();
+    report.metrics[999].worsening = Some(9.0);
     report.metrics.iter_mut().for_each(|metric| metric.reason.clone_from(&name));
     report.warnings = vec![name.clone(); 500];
     report.environments.changes = vec![name.clone(); 500];
@@ -179,8 +179,8 @@ fn the_worst_stays_whatever_strangers_wrote() {
         let first = text.lines().find(|line| line.contains(" ↑ |")).unwrap();
         assert!(first.starts_with("| the worst ↑ | 0.949 |"), "{first}");
     }
-    assert!(comment.contains("| and 4990 more regressed |"));
-    assert!(comment.contains("Left out for length: 4990 metrics"));
+    assert!(comment.contains("| and 990 more regressed |"));
+    assert!(comment.contains("Left out for length: 990 metrics"));
 }
 
 #[test]

@@ -134,8 +134,6 @@ async function look(open) {
     // The first table, cell by cell.
     verdicts: [...(body.querySelector("table")?.tBodies[0]?.rows ?? [])].map((row) =>
       [...row.cells].map((cell) => cell.textContent)),
-    // A table wider than the comment has to be scrolled.
-    widest: Math.max(0, ...all("table").map((table) => table.scrollWidth)),
     foreign,
     raw,
     errors,

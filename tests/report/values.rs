@@ -49,8 +49,10 @@ pub fn many(metrics: usize, seeds: usize) -> Vec<Declared> {
         mixed as f64 / 1000.0 - 0.5
     };
     let metric = |at: usize| {
-        let (shift, sd) =
-            (if at % 5 == 0 { 0.05 } else { 0.0 }, if at % 7 == 0 { 0.2 } else { 0.005 });
+        let (shift, sd) = (
+            if at.is_multiple_of(5) { 0.05 } else { 0.0 },
+            if at.is_multiple_of(7) { 0.2 } else { 0.005 },
+        );
         let level = 0.5 + at as f64 / 1000.0;
         let side = |side: usize, shift: f64| -> Vec<f64> {
             (0..seeds).map(|seed| level - shift + sd * noise(at, seed, side)).collect()

@@ -34,7 +34,7 @@ pub(super) fn noise(report: &Report) -> Option<String> {
 fn told(metric: &MetricVerdict, sd: f64, margin: f64) -> String {
     let name = &metric.name;
     if margin > 0.0 {
-        let ratio = number((sd / margin * 100.0).round() / 100.0);
+        let ratio = number((sd / margin * 10.0).round() / 10.0);
         return format!("seeds of {name} differ by about {ratio} margins (SD {})", number(sd));
     }
     format!("seeds of {name} differ (SD {}) and no worsening is allowed", number(sd))
