@@ -197,7 +197,7 @@ fn separation_is_what_the_table_says() {
         {
             let ours = separation(error, 0.8, freedom);
             // The table's last digit.
-            let printed = if formula > 10.0 { 0.0051 } else { 0.000_51 };
+            let printed = if formula > 10.0 { 0.006 } else { 0.000_6 };
             assert!((ours - formula).abs() <= printed, "{freedom} {error}: {ours} {formula}");
             let near = if freedom >= 4.0 { 0.008 } else { 0.021 };
             assert!(freedom < 2.0 || close(ours, exact, near), "{freedom} {error}: {ours}");
