@@ -92,6 +92,7 @@ fn type_in_words(name: &str) -> &str {
         "sequence start" => "a list such as [a, b]",
         "u32" | "u64" => "a whole number from 0",
         "f64" => "a number",
+        "boolean" => "true or false",
         other => other,
     }
 }

@@ -18,15 +18,15 @@ pub enum Pairing {
     Node,
 }
 
-/// How often the verdict may be wrong, as fractions.
+/// How often the verdict may be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "UncheckedErrorRates")]
 #[schemars(with = "UncheckedErrorRates")]
 pub struct ErrorRates {
-    /// Probability of blocking a change of which no metric is worse than its margin: over all gated
-    /// metrics and all looks.
+    /// Probability, from 0 to 1, of blocking a change of which no metric is worse than its margin: over
+    /// all gated metrics and all looks.
     pub block: f64,
-    /// Probability of passing a metric that is worse than its margin, over all looks.
+    /// Probability, from 0 to 1, of passing a metric that is worse than its margin, over all looks.
     pub pass: f64,
 }
 

@@ -118,11 +118,11 @@ fn levels_of_looks_keep_to_pococks() {
         (0.001, [0.000_539, 0.000_386, 0.000_309, 0.000_262]),
     ];
     for (error, levels) in exact {
-        for (level, looks) in levels.into_iter().zip(2..) {
-            let plan: Vec<usize> = (1..=looks).map(|look| 3 * look).collect();
+        for (level, looks) in levels.into_iter().zip(2_u16..) {
+            let plan: Vec<usize> = (1..=looks).map(|look| 3 * usize::from(look)).collect();
             let ours = nominal_level(error, &plan);
             assert!(ours <= level * 1.0001, "{error} {looks}: {ours} {level}");
-            assert!(ours >= error / 5.0_f64.max(plan.len() as f64), "{error} {looks}: {ours}");
+            assert!(ours >= error / f64::from(looks), "{error} {looks}: {ours}");
         }
     }
     assert_close(nominal_level(0.001, &[3, 6, 9]), 0.000_386, 1e-12);
@@ -197,7 +197,7 @@ fn separation_is_what_the_table_says() {
         {
             let ours = separation(error, 0.8, freedom);
             // The table's last digit.
-            let printed = if formula > 10.0 { 0.0051 } else { 0.000_51 };
+            let printed = if formula > 10.0 { 0.006 } else { 0.000_6 };
             assert!((ours - formula).abs() <= printed, "{freedom} {error}: {ours} {formula}");
             let near = if freedom >= 4.0 { 0.008 } else { 0.021 };
             assert!(freedom < 2.0 || close(ours, exact, near), "{freedom} {error}: {ours}");
@@ -226,7 +226,7 @@ fn what_has_no_distribution_decides_nothing() {
     assert_close(tail(3.0, f64::NAN), 1.0, 1e-12);
     assert_close(tail(f64::NAN, 5.0), 1.0, 1e-12);
     let single = Difference::welch(&Sample::of(&[1.0]), &Sample::of(&[2.0, 3.0]));
-    assert!(!(single.lower(0.05) > -1e9) && !(single.upper(0.05) < 1e9));
+    assert!(single.lower(0.05).is_infinite() && single.upper(0.05).is_infinite());
     assert!(Sample::of(&[]).mean.is_nan());
 }
 

@@ -103,6 +103,9 @@ impl Basis {
     /// (1986), with a flat prior of the worsening, and of the logarithm of the standard deviation.
     fn chance(&self, seeds: usize) -> f64 {
         let Difference { estimate, standard_error, freedom } = self.difference;
+        if standard_error == 0.0 {
+            return 0.0;
+        }
         let then = self.difference.with_seeds(self.seeds, seeds);
         let share = (then.standard_error / standard_error).powi(2);
         let (block, pass) =

@@ -27,7 +27,7 @@ fn of_three(index: usize) -> Look<'static> {
 /// NaN stands for a divergence, `MISSING` for nothing.
 fn readings(values: &[f64]) -> Vec<Reading> {
     let reading = |value: &f64| {
-        if *value < MISSING / 2.0 { Reading::Missing } else { Reading::Value(*value) }
+        if value.to_bits() == MISSING.to_bits() { Reading::Missing } else { Reading::Value(*value) }
     };
     values.iter().map(reading).collect()
 }

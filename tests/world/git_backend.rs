@@ -18,16 +18,16 @@ use axum::{
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 /// What opens every door.
-pub const TOKEN: &str = "ghs_itisasecret";
+pub(crate) const TOKEN: &str = "ghs_itisasecret";
 /// Of `x-access-token:ghs_itisasecret`.
-pub const BASIC: &str = "Basic eC1hY2Nlc3MtdG9rZW46Z2hzX2l0aXNhc2VjcmV0";
+pub(crate) const BASIC: &str = "Basic eC1hY2Nlc3MtdG9rZW46Z2hzX2l0aXNhc2VjcmV0";
 
 /// A server of all repositories below one directory.  Below `/readonly` it takes no pushes and says so
 /// as GitHub does; below `/echo` it says what it was sent.
-pub struct GitServer {
-    pub url: String,
+pub(crate) struct GitServer {
+    pub(crate) url: String,
     /// The next push is done, but its answer gets lost.
-    pub lose: Arc<AtomicBool>,
+    pub(crate) lose: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -37,7 +37,7 @@ struct Site {
 }
 
 impl GitServer {
-    pub async fn new(root: &Path) -> Self {
+    pub(crate) async fn new(root: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let lose = Arc::<AtomicBool>::default();
