@@ -1,0 +1,89 @@
+//! Is one commit worse than another?  Fresh readings of both, in looks planned beforehand.
+//!
+//! The rule is the verdict's: Welch's lower bound above the margin, at Pocock's nominal level.
+
+use super::{Evidence, Levels, Measure, Purpose};
+use crate::statistics::{Difference, Sample, nominal_level};
+
+/// Planned looks; more readings a look make up for a small step.
+pub(super) const LOOKS: usize = 4;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question {
+    pub(super) good: usize,
+    pub(super) bad: usize,
+    pub(super) purpose: Purpose,
+    /// Readings of either commit from one look to the next.
+    pub(super) step: usize,
+    /// Probability of a wrong answer over all looks, for each direction.
+    pub(super) error: f64,
+    pub(super) margin: f64,
+    /// Stands for a reading that is not finite.
+    pub(super) diverged: f64,
+    pub(super) least_variance: f64,
+}
+
+/// What is known by now.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Answer {
+    /// Nothing; read these.
+    Wanted(Vec<Measure>),
+    Worse,
+    Better(Levels),
+    /// All looks are done.
+    NotShown { levels: Levels, good: Sample },
+}
+
+impl Question {
+    pub(super) fn answer(&self, evidence: &Evidence) -> Answer {
+        let level = nominal_level(self.error, LOOKS);
+        let mut last = None;
+        for readings in (1..=LOOKS).map(|look| look * self.step) {
+            let missing = self.missing(evidence, readings);
+            if !missing.is_empty() {
+                return Answer::Wanted(missing);
+            }
+            let good = self.sample(evidence, self.good, readings);
+            let bad = self.sample(evidence, self.bad, readings);
+            let worsening = Difference::welch(&bad, &good);
+            if worsening.lower(level) > self.margin {
+                return Answer::Worse;
+            }
+            if worsening.upper(level) < -self.margin {
+                return Answer::Better(levels(&good, &bad));
+            }
+            last = Some((good, bad));
+        }
+        last.map_or_else(
+            || Answer::Wanted(Vec::new()),
+            |(good, bad)| Answer::NotShown { levels: levels(&good, &bad), good },
+        )
+    }
+
+    /// Readings of both, in turns so that neighbours in the list can share a machine.
+    fn missing(&self, evidence: &Evidence, readings: usize) -> Vec<Measure> {
+        (0..readings)
+            .flat_map(|repeat| [self.measure(self.good, repeat), self.measure(self.bad, repeat)])
+            .filter(|measure| evidence.value(measure).is_none())
+            .collect()
+    }
+
+    fn measure(&self, commit: usize, repeat: usize) -> Measure {
+        Measure { commit, purpose: self.purpose, repeat }
+    }
+
+    fn sample(&self, evidence: &Evidence, commit: usize, readings: usize) -> Sample {
+        let values: Vec<f64> = (0..readings)
+            .filter_map(|repeat| evidence.value(&self.measure(commit, repeat)))
+            .map(|value| if value.is_finite() { value } else { self.diverged })
+            .collect();
+        let sample = Sample::of(&values);
+        Sample { variance: sample.variance.max(self.least_variance), ..sample }
+    }
+}
+
+fn levels(good: &Sample, bad: &Sample) -> Levels {
+    let deviation = f64::midpoint(good.variance, bad.variance).sqrt();
+    Levels { low: good.mean, high: bad.mean, deviation }
+}

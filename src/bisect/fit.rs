@@ -1,0 +1,119 @@
+//! The model of one step, fitted to every place where the step may be.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::{Evidence, Levels, Purpose, Terms, diverged::stand_in, moments::Moments};
+
+/// Noise below this part of the range of all readings is rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// What was read, by commit, joined from both ends.
+#[derive(Debug, Clone)]
+pub(super) struct Fit {
+    /// Commits that were read, in order.
+    pub(super) commits: Vec<usize>,
+    pub(super) cells: Vec<Moments>,
+    /// `left[j]` joins the first `j` cells, `right[j]` the others.
+    left: Vec<Moments>,
+    right: Vec<Moments>,
+    least_variance: f64,
+    /// Degrees of freedom and squared deviations known beforehand.
+    known: (f64, f64),
+}
+
+impl Fit {
+    /// Of all readings that `counts` lets in.
+    pub(super) fn of(evidence: &Evidence, terms: &Terms, counts: impl Fn(Purpose) -> bool) -> Self {
+        let diverged = stand_in(evidence, terms);
+        let (mut commits, mut cells) = (Vec::new(), Vec::<Moments>::new());
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for (measure, value) in evidence.readings() {
+            if measure.commit > terms.last() || !counts(measure.purpose) {
+                continue;
+            }
+            let value = if value.is_finite() { value } else { diverged };
+            (least, most) = (value.min(least), value.max(most));
+            match cells.last_mut().filter(|_| commits.last() == Some(&measure.commit)) {
+                Some(cell) => *cell = cell.join(Moments::one(value)),
+                None => {
+                    commits.push(measure.commit);
+                    cells.push(Moments::one(value));
+                }
+            }
+        }
+        let rounding = (ROUNDING * (most - least).max(0.0)).powi(2);
+        let known = terms.noise.filter(|noise| noise.freedom > 0.0);
+        Self {
+            left: joined(cells.iter().copied()),
+            right: {
+                let mut right = joined(cells.iter().rev().copied());
+                right.reverse();
+                right
+            },
+            commits,
+            cells,
+            least_variance: terms.least_variance().max(rounding).max(f64::MIN_POSITIVE),
+            known: known.map_or((0.0, 0.0), |noise| {
+                (noise.freedom, noise.freedom * noise.deviation.powi(2))
+            }),
+        }
+    }
+
+    /// The split of the cells that makes `culprit` the first bad one.
+    pub(super) fn split(&self, culprit: usize) -> usize {
+        self.commits.partition_point(|commit| *commit < culprit)
+    }
+
+    /// Log of the likelihood of the step at that split, up to a constant; None if a side is empty.
+    pub(super) fn log_likelihood(&self, split: usize) -> Option<f64> {
+        let (left, right) = self.sides(split)?;
+        let (freedom, squares) = self.noise(left, right);
+        let sides = (left.count * right.count).ln();
+        let size = -0.5 * sides - 0.5 * freedom * squares.ln();
+        Some(size + self.log_worse(left, right))
+    }
+
+    /// Levels and noise for the step at that split; None if a side is empty.
+    pub(super) fn levels(&self, split: usize) -> Option<Levels> {
+        let (left, right) = self.sides(split)?;
+        let (freedom, squares) = self.noise(left, right);
+        let deviation = (squares / freedom.max(1.0)).sqrt();
+        Some(Levels { low: left.mean, high: right.mean, deviation })
+    }
+
+    pub(super) fn sides(&self, split: usize) -> Option<(Moments, Moments)> {
+        let (left, right) = (*self.left.get(split)?, *self.right.get(split)?);
+        (left.count > 0.0 && right.count > 0.0).then_some((left, right))
+    }
+
+    /// Degrees of freedom, and squared deviations of all of them together.
+    fn noise(&self, left: Moments, right: Moments) -> (f64, f64) {
+        let freedom = left.count + right.count - 2.0 + self.known.0;
+        let squares = left.squares + right.squares + self.known.1;
+        (freedom, squares.max(self.least_variance * freedom.max(1.0)))
+    }
+
+    /// Log of the probability that the level after the step is the worse one.
+    fn log_worse(&self, left: Moments, right: Moments) -> f64 {
+        let (freedom, squares) = self.noise(left, right);
+        let error = (squares / freedom * (left.count.recip() + right.count.recip())).sqrt();
+        let probability = StudentsT::new(0.0, 1.0, freedom)
+            .map_or(1.0, |t| t.cdf((right.mean - left.mean) / error));
+        probability.max(f64::MIN_POSITIVE).ln()
+    }
+
+    pub(super) fn least_variance(&self) -> f64 {
+        self.least_variance
+    }
+}
+
+/// Joins of the first 0, 1, 2, ... cells.
+fn joined(cells: impl Iterator<Item = Moments>) -> Vec<Moments> {
+    let mut sum = Moments::default();
+    let mut sums = vec![sum];
+    sums.extend(cells.map(|cell| {
+        sum = sum.join(cell);
+        sum
+    }));
+    sums
+}
