@@ -30,6 +30,7 @@ mod terms;
 
 pub use attribute::{Cause, Cells, attribute};
 pub use batch::{batch, no_longer_matters};
+pub use confirm::look;
 pub use evidence::{Evidence, Measure, Purpose, SkipReason};
 pub use outcome::{Claim, End, Levels, Outcome, Span};
 pub use posterior::posterior;

@@ -1,6 +1,10 @@
 //! What planning costs: a line of 10,000 commits, in a process of its own.
 
-use std::{env, fs, process::{Command, ExitCode}, time::Instant};
+use std::{
+    env, fs,
+    process::{Command, ExitCode},
+    time::Instant,
+};
 
 use anyhow::{Context, Result, ensure};
 use regression_action::bisect::{Evidence, Step, Terms, next};
@@ -44,7 +48,10 @@ pub(crate) fn plan() -> Result<ExitCode> {
     }
     times.sort_by(f64::total_cmp);
     let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
-    println!("- A round: {median:.2} ms median, {most:.2} ms at most, of {}; goal 10.", times.len());
+    println!(
+        "- A round: {median:.2} ms median, {most:.2} ms at most, of {}; goal 10.",
+        times.len()
+    );
     let status = fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")).context("no VmHWM")?;

@@ -30,7 +30,9 @@ const FIGURES: [Row; 12] = [
 
 /// Prints the table; whether no cell is worse than its figure.
 pub(crate) fn print(repetitions: u64) -> bool {
-    println!("## The search alone: rounds / readings / % right, in brackets the figures of stats.md\n");
+    println!(
+        "## The search alone: rounds / readings / % right, in brackets the figures of stats.md\n"
+    );
     println!("{repetitions} repetitions; **worse**: by more than three standard errors.\n");
     println!("| N | d' | k=1 | k=4 | k=8 | k=16 |\n|---|---|---|---|---|---|");
     let (mut worse, mut claims, mut right) = (0, 0, 0);

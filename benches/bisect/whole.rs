@@ -1,6 +1,6 @@
 //! Whole bisects with both confirmations, by [`next`].
 
-use regression_action::bisect::{Evidence, Outcome, Step, Terms, next};
+use regression_action::bisect::{Evidence, Outcome, Step, Terms, look, next};
 
 use crate::{noise::World, search::plan};
 
@@ -23,9 +23,10 @@ struct Tally {
 impl Tally {
     fn take(&mut self, world: &World, k: usize) {
         let (_, budget) = plan(world.separation);
-        let terms = Terms { batch: k, budget, ..Terms::new(world.last + 1) };
-        let (evidence, outcome) = bisect(world, &terms);
-        self.rounds += evidence.round();
+        let ends_look = look(world.separation, 0.01);
+        let terms = Terms { batch: k, budget, ends_look, ..Terms::new(world.last + 1) };
+        let (evidence, rounds, outcome) = bisect(world, &terms);
+        self.rounds += rounds;
         self.readings += evidence.spent();
         match outcome {
             Outcome::Culprit(claim) if claim.commits.to == world.culprit => self.right += 1,
@@ -48,16 +49,18 @@ impl Tally {
 }
 
 /// Reads what is wanted until it is done.  Confirmations read afresh: each purpose its own seeds.
-pub(crate) fn bisect(world: &World, terms: &Terms) -> (Evidence, Outcome) {
-    let mut evidence = Evidence::default();
+/// A round is as many readings as run at once, so a request may take several.
+pub(crate) fn bisect(world: &World, terms: &Terms) -> (Evidence, usize, Outcome) {
+    let (mut evidence, mut rounds) = (Evidence::default(), 0);
     loop {
         let wanted = match next(&evidence, terms) {
             Step::ConfirmEnds { wanted }
             | Step::Search { wanted, .. }
             | Step::ConfirmCulprit { wanted, .. } => wanted,
-            Step::Done(outcome) => return (evidence, outcome),
+            Step::Done(outcome) => return (evidence, rounds, outcome),
         };
         let round = evidence.round();
+        rounds += wanted.len().div_ceil(terms.batch);
         for measure in wanted {
             let count = measure.repeat + 1_000 * measure.purpose as usize;
             evidence.read(measure, round, world.reading(measure.commit, count));

@@ -2,11 +2,37 @@
 //!
 //! The rule is the verdict's: Welch's lower bound above the margin, at Pocock's nominal level.
 
+use statrs::distribution::{ContinuousCDF, Normal};
+
 use super::{Evidence, Levels, Measure, Purpose};
 use crate::statistics::{Difference, Sample, nominal_level};
 
-/// Planned looks; more readings a look make up for a small step.
-pub(super) const LOOKS: usize = 4;
+/// Planned looks.
+const LOOKS: usize = 4;
+
+/// Fewest readings of a commit from one look to the next, and most.
+const LOOK: (f64, f64) = (3.0, 12.0);
+
+/// Probability of showing a step that is there, over all looks.
+const POWER: f64 = 0.95;
+
+/// Readings of a commit from one look to the next, so that four looks show a step of `separation`
+/// deviations in 95 of 100 cases, with probability `error` of showing one that is not there.  Between
+/// 3 and 12.  To be planned before the looks' own readings: these must not choose how many they are.
+pub fn look(separation: f64, error: f64) -> usize {
+    let normal = Normal::standard();
+    let sum = normal.inverse_cdf(1.0 - nominal_level(error, LOOKS)) + normal.inverse_cdf(POWER);
+    let (least, most) = LOOK;
+    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
+    let readings = (2.0 * (sum / separation).powi(2) + 1.0) / LOOKS as f64;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between the two constants"
+    )]
+    let readings = readings.ceil().clamp(least, most) as usize;
+    readings
+}
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +41,7 @@ pub(super) struct Question {
     pub(super) bad: usize,
     pub(super) purpose: Purpose,
     /// Readings of either commit from one look to the next.
-    pub(super) step: usize,
+    pub(super) look: usize,
     /// Probability of a wrong answer over all looks, for each direction.
     pub(super) error: f64,
     pub(super) margin: f64,
@@ -32,14 +58,17 @@ pub(super) enum Answer {
     Worse,
     Better(Levels),
     /// All looks are done.
-    NotShown { levels: Levels, good: Sample },
+    NotShown {
+        levels: Levels,
+        good: Sample,
+    },
 }
 
 impl Question {
     pub(super) fn answer(&self, evidence: &Evidence) -> Answer {
         let level = nominal_level(self.error, LOOKS);
         let mut last = None;
-        for readings in (1..=LOOKS).map(|look| look * self.step) {
+        for readings in (1..=LOOKS).map(|look| look * self.look) {
             let missing = self.missing(evidence, readings);
             if !missing.is_empty() {
                 return Answer::Wanted(missing);
@@ -63,10 +92,13 @@ impl Question {
 
     /// Readings of both, in turns so that neighbours in the list can share a machine.
     fn missing(&self, evidence: &Evidence, readings: usize) -> Vec<Measure> {
-        (0..readings)
-            .flat_map(|repeat| [self.measure(self.good, repeat), self.measure(self.bad, repeat)])
+        let mut missing: Vec<Measure> = (0..readings)
+            .flat_map(|repeat| [self.good, self.bad].map(|commit| self.measure(commit, repeat)))
             .filter(|measure| evidence.value(measure).is_none())
-            .collect()
+            .collect();
+        // A line of one commit has one end.
+        missing.dedup();
+        missing
     }
 
     fn measure(&self, commit: usize, repeat: usize) -> Measure {

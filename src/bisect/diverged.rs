@@ -22,5 +22,7 @@ pub(super) fn stand_in(evidence: &Evidence, terms: &Terms) -> f64 {
 fn finite(evidence: &Evidence, end: usize) -> Sample {
     let of_end = |measure: &Measure| measure.commit == end && measure.purpose == Purpose::Ends;
     let readings = evidence.readings().filter(|(measure, _)| of_end(measure));
-    Sample::of(&readings.map(|(_, value)| value).filter(|value| value.is_finite()).collect::<Vec<_>>())
+    Sample::of(
+        &readings.map(|(_, value)| value).filter(|value| value.is_finite()).collect::<Vec<_>>(),
+    )
 }

@@ -19,15 +19,21 @@ pub(super) fn probabilities(fit: &Fit, terms: &Terms) -> Vec<f64> {
         .map(|split| fit.log_likelihood(split).filter(|_| both).unwrap_or(0.0))
         .collect();
     let mut split = 0;
-    let logs: Vec<f64> = terms.prior.iter().enumerate().map(|(commit, weight)| {
-        if commit == 0 {
-            return f64::NEG_INFINITY;
-        }
-        while fit.commits.get(split).is_some_and(|read| *read < commit) {
-            split += 1;
-        }
-        weight.max(LEAST_WEIGHT).min(f64::MAX).ln() + likelihood.get(split).copied().unwrap_or(0.0)
-    }).collect();
+    let logs: Vec<f64> = terms
+        .prior
+        .iter()
+        .enumerate()
+        .map(|(commit, weight)| {
+            if commit == 0 {
+                return f64::NEG_INFINITY;
+            }
+            while fit.commits.get(split).is_some_and(|read| *read < commit) {
+                split += 1;
+            }
+            weight.max(LEAST_WEIGHT).min(f64::MAX).ln()
+                + likelihood.get(split).copied().unwrap_or(0.0)
+        })
+        .collect();
     normalised(logs)
 }
 

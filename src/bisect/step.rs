@@ -2,7 +2,7 @@
 
 use super::{
     Claim, End, Evidence, Levels, Measure, Outcome, Purpose, Span, Terms, batch,
-    confirm::{Answer, LOOKS, Question},
+    confirm::{Answer, Question, look},
     diverged::stand_in,
     fit::Fit,
     posterior::probabilities,
@@ -10,14 +10,8 @@ use super::{
 };
 use crate::statistics::{Difference, Sample};
 
-/// Readings of either end from one look to the next.
-const ENDS_STEP: usize = 4;
-
 /// Probability of confirming a commit that changed nothing.  The search has named it with 95 % before.
 const CULPRIT_ERROR: f64 = 0.05;
-
-/// Fewest and most readings of culprit and neighbour from one look to the next.
-const CULPRIT_STEP: (f64, f64) = (3.0, 12.0);
 
 /// One step does not explain readings that are less likely than this.
 const ONE_STEP: f64 = 0.01;
@@ -97,7 +91,7 @@ impl Policy<'_> {
         let of_good = |measure: &Measure| measure.commit == 0 && measure.purpose == Purpose::Ends;
         let good = || self.evidence.readings().filter(|(measure, _)| of_good(measure));
         let finite = good().filter(|(_, value)| value.is_finite()).count();
-        let diverges = good().count() >= ENDS_STEP && 2 * finite <= good().count();
+        let diverges = good().count() >= self.terms.ends_look && 2 * finite <= good().count();
         skipped(End::Good, 0)
             .or_else(|| skipped(End::Bad, self.terms.last()))
             .or_else(|| diverges.then_some(Outcome::GoodDiverges))
@@ -161,8 +155,8 @@ impl Policy<'_> {
         }
         let Span { from, to } = claim.commits;
         let question = self.question(from - 1, to, Purpose::Culprit);
-        let step = culprit_step(claim.levels.separation());
-        let question = Question { step, error: CULPRIT_ERROR, ..question };
+        let look = look(claim.levels.separation(), CULPRIT_ERROR);
+        let question = Question { look, error: CULPRIT_ERROR, ..question };
         match question.answer(self.evidence) {
             Answer::Wanted(wanted) if wanted.len() <= self.left() => {
                 Step::ConfirmCulprit { wanted, claim }
@@ -192,12 +186,14 @@ impl Policy<'_> {
     fn spent(&self, fit: &Fit) -> Outcome {
         let posterior = probabilities(fit, self.terms);
         let testable = self.evidence.testable(self.terms.prior.len());
-        claim(fit, &posterior, &testable).and_then(|claim| several(fit, claim)).unwrap_or_else(|| {
-            let credible = credible(&posterior, self.terms.confidence);
-            let Span { from, to } = credible;
-            let probability = posterior.iter().skip(from).take(to - from + 1).sum();
-            Outcome::BudgetSpent { credible, probability }
-        })
+        claim(fit, &posterior, &testable).and_then(|claim| several(fit, claim)).unwrap_or_else(
+            || {
+                let credible = credible(&posterior, self.terms.confidence);
+                let Span { from, to } = credible;
+                let probability = posterior.iter().skip(from).take(to - from + 1).sum();
+                Outcome::BudgetSpent { credible, probability }
+            },
+        )
     }
 
     fn question(&self, good: usize, bad: usize, purpose: Purpose) -> Question {
@@ -205,7 +201,7 @@ impl Policy<'_> {
             good,
             bad,
             purpose,
-            step: ENDS_STEP,
+            look: self.terms.ends_look.max(2),
             error: self.terms.error,
             margin: 0.0,
             diverged: stand_in(self.evidence, self.terms),
@@ -271,22 +267,6 @@ fn credible(posterior: &[f64], confidence: f64) -> Span {
         }
     }
     best
-}
-
-/// Readings a look so that all looks together show a step of `separation` in 95 of 100 cases:
-/// n = 2 ((z(.985) + z(.95)) / separation)^2 + 1.  Planned from the search's readings only, so that
-/// the looks' own readings do not choose how many they are.
-fn culprit_step(separation: f64) -> usize {
-    let (least, most) = CULPRIT_STEP;
-    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
-    let readings = (28.9 / separation.powi(2) + 1.0) / LOOKS as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between the two constants"
-    )]
-    let step = readings.ceil().clamp(least, most) as usize;
-    step
 }
 
 /// Readings of a whole search, about: a fit to the simulation in `benches/bisect.rs`.
