@@ -17,8 +17,10 @@
 
 mod attribute;
 mod batch;
+mod claim;
 mod confirm;
 mod diverged;
+mod ends;
 mod evidence;
 mod fit;
 mod moments;

@@ -23,8 +23,8 @@ struct Tally {
 impl Tally {
     fn take(&mut self, world: &World, k: usize) {
         let (_, budget) = plan(world.separation);
-        let ends_look = look(world.separation, 0.01);
-        let terms = Terms { batch: k, budget, ends_look, ..Terms::new(world.last + 1) };
+        let terms = Terms { batch: k, budget, ..Terms::new(world.last + 1) };
+        let terms = Terms { ends_look: look(world.separation, terms.error), ..terms };
         let (evidence, rounds, outcome) = bisect(world, &terms);
         self.rounds += rounds;
         self.readings += evidence.spent();
@@ -88,7 +88,16 @@ pub(crate) fn print(repetitions: u64) {
         }
     }
     let percent = 100.0 * all.right as f64 / (all.right + all.wrong) as f64;
-    println!("\n- Named culprits: {}, right in {percent:.2} %.\n", all.right + all.wrong);
+    println!("\n- Named culprits: {}, right in {percent:.2} %.", all.right + all.wrong);
+    let mut none = Tally::default();
+    for seed in 0..10 * repetitions {
+        none.take(&World::new(seed, 64, 0.0), 8);
+    }
+    let named = none.right + none.wrong;
+    println!(
+        "- No step at all, N=64: a culprit named in {named} of {} bisects.\n",
+        10 * repetitions
+    );
 }
 
 fn row(last: usize, separation: f64, k: usize, tally: &Tally, repetitions: u64) {

@@ -14,24 +14,27 @@ const LOOKS: usize = 4;
 const LOOK: (f64, f64) = (3.0, 12.0);
 
 /// Probability of showing a step that is there, over all looks.
-const POWER: f64 = 0.95;
+const POWER: f64 = 0.98;
 
 /// Readings of a commit from one look to the next, so that four looks show a step of `separation`
-/// deviations in 95 of 100 cases, with probability `error` of showing one that is not there.  Between
+/// deviations in 98 of 100 cases, with probability `error` of showing one that is not there.  Between
 /// 3 and 12.  To be planned before the looks' own readings: these must not choose how many they are.
+///
+/// Guenther, "Sample size formulas for normal theory t tests", The American Statistician 35 (1981).
 pub fn look(separation: f64, error: f64) -> usize {
     let normal = Normal::standard();
-    let sum = normal.inverse_cdf(1.0 - nominal_level(error, LOOKS)) + normal.inverse_cdf(POWER);
+    let shown = normal.inverse_cdf(1.0 - nominal_level(error, LOOKS));
+    let readings =
+        2.0 * ((shown + normal.inverse_cdf(POWER)) / separation).powi(2) + shown.powi(2) / 4.0;
     let (least, most) = LOOK;
-    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
-    let readings = (2.0 * (sum / separation).powi(2) + 1.0) / LOOKS as f64;
     #[expect(
+        clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "between the two constants"
+        reason = "a small constant, and between two of them"
     )]
-    let readings = readings.ceil().clamp(least, most) as usize;
-    readings
+    let look = (readings / LOOKS as f64).ceil().clamp(least, most) as usize;
+    look
 }
 
 /// What is asked.

@@ -25,37 +25,38 @@ impl Fit {
     /// Of all readings that `counts` lets in.
     pub(super) fn of(evidence: &Evidence, terms: &Terms, counts: impl Fn(Purpose) -> bool) -> Self {
         let diverged = stand_in(evidence, terms);
-        let (mut commits, mut cells) = (Vec::new(), Vec::<Moments>::new());
-        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (measure, value) in evidence.readings() {
-            if measure.commit > terms.last() || !counts(measure.purpose) {
-                continue;
-            }
-            let value = if value.is_finite() { value } else { diverged };
-            (least, most) = (value.min(least), value.max(most));
-            match cells.last_mut().filter(|_| commits.last() == Some(&measure.commit)) {
-                Some(cell) => *cell = cell.join(Moments::one(value)),
-                None => {
-                    commits.push(measure.commit);
-                    cells.push(Moments::one(value));
-                }
-            }
-        }
-        let rounding = (ROUNDING * (most - least).max(0.0)).powi(2);
+        let readings: Vec<(usize, f64)> = evidence
+            .readings()
+            .filter(|(measure, _)| measure.commit <= terms.last() && counts(measure.purpose))
+            .map(|(measure, value)| (measure.commit, value))
+            .map(|(commit, value)| (commit, if value.is_finite() { value } else { diverged }))
+            .collect();
+        let (commits, cells): (Vec<usize>, Vec<Moments>) = readings
+            .chunk_by(|(one, _), (other, _)| one == other)
+            .map(|cell| {
+                let moments = cell.iter().map(|(_, value)| Moments::one(*value));
+                (
+                    cell.iter().fold(0, |_, (commit, _)| *commit),
+                    moments.fold(Moments::default(), Moments::join),
+                )
+            })
+            .unzip();
+        let left = joined(cells.iter());
+        let mut right = joined(cells.iter().rev());
+        right.reverse();
+        let values = || readings.iter().map(|(_, value)| *value);
+        let range =
+            values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
+        let least = terms.least_variance().max((ROUNDING * range.max(0.0)).powi(2));
         let known = terms.noise.filter(|noise| noise.freedom > 0.0);
+        let known = known.map(|noise| (noise.freedom, noise.freedom * noise.deviation.powi(2)));
         Self {
-            left: joined(cells.iter().copied()),
-            right: {
-                let mut right = joined(cells.iter().rev().copied());
-                right.reverse();
-                right
-            },
             commits,
             cells,
-            least_variance: terms.least_variance().max(rounding).max(f64::MIN_POSITIVE),
-            known: known.map_or((0.0, 0.0), |noise| {
-                (noise.freedom, noise.freedom * noise.deviation.powi(2))
-            }),
+            left,
+            right,
+            least_variance: least.max(f64::MIN_POSITIVE),
+            known: known.unwrap_or((0.0, 0.0)),
         }
     }
 
@@ -108,11 +109,11 @@ impl Fit {
 }
 
 /// Joins of the first 0, 1, 2, ... cells.
-fn joined(cells: impl Iterator<Item = Moments>) -> Vec<Moments> {
+fn joined<'a>(cells: impl Iterator<Item = &'a Moments>) -> Vec<Moments> {
     let mut sum = Moments::default();
     let mut sums = vec![sum];
     sums.extend(cells.map(|cell| {
-        sum = sum.join(cell);
+        sum = sum.join(*cell);
         sum
     }));
     sums

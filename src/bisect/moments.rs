@@ -1,6 +1,6 @@
 //! Count, mean and squared deviations that can be joined.
 //!
-//! Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+//! Chan, Golub and `LeVeque`, "Updating formulae and a pairwise algorithm for computing sample
 //! variances" (1979).  Equal values keep a deviation of exactly zero.
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -24,14 +24,14 @@ pub(super) fn probabilities(fit: &Fit, terms: &Terms) -> Vec<f64> {
         .iter()
         .enumerate()
         .map(|(commit, weight)| {
+            let weight = if weight.is_finite() { weight.max(LEAST_WEIGHT) } else { LEAST_WEIGHT };
             if commit == 0 {
                 return f64::NEG_INFINITY;
             }
             while fit.commits.get(split).is_some_and(|read| *read < commit) {
                 split += 1;
             }
-            weight.max(LEAST_WEIGHT).min(f64::MAX).ln()
-                + likelihood.get(split).copied().unwrap_or(0.0)
+            weight.ln() + likelihood.get(split).copied().unwrap_or(0.0)
         })
         .collect();
     normalised(logs)

@@ -1,23 +1,18 @@
 //! What to do next.
 
 use super::{
-    Claim, End, Evidence, Levels, Measure, Outcome, Purpose, Span, Terms, batch,
+    Claim, Evidence, Measure, Outcome, Purpose, Span, Terms, batch,
+    claim::{claim, credible},
     confirm::{Answer, Question, look},
     diverged::stand_in,
+    ends,
     fit::Fit,
     posterior::probabilities,
-    residual,
+    residual::several,
 };
-use crate::statistics::{Difference, Sample};
 
 /// Probability of confirming a commit that changed nothing.  The search has named it with 95 % before.
 const CULPRIT_ERROR: f64 = 0.05;
-
-/// One step does not explain readings that are less likely than this.
-const ONE_STEP: f64 = 0.01;
-
-/// Probability of blaming the environment wrongly.
-const DRIFT_ERROR: f64 = 0.05;
 
 /// How far the search is.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,52 +64,19 @@ struct Policy<'a> {
 
 impl Policy<'_> {
     fn next(&self) -> Step {
-        let ends = self.question(0, self.terms.last(), Purpose::Ends);
-        let ends = Question { margin: self.terms.margin, ..ends };
-        if let Some(outcome) = self.end_is_missing() {
+        if let Some(outcome) = ends::without_level(self.evidence, self.terms) {
             return Step::Done(outcome);
         }
-        match ends.answer(self.evidence) {
+        let differ = self.question(0, self.terms.last(), Purpose::Ends);
+        let differ = Question { margin: self.terms.margin, ..differ };
+        match differ.answer(self.evidence) {
             Answer::Wanted(wanted) if wanted.len() <= self.left() => Step::ConfirmEnds { wanted },
             Answer::Wanted(_) => Step::Done(self.spent(&self.searched())),
             Answer::Better(levels) => Step::Done(Outcome::Swapped(levels)),
-            Answer::NotShown { levels, good } => Step::Done(self.no_step(levels, good)),
-            Answer::Worse => self.search(),
-        }
-    }
-
-    fn end_is_missing(&self) -> Option<Outcome> {
-        let skipped = |end, commit| {
-            let reason = self.evidence.skipped(commit)?;
-            Some(Outcome::EndSkipped { end, reason })
-        };
-        let of_good = |measure: &Measure| measure.commit == 0 && measure.purpose == Purpose::Ends;
-        let good = || self.evidence.readings().filter(|(measure, _)| of_good(measure));
-        let finite = good().filter(|(_, value)| value.is_finite()).count();
-        let diverges = good().count() >= self.terms.ends_look && 2 * finite <= good().count();
-        skipped(End::Good, 0)
-            .or_else(|| skipped(End::Bad, self.terms.last()))
-            .or_else(|| diverges.then_some(Outcome::GoodDiverges))
-    }
-
-    /// The ends do not differ: has good moved?
-    fn no_step(&self, levels: Levels, fresh: Sample) -> Outcome {
-        let Some(recorded) = self.terms.recorded_good else {
-            return Outcome::NotReproduced(levels);
-        };
-        let moved = if recorded.count > 1.0 {
-            Difference::welch(&fresh, &recorded)
-        } else {
-            Difference {
-                estimate: fresh.mean - recorded.mean,
-                standard_error: (fresh.variance * (1.0 + fresh.count.recip())).sqrt(),
-                freedom: fresh.count - 1.0,
+            Answer::NotShown { levels, good } => {
+                Step::Done(ends::without_step(self.terms, levels, good))
             }
-        };
-        if moved.lower(DRIFT_ERROR) > self.terms.margin {
-            Outcome::EnvironmentDrift { recorded: recorded.mean, fresh: fresh.mean }
-        } else {
-            Outcome::NotReproduced(levels)
+            Answer::Worse => self.search(),
         }
     }
 
@@ -144,7 +106,7 @@ impl Policy<'_> {
         if commits.is_empty() {
             return Step::Done(self.spent(&fit));
         }
-        let expected = expected(self.terms, claim.levels);
+        let expected = expected(self.terms, claim.levels.separation());
         let progress = Progress { claim, expected, posterior };
         Step::Search { wanted: self.numbered(&commits), progress }
     }
@@ -222,58 +184,18 @@ impl Policy<'_> {
             let free = |measure: &Measure| {
                 self.evidence.value(measure).is_none() && !wanted.contains(measure)
             };
-            wanted.extend((0..).map(measure).find(free));
+            let most = self.evidence.readings().count() + wanted.len();
+            wanted.extend((0..=most).map(measure).find(free));
         }
         wanted
     }
 }
 
-/// The likeliest commit, with the skipped ones before it.  None before both ends were read.
-fn claim(fit: &Fit, posterior: &[f64], testable: &[bool]) -> Option<Claim> {
-    let mut best: Option<(Span, f64)> = None;
-    let (mut from, mut probability) = (1, 0.0);
-    for (commit, (mass, testable)) in posterior.iter().zip(testable).enumerate().skip(1) {
-        probability += mass;
-        if *testable {
-            if best.is_none_or(|(_, most)| probability > most) {
-                best = Some((Span { from, to: commit }, probability));
-            }
-            (from, probability) = (commit + 1, 0.0);
-        }
-    }
-    let (commits, probability) = best?;
-    Some(Claim { commits, probability, levels: fit.levels(fit.split(commits.to))? })
-}
-
-/// More than one change, if one step does not explain the readings.
-fn several(fit: &Fit, claim: Claim) -> Option<Outcome> {
-    let p_value = residual::p_value(fit, fit.split(claim.commits.to))?;
-    let steps = || residual::two_steps(fit);
-    (p_value < ONE_STEP).then(|| Outcome::MoreThanOneChange { claim, p_value, steps: steps() })
-}
-
-/// The smallest run of commits with that probability.
-fn credible(posterior: &[f64], confidence: f64) -> Span {
-    let mut best = Span { from: 1, to: posterior.len().saturating_sub(1).max(1) };
-    let (mut from, mut sum) = (1, 0.0);
-    for (to, probability) in posterior.iter().enumerate().skip(1) {
-        sum += probability;
-        while let Some(first) = posterior.get(from).filter(|first| sum - **first >= confidence) {
-            sum -= first;
-            from += 1;
-        }
-        if sum >= confidence && to - from < best.to - best.from {
-            best = Span { from, to };
-        }
-    }
-    best
-}
-
 /// Readings of a whole search, about: a fit to the simulation in `benches/bisect.rs`.
-fn expected(terms: &Terms, levels: Levels) -> f64 {
+fn expected(terms: &Terms, separation: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "thousands of commits at most")]
     let (commits, batch) = (terms.last().max(2) as f64, terms.batch as f64);
-    let noise = levels.separation().powi(-2);
+    let noise = separation.powi(-2);
     let bits = commits.log2();
     bits * (1.0 + 5.5 * noise) + 56.0 * noise + 0.27 * bits * (batch - 1.0).max(0.0)
 }
