@@ -6,6 +6,7 @@
 //! standard errors.  Takes `REGRESSION_BENCH_BAYESECT`, a Python that has `git_bayesect`.
 
 #![expect(clippy::print_stdout, reason = "the tables are what the benchmark is for")]
+#![expect(clippy::cast_precision_loss, reason = "counts and random bits are below 2^53")]
 
 #[path = "bisect/bayesect.rs"]
 mod bayesect;

@@ -34,7 +34,7 @@ impl Repository {
         for index in 0..=last {
             let text = index.to_string();
             write!(stream, "commit refs/heads/main\nmark :{}\n", index + 1)?;
-            write!(stream, "committer a <a@example.org> {} +0000\n", 1_700_000_000 + index)?;
+            writeln!(stream, "committer a <a@example.org> {} +0000", 1_700_000_000 + index)?;
             write!(stream, "data {}\n{text}\n", text.len())?;
             write!(stream, "M 644 inline index\ndata {}\n{text}\n\n", text.len())?;
         }

@@ -12,13 +12,15 @@ pub(crate) struct World {
 impl World {
     /// The culprit is anywhere in `1..=last`.
     pub(crate) fn new(seed: u64, last: usize, separation: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "less than `last`")]
         let culprit = 1 + (mixed(seed) % last as u64) as usize;
         Self { seed, last, culprit, separation }
     }
 
     /// The `count`-th reading of `commit`: levels 0 and `separation`, deviation 1.
     pub(crate) fn reading(&self, commit: usize, count: usize) -> f64 {
-        let key = mixed(mixed(self.seed ^ 0xb15ec7) ^ mixed((commit as u64) << 32 | count as u64));
+        let key =
+            mixed(mixed(self.seed ^ 0x00b1_5ec7) ^ mixed(((commit as u64) << 32) | count as u64));
         let level = if commit < self.culprit { 0.0 } else { self.separation };
         level + normal(key)
     }

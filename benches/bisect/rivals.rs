@@ -24,14 +24,14 @@ pub(crate) fn print(repetitions: u64) -> Result<()> {
         for separation in [2.0, 4.0] {
             let worlds =
                 |repetitions| (0..repetitions).map(|seed| World::new(seed, last, separation));
-            let mut line = format!("| {last} | {separation} |");
+            print!("| {last} | {separation} |");
             for votes in [1, 3, 5] {
                 let mut tally = Tally::default();
                 for world in worlds(repetitions) {
                     let (named, readings) = repository.bisect(&world, votes)?;
                     tally.add(named == world.culprit, readings, 0);
                 }
-                line += &format!(" {} |", tally.text());
+                print!(" {} |", tally.text());
             }
             let mut tally = Tally::default();
             for world in worlds(repetitions.min(MOST_OF_BAYESECT)) {
@@ -39,16 +39,16 @@ pub(crate) fn print(repetitions: u64) -> Result<()> {
                 let (named, readings) = bayesect::bisect(python, &repository, &world)?;
                 tally.add(named == world.culprit, readings, 0);
             }
-            line += &format!(" {} |", tally.text());
+            print!(" {} |", tally.text());
             for k in [1, 8] {
                 let mut tally = Tally::default();
                 for world in worlds(repetitions) {
                     let ended = search(&world, k);
                     tally.add(ended.right, ended.readings, ended.rounds);
                 }
-                line += &format!(" {} ({:.1}) |", tally.text(), tally.mean(tally.rounds));
+                print!(" {} ({:.1}) |", tally.text(), tally.mean(tally.rounds));
             }
-            println!("{line}");
+            println!();
         }
     }
     match python {

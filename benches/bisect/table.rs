@@ -37,7 +37,7 @@ pub(crate) fn print(repetitions: u64) -> bool {
     println!("| N | d' | k=1 | k=4 | k=8 | k=16 |\n|---|---|---|---|---|---|");
     let (mut worse, mut claims, mut right) = (0, 0, 0);
     for (last, separation, figures) in FIGURES {
-        let mut line = format!("| {last} | {separation} |");
+        print!("| {last} | {separation} |");
         for (k, figure) in BATCHES.into_iter().zip(figures) {
             let all: Vec<Ended> = (0..repetitions)
                 .map(|seed| search(&World::new(seed, last, separation), k))
@@ -47,10 +47,10 @@ pub(crate) fn print(repetitions: u64) -> bool {
             let cell = Cell::of(&all);
             let is_worse = cell.is_worse(figure.2, repetitions);
             worse += usize::from(is_worse);
-            line += &format!(" {} {}", cell.text(), text(figure));
-            line += if is_worse { " **worse** |" } else { " |" };
+            print!(" {} {}", cell.text(), text(figure));
+            print!("{}", if is_worse { " **worse** |" } else { " |" });
         }
-        println!("{line}");
+        println!();
     }
     println!("\n- Worse than the table: {worse} of {} cells.", 4 * FIGURES.len());
     let percent = 100.0 * right as f64 / claims as f64;
