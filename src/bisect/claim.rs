@@ -16,7 +16,7 @@ pub(super) fn claim(fit: &Fit, posterior: &[f64], testable: &[bool]) -> Option<C
         }
     }
     let (commits, probability) = best?;
-    Some(Claim { commits, probability, levels: fit.levels(fit.split(commits.to))? })
+    Some(Claim { commits, probability, levels: fit.levels(fit.split(commits))? })
 }
 
 /// The smallest run of commits with that probability.

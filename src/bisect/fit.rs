@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::{Evidence, Levels, Purpose, Terms, diverged::stand_in, moments::Moments};
+use super::{Evidence, Levels, Purpose, Span, Terms, diverged::stand_in, moments::Moments};
 
 /// Noise below this part of the range of all readings is rounding.
 const ROUNDING: f64 = 1e-9;
@@ -60,9 +60,14 @@ impl Fit {
         }
     }
 
-    /// The split of the cells that makes `culprit` the first bad one.
-    pub(super) fn split(&self, culprit: usize) -> usize {
-        self.commits.partition_point(|commit| *commit < culprit)
+    /// The likeliest split of the cells if the step is within `commits`.  There are several if some
+    /// of them were read before they were skipped.
+    pub(super) fn split(&self, commits: Span) -> usize {
+        let split = |culprit| self.commits.partition_point(|commit| *commit < culprit);
+        let likelihood = |split: &usize| self.log_likelihood(*split).unwrap_or(f64::NEG_INFINITY);
+        (split(commits.from)..=split(commits.to))
+            .max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)))
+            .unwrap_or(0)
     }
 
     /// Log of the likelihood of the step at that split, up to a constant; None if a side is empty.

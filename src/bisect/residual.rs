@@ -21,14 +21,14 @@ const ONE_STEP: f64 = 0.01;
 
 /// More than one change, if one step does not explain the readings.
 pub(super) fn several(fit: &Fit, claim: Claim) -> Option<Outcome> {
-    let p_value = p_value(fit, fit.split(claim.commits.to))?;
+    let p_value = p_value(fit, fit.split(claim.commits))?;
     let steps = || two_steps(fit);
     (p_value < ONE_STEP).then(|| Outcome::MoreThanOneChange { claim, p_value, steps: steps() })
 }
 
 /// F test of the commits' means against two levels: the probability of means that far off if there
 /// is one step, at that split.  None without two readings of a commit, or with two commits only.
-fn p_value(fit: &Fit, split: usize) -> Option<f64> {
+pub(super) fn p_value(fit: &Fit, split: usize) -> Option<f64> {
     let (left, right) = fit.sides(split)?;
     let all = left.count + right.count;
     #[expect(clippy::cast_precision_loss, reason = "thousands of commits at most")]
@@ -41,7 +41,7 @@ fn p_value(fit: &Fit, split: usize) -> Option<f64> {
 }
 
 /// The two steps with the least squared deviations, among all pairs of places.
-fn two_steps(fit: &Fit) -> Option<TwoSteps> {
+pub(super) fn two_steps(fit: &Fit) -> Option<TwoSteps> {
     let mut best: Option<(f64, usize, usize, [f64; 3])> = None;
     for second in 2..fit.cells.len() {
         let (_, after) = fit.sides(second)?;

@@ -104,7 +104,7 @@ impl Policy<'_> {
         }
         let commits = batch(&posterior, self.terms.batch.max(1).min(self.left()), &testable);
         if commits.is_empty() {
-            return Step::Done(self.spent(&fit));
+            return Step::Done(several(&fit, claim).unwrap_or_else(|| self.spent(&fit)));
         }
         let expected = expected(self.terms, claim.levels.separation());
         let progress = Progress { claim, expected, posterior };
@@ -138,7 +138,7 @@ impl Policy<'_> {
         let posterior = probabilities(&fit, self.terms);
         let claim = Claim {
             probability: posterior.iter().skip(from).take(to - from + 1).sum(),
-            levels: fit.levels(fit.split(to)).unwrap_or(claim.levels),
+            levels: fit.levels(fit.split(claim.commits)).unwrap_or(claim.levels),
             ..claim
         };
         if from == to { Outcome::Culprit(claim) } else { Outcome::OneOf(claim) }
@@ -147,15 +147,10 @@ impl Policy<'_> {
     /// No reading is left: what is known.
     fn spent(&self, fit: &Fit) -> Outcome {
         let posterior = probabilities(fit, self.terms);
-        let testable = self.evidence.testable(self.terms.prior.len());
-        claim(fit, &posterior, &testable).and_then(|claim| several(fit, claim)).unwrap_or_else(
-            || {
-                let credible = credible(&posterior, self.terms.confidence);
-                let Span { from, to } = credible;
-                let probability = posterior.iter().skip(from).take(to - from + 1).sum();
-                Outcome::BudgetSpent { credible, probability }
-            },
-        )
+        let credible = credible(&posterior, self.terms.confidence);
+        let Span { from, to } = credible;
+        let probability = posterior.iter().skip(from).take(to - from + 1).sum();
+        Outcome::BudgetSpent { credible, probability }
     }
 
     fn question(&self, good: usize, bad: usize, purpose: Purpose) -> Question {

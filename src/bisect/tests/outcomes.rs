@@ -46,6 +46,15 @@ fn one_of_a_skipped_run() {
 }
 
 #[test]
+fn a_culprit_that_cannot_be_read_again() {
+    let last = |measure: Measure| measure.purpose == Purpose::Culprit && measure.commit == 13;
+    let world = but(|measure| last(measure).then_some(Answer::Skip));
+    let outcome = outcome(&terms(), world);
+    let Outcome::OneOf(claim) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(claim.commits, Span { from: 13, to: 14 });
+}
+
+#[test]
 fn all_skipped() {
     let world = but(|measure| (1..20).contains(&measure.commit).then_some(Answer::Skip));
     let Outcome::AllSkipped(claim) = outcome(&terms(), world) else { panic!() };

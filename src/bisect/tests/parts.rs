@@ -40,7 +40,7 @@ fn posterior_agrees_with_the_formula() {
         std::iter::once(0.0).chain(logs.iter().map(|log| log.exp() / sum)).collect();
     let posterior = posterior(&evidence(&readings), &Terms::new(10));
     assert!(close(&posterior, &expected, 5e-4), "{posterior:?} {expected:?}");
-    assert!(posterior[5] > 0.1 && posterior[6] > 0.1 && posterior[3] < 1e-3);
+    assert!(posterior[5] > 0.1 && posterior[6] > 0.1 && posterior[3] < 0.01);
 }
 
 #[test]
@@ -95,6 +95,37 @@ fn batches_are_quantiles() {
     let narrow = [0.0, 0.01, 0.02, 0.94, 0.02, 0.01];
     assert_eq!(batch(&narrow, 4, &[true; 6]), [2, 2, 3, 3]);
     assert!(batch(&even, 3, &[false; 11]).is_empty() && batch(&[], 3, &[]).is_empty());
+}
+
+/// `scipy.stats.f.sf` for the means of four commits against two levels.
+#[test]
+fn residuals_agree_with_scipy() {
+    let readings = [
+        (0, [0.1, -0.2, 0.3].as_slice()),
+        (3, &[0.4, 0.9]),
+        (6, &[5.2, 5.9, 5.5]),
+        (9, &[6.3, 6.6]),
+    ];
+    let readings: Vec<(usize, f64)> = readings
+        .iter()
+        .flat_map(|(commit, values)| values.iter().map(|value| (*commit, *value)))
+        .collect();
+    let fit = fit::Fit::of(&evidence(&readings), &Terms::new(10), |_| true);
+    let p_value = residual::p_value(&fit, fit.split(Span { from: 4, to: 6 })).unwrap();
+    assert!((p_value - 0.021_302_512_802_520_27).abs() < 1e-9, "{p_value}");
+    let two = evidence(&[(0, 1.0), (0, 1.1), (9, 2.0)]);
+    let fit = fit::Fit::of(&two, &Terms::new(10), |_| true);
+    assert_eq!(residual::p_value(&fit, 1), None);
+    assert_eq!(residual::two_steps(&fit), None);
+}
+
+#[test]
+fn the_credible_run_is_the_smallest() {
+    let posterior = [0.0, 0.3, 0.02, 0.5, 0.1, 0.08];
+    assert_eq!(claim::credible(&posterior, 0.5), Span { from: 3, to: 3 });
+    assert_eq!(claim::credible(&posterior, 0.66), Span { from: 1, to: 3 });
+    assert_eq!(claim::credible(&posterior, 0.95), Span { from: 1, to: 5 });
+    assert_eq!(claim::credible(&[], 0.95), Span { from: 1, to: 1 });
 }
 
 #[test]

@@ -88,6 +88,17 @@ fn known_readings_narrow_the_search_and_cost_nothing() {
 }
 
 #[test]
+fn the_prior_draws_the_first_batch() {
+    let mut terms = Terms { batch: 3, ..Terms::new(101) };
+    terms.prior[30..40].fill(1_000.0);
+    let (_, steps) = bisect(&terms, step_at(61, 10.0, 1));
+    let first = steps.iter().find(|step| matches!(step, Step::Search { .. })).unwrap();
+    assert!(wanted(first).iter().all(|measure| (30..40).contains(&measure.commit)), "{first:?}");
+    let Some(Step::Done(Outcome::Culprit(claim))) = steps.last() else { panic!() };
+    assert_eq!(claim.commits.to, 61, "a prior is no verdict");
+}
+
+#[test]
 fn a_reading_that_is_missing_or_cancelled_is_planned_anew() {
     let terms = Terms { batch: 2, ..Terms::new(101) };
     let world = step_at(61, 10.0, 1);
