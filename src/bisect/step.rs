@@ -11,6 +11,9 @@ use super::{
     residual::several,
 };
 
+/// More readings of an end from one look to the next are a mistake.
+const MOST_LOOK: usize = 1_000;
+
 /// Probability of confirming a commit that changed nothing.  The search has named it with 95 % before.
 const CULPRIT_ERROR: f64 = 0.05;
 
@@ -19,7 +22,7 @@ const CULPRIT_ERROR: f64 = 0.05;
 pub struct Progress {
     /// The likeliest commit, or run of commits that cannot be told apart.
     pub claim: Claim,
-    /// Readings that the whole search takes from here to there, about; for a step this large.
+    /// Readings that a whole search takes for a step this large, about; without confirmations.
     pub expected: f64,
     /// For each commit of the line how likely it is the culprit.
     pub posterior: Vec<f64>,
@@ -158,7 +161,7 @@ impl Policy<'_> {
             good,
             bad,
             purpose,
-            look: self.terms.ends_look.max(2),
+            look: self.terms.ends_look.clamp(2, MOST_LOOK),
             error: self.terms.error,
             margin: 0.0,
             diverged: stand_in(self.evidence, self.terms),
@@ -187,7 +190,7 @@ impl Policy<'_> {
 }
 
 /// Readings of a whole search, about: a fit to the simulation in `benches/bisect.rs`.
-fn expected(terms: &Terms, separation: f64) -> f64 {
+pub(super) fn expected(terms: &Terms, separation: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "thousands of commits at most")]
     let (commits, batch) = (terms.last().max(2) as f64, terms.batch as f64);
     let noise = separation.powi(-2);

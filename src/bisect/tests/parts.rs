@@ -142,6 +142,22 @@ fn looks_grow_as_the_step_shrinks() {
     assert_eq!(look(f64::INFINITY, 0.05), 3);
 }
 
+/// Figures of stats.md section 3, less the readings of the ends.
+#[test]
+fn what_a_search_takes() {
+    let figures = [
+        (16, 1.0, 1, 82.0),
+        (64, 2.0, 8, 36.0),
+        (256, 2.0, 4, 34.0),
+        (1024, 1.0, 16, 167.0),
+        (1024, 4.0, 8, 31.0),
+    ];
+    for (last, separation, batch, figure) in figures {
+        let expected = step::expected(&Terms { batch, ..Terms::new(last + 1) }, separation);
+        assert!((expected / figure - 1.0).abs() < 0.25, "{last} {separation}: {expected} {figure}");
+    }
+}
+
 #[test]
 fn the_two_by_two_names_the_cause() {
     let cell = |level: f64| vec![level, level + 0.1, level - 0.1];
