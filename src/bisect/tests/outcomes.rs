@@ -85,6 +85,27 @@ fn the_margin_is_asked_of_the_ends() {
     assert!(matches!(of(15.0), Outcome::NotReproduced(_)));
 }
 
+/// Four looks at ends that do not differ start a search as seldom as one look would.
+#[test]
+fn looks_do_not_add_up() {
+    let terms = Terms { error: 0.2, budget: 32, ..terms() };
+    let searches = (0..200)
+        .map(|seed| outcome(&terms, step_at(30, 10.0, seed)))
+        .filter(|outcome| !matches!(outcome, Outcome::NotReproduced(_) | Outcome::Swapped(_)))
+        .count();
+    assert!((10..50).contains(&searches), "{searches} of 200");
+}
+
+#[test]
+fn steps_finer_than_the_resolution_are_not_shown() {
+    let of = |resolution| {
+        let world = |measure: Measure| Answer::Value(if measure.commit < 13 { 0.90 } else { 0.91 });
+        outcome(&Terms { resolution, ..terms() }, world)
+    };
+    assert!(matches!(of(0.0), Outcome::Culprit(_)));
+    assert!(matches!(of(0.04), Outcome::NotReproduced(_)));
+}
+
 #[test]
 fn the_environment_moved() {
     let recorded = |count, mean| Some(Sample { count, mean, variance: 1.0 });
@@ -96,6 +117,9 @@ fn the_environment_moved() {
         for mean in [0.0, 10.0] {
             assert!(matches!(of(recorded(count, mean)), Outcome::NotReproduced(_)), "{mean}");
         }
+        let tolerant = Terms { recorded_good: recorded(count, -10.0), margin: 15.0, ..terms() };
+        let tolerant = outcome(&tolerant, step_at(30, 10.0, 3));
+        assert!(matches!(tolerant, Outcome::NotReproduced(_)), "{tolerant:?}");
     }
 }
 
@@ -136,8 +160,17 @@ fn a_claim_that_fresh_readings_deny() {
     let world = but(|measure| {
         (measure.purpose == Purpose::Culprit).then_some(Answer::Value(of(5, measure)))
     });
-    let Outcome::ClaimNotConfirmed { claim, fresh } = outcome(&terms(), world) else { panic!() };
+    let (_, steps) = bisect(&terms(), world);
+    let Some(Step::Done(Outcome::ClaimNotConfirmed { claim, fresh })) = steps.last() else {
+        panic!()
+    };
     assert_eq!(claim.commits, single(13));
+    // What denies the claim does not change it.
+    let claims = steps.iter().filter_map(|step| match step {
+        Step::ConfirmCulprit { claim, .. } => Some(claim),
+        Step::ConfirmEnds { .. } | Step::Search { .. } | Step::Done(_) => None,
+    });
+    assert_eq!(claims.collect::<Vec<_>>(), [claim; 4]);
     assert!((fresh.high - fresh.low).abs() < 2.0);
 }
 
@@ -159,8 +192,9 @@ fn spent_at_each_stage() {
 fn a_training_that_diverges_is_worse() {
     // One in the search, at a commit after the culprit; all of them from the culprit on.
     let one = but(|measure| (measure.commit == 16).then_some(Answer::Value(f64::NAN)));
-    let all = but(|measure| (measure.commit >= 13).then_some(Answer::Value(f64::INFINITY)));
-    for outcome in [outcome(&terms(), one), outcome(&terms(), all)] {
+    let all = || but(|measure| (measure.commit >= 13).then_some(Answer::Value(f64::NAN)));
+    let wide = Terms { margin: 50.0, ..terms() };
+    for outcome in [outcome(&terms(), one), outcome(&terms(), all()), outcome(&wide, all())] {
         let Outcome::Culprit(claim) = outcome else { panic!("{outcome:?}") };
         assert_eq!(claim.commits, single(13));
     }
