@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use crate::{bayesect, git::Repository, noise::World, search::search};
 
-/// Each bisect of `git_bayesect` takes seconds.
-const MOST_OF_BAYESECT: u64 = 25;
+/// Each bisect of `git_bayesect` takes seconds: fewer of them.
+const BAYESECT_PART: u64 = 4;
 
 /// Prints the table.
 pub(crate) fn print(repetitions: u64) -> Result<()> {
@@ -34,7 +34,7 @@ pub(crate) fn print(repetitions: u64) -> Result<()> {
                 print!(" {} |", tally.text());
             }
             let mut tally = Tally::default();
-            for world in worlds(repetitions.min(MOST_OF_BAYESECT)) {
+            for world in worlds(repetitions / BAYESECT_PART) {
                 let Some(python) = &python else { break };
                 let (named, readings) = bayesect::bisect(python, &repository, &world)?;
                 tally.add(named == world.culprit, readings, 0);
@@ -52,7 +52,7 @@ pub(crate) fn print(repetitions: u64) -> Result<()> {
         }
     }
     match python {
-        Some(_) => println!("\n- git_bayesect: {} repetitions.", repetitions.min(MOST_OF_BAYESECT)),
+        Some(_) => println!("\n- git_bayesect: {} repetitions.", repetitions / BAYESECT_PART),
         None => println!("\n- git_bayesect: not installed."),
     }
     Ok(())
