@@ -27,6 +27,22 @@ fn the_culprit_with_its_levels() {
 }
 
 #[test]
+fn the_confirmation_counts_for_the_probability() {
+    let surer = (0..20).filter(|seed| {
+        let (_, steps) = bisect(&terms(), step_at(13, 3.0, *seed));
+        let claimed = steps.iter().rev().find_map(|step| match step {
+            Step::ConfirmCulprit { claim, .. } => Some(claim.probability),
+            Step::ConfirmEnds { .. } | Step::Search { .. } | Step::Done(_) => None,
+        });
+        match (claimed, steps.last()) {
+            (Some(before), Some(Step::Done(Outcome::Culprit(claim)))) => claim.probability > before,
+            _ => false,
+        }
+    });
+    assert!(surer.count() >= 15);
+}
+
+#[test]
 fn a_neighbour_of_the_end_and_the_end_itself() {
     for culprit in [1, 20] {
         let Outcome::Culprit(claim) = outcome(&terms(), step_at(culprit, 10.0, 2)) else {
