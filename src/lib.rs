@@ -56,6 +56,7 @@
 //! the cache and printed.
 
 mod action;
+pub mod bisect;
 pub mod cache;
 pub mod cancel;
 pub mod cli;

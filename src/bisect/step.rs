@@ -1,0 +1,199 @@
+//! What to do next.
+
+use super::{
+    Claim, Evidence, Measure, Outcome, Purpose, Span, Terms, batch,
+    claim::{claim, credible},
+    confirm::{Answer, Question, look},
+    diverged::stand_in,
+    ends,
+    fit::Fit,
+    posterior::probabilities,
+    residual::several,
+};
+
+/// More readings of an end from one look to the next are a mistake.
+const MOST_LOOK: usize = 1_000;
+
+/// Probability of confirming a commit that changed nothing.  The search has named it with 95 % before.
+const CULPRIT_ERROR: f64 = 0.05;
+
+/// How far the search is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// The likeliest commit, or run of commits that cannot be told apart.
+    pub claim: Claim,
+    /// Readings that a whole search takes for a step this large, about; without confirmations.
+    pub expected: f64,
+    /// For each commit of the line how likely it is the culprit.
+    pub posterior: Vec<f64>,
+}
+
+/// What to do next.  Wanted readings are to be made at once, then all of them are to be added to the
+/// evidence; those that failed or were cancelled may be left out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Read both ends afresh.
+    ConfirmEnds {
+        /// What to read.
+        wanted: Vec<Measure>,
+    },
+    /// Look for the culprit.
+    Search {
+        /// What to read.
+        wanted: Vec<Measure>,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// Read the culprit and its neighbour afresh.
+    ConfirmCulprit {
+        /// What to read.
+        wanted: Vec<Measure>,
+        /// What is to be confirmed.
+        claim: Claim,
+    },
+    /// Nothing is left to do.
+    Done(Outcome),
+}
+
+/// The next step, from what is known: equal evidence, equal step.
+pub fn next(evidence: &Evidence, terms: &Terms) -> Step {
+    Policy { evidence, terms }.next()
+}
+
+struct Policy<'a> {
+    evidence: &'a Evidence,
+    terms: &'a Terms,
+}
+
+impl Policy<'_> {
+    fn next(&self) -> Step {
+        if let Some(outcome) = ends::without_level(self.evidence, self.terms) {
+            return Step::Done(outcome);
+        }
+        let differ = self.question(0, self.terms.last(), Purpose::Ends);
+        let differ = Question { margin: self.terms.margin, ..differ };
+        match differ.answer(self.evidence) {
+            Answer::Wanted(wanted) if wanted.len() <= self.left() => Step::ConfirmEnds { wanted },
+            Answer::Wanted(_) => Step::Done(self.spent(&self.searched())),
+            Answer::Better(levels) => Step::Done(Outcome::Swapped(levels)),
+            Answer::NotShown { levels, good } => {
+                Step::Done(ends::without_step(self.terms, levels, good))
+            }
+            Answer::Worse => self.search(),
+        }
+    }
+
+    /// The readings that name a culprit: not those that confirm it.
+    fn searched(&self) -> Fit {
+        Fit::of(self.evidence, self.terms, |purpose| purpose != Purpose::Culprit)
+    }
+
+    fn search(&self) -> Step {
+        let fit = self.searched();
+        let posterior = probabilities(&fit, self.terms);
+        let testable = self.evidence.testable(self.terms.prior.len());
+        let Some(claim) = claim(&fit, &posterior, &testable) else {
+            return Step::Done(self.spent(&fit));
+        };
+        if claim.commits == (Span { from: 1, to: self.terms.last() }) {
+            return Step::Done(if self.terms.last() == 1 {
+                Outcome::Culprit(claim)
+            } else {
+                Outcome::AllSkipped(claim)
+            });
+        }
+        if claim.probability >= self.terms.confidence {
+            return self.confirm(&fit, claim);
+        }
+        let commits = batch(&posterior, self.terms.batch.max(1).min(self.left()), &testable);
+        if commits.is_empty() {
+            return Step::Done(several(&fit, claim).unwrap_or_else(|| self.spent(&fit)));
+        }
+        let expected = expected(self.terms, claim.levels.separation());
+        let progress = Progress { claim, expected, posterior };
+        Step::Search { wanted: self.numbered(&commits), progress }
+    }
+
+    fn confirm(&self, fit: &Fit, claim: Claim) -> Step {
+        if let Some(outcome) = several(fit, claim) {
+            return Step::Done(outcome);
+        }
+        let Span { from, to } = claim.commits;
+        let question = self.question(from - 1, to, Purpose::Culprit);
+        let look = look(claim.levels.separation(), CULPRIT_ERROR);
+        let question = Question { look, error: CULPRIT_ERROR, ..question };
+        match question.answer(self.evidence) {
+            Answer::Wanted(wanted) if wanted.len() <= self.left() => {
+                Step::ConfirmCulprit { wanted, claim }
+            }
+            Answer::Wanted(_) => Step::Done(self.spent(fit)),
+            Answer::Better(fresh) | Answer::NotShown { levels: fresh, .. } => {
+                Step::Done(Outcome::ClaimNotConfirmed { claim, fresh })
+            }
+            Answer::Worse => Step::Done(self.confirmed(claim)),
+        }
+    }
+
+    /// The claim with all readings, its own confirmation included.
+    fn confirmed(&self, claim: Claim) -> Outcome {
+        let Span { from, to } = claim.commits;
+        let fit = Fit::of(self.evidence, self.terms, |_| true);
+        let posterior = probabilities(&fit, self.terms);
+        let claim = Claim {
+            probability: posterior.iter().skip(from).take(to - from + 1).sum(),
+            levels: fit.levels(fit.split(claim.commits)).unwrap_or(claim.levels),
+            ..claim
+        };
+        if from == to { Outcome::Culprit(claim) } else { Outcome::OneOf(claim) }
+    }
+
+    /// No reading is left: what is known.
+    fn spent(&self, fit: &Fit) -> Outcome {
+        let posterior = probabilities(fit, self.terms);
+        let credible = credible(&posterior, self.terms.confidence);
+        let Span { from, to } = credible;
+        let probability = posterior.iter().skip(from).take(to - from + 1).sum();
+        Outcome::BudgetSpent { credible, probability }
+    }
+
+    fn question(&self, good: usize, bad: usize, purpose: Purpose) -> Question {
+        Question {
+            good,
+            bad,
+            purpose,
+            look: self.terms.ends_look.clamp(2, MOST_LOOK),
+            error: self.terms.error,
+            margin: 0.0,
+            diverged: stand_in(self.evidence, self.terms),
+            least_variance: self.terms.least_variance(),
+        }
+    }
+
+    /// Readings that the budget still has.
+    fn left(&self) -> usize {
+        self.terms.budget.saturating_sub(self.evidence.spent())
+    }
+
+    /// The next free repeats of those commits.
+    fn numbered(&self, commits: &[usize]) -> Vec<Measure> {
+        let mut wanted = Vec::with_capacity(commits.len());
+        for &commit in commits {
+            let measure = |repeat| Measure { commit, purpose: Purpose::Search, repeat };
+            let free = |measure: &Measure| {
+                self.evidence.value(measure).is_none() && !wanted.contains(measure)
+            };
+            let most = self.evidence.readings().count() + wanted.len();
+            wanted.extend((0..=most).map(measure).find(free));
+        }
+        wanted
+    }
+}
+
+/// Readings of a whole search, about: a fit to the simulation in `benches/bisect.rs`.
+pub(super) fn expected(terms: &Terms, separation: f64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "thousands of commits at most")]
+    let (commits, batch) = (terms.last().max(2) as f64, terms.batch as f64);
+    let noise = separation.powi(-2);
+    let bits = commits.log2();
+    bits * (1.0 + 5.5 * noise) + 56.0 * noise + 0.27 * bits * (batch - 1.0).max(0.0)
+}
