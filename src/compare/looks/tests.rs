@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::machine::Machine;
 
 const CONFIG: &str = "entrypoint: x
 metrics: {loss: {direction: lower, absolute: 1}, seen: {direction: lower, absolute: 1, gate: false}}
@@ -19,6 +20,10 @@ fn trainings(role: Role, seeds: &[u64], loss: impl Fn(u64) -> f64) -> Vec<Observ
         span: (0, 1),
         seconds: 1.0,
         log: PathBuf::new(),
+        machine: Machine::default(),
+        retried: None,
+        reused: None,
+        again: false,
     };
     seeds.iter().map(training).collect()
 }
