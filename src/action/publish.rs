@@ -128,6 +128,8 @@ async fn tell_measured(
             (Output::HeadSha, report.head.sha.as_str()),
             (Output::BaseSha, report.base.sha.as_str()),
             (Output::Cluster, &report.cluster),
+            (Output::ExperimentUrl, report.experiment_url.as_deref().unwrap_or_default()),
+            (Output::GpuMinutes, &format!("{:.1}", report.usage.gpu_minutes)),
             (Output::Report, kept.as_deref().unwrap_or_default()),
         ],
     );

@@ -25,6 +25,10 @@ pub enum Output {
     ImageFound,
     /// Where the trainings ran, in words.
     Cluster,
+    /// Page of the comparison in the experiment tracker, if there is one.
+    ExperimentUrl,
+    /// Minutes that the trainings took, times their GPUs.
+    GpuMinutes,
     /// Address of the comment with the report.
     CommentUrl,
     /// Path of the report in JSON.
