@@ -7,8 +7,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::{Evidence, Levels, Measure, Purpose};
 use crate::statistics::{Difference, Sample, nominal_level};
 
-/// Planned looks.
-const LOOKS: usize = 4;
+/// Planned looks, as multiples of the readings from one to the next.
+const PLAN: [usize; 4] = [1, 2, 3, 4];
 
 /// Fewest readings of a commit from one look to the next, and most.
 const LOOK: (f64, f64) = (3.0, 12.0);
@@ -23,7 +23,7 @@ const POWER: f64 = 0.98;
 /// Guenther, "Sample size formulas for normal theory t tests", The American Statistician 35 (1981).
 pub fn look(separation: f64, error: f64) -> usize {
     let normal = Normal::standard();
-    let shown = normal.inverse_cdf(1.0 - nominal_level(error, LOOKS));
+    let shown = normal.inverse_cdf(1.0 - nominal_level(error, &PLAN));
     let readings =
         2.0 * ((shown + normal.inverse_cdf(POWER)) / separation).powi(2) + shown.powi(2) / 4.0;
     let (least, most) = LOOK;
@@ -33,7 +33,7 @@ pub fn look(separation: f64, error: f64) -> usize {
         clippy::cast_sign_loss,
         reason = "a small constant, and between two of them"
     )]
-    let look = (readings / LOOKS as f64).ceil().clamp(least, most) as usize;
+    let look = (readings / PLAN.len() as f64).ceil().clamp(least, most) as usize;
     look
 }
 
@@ -69,9 +69,9 @@ pub(super) enum Answer {
 
 impl Question {
     pub(super) fn answer(&self, evidence: &Evidence) -> Answer {
-        let level = nominal_level(self.error, LOOKS);
+        let level = nominal_level(self.error, &PLAN);
         let mut last = None;
-        for readings in (1..=LOOKS).map(|look| look * self.look) {
+        for readings in PLAN.map(|look| look * self.look) {
             let missing = self.missing(evidence, readings);
             if !missing.is_empty() {
                 return Answer::Wanted(missing);
