@@ -118,17 +118,17 @@ impl<'a> Looks<'a> {
     /// Where it stands, in a sentence.
     pub(super) fn state(&self) -> String {
         let verdict = overall(&self.metrics);
-        let mut state = format!("after {} seeds a side: {}", self.seen(), verdict.word());
+        let mut parts = vec![format!("after {} seeds a side: {}", self.seen(), verdict.word())];
         let reruns = self.reruns();
         if !reruns.is_empty() {
             let seeds: Vec<String> = reruns.iter().map(u64::to_string).collect();
-            state += &format!("; head was not finite with seed {}", seeds.join(", "));
+            parts.push(format!("head was not finite with seed {}", seeds.join(", ")));
         }
         if verdict == Verdict::Inconclusive && self.next().is_none() {
             let most = self.config.seeds.values().len();
-            state += &format!("; {most} seeds a side cannot decide");
+            parts.push(format!("{most} seeds a side cannot decide"));
         }
-        state
+        parts.join("; ")
     }
 
     /// The end of it.
