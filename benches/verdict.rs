@@ -209,6 +209,9 @@ fn line(name: &str, at: &str, (low, high): (f64, f64), here: f64, repetitions: u
     near
 }
 
+/// A way to be wrong, its declared rate, and where it is counted.
+type Kind = (&'static str, f64, fn(&Tally) -> u32);
+
 /// Whether no rule of ours is wrong more often than declared, for any noise.
 fn false_alarms(lines: &[Line], repetitions: u32) -> bool {
     let declared = ErrorRates::default();
@@ -219,7 +222,7 @@ fn false_alarms(lines: &[Line], repetitions: u32) -> bool {
     let most = |of: fn(&Tally) -> u32| {
         lines.iter().filter(|line| line.ours).max_by_key(|line| of(&line.tally))
     };
-    let kinds: [(&str, f64, fn(&Tally) -> u32); 3] = [
+    let kinds: [Kind; 3] = [
         ("blocked at the margin", declared.block, |tally| tally.blocks[1]),
         ("blocked at w = 0", declared.block, |tally| tally.blocks[0]),
         ("passed at the margin", declared.pass, |tally| tally.passes[1]),

@@ -10,7 +10,7 @@ use crate::{
     cancel::{Cancelled, unless_cancelled},
     cluster::Cluster,
     config::Config,
-    measure::Budget,
+    measure::{Budget, Tracked},
     progress::Progress,
     report::{Report, Times},
     source::{Commit, Repository},
@@ -133,7 +133,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     times.cluster = trained.start;
     times.removal = trained.ended.elapsed().as_secs_f64();
     times.complete(started, &trained.comparison.observations);
-    warnings.extend(tracked.as_ref().and_then(|tracked| tracked.warning()));
+    warnings.extend(tracked.as_ref().and_then(Tracked::warning));
     let spent = budget.spent();
     let tracked = tracked.map(|tracked| tracked.url());
     let finding = Finding { question, run, trained, environments, past, spent, tracked };

@@ -62,7 +62,9 @@ impl Decision<'_> {
             };
             self.known.iter().any(known)
         };
-        chains.iter_mut().for_each(|chain| chain.retain(|training| !is_known(training)));
+        for chain in &mut chains {
+            chain.retain(|training| !is_known(training));
+        }
         chains.retain(|chain| !chain.is_empty());
         chains
     }

@@ -122,11 +122,11 @@ impl<'a> Looks<'a> {
     /// Where it stands, in a sentence.
     pub(super) fn state(&self) -> String {
         let verdict = overall(&self.metrics);
-        let mut state = format!("after {} seeds a side: {}", self.seen(), verdict.word());
-        if let Some(hopeless) = self.hopeless() {
-            state += &format!("; {hopeless}");
+        let state = format!("after {} seeds a side: {}", self.seen(), verdict.word());
+        match self.hopeless() {
+            Some(hopeless) => format!("{state}; {hopeless}"),
+            None => state,
         }
-        state
     }
 
     /// Why the seeds that are left are not worth their trainings.

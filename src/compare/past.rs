@@ -115,7 +115,7 @@ impl Past {
         &self,
         config: &Config,
         release: Option<&Release>,
-        head: &[Observation],
+        observations: &[Observation],
     ) -> Option<Drift> {
         let release = release?;
         let of_release: Vec<&history::Reading> = self
@@ -124,7 +124,9 @@ impl Past {
             .filter(|record| record.commit == release.sha)
             .flat_map(|record| &record.readings)
             .collect();
-        let seeds = of_release.len().min(head.iter().filter(|one| is_of_head(one)).count());
+        let of_head = |one: &&Observation| one.role == Role::Head && !one.again;
+        let of_head: Vec<&Observation> = observations.iter().filter(of_head).collect();
+        let seeds = of_release.len().min(of_head.len());
         if seeds == 0 {
             return None;
         }
@@ -134,8 +136,7 @@ impl Past {
             .map(|(name, metric)| {
                 let reading = |value: Option<f64>| value.map_or(Reading::Missing, Reading::Value);
                 let base = of_release.iter().map(|one| reading(one.metrics.get(name).copied()));
-                let of_head = head.iter().filter(|one| is_of_head(one));
-                let head = of_head.map(|one| reading(one.readings.get(name).copied()));
+                let head = of_head.iter().map(|one| reading(one.readings.get(name).copied()));
                 let (base, head) = (base.take(seeds).collect(), head.take(seeds).collect());
                 Measured { name, metric: *metric, base, head, prior: None }
             })
@@ -146,8 +147,4 @@ impl Past {
         let metrics = judge_all(&look, &measured, &[]);
         Some(Drift { since: release.tag.clone(), metrics })
     }
-}
-
-fn is_of_head(observation: &&Observation) -> bool {
-    observation.role == Role::Head && !observation.again
 }

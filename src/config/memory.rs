@@ -81,7 +81,7 @@ impl TryFrom<UncheckedHistory> for HistorySettings {
             (Some(branch), None, false) if is_branch(&branch) => HistoryStore::Branch(branch),
             (Some(branch), None, false) => {
                 return Err(format!(
-                    "branch: read \"{branch}\"; allowed: letters, digits, and - _ . / between them"
+                    "branch: read \"{branch}\"; allowed: letters, digits, and - _ / between them"
                 ));
             }
             (None, Some(directory), false) => HistoryStore::Directory(directory),
@@ -99,10 +99,10 @@ impl TryFrom<UncheckedHistory> for HistorySettings {
 /// A branch's name that needs no care anywhere.
 fn is_branch(name: &str) -> bool {
     let part = |part: &str| {
-        let inner = part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-        inner && part.starts_with(|c: char| c.is_ascii_alphanumeric()) && !part.ends_with('.')
+        let inner = part.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        inner && part.starts_with(|c: char| c.is_ascii_alphanumeric())
     };
-    name.split('/').all(part) && !name.contains("..") && !name.ends_with(".lock")
+    name.split('/').all(part)
 }
 
 /// What machines cost, for the report.

@@ -147,7 +147,9 @@ fn pause(attempt: u32) -> Duration {
 /// By the rules of `git check-ref-format --branch`.
 fn is_branch(name: &str) -> bool {
     let forbidden = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
-    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let part = |part: &str| {
+        !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none()
+    };
     let whole = !name.contains(forbidden) && !name.contains("..") && !name.contains("@{");
     whole
         && name.len() <= 200

@@ -38,12 +38,12 @@ impl Runs {
             self.tracker.search(&experiment, &tags, MOST).await
         };
         let runs = reading.await.context("cannot read the history in MLflow")?;
-        Ok(Read { records: runs.into_iter().filter_map(record).collect(), warnings: Vec::new() })
+        Ok(Read { records: runs.iter().filter_map(record).collect(), warnings: Vec::new() })
     }
 }
 
 /// A run as a record; none if it is no training of ours that ended well.
-fn record(run: RunFound) -> Option<Record> {
+fn record(run: &RunFound) -> Option<Record> {
     let tag = |name: &str| run.tags.get(name).cloned();
     let at = run.end_ms.filter(|_| run.status == Some(Status::Finished))?;
     let seconds = std::time::Duration::from_millis(u64::try_from(at - run.start_ms).ok()?);

@@ -51,18 +51,17 @@ impl<'a> Tracked<'a> {
         progress: &'a Progress,
     ) -> Result<Option<Self>> {
         let task = progress.task("asking MLflow");
-        let made = async {
+        let making = async {
             let experiment = tracker.experiment(&settings.experiment).await?;
             let parent = tracker.start(&experiment, name, None, tags, now()).await?;
             Ok::<_, TrackingError>((experiment, parent))
         };
-        match made.await {
+        match making.await {
             Ok((experiment, parent)) => {
-                let state = Mutex::default();
-                let tracked =
-                    Self { tracker, experiment, parent, from: settings.readings, progress, state };
-                task.done(format!("experiment: {}", tracked.url()));
-                Ok(Some(tracked))
+                let (from, state) = (settings.readings, Mutex::default());
+                let begun = Self { tracker, experiment, parent, from, progress, state };
+                task.done(format!("experiment: {}", begun.url()));
+                Ok(Some(begun))
             }
             Err(error) if settings.readings == ReadingsFrom::Mlflow || !error.is_gone() => {
                 Err(error).context("the trainings cannot be tracked (mlflow in the config)")

@@ -27,6 +27,7 @@ impl Sample {
     }
 
     /// The sample, no less varied than `variance`: values that are rounded hide what is below.
+    #[must_use]
     pub fn at_least(self, variance: f64) -> Self {
         Self { variance: self.variance.max(variance), ..self }
     }

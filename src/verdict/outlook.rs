@@ -38,22 +38,21 @@ pub fn outlook(look: &Look<'_>, metric: &MetricVerdict) -> Option<String> {
         return None;
     }
     let now = basis.seeds;
-    let mut sentence =
-        format!("{now} seeds a side could show a worsening of about {}", basis.shows(now));
+    let mut parts =
+        vec![format!("{now} seeds a side could show a worsening of about {}", basis.shows(now))];
     if !metric.is_undecided() {
-        return Some(sentence);
+        return Some(parts.remove(0));
     }
     if let Some(last) = look.plan.last().filter(|last| **last > now) {
-        sentence += &format!("; {last} would show about {}", basis.shows(*last));
-        if chance(look, metric).is_some_and(|chance| chance < REAL_CHANCE) {
-            sentence += ", too much to decide";
-        }
+        let hopeless = chance(look, metric).is_some_and(|chance| chance < REAL_CHANCE);
+        let remark = if hopeless { ", too much to decide" } else { "" };
+        parts.push(format!("{last} would show about {}{remark}", basis.shows(*last)));
     }
-    sentence += &match basis.needs() {
-        Some(seeds) => format!("; about {seeds} seeds a side would decide"),
-        None => "; it is too near the margin to be decided by any number of seeds".to_owned(),
-    };
-    Some(sentence)
+    parts.push(match basis.needs() {
+        Some(seeds) => format!("about {seeds} seeds a side would decide"),
+        None => "it is too near the margin to be decided by any number of seeds".to_owned(),
+    });
+    Some(parts.join("; "))
 }
 
 /// The probability that one of the looks that are left decides an undecided metric, by what is known

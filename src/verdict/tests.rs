@@ -103,7 +103,7 @@ fn ratios_are_exact_on_a_log_scale() {
 #[test]
 fn overall_is_the_worst_that_counts_and_nothing_is_no_pass() {
     let metric =
-        |verdict, gated| MetricVerdict { verdict, gated, ..judged(HIGHER, &[0.9; 3], &[0.9; 3]) };
+        |verdict, gated| MetricVerdict { gated, verdict, ..judged(HIGHER, &[0.9; 3], &[0.9; 3]) };
     let (pass, open, worse) = (Verdict::Pass, Verdict::Inconclusive, Verdict::Regressed);
     let cases: [(&[(Verdict, bool)], Verdict); 7] = [
         (&[(pass, true), (open, true), (worse, true)], worse),

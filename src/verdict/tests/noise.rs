@@ -156,6 +156,6 @@ fn only_what_counts_and_can_change_is_worth_a_look() {
     let single = judged_at(&look, HIGHER, &[0.9], &[0.9]);
     assert!(worth_another_look(&look, &[near()]));
     assert!(!worth_another_look(&look, &[shown]));
-    assert!(!worth_another_look(&look, &[missing.clone()]));
+    assert!(!worth_another_look(&look, std::slice::from_ref(&missing)));
     assert!(worth_another_look(&look, &[missing, single]));
 }
