@@ -139,8 +139,9 @@ fn json_validates_against_the_published_schema() {
 /// Many metrics, all of `name`, that came out as the first one.
 fn with_metrics(number: usize, name: &str) -> Report {
     let mut report = regressed();
-    let first = report.metrics[0].clone();
-    report.metrics = vec![MetricVerdict { name: name.into(), ..first }; number];
+    let mut first = report.metrics[0].clone();
+    first.name = name.into();
+    report.metrics = vec![first; number];
     report.reason = reason(report.verdict, &report.metrics);
     report
 }

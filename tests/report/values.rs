@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use regression_action::{
     cluster::Cleanup,
-    config::{Direction, Metric},
+    config::{Direction, ErrorRates, Metric, Pairing},
     machine::Machine,
     measure::{Observation, Role},
     report::{
@@ -12,7 +12,7 @@ use regression_action::{
         reason,
     },
     source::{Commit, CommitSha},
-    verdict::{Levels, MetricVerdict, judge, overall},
+    verdict::{Look, Measured, MetricVerdict, Reading, judge_all, outlook, overall},
 };
 
 /// A metric: name, which way is better, tolerated worsening, readings of base and of head.
@@ -31,15 +31,28 @@ impl Declared {
         base: &[f64],
         head: &[f64],
     ) -> Self {
-        let metric = Metric { direction, relative, absolute: 0.0 };
+        let metric = Metric::new(direction, relative, 0.0);
         Self { name: name.to_owned(), metric, base: base.to_vec(), head: head.to_vec() }
     }
 
-    fn judged(&self, metrics: usize) -> MetricVerdict {
-        let values = |side: &[f64]| side.iter().copied().map(Some).collect::<Vec<_>>();
+    fn measured(&self) -> Measured<'_> {
+        let values = |side: &[f64]| side.iter().copied().map(Reading::Value).collect();
         let (base, head) = (values(&self.base), values(&self.head));
-        judge(&self.name, self.metric, &base, &head, None, Levels::new(metrics, 3))
+        Measured { name: &self.name, metric: self.metric, base, head, prior: None }
     }
+}
+
+/// All metrics, at the last of three looks.
+fn judged(declared: &[Declared]) -> Vec<MetricVerdict> {
+    let plan = [2, 3, declared.first().map_or(9, |metric| metric.base.len()).max(4)];
+    let (rates, pairing) = (ErrorRates::default(), Pairing::None);
+    let look = Look { plan: &plan, index: 2, rates, pairing };
+    let measured: Vec<Measured<'_>> = declared.iter().map(Declared::measured).collect();
+    let mut metrics = judge_all(&look, &measured, &[]);
+    for metric in &mut metrics {
+        metric.outlook = outlook(&look, metric);
+    }
+    metrics
 }
 
 /// Many metrics, of which every fifth is worse and every seventh is noisy.
@@ -65,8 +78,7 @@ pub fn many(metrics: usize, seeds: usize) -> Vec<Declared> {
 
 /// The report on these metrics, with all of its parts.
 pub fn report(declared: &[Declared]) -> Report {
-    let metrics: Vec<MetricVerdict> =
-        declared.iter().map(|metric| metric.judged(declared.len())).collect();
+    let metrics = judged(declared);
     let verdict = overall(&metrics);
     let mut report = Report {
         schema: Report::SCHEMA,
@@ -133,7 +145,7 @@ fn observations(declared: &[Declared]) -> Vec<Observation> {
     let observe = |role: Role, seed: usize| {
         let side = |metric: &Declared| match role {
             Role::Base => metric.base.get(seed).copied(),
-            Role::Head => metric.head.get(seed).copied(),
+            Role::Head | Role::Bisect => metric.head.get(seed).copied(),
         };
         let readings: BTreeMap<String, f64> = declared
             .iter()

@@ -37,7 +37,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 /// Answers in the order of its script, and notes what it was asked.
 struct Scripted {
     uri: String,
-    stage: Arc<Mutex<(VecDeque<Reply>, Vec<String>)>>,
+    stage: Stage,
 }
 
 impl Scripted {
@@ -58,10 +58,10 @@ impl Scripted {
     }
 }
 
-async fn answer(
-    State(stage): State<Arc<Mutex<(VecDeque<Reply>, Vec<String>)>>>,
-    request: Request,
-) -> Response<Body> {
+/// What is still to be answered, and what was asked.
+type Stage = Arc<Mutex<(VecDeque<Reply>, Vec<String>)>>;
+
+async fn answer(State(stage): State<Stage>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
     body::to_bytes(body, 1 << 20).await.unwrap();
     let mut stage = stage.lock().unwrap();

@@ -32,21 +32,21 @@ pub struct Mlflow {
 impl Mlflow {
     /// For this machine alone.
     pub fn start() -> Self {
-        Self::with(vec!["--host", "127.0.0.1"], Vec::new())
+        Self::with(&["--host", "127.0.0.1"], &[])
     }
 
     /// On every address and by any name, for pods.
     pub fn start_everywhere() -> Self {
-        Self::with(vec!["--host", "0.0.0.0", "--allowed-hosts", "*"], Vec::new())
+        Self::with(&["--host", "0.0.0.0", "--allowed-hosts", "*"], &[])
     }
 
     /// For this machine, and for those who know the password of `admin`.
     pub fn start_with_password(password: &str) -> Self {
-        let variables = vec![
+        let variables = [
             ("MLFLOW_AUTH_ADMIN_PASSWORD", password.to_owned()),
             ("MLFLOW_FLASK_SERVER_SECRET_KEY", "key".to_owned()),
         ];
-        Self::with(vec!["--host", "127.0.0.1", "--app-name", "basic-auth"], variables)
+        Self::with(&["--host", "127.0.0.1", "--app-name", "basic-auth"], &variables)
     }
 
     /// Where it is for this machine.
@@ -76,13 +76,13 @@ impl Mlflow {
         installed().join("bin/python")
     }
 
-    fn with(arguments: Vec<&'static str>, variables: Vec<(&'static str, String)>) -> Self {
+    fn with(arguments: &[&'static str], variables: &[(&'static str, String)]) -> Self {
         // The port may be taken by another between our look and its start.
         for _ in 0..3 {
             let directory = tempfile::tempdir().unwrap();
             let port = free_port();
-            let child = spawn(directory.path(), port, &arguments, &variables);
-            let (arguments, variables) = (arguments.clone(), variables.clone());
+            let child = spawn(directory.path(), port, arguments, variables);
+            let (arguments, variables) = (arguments.to_vec(), variables.to_vec());
             let mut server = Self { child, port, directory, arguments, variables };
             if server.answers() {
                 return server;
