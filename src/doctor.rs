@@ -3,6 +3,7 @@
 
 mod kubernetes;
 mod machine;
+mod memory;
 mod render;
 
 use anyhow::{Error, Result};
@@ -87,6 +88,8 @@ async fn look(subject: &Subject<'_>) -> Examination {
     seen.push(machine::repository(&subject.repository));
     seen.push(machine::config(&subject.config));
     seen.push(machine::cache(subject.cache));
+    // Large, for it holds clients and their requests.
+    Box::pin(memory::look(subject, &mut seen)).await;
     match &subject.backend {
         Err(error) => seen.push(Check::problem("backend", error)),
         Ok(BackendChoice::Local) => machine::local(subject, &mut seen).await,

@@ -3,7 +3,7 @@
 mod image;
 mod memory;
 
-pub(crate) use memory::{in_tracker, tracker};
+pub(crate) use memory::{in_tracker, remember, tracker};
 
 use std::{
     fs,
@@ -146,7 +146,7 @@ async fn ask(
     };
     images.check()?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
-    let memory = memory::remember(&repository, &config, &base)?;
+    let memory = remember(&repository, &config, Some(&base))?;
     Ok(Question { repository, config, base, head, backend, images, memory, reproduce })
 }
 

@@ -330,7 +330,7 @@ async fn hostile_files_are_left_out_with_a_warning_and_stay() {
         ("100644", format!("{KEY}/4-later-base.json"), b"{\"schema\": 9}".to_vec()),
         ("100644", format!("{KEY}/5-binary-base.json"), vec![0xff, 0, b'\n', 0x1b]),
         ("100644", format!("{KEY}/6-deep/7-x-base.json"), b"{}".to_vec()),
-        ("100644", format!("{KEY}/8-nest-base.json"), [b'['; 100_000].to_vec()),
+        ("100644", format!("{KEY}/8-nest-base.json"), vec![b'['; 100_000]),
         ("100644", "fedcba9876543210".to_owned(), b"no directory".to_vec()),
         ("100644", "-x/--all".to_owned(), b"{}".to_vec()),
     ];

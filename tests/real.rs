@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 17] = [
+const TESTS: [Test; 23] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -35,6 +35,12 @@ const TESTS: [Test; 17] = [
     ("an_interrupt_stops_our_jobs_only", an_interrupt_stops_our_jobs_only),
     ("undecided_comparisons_add_seeds_until_decided", undecided_comparisons_add_seeds),
     ("a_wrong_token_is_told_and_never_shown", a_wrong_token_is_told),
+    ("a_training_that_fails_by_chance_is_tried_again", a_training_that_fails_by_chance),
+    ("a_training_killed_after_good_metrics_never_passes", killed_after_good_metrics),
+    ("one_nan_is_trained_once_more", one_nan_is_trained_once_more),
+    ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
+    ("a_base_is_trained_once", a_base_is_trained_once),
+    ("pairs_share_a_node", pairs_share_a_node),
 ];
 
 fn main() -> ExitCode {
@@ -266,4 +272,134 @@ fn a_wrong_token_is_told(ray: &RunningRay) {
     command.env("RAY_AUTH_TOKEN", "not-the-token");
     let outcome = finish(command).expect(2, &["token"]);
     assert!(!outcome.stderr.contains("not-the-token"), "{outcome:?}");
+}
+
+/// Does `what` in the first training of head with seed 2, and never again.
+fn once(world: &World, what: &str) -> String {
+    let marker = world.path("once").display().to_string();
+    format!(
+        "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ] && mkdir {marker} 2> /dev/null; then {what}; fi; \
+         echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.95$REGRESSION_SEED}}\""
+    )
+}
+
+/// A world whose training is made of its own path.
+fn world_of(command: impl Fn(&World) -> String, rest: &str) -> World {
+    let world = World::new();
+    let quoted = serde_json::to_string(&command(&world)).unwrap();
+    world.config(&format!("entrypoint: {quoted}\n{rest}\n"));
+    world.commit(&[("requirements.txt", world::REQUIREMENTS)]);
+    world
+}
+
+fn a_training_that_fails_by_chance(ray: &RunningRay) {
+    let world = world_of(|world| once(world, "echo boom; kill -9 $$"), ACCURACY);
+    let report = compare(ray, &world, "main", "main").expect(0, &["trying once more"]).json();
+    let observations = report["observations"].as_array().unwrap();
+    assert_eq!(observations.len(), 6, "{report}");
+    let retried: Vec<_> = observations.iter().filter(|one| !one["retried"].is_null()).collect();
+    assert_eq!(retried.len(), 1, "{report}");
+    assert_eq!((retried[0]["role"].as_str(), retried[0]["seed"].as_u64()), (Some("head"), Some(2)));
+    assert!(retried[0]["retried"].as_str().unwrap().contains("killed"), "{report}");
+}
+
+fn killed_after_good_metrics(ray: &RunningRay) {
+    let command = "echo 'REGRESSION_METRICS {\"accuracy\": 0.99}'; kill -9 $$";
+    let world = World::training(command, ACCURACY);
+    compare(ray, &world, "main", "main").expect(2, &["twice", "killed"]);
+}
+
+fn one_nan_is_trained_once_more(ray: &RunningRay) {
+    let nan = "echo 'REGRESSION_METRICS {\"accuracy\": NaN}'; exit 0";
+    let by_chance = world_of(|world| once(world, nan), ACCURACY);
+    let report = compare(ray, &by_chance, "main", "main").expect(3, &["is that chance"]).json();
+    let again = report["observations"].as_array().unwrap().iter();
+    let again: Vec<_> = again.filter(|one| one["again"] == true).collect();
+    assert_eq!((again.len(), again[0]["readings"]["accuracy"].as_f64()), (1, Some(0.952)));
+    let for_good = format!(
+        "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ]; then {nan}; fi; \
+         echo 'REGRESSION_METRICS {{\"accuracy\": 0.95}}'"
+    );
+    let report =
+        compare(ray, &World::training(&for_good, ACCURACY), "main", "main").expect(1, &[]).json();
+    assert!(report["metrics"][0]["reason"].as_str().unwrap().contains("diverged"), "{report}");
+}
+
+fn gpu_hours(ray: &RunningRay) {
+    let command = "sleep 1; echo 'REGRESSION_METRICS {\"accuracy\": 0.95}'";
+    let gpus = |world: &World, hours: &str| {
+        let bin = world.path("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        let smi = bin.join("nvidia-smi");
+        std::fs::write(&smi, "#!/bin/sh\nprintf 'NVIDIA A10G, 550.54\\nNVIDIA A10G, 550.54\\n'\n")
+            .unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&smi, mode).unwrap();
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
+        format!(
+            "{ACCURACY}\nlimits: {{gpu-hours: {hours}}}\nprices: {{currency: USD, gpu-hour: 3600}}\nenv: {{PATH: {path:?}}}"
+        )
+    };
+    let world = World::training(command, ACCURACY);
+    let config = |hours: &str| {
+        let quoted = serde_json::to_string(command).unwrap();
+        world.config(&format!("entrypoint: {quoted}\n{}\n", gpus(&world, hours)));
+    };
+    config("1");
+    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let machine = &report["observations"][0]["machine"];
+    assert_eq!((machine["gpu"].as_str(), machine["gpus"].as_u64()), (Some("NVIDIA A10G"), Some(2)));
+    assert_eq!(machine["driver"], "550.54");
+    assert!(machine["node"].is_string(), "{machine}");
+    let minutes = report["usage"]["gpu_minutes"].as_f64().unwrap();
+    let seconds: f64 = report["observations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["seconds"].as_f64().unwrap())
+        .sum();
+    assert!((minutes * 60.0 - 2.0 * seconds).abs() < 1e-6, "{minutes} {seconds}");
+    let cost = report["usage"]["cost"]["amount"].as_f64().unwrap();
+    assert!((cost - 2.0 * seconds).abs() < 1e-6, "{cost} {seconds}");
+    config("0.0001");
+    compare(ray, &world, "main", "main").expect(2, &["limits.gpu-hours (0.0001) is used up"]);
+}
+
+fn a_base_is_trained_once(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
+        &format!("{ACCURACY}\nhistory: {{directory: ../history}}"),
+    );
+    let base = world.git(&["rev-parse", "HEAD"]);
+    let head = world.commit(&[("file", "2")]);
+    let reused = |report: &serde_json::Value| {
+        let observations = report["observations"].as_array().unwrap().iter();
+        observations.filter(|one| one["reused"].is_string()).count()
+    };
+    let first = compare(ray, &world, &base, &head).expect(0, &["history: 0 records"]).json();
+    assert_eq!(reused(&first), 0);
+    let head = world.commit(&[("file", "3")]);
+    let told = "3 trainings of the base are known";
+    let second = compare(ray, &world, &base, &head).expect(0, &[told]).json();
+    assert_eq!(reused(&second), 3, "{second}");
+    assert_eq!(second["observations"].as_array().unwrap().len(), 6);
+    assert_eq!(second["metrics"][0]["base"], first["metrics"][0]["base"]);
+    let saved = second["usage"]["saved_minutes"].as_f64().unwrap();
+    let trained = second["usage"]["training_minutes"].as_f64().unwrap();
+    assert!(saved > 0.0 && trained > 0.0, "{saved} {trained}");
+    let third = compare(ray, &world, &head, &base).expect(0, &[]).json();
+    assert_eq!(reused(&third), 0, "a head is no baseline");
+}
+
+fn pairs_share_a_node(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
+        &format!("{ACCURACY}\npairing: node"),
+    );
+    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let observations = report["observations"].as_array().unwrap();
+    assert_eq!(observations.len(), 6);
+    assert!(
+        observations.iter().all(|one| one["machine"]["node"] == observations[0]["machine"]["node"])
+    );
 }

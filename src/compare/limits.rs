@@ -77,7 +77,7 @@ mod tests {
         check(&config, each, known).err().map(|error| error.to_string())
     }
 
-    const GPUS: &str = "cluster: {workers: {cpu: 1, memory: 1Gi, gpu: 2, max: 3}}\nlimits: {gpu-hours: 4, total: 1h}";
+    const GPUS: &str = "cluster: {workers: {cpu: 1, memory: 1Gi, gpu: 2, min: 0, max: 3}}\nlimits: {gpu-hours: 4, total: 1h}";
 
     #[test]
     fn what_cannot_fit_is_refused() {
@@ -87,7 +87,7 @@ mod tests {
         assert!(dear.contains("limits.gpu-hours (4)") && dear.contains("about 4.33"), "{dear}");
         assert_eq!(told(GPUS, Some(1300.0), 3), None, "half of it is known");
         let slow = told(
-            "cluster: {workers: {cpu: 1, memory: 1Gi, max: 3}}\nlimits: {total: 1h}",
+            "cluster: {workers: {cpu: 1, memory: 1Gi, min: 0, max: 3}}\nlimits: {total: 1h}",
             Some(2000.0),
             0,
         );

@@ -12,8 +12,12 @@ use crate::{
     tracking::{Credentials, Tracker},
 };
 
-/// What a comparison in this repository remembers.
-pub(super) fn remember(repository: &Repository, config: &Config, base: &Commit) -> Result<Memory> {
+/// What a comparison in this repository remembers; without a base, nothing of releases.
+pub(crate) fn remember(
+    repository: &Repository,
+    config: &Config,
+    base: Option<&Commit>,
+) -> Result<Memory> {
     let tracker = tracker(config, None)?;
     let history = match config.history.as_ref().map(|settings| &settings.store) {
         None => None,
@@ -23,7 +27,8 @@ pub(super) fn remember(repository: &Repository, config: &Config, base: &Commit) 
         Some(HistoryStore::Branch(name)) => Some(History::branch(branch(repository, name)?)?),
         Some(HistoryStore::Mlflow) => Some(in_tracker(config, None)?),
     };
-    let tag = if history.is_some() { repository.last_tag(base)? } else { None };
+    let base = base.filter(|_| history.is_some());
+    let tag = base.map(|base| repository.last_tag(base)).transpose()?.flatten();
     let release = tag.map(|(tag, sha)| Release { tag, sha });
     Ok(Memory { history, tracker, release, ..Memory::default() })
 }

@@ -1,0 +1,106 @@
+//! Checks of what is remembered: the experiment tracker, the history, and whether the margins are fit
+//! for the noise that the history shows.
+
+use anyhow::{Context, Result};
+
+use super::{Check, Examination, State, Subject};
+use crate::{
+    config::{Config, Metric},
+    history::{self, Spread},
+    run::{remember, tracker},
+    source::Repository,
+};
+
+/// Degrees of freedom from which a spread says enough: eight trainings of one commit.
+const ENOUGH: usize = 7;
+
+/// The standard deviations that a margin should have: a harmless change then passes within about
+/// eleven trainings.
+const WIDE: f64 = 2.0;
+
+/// A margin is never proposed below this part of the mean.
+const LEAST: f64 = 0.01;
+
+/// For an error of 5 % and a power of 80 %: the normal quantiles of both, added up.
+const QUANTILES: f64 = 2.486;
+
+pub(super) async fn look(subject: &Subject<'_>, seen: &mut Examination) {
+    let (Ok(repository), Ok(config)) = (&subject.repository, &subject.config) else { return };
+    if config.mlflow.is_some() {
+        seen.push(Check::of("MLflow", mlflow(config).await));
+    }
+    if config.history.is_none() {
+        return;
+    }
+    match records(repository, config).await {
+        Err(error) => seen.push(Check::problem("history", &error)),
+        Ok(history::Read { records, warnings }) => {
+            let found = format!("{} records", records.len());
+            let check = if warnings.is_empty() {
+                Check::ok("history", found)
+            } else {
+                let found = format!("{found}; left out: {}", warnings.join("; "));
+                Check::new("history", State::Warning, found)
+            };
+            seen.push(check);
+            for (name, metric) in &config.metrics {
+                if let Some(spread) = history::spread(&records, "", name) {
+                    seen.push(margin(name, *metric, spread));
+                }
+            }
+        }
+    }
+}
+
+async fn mlflow(config: &Config) -> Result<String> {
+    let settings = config.mlflow.as_ref().context("no key mlflow")?;
+    let tracker = tracker(config, None)?.context("no key mlflow")?;
+    let experiment = tracker.experiment(&settings.experiment).await?;
+    Ok(tracker.experiment_link(&experiment))
+}
+
+async fn records(repository: &Repository, config: &Config) -> Result<history::Read> {
+    let memory = remember(repository, config, None)?;
+    memory.history.context("no key history")?.read().await
+}
+
+/// Whether a margin is fit for a noise.
+fn margin(name: &str, metric: Metric, spread: Spread) -> Check {
+    let Spread { n, freedom, mean, sd } = spread;
+    let margin = metric.absolute.max(metric.relative * mean.abs());
+    let found = format!(
+        "{name}: {n} trainings differ by a standard deviation of {sd:.2e}, the margin is {margin:.2e}"
+    );
+    if freedom < ENOUGH {
+        let more = ENOUGH - freedom;
+        return Check::ok("margin", format!("{found}; {more} more trainings of a commit say more"));
+    }
+    if margin >= WIDE * sd {
+        return Check::ok("margin", found);
+    }
+    let fit = (WIDE * sd).max(LEAST * mean.abs());
+    let seeds = 2.0 * (QUANTILES * sd / margin).powi(2) + 1.0;
+    Check::new("margin", State::Warning, found).remedy(format!(
+        "set absolute: {fit:.2e}, or make the training less noisy; with this margin about {seeds:.0} \
+         trainings a side are needed to decide"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Direction;
+
+    #[test]
+    fn a_margin_is_held_against_the_noise() {
+        let metric = Metric::new(Direction::Higher, 0.0, 0.01);
+        let spread = |freedom, sd| Spread { n: freedom + 1, freedom, mean: 0.9, sd };
+        assert_eq!(margin("accuracy", metric, spread(7, 0.004)).state, State::Ok);
+        let narrow = margin("accuracy", metric, spread(7, 0.02));
+        assert_eq!(narrow.state, State::Warning);
+        let remedy = narrow.remedy.unwrap();
+        assert!(remedy.contains("absolute: 4.00e-2") && remedy.contains("about 50"), "{remedy}");
+        let few = margin("accuracy", metric, spread(2, 0.02));
+        assert!(few.state == State::Ok && few.found.contains("5 more trainings"), "{}", few.found);
+    }
+}
