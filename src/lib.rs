@@ -50,10 +50,11 @@
 //! # One comparison, step by step
 //!
 //! [`run()`] parses the config and resolves both revisions ([`source::Repository`]).
-//! [`compare::compare`] finds or makes the environment of each commit's requirements, packs both
-//! trees while the cluster starts, uploads them, and lets [`measure`] run one job for each side and
-//! seed.  After each look the readings are judged ([`verdict::judge_all`]); the report is written to
-//! the cache and printed.
+//! [`compare::compare`] reads what is remembered ([`history`]), finds or makes the environment of each
+//! commit's requirements, packs both trees while the cluster starts, uploads them, and lets [`measure`]
+//! run one job for each side and seed that is not known yet, each with a run in the tracker
+//! ([`tracking`]).  After each look the readings are judged ([`verdict::judge_all`]); the readings of
+//! the base are kept, and the report is written to the cache and printed.
 
 mod action;
 pub mod bisect;

@@ -1,6 +1,6 @@
 //! On what a training ran, as the machine itself tells it in the first lines of the training's log.
 //!
-//! The training could print such lines too, but only ours are the first; and what they say decides
+//! The training could print such lines too, but only the first ones count; and what they say decides
 //! nothing, it is shown.
 
 use std::collections::BTreeMap;
@@ -61,7 +61,9 @@ impl Machine {
     /// What the first lines of a log tell.
     pub(crate) fn told(log: &str) -> Self {
         let mut machine = Self::default();
-        let ours = log.lines().map_while(|line| line.strip_prefix(PREFIX));
+        // Ray tells first what it starts.
+        let ours = log.lines().skip_while(|line| !line.starts_with(PREFIX));
+        let ours = ours.map_while(|line| line.strip_prefix(PREFIX));
         for (name, value) in ours.filter_map(|line| line.split_once(' ')) {
             machine.learn(name, &excerpt(value, 80));
         }
@@ -141,7 +143,7 @@ mod tests {
 
     #[test]
     fn only_the_first_lines_are_the_machines_own() {
-        let log = "REGRESSION_MACHINE node worker-1\nREGRESSION_MACHINE cpu Xeon  \u{1b}[31mred\n\
+        let log = "INFO Running entrypoint: eval $REGRESSION_MACHINE_PROBE\nREGRESSION_MACHINE node worker-1\nREGRESSION_MACHINE cpu Xeon  \u{1b}[31mred\n\
                    REGRESSION_MACHINE gpu NVIDIA A10G, 535.1\nREGRESSION_MACHINE gpu NVIDIA A10G, 535.1\n\
                    REGRESSION_MACHINE python 3.11.9\nepoch 1\nREGRESSION_MACHINE node elsewhere\n";
         let machine = Machine::told(log);

@@ -27,6 +27,8 @@ mod faults;
 mod images;
 #[path = "kubernetes/refusals.rs"]
 mod refusals;
+#[path = "kubernetes/remembered.rs"]
+mod remembered;
 #[path = "kubernetes/scale.rs"]
 mod scale;
 mod world;
@@ -71,10 +73,11 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests of the built image; they need `tests/docker/up` besides.
-const IMAGE: [Test; 6] = [
+const IMAGE: [Test; 7] = [
     ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
     ("action_a_killed_container", BESIDE, action::a_killed_container),
     ("action_github_goes_away", BESIDE, action::github_goes_away),
+    ("a_base_is_trained_once", BESIDE, remembered::a_base_is_trained_once),
     ("action_by_act", BESIDE, action::act_runs_the_action),
     ("images_by_requirements", ALONE, images::an_image_for_each_requirements),
     ("action_cancelled_at_every_stage", ALONE, action::cancelled_at_every_stage),

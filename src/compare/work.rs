@@ -76,6 +76,7 @@ impl Work<'_> {
             (tracking::ROLE, Some(role.word().to_owned())),
             (tracking::KEY, Some(key.to_owned())),
             (tracking::IMAGE, image),
+            (tracking::PULL_REQUEST, self.question.memory.pull.map(|pull| pull.to_string())),
         ];
         tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }

@@ -82,11 +82,14 @@ pub fn a_worker_pod_is_deleted(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-worker-deleted");
     let size = "cluster: {head: {cpu: 500m, memory: 2Gi}, \
                 workers: {cpu: 500m, memory: 1Gi, min: 1, max: 1}}";
-    let (world, running) = training(&namespace, 300, size);
+    let (world, mut running) = training(&namespace, 300, size);
     let arguments =
         ["delete", "pod", "-l", "ray.io/node-type=worker", "--grace-period=0", "--force"];
     namespace.kubectl(&arguments);
-    ends_with_an_error(&namespace, &world, running, &["training of"]);
+    // On the worker that takes its place, where it is no better off.
+    world.wait_for(&mut running, "-base-seed-1-retry");
+    namespace.kubectl(&arguments);
+    ends_with_an_error(&namespace, &world, running, &["trying once more", "twice"]);
 }
 
 /// The kernel takes the training, or Ray itself with it.

@@ -41,7 +41,7 @@ pub async fn fetch_history(
 }
 
 /// Fetches what the files of `commits` contain, as far as it is not there, into a repository of
-/// [`fetch_history`] that has the commits: enough for `read`, `files` and [`super::super::package`].
+/// [`fetch_history`] that has the commits: enough for `read`, `files` and [`package()`](crate::source::package()).
 pub async fn fetch_files(
     repository: &Repository,
     remote: &Url,
