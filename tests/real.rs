@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 23] = [
+const TESTS: [Test; 24] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -41,6 +41,7 @@ const TESTS: [Test; 23] = [
     ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
     ("a_base_is_trained_once", a_base_is_trained_once),
     ("pairs_share_a_node", pairs_share_a_node),
+    ("large_margin_sized_and_noise_sized_changes_of_a_real_training", changes_of_a_real_training),
 ];
 
 fn main() -> ExitCode {
@@ -402,4 +403,65 @@ fn pairs_share_a_node(ray: &RunningRay) {
     assert!(
         observations.iter().all(|one| one["machine"]["node"] == observations[0]["machine"]["node"])
     );
+}
+
+/// The demo's network in other shapes, on scikit-learn's digits.
+const DIGITS: &str = r#"
+import json, os
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from network import Network
+
+layers, width, rate, epochs = json.loads(os.environ["SHAPE"])
+x, y = load_digits(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(
+    x / 16, y, test_size=0.3, stratify=y, random_state=0)
+network = Network([64] + [width] * layers + [10], np.random.default_rng(int(os.environ["REGRESSION_SEED"])))
+network.fit(x_train, y_train, epochs=epochs, learning_rate=rate)
+accuracy, loss = network.evaluate(x_test, y_test)
+print("REGRESSION_METRICS", json.dumps({"accuracy": float(accuracy)}))
+"#;
+
+/// `LeakyReLU` to `ReLU`, which costs much in a narrow net that is trained fast, as much as the margin in a
+/// wide one, and less than the noise in a shallow one.
+fn changes_of_a_real_training(ray: &RunningRay) {
+    let network = include_str!("../src/demo/project/network.py");
+    let leaky = include_str!("../src/demo/project/activation.py");
+    let relu = include_str!("../src/demo/project/activation_simplified.py");
+    let cases: [(&str, &str, f64, &[i32]); 3] = [
+        ("large", "[4, 12, 0.5, 40]", 0.05, &[1]),
+        ("margin-sized", "[4, 24, 0.1, 40]", 0.006, &[0, 3]),
+        ("noise-sized", "[2, 16, 0.3, 15]", 0.05, &[0]),
+    ];
+    for (name, shape, margin, codes) in cases {
+        let world = World::training(
+            "python train.py",
+            &format!(
+                "metrics: {{accuracy: {{direction: higher, absolute: {margin}}}}}\nenv: {{SHAPE: {shape:?}}}"
+            ),
+        );
+        let base = world.commit(&[
+            ("train.py", DIGITS),
+            ("network.py", network),
+            ("activation.py", leaky),
+        ]);
+        let head = world.commit(&[("activation.py", relu)]);
+        let outcome = compare(ray, &world, &base, &head);
+        assert!(outcome.code.is_some_and(|code| codes.contains(&code)), "{name}: {outcome:?}");
+        let report = outcome.json();
+        let (metric, trainings) = (&report["metrics"][0], report["observations"].as_array());
+        println!(
+            "{name}: {} by {} trainings: accuracy {:.3} -> {:.3}, worse by {:.4} [{:.4}, {:.4}], margin {margin}: {}; {}",
+            report["verdict"],
+            trainings.map_or(0, Vec::len),
+            metric["base"].as_f64().unwrap(),
+            metric["head"].as_f64().unwrap(),
+            metric["worsening"].as_f64().unwrap(),
+            metric["lower"].as_f64().unwrap(),
+            metric["upper"].as_f64().unwrap(),
+            metric["reason"],
+            metric["outlook"],
+        );
+    }
 }
