@@ -7,7 +7,7 @@ pub(crate) mod retry;
 use std::{env, sync::Once, time::Duration};
 
 use anyhow::{Context, Result};
-use reqwest::{Client, NoProxy, Proxy, RequestBuilder, redirect::Policy};
+use reqwest::{Client, NoProxy, Proxy, RequestBuilder, Response, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use ca_bundle::CaBundle;
@@ -49,6 +49,18 @@ pub(crate) fn install_provider() {
         // An error means that a provider is there already, which is all we want.
         drop(rustls::crypto::ring::default_provider().install_default());
     });
+}
+
+/// The whole body; none if it is longer than `most` bytes.
+pub(crate) async fn body(mut response: Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
 }
 
 /// The request with Ray's token, if there is one, in Ray's own header.  Not `Authorization`: the API

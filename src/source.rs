@@ -11,6 +11,7 @@ mod links;
 mod members;
 mod objects;
 mod package;
+pub(crate) mod remote;
 mod revision;
 mod stream;
 mod tree;

@@ -11,7 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 
 use super::{Outcome, host, patience::Patience};
-use crate::{http::retry::retry_after, output::excerpt, progress::seconds};
+use crate::{
+    http::{self, retry::retry_after},
+    output::excerpt,
+    progress::seconds,
+};
 
 /// Bytes of the largest answer that we take: no manifest or config comes near.
 const LARGEST: usize = 4 << 20;
@@ -99,7 +103,7 @@ impl Exchange {
             let outcome = unreachable(&url, format!("it answers {status}; try again later"));
             return Err(Trouble { outcome, passing: true, wait: retry_after(&headers) });
         }
-        let body = read(response).await.map_err(lost)?.ok_or_else(|| Trouble {
+        let body = http::body(response, LARGEST).await.map_err(lost)?.ok_or_else(|| Trouble {
             outcome: protocol(&url, format!("its answer is longer than {} MiB", LARGEST >> 20)),
             passing: false,
             wait: None,
@@ -137,18 +141,6 @@ impl Exchange {
         let passing = !slow && !certificate;
         Trouble { outcome: unreachable(url, cause), passing, wait: None }
     }
-}
-
-/// The whole body, unless it is too long.
-async fn read(mut response: reqwest::Response) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
 }
 
 /// Where a redirect leads, if that is as safe as where it came from.

@@ -21,7 +21,7 @@ use tokio::time::sleep;
 
 pub use history::{fetch_files, fetch_history};
 
-use super::{CommitSha, Repository};
+use super::{CommitSha, Repository, remote};
 use crate::{cache, http::CaBundle, output::excerpt};
 
 /// Pauses before the second and the third try.
@@ -68,12 +68,13 @@ impl<'a> Transfers<'a> {
             "the address of the repository must be of the web and name no user"
         );
         fs::create_dir_all(directory).map_err(|error| cache::explain(error, directory))?;
-        let mut init = transfer::isolated(directory);
+        let mut init = remote::isolated(directory);
         init.args(["init", "--quiet", "--bare", "--template=", "."]);
         transfer::run(init)
             .await?
             .map_err(|reason| anyhow!("git cannot make a repository: {reason}"))?;
-        let roots = trust.map(|bundle| transfer::roots(bundle, directory)).transpose()?;
+        let roots = trust.map(|bundle| remote::roots(bundle, directory)).transpose();
+        let roots = roots.map_err(|error| cache::explain(error, directory))?;
         Ok(Self { repository: Repository { root: directory.to_owned() }, remote, token, roots })
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use reqwest::{
-    Client, Method, RequestBuilder, Response, StatusCode,
+    Client, Method, RequestBuilder, StatusCode,
     header::{HeaderMap, LOCATION},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -18,7 +18,10 @@ use tokio::time::{Instant, sleep};
 
 use super::{Credentials, Patience, TrackingError, uri::Uri};
 use crate::{
-    http::retry::{doubled, retry_after},
+    http::{
+        self,
+        retry::{doubled, retry_after},
+    },
     output::excerpt,
     progress::seconds,
 };
@@ -140,7 +143,7 @@ impl Exchange {
         let lost = |error: reqwest::Error| self.lost(call, &error, limit);
         let response = self.request(call).timeout(limit).send().await.map_err(lost)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response).await.map_err(lost)?.ok_or_else(|| {
+        let body = http::body(response, LARGEST).await.map_err(lost)?.ok_or_else(|| {
             let cause = format!("its answer is longer than {} MiB", LARGEST >> 20);
             self.not_mlflow(call, cause)
         })?;
@@ -231,18 +234,6 @@ impl Exchange {
         let (what, uri) = (call.what.to_owned(), self.uri.typed().to_owned());
         TrackingError::NotMlflow { what, uri, cause }
     }
-}
-
-/// The whole body, unless it is too long.
-async fn read(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
 }
 
 /// An answer that MLflow would not give.

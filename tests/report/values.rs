@@ -44,7 +44,8 @@ impl Declared {
 
 /// All metrics, at the last of three looks.
 fn judged(declared: &[Declared]) -> Vec<MetricVerdict> {
-    let plan = [2, 3, declared.first().map_or(9, |metric| metric.base.len()).max(4)];
+    let seeds = declared.first().map_or(9, |metric| metric.base.len());
+    let plan = [seeds / 3, 2 * seeds / 3, seeds];
     let (rates, pairing) = (ErrorRates::default(), Pairing::None);
     let look = Look { plan: &plan, index: 2, rates, pairing };
     let measured: Vec<Measured<'_>> = declared.iter().map(Declared::measured).collect();

@@ -1,17 +1,13 @@
-//! The git program on the clone of the history.  No configuration of this machine or user reaches it,
-//! and the token goes by its environment alone: no argument, no file and no message holds it.
+//! The git program on the clone of the history.
 
 use std::{
-    fs,
     io::{self, Seek, Write},
-    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
 
 use anyhow::{Context, Result, anyhow};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -19,7 +15,7 @@ use tokio::{
 };
 
 use super::Branch;
-use crate::{group::Group, http, output::excerpt, source::git};
+use crate::{group::Group, output::excerpt, source::remote};
 
 /// For one git; a transfer that stands still ends sooner.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -27,14 +23,6 @@ const LIMIT: Duration = Duration::from_mins(10);
 const WORDS: u64 = 16 << 10;
 /// Bytes of an answer that should be short.
 pub(super) const SHORT: u64 = 16 << 20;
-/// Where systems keep the certificates that they trust, in one file.
-const SYSTEM_ROOTS: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
-
 /// Git for one use of the history.
 #[derive(Debug)]
 pub(super) struct Git<'a> {
@@ -57,14 +45,15 @@ pub(super) struct Said {
 
 impl<'a> Git<'a> {
     pub(super) fn new(branch: &'a Branch) -> Result<Self> {
-        let roots = branch.trust.as_ref().map(|_| roots(branch)).transpose();
+        let roots = |bundle| remote::roots(bundle, &branch.directory);
+        let roots = branch.trust.as_ref().map(roots).transpose();
         let roots = roots.with_context(|| {
             format!("cannot write to the clone of the history at {}", branch.directory.display())
         })?;
         let secrets = branch
             .token
             .as_ref()
-            .map(|token| vec![token.expose_secret().trim().to_owned(), credential(token)]);
+            .map(|token| vec![token.expose_secret().trim().to_owned(), remote::credential(token)]);
         let mut secrets = secrets.unwrap_or_default();
         secrets.retain(|secret| !secret.is_empty());
         Ok(Self { branch, roots, secrets })
@@ -82,56 +71,15 @@ impl<'a> Git<'a> {
 
     /// Git that stays on this machine.
     pub(super) fn local(&self, arguments: &[&str]) -> Command {
-        let mut command = git::command(&self.branch.directory);
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
-        // Empty is not the same as unset: git then does not ask SSH_ASKPASS either.
-        command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "");
+        let mut command = remote::isolated(&self.branch.directory);
         command.args(arguments);
         command
     }
 
     /// Git that talks to the remote, with the token.
     pub(super) fn remote(&self, arguments: &[&str]) -> Command {
-        let mut command = self.local(arguments);
-        let settings = self.settings();
-        command.env("GIT_CONFIG_COUNT", settings.len().to_string());
-        for (index, (key, value)) in settings.into_iter().enumerate() {
-            command.env(format!("GIT_CONFIG_KEY_{index}"), key);
-            command.env(format!("GIT_CONFIG_VALUE_{index}"), value);
-        }
-        if let Some(roots) = &self.roots {
-            command.env("GIT_SSL_CAINFO", roots.path());
-        }
-        // As for our own requests: no proxy stands before this machine.
-        let exempt = http::variable("no_proxy").map(|hosts| format!(",{hosts}"));
-        let exempt = format!("{},127.0.0.1{}", http::LOOPBACK, exempt.unwrap_or_default());
-        command.env("no_proxy", exempt).env_remove("NO_PROXY");
-        command
-    }
-
-    fn settings(&self) -> Vec<(String, String)> {
-        let remote = &self.branch.remote;
-        let fixed = [
-            ("protocol.version", "2"),
-            ("protocol.allow", "never"),
-            (&format!("protocol.{}.allow", remote.scheme()), "always"),
-            // Git would take the token along to another host.
-            ("http.followRedirects", "false"),
-            ("http.lowSpeedLimit", "1000"),
-            ("http.lowSpeedTime", "60"),
-            ("credential.helper", ""),
-            ("core.hooksPath", "/dev/null"),
-            ("gc.auto", "0"),
-            ("maintenance.auto", "false"),
-        ];
-        let mut settings: Vec<_> =
-            fixed.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        if let Some(token) = self.branch.token.as_ref().filter(|_| remote.scheme() != "file") {
-            let server = remote.origin().ascii_serialization();
-            let header = format!("Authorization: Basic {}", credential(token));
-            settings.push((format!("http.{server}/.extraHeader"), header));
-        }
-        settings
+        let Branch { remote: address, token, .. } = self.branch;
+        remote::talking(self.local(arguments), address, token.as_ref(), self.roots.as_ref())
     }
 
     /// The output of git on this machine, which must succeed, without the last newline.
@@ -191,10 +139,6 @@ impl<'a> Git<'a> {
     }
 }
 
-fn credential(token: &SecretString) -> String {
-    STANDARD.encode(format!("x-access-token:{}", token.expose_secret().trim()))
-}
-
 /// The input of a process: a file, so that it never waits for us while we wait for it.
 fn given(input: &[u8]) -> io::Result<Stdio> {
     if input.is_empty() {
@@ -220,18 +164,4 @@ async fn start(mut from: impl AsyncRead + Unpin, to: &mut Vec<u8>) -> io::Result
     (&mut from).take(WORDS).read_to_end(to).await?;
     tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
     Ok(())
-}
-
-/// The system's certificates and the bundle's in one file, since git takes one instead of its own.
-fn roots(branch: &Branch) -> io::Result<NamedTempFile> {
-    let named = http::variable("ssl_cert_file").map(PathBuf::from).into_iter();
-    let mut candidates = named.chain(SYSTEM_ROOTS.map(PathBuf::from));
-    let mut pem = candidates.find_map(|path| fs::read(path).ok()).unwrap_or_default();
-    if let Some(bundle) = &branch.trust {
-        pem.extend_from_slice(b"\n");
-        pem.extend_from_slice(bundle.pem().as_bytes());
-    }
-    let mut file = NamedTempFile::new_in(&branch.directory)?;
-    file.write_all(&pem)?;
-    Ok(file)
 }

@@ -13,8 +13,8 @@ use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
 use super::{
-    super::{CommitSha, Repository, git},
-    Transfers, transfer,
+    super::{CommitSha, Repository, git, remote},
+    Transfers,
 };
 use crate::http::CaBundle;
 
@@ -69,7 +69,7 @@ fn missing(repository: &Repository, commits: &[CommitSha]) -> Result<Vec<u8>> {
     if commits.is_empty() {
         return Ok(Vec::new());
     }
-    let mut command = transfer::isolated(repository.root());
+    let mut command = remote::isolated(repository.root());
     command.args(["rev-list", "--no-walk", "--objects", "--no-object-names", "--missing=print"]);
     let listing = git::stdout(command.args(commits.iter().map(CommitSha::as_str)))
         .context("cannot list the files of the commits; fetch their history first")?;
