@@ -2,6 +2,7 @@
 //! these.  What trains is a shell command, so that the tests are about us and not about learning.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+#![allow(clippy::print_stdout, reason = "what a real training came to is what people read")]
 
 mod world;
 
