@@ -28,12 +28,12 @@ mod looks;
 mod memory;
 mod packages;
 mod past;
+mod prepared;
 mod run;
 mod tracking;
 mod work;
 
 pub use backends::BackendChoice;
-use backends::Backends;
 use clusters::Scope;
 use finding::{Finding, Trained};
 pub use images::Images;
@@ -45,6 +45,7 @@ use limits::within_limit;
 pub use memory::{Memory, Release};
 pub(crate) use packages::PACKAGES;
 use packages::Packages;
+use prepared::Prepared;
 pub use run::Run;
 use work::Work;
 
@@ -83,27 +84,14 @@ pub struct Tools<'a> {
 /// Answers the question, and writes the report and all logs to the run's directory.
 pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Result<Report> {
     let started = Instant::now();
-    let config = &question.config;
-    limits::check(config, None, 0)?;
-    let packing = async {
-        let packing = Packages::pack(question, tools.cache, tools.progress);
-        let (packages, past) = tokio::join!(packing, question.memory.recall(tools.progress));
-        Ok((packages?, past))
-    };
-    let (packages, past) = unless_cancelled(tools.cancel, packing).await?;
-    let mut warnings = packages.warnings();
-    warnings.extend(past.warnings.iter().cloned());
-    let packed = Instant::now();
-    let preparing = Backends::prepare(question, tools, &run.name);
-    let backends = unless_cancelled(tools.cancel, preparing).await?;
-    let mut times = Times { environment: packed.elapsed().as_secs_f64(), ..Times::default() };
-    let environments = backends.environments.clone();
-    let keys = Keys::of(question, &environments)?;
-    let known = past.known(config, &keys.base);
-    limits::check(config, past.seconds_each(), known.len())?;
+    limits::check(&question.config, None, 0)?;
+    let preparing = Prepared::new(question, run, tools);
+    let prepared = unless_cancelled(tools.cancel, preparing).await?;
     let tracking = tracking::begin(question, run, tools.progress);
     let tracked = unless_cancelled(tools.cancel, tracking).await?;
-    let budget = Budget::new(config.limits.gpu_hours);
+    let budget = Budget::new(question.config.limits.gpu_hours);
+    let Prepared { packages, backends, keys, known, past, .. } = prepared;
+    let environments = backends.environments.clone();
     let running = within_limit(question, tools, async |cancel, deadline| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
@@ -122,23 +110,26 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
             let cluster = base.description.clone();
             Ok(Trained { comparison, cluster, start, ended: Instant::now() })
         };
-        let scope =
-            Scope { config, progress: tools.progress, cancel, hurry: tools.cancel, run: &run.name };
+        let (config, progress, hurry) = (&question.config, tools.progress, tools.cancel);
+        let scope = Scope { config, progress, cancel, hurry, run: &run.name };
         // Large, for it holds everything that a cluster's life needs.
         Box::pin(scope.with_clusters(backends, work)).await
     });
     let outcome = running.await;
     tracking::end(tracked.as_ref(), &outcome).await;
     let (trained, cleanup) = outcome?;
-    times.cluster = trained.start;
-    times.removal = trained.ended.elapsed().as_secs_f64();
+    let mut times = Times {
+        environment: prepared.seconds,
+        cluster: trained.start,
+        removal: trained.ended.elapsed().as_secs_f64(),
+        ..Times::default()
+    };
     times.complete(started, &trained.comparison.observations);
+    let mut warnings = prepared.warnings;
     warnings.extend(tracked.as_ref().and_then(Tracked::warning));
-    let spent = budget.spent();
-    let tracked = tracked.map(|tracked| tracked.url());
+    let (spent, tracked) = (budget.spent(), tracked.map(|tracked| tracked.url()));
     let finding = Finding { question, run, trained, environments, past, spent, tracked };
-    let kept = finding.keep(&keys, tools.progress).await;
-    warnings.extend(kept);
+    warnings.extend(finding.keep(&keys, tools.progress).await);
     let report = finding.report(cleanup, times, warnings);
     finding::write(&report)?;
     Ok(report)

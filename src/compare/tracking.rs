@@ -1,7 +1,10 @@
 //! The comparison's own run in the experiment tracker: begun before anything is started, ended as the
 //! comparison ended.
 
+use std::time::Duration;
+
 use anyhow::Result;
+use tokio::time::timeout;
 
 use super::{Cancelled, Question, Run, Trained};
 use crate::{
@@ -13,6 +16,10 @@ use crate::{
 
 /// Tag of the parent: what came of it.
 const VERDICT: &str = "regression.verdict";
+
+/// How long that may take; whoever cancelled may kill us soon, and the post step does it then.
+const PATIENT: Duration = Duration::from_secs(30);
+const HURRIED: Duration = Duration::from_secs(3);
 
 /// Begins it; none if nobody tracks, or the tracker is away and not needed.
 pub(super) async fn begin<'a>(
@@ -45,5 +52,9 @@ pub(super) async fn end(tracked: Option<&Tracked<'_>>, outcome: &Result<(Trained
         Err(error) if error.downcast_ref::<Cancelled>().is_some() => (Status::Killed, "cancelled"),
         Err(_) => (Status::Failed, "error"),
     };
-    tracked.finish(status, &Tags::from([(VERDICT.to_owned(), verdict.to_owned())])).await;
+    let tags = Tags::from([(VERDICT.to_owned(), verdict.to_owned())]);
+    let patience = if status == Status::Killed { HURRIED } else { PATIENT };
+    if timeout(patience, tracked.finish(status, &tags)).await.is_err() {
+        tracked.give_up();
+    }
 }

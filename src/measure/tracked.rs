@@ -158,6 +158,11 @@ impl<'a> Tracked<'a> {
         }
     }
 
+    /// Says that it was not finished.
+    pub fn give_up(&self) {
+        self.progress.say("warning: the run in MLflow stays open, for MLflow does not answer");
+    }
+
     fn unless_gone<T>(&self, outcome: Result<T, TrackingError>) -> Result<Option<T>> {
         match outcome {
             Ok(value) => Ok(Some(value)),
