@@ -1,6 +1,7 @@
 //! The history in a directory and on a branch, by the real git program: from a bare repository on this
 //! machine, and over HTTP with a token.
 
+#![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 #[path = "world/git_backend.rs"]
