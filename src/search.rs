@@ -1,0 +1,99 @@
+//! `bisect`: the commits between a good and a bad one -> the one that made the metric worse.
+//!
+//! ```text
+//! line of commits -> policy (crate::bisect) -> readings, k at a time -> journal -> policy ... -> report
+//! ```
+//!
+//! The policy says what to read; here it is read, by a command in a checkout or by trainings on Ray,
+//! written down at once, and told.  A search that was killed goes on from what was written down.
+
+mod answer;
+mod checkout;
+mod command;
+mod found;
+mod hunt;
+mod journal;
+mod line;
+mod report;
+mod rounds;
+mod seed;
+mod shell;
+mod source;
+mod spent;
+mod state;
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::{
+    cancel::unless_cancelled,
+    compare::Tools,
+    config::Metric,
+    source::{Commit, Repository},
+};
+
+pub use report::{BisectReport, Finding, Reached, Read, Suspect, Witness};
+
+use hunt::Hunt;
+use source::Source;
+use state::State;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// Where the commits are.
+    pub repository: Repository,
+    /// Known to be good; in the history of the bad one.
+    pub good: Commit,
+    /// Known to be bad.
+    pub bad: Commit,
+    /// Name of the metric that became worse.
+    pub metric: String,
+    /// Which way it is better, and what is known of it.
+    pub judged: Metric,
+    /// Paths from the root that decide the environment.
+    pub requirements: Vec<String>,
+    /// Where readings come from.
+    pub readings: Readings,
+    /// Readings at a time.
+    pub parallel: usize,
+    /// Readings in all.
+    pub budget: usize,
+    /// Whether readings of an earlier, interrupted search of the same are left out.
+    pub fresh: bool,
+    /// The command that asks the same again.
+    pub reproduce: String,
+}
+
+/// Where readings come from.
+#[derive(Debug)]
+pub enum Readings {
+    /// A shell command, run in a checkout of the commit.
+    Command {
+        /// For `/bin/sh -c`.
+        shell: String,
+        /// How long it may run.
+        limit: Duration,
+    },
+}
+
+/// Answers the question.  Fails if there is no line of commits between the two.
+pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectReport> {
+    let started = Instant::now();
+    let Question { repository, good, bad, requirements, .. } = question;
+    let line = repository.line(good, bad, requirements)?;
+    let state = State::open(question, tools.cache)?;
+    state.tell(tools.progress);
+    let source = Source::new(question, &state)?;
+    let hunt = Hunt { question, tools, source: &source, state: &state };
+    let found = unless_cancelled(tools.cancel, hunt.run(line)).await;
+    source.close();
+    let (outer, inside) = found?;
+    Ok(report::report(question, &state, (&outer, &inside), started.elapsed()))
+}
+
+/// Text as one word of a shell.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
