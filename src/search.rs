@@ -10,9 +10,12 @@
 mod answer;
 mod checkout;
 mod command;
+mod fleet;
 mod found;
+mod homes;
 mod hunt;
 mod journal;
+mod keeper;
 mod line;
 mod report;
 mod rounds;
@@ -27,9 +30,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::{
-    cancel::unless_cancelled,
-    compare::Tools,
-    config::Metric,
+    compare::{BackendChoice, Tools},
+    config::{Config, Metric},
+    registry::Registry,
     source::{Commit, Repository},
 };
 
@@ -76,6 +79,19 @@ pub enum Readings {
         /// How long it may run.
         limit: Duration,
     },
+    /// Trainings on Ray, in a cluster for each environment that a commit needs.
+    Ray(Box<OnRay>),
+}
+
+/// Trainings on Ray.
+#[derive(Debug)]
+pub struct OnRay {
+    /// How they are trained.
+    pub config: Config,
+    /// Where.
+    pub backend: BackendChoice,
+    /// Where images are looked for; for Kubernetes.
+    pub registry: Option<Registry>,
 }
 
 /// Answers the question.  Fails if there is no line of commits between the two.
@@ -85,12 +101,13 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     let line = repository.line(good, bad, requirements)?;
     let state = State::open(question, tools.cache)?;
     state.tell(tools.progress);
-    let source = Source::new(question, &state)?;
-    let hunt = Hunt { question, tools, source: &source, state: &state };
-    let found = unless_cancelled(tools.cancel, hunt.run(line)).await;
-    source.close();
-    let (outer, inside) = found?;
-    Ok(report::report(question, &state, (&outer, &inside), started.elapsed()))
+    let searching = async |source: &Source<'_>| {
+        let hunt = Hunt { question, tools, source, state: &state };
+        hunt.run(line).await
+    };
+    let ((outer, inside), cleanup) = source::with(question, tools, &state, searching).await?;
+    let facts = report::Facts { cleanup, took: started.elapsed() };
+    Ok(report::report(question, &state, (&outer, &inside), facts))
 }
 
 /// Text as one word of a shell.

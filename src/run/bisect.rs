@@ -4,12 +4,12 @@ use std::{path::Path, process::ExitCode, thread::available_parallelism};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::{read_config, write_out};
+use super::{backend, read_config, registry, write_out};
 use crate::{
-    cli::{Bisect, Shared},
+    cli::{BackendName, Bisect, Shared},
     compare::Tools,
     config::{Config, DEFAULT_PATH, Direction, Limits, Metric},
-    search::{Question, Readings, quoted, search},
+    search::{OnRay, Question, Readings, quoted, search},
     source::{Commit, Repository},
 };
 
@@ -31,13 +31,23 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
     let good = good(options, &repository, &bad)?;
     let config = config(options, &repository, named)?;
     let (metric, judged) = metric(options, config.as_ref())?;
-    let Some(shell) = options.command.clone() else {
-        bail!("bisect needs --command");
-    };
-    let limits = config.as_ref().map_or_else(Limits::default, |config| config.limits.clone());
-    let limit = options.timeout.unwrap_or(limits.job).duration();
-    let requirements = config.map_or_else(|| vec![REQUIREMENTS.to_owned()], |c| c.requirements);
+    let requirements = config.as_ref().map(|config| config.requirements.clone());
     let machine = available_parallelism().map_or(1, usize::from);
+    let (readings, places) = match (&options.command, config) {
+        (Some(shell), config) => (by_command(shell, options, config.as_ref()), machine),
+        (None, Some(config)) => {
+            let workers = config.cluster.workers.as_ref().map(|workers| workers.max);
+            let workers = workers.and_then(|workers| usize::try_from(workers).ok());
+            let backend = backend(&options.place)?;
+            let (places, registry) = match options.place.backend {
+                BackendName::Kubernetes => (workers, Some(registry(&options.place.login)?)),
+                BackendName::Local | BackendName::Ray => (None, None),
+            };
+            let ray = OnRay { config, backend, registry };
+            (Readings::Ray(Box::new(ray)), places.unwrap_or(machine))
+        }
+        (None, None) => bail!("give a config, or --command with a command that prints the metric"),
+    };
     Ok(Question {
         reproduce: reproduce(options, &metric, (&good, &bad)),
         repository,
@@ -45,12 +55,18 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
         bad,
         metric,
         judged,
-        requirements,
-        readings: Readings::Command { shell, limit },
-        parallel: options.parallel.map_or(machine, usize::from),
+        requirements: requirements.unwrap_or_else(|| vec![REQUIREMENTS.to_owned()]),
+        readings,
+        parallel: options.parallel.map_or(places, usize::from),
         budget: options.budget,
         fresh: options.fresh,
     })
+}
+
+fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Readings {
+    let limit = config.map_or_else(|| Limits::default().job, |config| config.limits.job);
+    let limit = options.timeout.unwrap_or(limit).duration();
+    Readings::Command { shell: shell.to_owned(), limit }
 }
 
 fn good(options: &Bisect, repository: &Repository, bad: &Commit) -> Result<Commit> {

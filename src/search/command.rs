@@ -70,10 +70,6 @@ impl<'a> Runner<'a> {
         let names = crate::output::excerpt(&names.join(", "), 200);
         format!("it reports no metric `{}`, but {names}", self.question.metric)
     }
-
-    pub(super) fn close(&self) {
-        self.checkouts.close();
-    }
 }
 
 /// Why a command that ended so reports nothing, if it does not.

@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 
-use super::{Question, Source, State, found::Found, line::Searched, rounds::Rounds, spent::spent};
+use super::{
+    Question, Source, State, answer::Unreadable, found::Found, line::Searched, rounds::Rounds,
+    spent::spent,
+};
 use crate::{
     bisect::{Step, next, posterior},
     compare::Tools,
@@ -55,6 +58,9 @@ impl Hunt<'_> {
     async fn line(&self, line: Line) -> Result<Found> {
         let mut searched = Searched::new(line);
         let mut evidence = searched.evidence(&self.state.journal.entries(), &self.question.judged);
+        for (place, Unreadable { reason, why }) in self.source.prepare(&searched.line).await? {
+            searched.skip(&mut evidence, place, reason, &why);
+        }
         loop {
             let of_all_lines = spent(&self.state.journal.entries());
             let elsewhere = of_all_lines.saturating_sub(evidence.spent());

@@ -13,10 +13,11 @@ use anyhow::{Context, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(super) use compose::report;
+pub(super) use compose::{Facts, report};
 
 use crate::{
     bisect::Purpose,
+    cluster::Cleanup,
     config::Direction,
     report::Format,
     source::{Commit, Step},
@@ -59,6 +60,8 @@ pub struct BisectReport {
     pub reading_seconds: f64,
     /// Seconds that this search took.
     pub seconds: f64,
+    /// What was left of clusters afterwards.
+    pub cleanup: Vec<Cleanup>,
     /// The command that asks the same again.
     pub reproduce: String,
     /// The command that shows the culprit's reading.

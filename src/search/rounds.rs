@@ -73,10 +73,18 @@ impl Rounds<'_> {
     }
 
     async fn read(&self, asked: Asked, wait: CancellationToken) -> (Asked, Result<Answer>) {
+        let source = self.hunt.source;
         let answer = tokio::select! {
             biased;
-            () = wait.cancelled() => Ok(Answer::Dropped),
-            answer = self.hunt.source.read(&asked) => answer,
+            () = wait.cancelled() => None,
+            answer = source.read(&asked) => Some(answer),
+        };
+        let answer = match answer {
+            Some(answer) => answer,
+            None => {
+                source.give_up(&asked).await;
+                Ok(Answer::Dropped)
+            }
         };
         (asked, answer)
     }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::{
-    Question, Readings,
+    OnRay, Question, Readings,
     journal::{Entry, Journal},
 };
 use crate::{
     cache::{self, Cache},
-    compare::name_of,
+    compare::{BackendChoice, name_of},
     progress::Progress,
 };
 
@@ -55,7 +55,21 @@ impl State {
 fn key(question: &Question) -> String {
     let Question { good, bad, metric, .. } = question;
     let readings = match &question.readings {
-        Readings::Command { shell, .. } => ["command".to_owned(), shell.clone()],
+        Readings::Command { shell, .. } => vec!["command".to_owned(), shell.clone()],
+        Readings::Ray(ray) => {
+            let OnRay { config, backend, .. } = &**ray;
+            let place = match backend {
+                BackendChoice::Local => "local".to_owned(),
+                BackendChoice::Kubernetes(_) => format!("kubernetes {:?}", config.cluster),
+                BackendChoice::Existing { dashboard, .. } => format!("ray {dashboard}"),
+            };
+            let environment = format!(
+                "{:?} {:?} {:?} {:?}",
+                config.image, config.python, config.requirements, config.build
+            );
+            let env = format!("{:?} {:?}", config.env, config.secrets);
+            vec![place, config.entrypoint.clone(), environment, env]
+        }
     };
     let parts = [good.sha.as_str(), bad.sha.as_str(), metric].into_iter();
     name_of("bisect 1", parts.chain(readings.iter().map(String::as_str)), BYTES)

@@ -8,6 +8,7 @@ use super::{
         found::Found,
         journal::{Entry, Noted},
         line::own,
+        quoted,
         spent::{seconds, spent},
         state::State,
     },
@@ -16,22 +17,29 @@ use super::{
 };
 use crate::{
     bisect::{Claim, Levels, Outcome},
-    source::Commit,
+    cluster::Cleanup,
+    source::Step,
 };
+
+/// What a report needs besides what was found.
+pub(crate) struct Facts {
+    pub(crate) cleanup: Vec<Cleanup>,
+    pub(crate) took: Duration,
+}
 
 /// The report of the line's search, and of those inside of merges.
 pub(crate) fn report(
     question: &Question,
     state: &State,
     (line, inside): (&Found, &[Found]),
-    took: Duration,
+    facts: Facts,
 ) -> BisectReport {
     let entries = state.journal.entries();
     let found = || std::iter::once(line).chain(inside);
     let searches: Vec<Reached> = found().map(|found| reached(question, found, &entries)).collect();
     let Told { finding, answer, advice } = told(question, line);
     let culprit = found().filter_map(|found| suspect(question, found)).last();
-    let show = culprit.as_ref().map(|culprit| show(question, &culprit.step.commit));
+    let show = culprit.as_ref().map(|culprit| show(question, &culprit.step));
     BisectReport {
         schema: SCHEMA,
         finding,
@@ -47,7 +55,8 @@ pub(crate) fn report(
         readings: spent(&entries),
         resumed: state.resumed,
         reading_seconds: seconds(&entries),
-        seconds: took.as_secs_f64(),
+        seconds: facts.took.as_secs_f64(),
+        cleanup: facts.cleanup,
         reproduce: question.reproduce.clone(),
         show,
         logs: state.logs.clone(),
@@ -59,7 +68,7 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
     let merge = line.merge.as_ref();
     let inside = line.commits.last().filter(|_| merge.is_some()).map(|step| step.commit.clone());
     let Told { finding, answer, advice } = told(question, found);
-    let witness = |(place, step): (usize, &crate::source::Step)| Witness {
+    let witness = |(place, step): (usize, &Step)| Witness {
         step: step.clone(),
         probability: found.posterior.get(place).copied().unwrap_or(0.0),
         readings: readings(entries, found, place),
@@ -130,16 +139,17 @@ fn claimed(outcome: &Outcome) -> Option<Claim> {
 }
 
 /// How to see for oneself.
-fn show(question: &Question, culprit: &Commit) -> String {
-    let sha = &culprit.sha;
+fn show(question: &Question, culprit: &Step) -> String {
+    let sha = &culprit.commit.sha;
     match &question.readings {
         Readings::Command { shell, .. } => {
             let script = format!("export REGRESSION_SEED=1 REGRESSION_COMMIT={sha}\n{shell}");
-            let quoted = crate::search::quoted(&script);
-            format!(
-                "git worktree add --detach ../at-{0} {sha} && cd ../at-{0} && sh -c {quoted}",
-                sha.short()
-            )
+            let (place, script) = (format!("../at-{}", sha.short()), quoted(&script));
+            format!("git worktree add --detach {place} {sha} && cd {place} && sh -c {script}")
+        }
+        Readings::Ray(_) => {
+            let parent = culprit.parents.first().unwrap_or(sha);
+            format!("regression-action compare --base {parent} --head {sha}")
         }
     }
 }

@@ -49,6 +49,9 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
     if let Some(show) = &report.show {
         writeln!(out, "see it: {show}")?;
     }
+    for cleanup in &report.cleanup {
+        writeln!(out, "cleanup: {}", cleanup.summary)?;
+    }
     writeln!(out, "again: {}", report.reproduce)?;
     writeln!(out, "logs: {}", report.logs.display())
 }
