@@ -104,6 +104,10 @@ pub struct Bisect {
     /// Readings in all, those of an interrupted search included.
     #[arg(long, value_name = "READINGS", default_value_t = 200)]
     pub budget: usize,
+    /// What the metric was at the good commit when it was good: if good itself is worse now, it is told
+    /// that not a commit but the environment changed.
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    pub recorded: Option<f64>,
     /// Do not go on from the readings of an interrupted search.
     #[arg(long)]
     pub fresh: bool,

@@ -8,6 +8,7 @@
 //! written down at once, and told.  A search that was killed goes on from what was written down.
 
 mod answer;
+mod cause;
 mod checkout;
 mod command;
 mod fleet;
@@ -36,6 +37,7 @@ use crate::{
     source::{Commit, Repository},
 };
 
+pub use cause::Attributed;
 pub use report::{BisectReport, Finding, Reached, Read, Suspect, Witness};
 
 use hunt::Hunt;
@@ -59,6 +61,8 @@ pub struct Question {
     pub requirements: Vec<String>,
     /// Where readings come from.
     pub readings: Readings,
+    /// What the metric was at the good commit when that was good, if it is known.
+    pub recorded: Option<f64>,
     /// Readings at a time.
     pub parallel: usize,
     /// Readings in all.
@@ -103,10 +107,13 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     state.tell(tools.progress);
     let searching = async |source: &Source<'_>| {
         let hunt = Hunt { question, tools, source, state: &state };
-        hunt.run(line).await
+        let (outer, inside) = hunt.run(line).await?;
+        let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
+        Ok((outer, inside, cause))
     };
-    let ((outer, inside), cleanup) = source::with(question, tools, &state, searching).await?;
-    let facts = report::Facts { cleanup, took: started.elapsed() };
+    let ((outer, inside, cause), cleanup) =
+        source::with(question, tools, &state, searching).await?;
+    let facts = report::Facts { cause, cleanup, took: started.elapsed() };
     Ok(report::report(question, &state, (&outer, &inside), facts))
 }
 

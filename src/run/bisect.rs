@@ -59,6 +59,7 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
         readings,
         parallel: options.parallel.map_or(places, usize::from),
         budget: options.budget,
+        recorded: options.recorded,
         fresh: options.fresh,
     })
 }

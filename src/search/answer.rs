@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{
     bisect::{Measure, SkipReason},
-    source::Commit,
+    source::{Commit, CommitSha},
 };
 
 /// A reading that is asked for.
@@ -14,6 +14,8 @@ pub(super) struct Asked {
     pub(super) commit: Commit,
     /// `REGRESSION_SEED`.
     pub(super) seed: u64,
+    /// The commit whose environment it runs in, if that is not its own.
+    pub(super) home: Option<CommitSha>,
 }
 
 impl Asked {

@@ -21,7 +21,7 @@ use crate::{
     job,
     measure::{Budget, Plan, Role, Training, ids, train},
     ray::Ray,
-    source::Line,
+    source::{CommitSha, Line},
 };
 
 /// A cluster that runs.
@@ -164,8 +164,16 @@ impl<'a> Fleet<'a> {
     }
 
     fn home(&self, asked: &Asked) -> Result<Result<Home, Unreadable>> {
-        let home = locked(&self.homes).get(&asked.commit.sha).cloned();
-        home.ok_or_else(|| anyhow!("commit {} was not prepared", asked.commit.sha.short()))
+        let commit = asked.home.as_ref().unwrap_or(&asked.commit.sha);
+        let home = locked(&self.homes).get(commit).cloned();
+        home.ok_or_else(|| anyhow!("commit {} was not prepared", commit.short()))
+    }
+
+    /// Whether two commits run in different environments, and both can be had.
+    pub(super) fn apart(&self, a: &CommitSha, b: &CommitSha) -> bool {
+        let homes = locked(&self.homes);
+        let key = |commit| homes.get(commit).and_then(|home| Some(home.as_ref().ok()?.key()));
+        key(a).zip(key(b)).is_some_and(|(a, b)| a != b)
     }
 }
 

@@ -10,9 +10,11 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::answer::{Asked, Value};
 use crate::{
     bisect::{Purpose, SkipReason},
     cache,
+    measure::now,
     source::CommitSha,
 };
 
@@ -30,6 +32,9 @@ pub(super) struct Noted {
     /// The merge whose inside was searched; none for the line itself.
     pub(super) inside: Option<CommitSha>,
     pub(super) commit: CommitSha,
+    /// The commit whose environment it ran in, if that is not its own.
+    #[serde(default)]
+    pub(super) home: Option<CommitSha>,
     pub(super) purpose: Purpose,
     pub(super) repeat: usize,
     pub(super) round: usize,
@@ -111,6 +116,28 @@ impl Journal {
 }
 
 impl Noted {
+    /// A reading made just now.
+    pub(super) fn new(
+        inside: Option<&CommitSha>,
+        asked: &Asked,
+        Value { value, seconds, log }: Value,
+        round: usize,
+    ) -> Self {
+        Self {
+            inside: inside.cloned(),
+            commit: asked.commit.sha.clone(),
+            home: asked.home.clone(),
+            purpose: asked.measure.purpose,
+            repeat: asked.measure.repeat,
+            round,
+            seed: asked.seed,
+            value: value.is_finite().then_some(value),
+            seconds,
+            log,
+            at: u64::try_from(now()).unwrap_or(0),
+        }
+    }
+
     /// In the metric's own unit; NaN if it diverged.
     pub(super) fn value(&self) -> f64 {
         self.value.unwrap_or(f64::NAN)

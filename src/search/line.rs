@@ -10,6 +10,7 @@ use crate::{
     bisect::{Evidence, KnownNoise, Measure, Purpose, SkipReason, Terms},
     config::{Direction, Metric, Scale},
     source::{CommitSha, Line},
+    statistics::Sample,
 };
 
 /// A declared deviation is as good as this many degrees of freedom.
@@ -72,7 +73,8 @@ impl Searched {
         evidence: &mut Evidence,
         known: &mut BTreeMap<usize, usize>,
     ) {
-        let Some(commit) = self.place(&noted.commit) else { return };
+        let own = self.place(&noted.commit).filter(|_| noted.home.is_none());
+        let Some(commit) = own else { return };
         let value = worse(metric, noted.value());
         if noted.inside == self.line.merge {
             let measure = Measure { commit, purpose: noted.purpose, repeat: noted.repeat };
@@ -86,7 +88,11 @@ impl Searched {
 
     /// With `left` readings.
     pub(super) fn terms(&self, question: &Question, left: usize) -> Terms {
-        let Question { judged, parallel, .. } = question;
+        let Question { judged, parallel, recorded, .. } = question;
+        // Of the line's own good end only.
+        let recorded = recorded.filter(|_| self.line.merge.is_none());
+        let recorded_good =
+            recorded.map(|mean| Sample { count: 1.0, mean: worse(judged, mean), variance: 0.0 });
         let noise = judged.sd.map(|deviation| KnownNoise { deviation, freedom: DECLARED });
         Terms {
             prior: self.line.commits.iter().map(|step| step.touched.weight()).collect(),
@@ -97,6 +103,7 @@ impl Searched {
                 Scale::Log => 0.0,
             },
             noise,
+            recorded_good,
             ..Terms::new(self.line.commits.len())
         }
     }

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 pub(super) use compose::{Facts, report};
 
+use super::Attributed;
 use crate::{
     bisect::Purpose,
     cluster::Cleanup,
@@ -48,6 +49,8 @@ pub struct BisectReport {
     pub direction: Direction,
     /// The commit, if one was named; of a merge that was searched, the commit inside of it.
     pub culprit: Option<Suspect>,
+    /// Code or dependencies, if both changed with the culprit.
+    pub cause: Option<Attributed>,
     /// The line, then the insides of the merges that it led to.
     pub searches: Vec<Reached>,
     /// Rounds over all searches.

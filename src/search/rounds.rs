@@ -13,10 +13,7 @@ use super::{
     line::{Searched, worse},
     seed::seed,
 };
-use crate::{
-    bisect::{Evidence, Measure, SkipReason, Step, Terms, no_longer_matters, posterior},
-    measure::now,
-};
+use crate::bisect::{Evidence, Measure, SkipReason, Step, Terms, no_longer_matters, posterior};
 
 /// Rounds under terms.
 #[derive(Debug)]
@@ -92,26 +89,14 @@ impl Rounds<'_> {
     fn keep(
         &self,
         asked: &Asked,
-        Value { value, seconds, log }: Value,
+        value: Value,
         round: usize,
         searched: &Searched,
         evidence: &mut Evidence,
     ) -> Result<()> {
-        let Measure { purpose, repeat, .. } = asked.measure;
-        self.hunt.state.journal.add(Entry::Reading(Noted {
-            inside: searched.line.merge.clone(),
-            commit: asked.commit.sha.clone(),
-            purpose,
-            repeat,
-            round,
-            seed: asked.seed,
-            value: value.is_finite().then_some(value),
-            seconds,
-            log,
-            at: u64::try_from(now()).unwrap_or(0),
-        }))?;
-        evidence.read(asked.measure, round, worse(&self.hunt.question.judged, value));
-        Ok(())
+        evidence.read(asked.measure, round, worse(&self.hunt.question.judged, value.value));
+        let noted = Noted::new(searched.line.merge.as_ref(), asked, value, round);
+        self.hunt.state.journal.add(Entry::Reading(noted))
     }
 
     /// That its command fails is a fact about the commit; that its environment cannot be had is one
@@ -140,7 +125,7 @@ impl Rounds<'_> {
 fn asked(searched: &Searched, measure: Measure) -> Option<Asked> {
     let commit = searched.line.commits.get(measure.commit)?.commit.clone();
     let seed = seed(searched.line.merge.as_ref(), &commit.sha, measure);
-    Some(Asked { measure, commit, seed })
+    Some(Asked { measure, commit, seed, home: None })
 }
 
 /// Such as `round 3: 6 commits, 41 % on abc1234`.

@@ -10,7 +10,12 @@ use super::{
     keeper,
     state::State,
 };
-use crate::{cancel::unless_cancelled, cluster::Cleanup, compare::Tools, source::Line};
+use crate::{
+    cancel::unless_cancelled,
+    cluster::Cleanup,
+    compare::Tools,
+    source::{CommitSha, Line},
+};
 
 /// What reads commits.
 #[derive(Debug)]
@@ -55,6 +60,14 @@ impl Source<'_> {
         match self {
             Self::Command(runner) => runner.read(asked).await,
             Self::Ray(fleet) => fleet.read(asked).await,
+        }
+    }
+
+    /// Whether two commits have environments of their own, each of which the other's code can run in.
+    pub(super) fn apart(&self, a: &CommitSha, b: &CommitSha) -> bool {
+        match self {
+            Self::Command(_) => false,
+            Self::Ray(fleet) => fleet.apart(a, b),
         }
     }
 

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::journal::Entry;
+use super::journal::{Entry, Noted};
 
 /// Readings made, over all lines; the same reading noted twice counts once.
 pub(super) fn spent(entries: &[Entry]) -> usize {
     let readings = entries.iter().filter_map(|entry| match entry {
-        Entry::Reading(noted) => Some((&noted.inside, &noted.commit, noted.purpose, noted.repeat)),
+        Entry::Reading(noted) => {
+            let Noted { inside, commit, home, purpose, repeat, .. } = noted;
+            Some((inside, commit, home, *purpose, *repeat))
+        }
         Entry::Skip(_) => None,
     });
     readings.collect::<BTreeSet<_>>().len()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        Question, Readings,
+        Attributed, Question, Readings,
         found::Found,
         journal::{Entry, Noted},
         line::own,
@@ -23,6 +23,7 @@ use crate::{
 
 /// What a report needs besides what was found.
 pub(crate) struct Facts {
+    pub(crate) cause: Option<Attributed>,
     pub(crate) cleanup: Vec<Cleanup>,
     pub(crate) took: Duration,
 }
@@ -56,6 +57,7 @@ pub(crate) fn report(
         resumed: state.resumed,
         reading_seconds: seconds(&entries),
         seconds: facts.took.as_secs_f64(),
+        cause: facts.cause,
         cleanup: facts.cleanup,
         reproduce: question.reproduce.clone(),
         show,
@@ -94,7 +96,9 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
 fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
     let line = &found.searched.line;
     let of_place = |noted: &&Noted| {
-        noted.inside == line.merge && found.searched.place(&noted.commit) == Some(place)
+        noted.inside == line.merge
+            && noted.home.is_none()
+            && found.searched.place(&noted.commit) == Some(place)
     };
     let noted = entries.iter().filter_map(|entry| match entry {
         Entry::Reading(noted) => Some(noted),

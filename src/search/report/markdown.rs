@@ -37,6 +37,9 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
     if let Some(suspect) = &report.culprit {
         writeln!(out, "{}\n", named(suspect))?;
     }
+    if let Some(cause) = &report.cause {
+        writeln!(out, "{}.\n", told(&cause.told))?;
+    }
     if let Some(search) = report.deepest() {
         writeln!(out, "**Next:** {}.\n", told(&search.advice))?;
     }

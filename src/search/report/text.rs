@@ -37,6 +37,9 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
     if let Some(Suspect { step, .. }) = &report.culprit {
         writeln!(out, "  {} {}", step.commit.sha, commit::origin(step))?;
     }
+    if let Some(cause) = &report.cause {
+        writeln!(out, "  {}", cause.told)?;
+    }
     writeln!(out)?;
     if let Some(search) = report.deepest() {
         table(search, out)?;
