@@ -2,8 +2,9 @@
 //! afterwards, whatever happens.
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -23,6 +24,8 @@ struct Place {
     directory: PathBuf,
     /// Read while a tree is made, written to close: then nothing is being made, or will be.
     closed: RwLock<bool>,
+    /// Held by whoever changes git's list of work trees, which git reads without a lock of its own.
+    list: Mutex<()>,
 }
 
 /// One of them; it goes with this value.
@@ -36,7 +39,8 @@ impl Checkouts {
     /// In that directory, which is emptied of what a killed search left.
     pub(super) fn open(repository: &Repository, directory: &Path) -> Result<Self> {
         let (repository, directory) = (repository.clone(), directory.to_owned());
-        let place = Place { repository, directory, closed: RwLock::new(false) };
+        let place =
+            Place { repository, directory, closed: RwLock::new(false), list: Mutex::new(()) };
         place.clear();
         std::fs::create_dir_all(&place.directory)
             .map_err(|error| cache::explain(error, &place.directory))?;
@@ -67,16 +71,16 @@ impl Checkout {
     fn make(place: Arc<Place>, path: PathBuf, commit: &CommitSha) -> Result<Self> {
         // Removes what is half made, too.
         let checkout = Self { place, path };
-        let Place { repository, closed, .. } = &*checkout.place;
-        let closed = closed.read().unwrap_or_else(PoisonError::into_inner);
+        let closed = checkout.place.closed.read().unwrap_or_else(PoisonError::into_inner);
         ensure!(!*closed, "the search is over");
-        let mut command = git::command(repository.root());
+        let failed = || format!("cannot check out commit {}", commit.short());
+        let add = ["add", "--quiet", "--force", "--detach", "--no-checkout"].map(OsStr::new);
+        let what = [checkout.path.as_os_str(), OsStr::new(commit.as_str())];
+        checkout.place.worktree(&[&add[..], &what].concat()).with_context(failed)?;
+        let mut fill = git::command(&checkout.path);
         // These files are for use: filters may fetch them, but no hook of the clone's owner runs.
-        command.env_remove("GIT_NO_LAZY_FETCH").args(["-c", "core.hooksPath=/dev/null"]);
-        command.args(["worktree", "add", "--quiet", "--force", "--detach"]);
-        command.arg(&checkout.path).arg(commit.as_str());
-        git::stdout(&mut command)
-            .with_context(|| format!("cannot check out commit {}", commit.short()))?;
+        fill.env_remove("GIT_NO_LAZY_FETCH").args(["-c", "core.hooksPath=/dev/null"]);
+        git::stdout(fill.args(["reset", "--quiet", "--hard"])).with_context(failed)?;
         drop(closed);
         Ok(checkout)
     }
@@ -104,11 +108,22 @@ impl Place {
         if let Err(error) = erase::erase(path) {
             tracing::warn!(%error, "a work tree stays: run {}", erase::command(path));
         }
-        let mut command = git::command(self.repository.root());
-        command.args(["worktree", "remove", "--force", "--force"]).arg(path);
-        if let Err(error) = git::stdout(&mut command) {
+        let remove = ["remove", "--force", "--force"].map(OsStr::new);
+        if let Err(error) = self.worktree(&[&remove[..], &[path.as_os_str()]].concat()) {
             // Never made, or removed by hand.
             tracing::debug!(%error, path = %path.display(), "git has no such work tree");
         }
+    }
+
+    /// Changes git's list of work trees.  Tried again, for others may change it at the same time.
+    fn worktree(&self, arguments: &[&OsStr]) -> Result<()> {
+        let _alone = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let once = || {
+            let mut command = git::command(self.repository.root());
+            // It checks nothing out, so that no hook has anything to do.
+            command.args(["-c", "core.hooksPath=/dev/null", "worktree"]).args(arguments);
+            git::stdout(&mut command).map(drop)
+        };
+        once().or_else(|_| once())
     }
 }

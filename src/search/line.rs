@@ -91,8 +91,7 @@ impl Searched {
         let Question { judged, parallel, recorded, .. } = question;
         // Of the line's own good end only.
         let recorded = recorded.filter(|_| self.line.merge.is_none());
-        let recorded_good =
-            recorded.map(|mean| Sample { count: 1.0, mean: worse(judged, mean), variance: 0.0 });
+        let recorded_good = recorded.map(|mean| Sample::of(&[worse(judged, mean)]));
         let noise = judged.sd.map(|deviation| KnownNoise { deviation, freedom: DECLARED });
         Terms {
             prior: self.line.commits.iter().map(|step| step.touched.weight()).collect(),
