@@ -19,12 +19,17 @@ use serde_json::Value;
 use sysinfo::Signal;
 use world::{Outcome, World, clean, finish};
 
-/// Prints the commit's level with noise of 0.02, and fails where the commit is broken.
-const NOISY: &str = r#"[ ! -e broken ] || { echo "cannot import x"; exit 1; }
-awk -v seed="$REGRESSION_SEED" '{
+/// Prints the commit's level with noise of that deviation, and fails where the commit is broken.
+fn command_with(noise: f64) -> String {
+    let awk = r#"{
     srand(seed); n = -6; for (i = 0; i < 12; i++) n += rand()
-    print "REGRESSION_METRICS {\"loss\": " ($1 == "diverges" ? "NaN" : $1 + 0.02 * n) "}"
-}' level"#;
+    print "REGRESSION_METRICS {\"loss\": " ($1 == "diverges" ? "NaN" : $1 + noise * n) "}"
+}"#;
+    format!(
+        "[ ! -e broken ] || {{ echo 'cannot import x'; exit 1; }}\n\
+         awk -v seed=\"$REGRESSION_SEED\" -v noise={noise} '{awk}' level"
+    )
+}
 
 /// A commit to be made.
 #[derive(Default, Clone)]
@@ -55,6 +60,10 @@ fn step(count: usize, culprit: usize) -> Vec<Made> {
 struct History {
     world: World,
     shas: Vec<String>,
+    /// What reads a commit.
+    shell: String,
+    /// How many at a time.
+    parallel: &'static str,
 }
 
 impl History {
@@ -99,7 +108,13 @@ impl History {
             let (number, sha) = mark.split_once(' ').unwrap();
             shas[number[1..].parse::<usize>().unwrap() - 1] = sha.to_owned();
         }
-        Self { world, shas }
+        Self { world, shas, shell: command_with(0.0), parallel: "4" }
+    }
+
+    /// The same with noise.  One at a time, so that each run reads the same: of several at a time, those
+    /// that arrive first decide which are still needed.
+    fn noisy(self) -> Self {
+        Self { shell: command_with(0.02), parallel: "1", ..self }
     }
 
     fn last(&self) -> usize {
@@ -109,13 +124,14 @@ impl History {
     fn command(&self, shell: &str, more: &[&str]) -> Command {
         let ends = (&self.shas[0], &self.shas[self.last()]);
         let mut command = self.world.binary(&["bisect", "--good", ends.0, "--bad", ends.1]);
-        command.args(["--metric", "loss", "--direction", "lower", "-k", "4", "--command", shell]);
+        command.args(["--metric", "loss", "--direction", "lower", "-k", self.parallel]);
+        command.args(["--command", shell]);
         command.arg("--cache-dir").arg(self.world.path("cache")).args(more);
         command
     }
 
     fn run(&self, more: &[&str]) -> Outcome {
-        let outcome = finish(self.command(NOISY, more));
+        let outcome = finish(self.command(&self.shell, more));
         self.nothing_is_left();
         outcome
     }
@@ -184,7 +200,7 @@ fn the_culprit_is_named_among_skipped_ones() {
     for broken in [6, 13, 17] {
         commits[broken].broken = true;
     }
-    let history = History::new(&commits);
+    let history = History::new(&commits).noisy();
     let begun = Instant::now();
     let report = history.json(0, &[]);
     let ours = begun.elapsed();
@@ -202,7 +218,7 @@ fn the_culprit_is_named_among_skipped_ones() {
     );
 
     // Beside it git's own, which is told the threshold and reads each commit once.
-    let script = format!("{NOISY} | grep -q ': 0.7[0-4]\\|: 0.6'");
+    let script = format!("{} | grep -q ': 0.7[0-4]\\|: 0.6'", history.shell);
     let script =
         format!("[ ! -e broken ] || exit 125\nREGRESSION_SEED=1; export REGRESSION_SEED\n{script}");
     history.world.git(&["reset", "--quiet", "--hard"]);
@@ -221,7 +237,7 @@ fn the_culprit_is_named_among_skipped_ones() {
 
 #[test]
 fn no_culprit_is_named_where_the_ends_do_not_differ() {
-    let history = History::new(&line([0.7; 12]));
+    let history = History::new(&line([0.7; 12])).noisy();
     assert_eq!(history.json(3, &[])["finding"], "not_reproduced");
     // The same readings, when it is known that good was better.
     let report = history.json(3, &["--recorded", "0.6"]);
@@ -231,7 +247,7 @@ fn no_culprit_is_named_where_the_ends_do_not_differ() {
 
 #[test]
 fn ends_that_are_swapped_are_told() {
-    let history = History::new(&line((0..12).map(|at| if at < 5 { 0.8 } else { 0.7 })));
+    let history = History::new(&line((0..12).map(|at| if at < 5 { 0.8 } else { 0.7 }))).noisy();
     let told = history.run(&[]).expect(3, &[]).stdout;
     assert!(
         told.contains("good is worse than bad") && told.contains("swap --good and --bad"),
@@ -284,10 +300,10 @@ fn two_culprits_and_a_slow_drift_are_no_single_culprit() {
             0.95
         }
     };
-    let two = History::new(&line((0..24).map(level))).json(3, &[]);
+    let two = History::new(&line((0..24).map(level))).noisy().json(3, &[]);
     assert_eq!(two["finding"], "more_than_one_change", "{}", two["answer"]);
     let drift = (0..24_u32).map(|at| 0.7 + 0.01 * f64::from(at));
-    let drift = History::new(&line(drift)).json(3, &[]);
+    let drift = History::new(&line(drift)).noisy().json(3, &[]);
     assert_eq!(drift["culprit"], Value::Null, "{}", drift["answer"]);
 }
 
@@ -365,7 +381,7 @@ fn readings(journal: &str) -> Vec<(String, u64)> {
 #[test]
 fn a_killed_search_goes_on_from_its_readings() {
     let history = History::new(&step(25, 15));
-    let slow = format!("sleep 0.1; {NOISY}");
+    let slow = format!("sleep 0.1; {}", history.shell);
     let mut lines = 0;
     for stage in [1, 9, 14] {
         let running = history.world.start(history.command(&slow, &[]));
