@@ -89,7 +89,7 @@ pub struct Bisect {
     #[arg(long, value_name = "NAME")]
     pub metric: Option<String>,
     /// Shell command that prints the line `REGRESSION_METRICS {"name": value}`, run in a checkout of
-    /// each commit in place of a training on Ray; it reads REGRESSION_SEED.
+    /// each commit in place of a training on Ray; it reads `REGRESSION_SEED`.
     #[arg(long, value_name = "SHELL")]
     pub command: Option<String>,
     /// Which way the metric is better, where the config does not tell.

@@ -8,7 +8,7 @@ use super::{backend, read_config, registry, write_out};
 use crate::{
     cli::{BackendName, Bisect, Shared},
     compare::Tools,
-    config::{Config, DEFAULT_PATH, Direction, Limits, Metric},
+    config::{Config, DEFAULT_PATH, Direction, Limits, Metric, ReadingsFrom},
     search::{OnRay, Question, Readings, quoted, search},
     source::{Commit, Repository},
 };
@@ -36,6 +36,12 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
     let (readings, places) = match (&options.command, config) {
         (Some(shell), config) => (by_command(shell, options, config.as_ref()), machine),
         (None, Some(config)) => {
+            let from = config.mlflow.as_ref().map(|mlflow| mlflow.readings);
+            if from == Some(ReadingsFrom::Mlflow) {
+                bail!(
+                    "bisect reads the line REGRESSION_METRICS, and the config has readings: mlflow"
+                );
+            }
             let workers = config.cluster.workers.as_ref().map(|workers| workers.max);
             let workers = workers.and_then(|workers| usize::try_from(workers).ok());
             let backend = backend(&options.place)?;

@@ -29,7 +29,7 @@ impl Asked {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Answer {
     /// A value in the metric's own unit; not finite: it diverged.
-    Value(Value),
+    Read(Reading),
     /// The commit cannot be read.
     Unreadable(Unreadable),
     /// Nobody waits for it any more.
@@ -38,7 +38,7 @@ pub(super) enum Answer {
 
 /// A reading.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Value {
+pub(super) struct Reading {
     pub(super) value: f64,
     pub(super) seconds: f64,
     pub(super) log: PathBuf,

@@ -97,7 +97,7 @@ impl Table<'_> {
         let mut running = Box::pin(stream::iter(wanted).map(reading).buffer_unordered(parallel));
         while let Some((answer, asked)) = running.next().await {
             match answer? {
-                Answer::Value(value) => {
+                Answer::Read(value) => {
                     let merge = self.found.searched.line.merge.as_ref();
                     let noted = Noted::new(merge, &asked, value, self.found.evidence.round());
                     self.hunt.state.journal.add(Entry::Reading(noted))?;

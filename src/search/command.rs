@@ -1,16 +1,22 @@
 //! Readings by a shell command in a checkout.
 
-use std::{path::Path, process::ExitStatus, time::Instant};
+use std::{
+    path::Path,
+    process::ExitStatus,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 
 use super::{
     Question,
-    answer::{Answer, Asked, Value},
+    answer::{Answer, Asked, Reading},
     checkout::Checkouts,
     shell::Shell,
 };
-use crate::{bisect::SkipReason, log::Log, measure::Role, metrics::Readings, progress::seconds};
+use crate::{
+    bisect::SkipReason, job::Fault, log::Log, measure::Role, metrics::Readings, progress::seconds,
+};
 
 /// Lines of a failed command's output that are quoted.
 const QUOTED_LINES: usize = 3;
@@ -20,7 +26,7 @@ const QUOTED_LINES: usize = 3;
 pub(super) struct Runner<'a> {
     question: &'a Question,
     shell: &'a str,
-    limit: std::time::Duration,
+    limit: Duration,
     checkouts: Checkouts,
     logs: &'a Path,
 }
@@ -28,17 +34,29 @@ pub(super) struct Runner<'a> {
 impl<'a> Runner<'a> {
     pub(super) fn new(
         question: &'a Question,
-        (shell, limit): (&'a str, std::time::Duration),
+        (shell, limit): (&'a str, Duration),
         (trees, logs): (&Path, &'a Path),
     ) -> Result<Self> {
         let checkouts = Checkouts::open(&question.repository, trees)?;
         Ok(Self { question, shell, limit, checkouts, logs })
     }
 
+    /// Reads a commit.  What may be chance is tried once more, as trainings on a cluster are.
     pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
-        let checkout = self.checkouts.checkout(&asked.commit.sha, &asked.name()).await?;
-        let path = self.logs.join(asked.name() + ".log");
-        let mut log = Log::create(&asked.name(), &path)?;
+        match self.attempt(asked, "").await? {
+            (Answer::Unreadable(_), Fault::Unclear | Fault::Machine) => {
+                Ok(self.attempt(asked, "-retry").await?.0)
+            }
+            (answer, _) => Ok(answer),
+        }
+    }
+
+    /// The answer, and of a failure whose fault it is.
+    async fn attempt(&self, asked: &Asked, suffix: &str) -> Result<(Answer, Fault)> {
+        let name = asked.name() + suffix;
+        let checkout = self.checkouts.checkout(&asked.commit.sha, &name).await?;
+        let path = self.logs.join(name.clone() + ".log");
+        let mut log = Log::create(&name, &path)?;
         let started = Instant::now();
         let env = [
             ("REGRESSION_SEED", asked.seed.to_string()),
@@ -49,19 +67,23 @@ impl<'a> Runner<'a> {
         let status = Shell { command, directory, env: &env, limit }.run(&mut log).await?;
         let seconds = started.elapsed().as_secs_f64();
         let quoted = log.tail(QUOTED_LINES);
-        let failed = |(reason, what): (SkipReason, String)| {
+        let failed = |(reason, fault, what): Failure| {
             let quoted = if quoted.is_empty() { "" } else { ":\n" }.to_owned() + &quoted;
-            Answer::unreadable(reason, format!("{what} (log: {}){quoted}", path.display()))
+            let why = format!("{what} (log: {}){quoted}", path.display());
+            (Answer::unreadable(reason, why), fault)
         };
         if let Some(failure) = failure(status, self.limit) {
             return Ok(failed(failure));
         }
+        let mute = |what| failed((SkipReason::Run, Fault::Certain, what));
         Ok(match log.readings() {
             Ok(readings) => match readings.get(&self.question.metric) {
-                Some(value) => Answer::Value(Value { value: *value, seconds, log: path }),
-                None => failed((SkipReason::Run, self.unnamed(&readings))),
+                Some(value) => {
+                    (Answer::Read(Reading { value: *value, seconds, log: path }), Fault::Certain)
+                }
+                None => mute(self.unnamed(&readings)),
             },
-            Err(error) => failed((SkipReason::Run, error.to_string())),
+            Err(error) => mute(error.to_string()),
         })
     }
 
@@ -72,19 +94,28 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// Why a commit cannot be read, whose fault that is, and the same in words.
+type Failure = (SkipReason, Fault, String);
+
 /// Why a command that ended so reports nothing, if it does not.
-fn failure(status: Option<ExitStatus>, limit: std::time::Duration) -> Option<(SkipReason, String)> {
+fn failure(status: Option<ExitStatus>, limit: Duration) -> Option<Failure> {
     let Some(status) = status else {
-        return Some((SkipReason::Run, format!("it did not end within {}", seconds(limit))));
+        let what = format!("it did not end within {}", seconds(limit));
+        return Some((SkipReason::Run, Fault::Certain, what));
     };
-    match status.code() {
-        _ if status.success() => None,
+    let (reason, fault, what) = match status.code() {
+        _ if status.success() => return None,
         // As `git bisect run` has it.
-        Some(125) => Some((SkipReason::Run, "it says (125) that it cannot be tested".to_owned())),
-        Some(code @ (126 | 127)) => {
-            Some((SkipReason::Missing, format!("there is no such command (exit code {code})")))
+        Some(125) => {
+            let what = "it says (exit code 125) that it cannot be tested".to_owned();
+            (SkipReason::Run, Fault::Certain, what)
         }
-        Some(code) => Some((SkipReason::Run, format!("it failed with exit code {code}"))),
-        None => Some((SkipReason::Run, format!("it was killed: {status}"))),
-    }
+        Some(code @ (126 | 127)) => {
+            let what = format!("there is no such command (exit code {code})");
+            (SkipReason::Missing, Fault::Certain, what)
+        }
+        Some(code) => (SkipReason::Run, Fault::Unclear, format!("it failed with exit code {code}")),
+        None => (SkipReason::Run, Fault::Machine, format!("it was killed: {status}")),
+    };
+    Some((reason, fault, what))
 }

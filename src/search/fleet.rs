@@ -10,7 +10,7 @@ use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use super::{
     OnRay, Question,
-    answer::{Answer, Asked, Unreadable, Value},
+    answer::{Answer, Asked, Reading, Unreadable},
     homes::{self, Home, Homes},
     state::State,
 };
@@ -114,7 +114,7 @@ impl<'a> Fleet<'a> {
         Ok(match observation.readings.get(metric) {
             Some(value) => {
                 let (seconds, log) = (observation.seconds, observation.log);
-                Answer::Value(Value { value: *value, seconds, log })
+                Answer::Read(Reading { value: *value, seconds, log })
             }
             None => Answer::unreadable(SkipReason::Run, format!("it reports no metric `{metric}`")),
         })

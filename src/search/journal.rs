@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Asked, Value};
+use super::answer::{Asked, Reading};
 use crate::{
     bisect::{Purpose, SkipReason},
     cache,
@@ -120,7 +120,7 @@ impl Noted {
     pub(super) fn new(
         inside: Option<&CommitSha>,
         asked: &Asked,
-        Value { value, seconds, log }: Value,
+        Reading { value, seconds, log }: Reading,
         round: usize,
     ) -> Self {
         Self {

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    answer::{Answer, Asked, Unreadable, Value},
+    answer::{Answer, Asked, Reading, Unreadable},
     hunt::Hunt,
     journal::{Entry, Noted, Skipped},
     line::{Searched, worse},
@@ -50,7 +50,7 @@ impl Rounds<'_> {
         while let Some((asked, answer)) = running.next().await {
             done += 1;
             match answer? {
-                Answer::Value(value) => self.keep(&asked, value, round, searched, evidence)?,
+                Answer::Read(value) => self.keep(&asked, value, round, searched, evidence)?,
                 Answer::Unreadable(why) => self.skip(&asked, &why, searched, evidence)?,
                 Answer::Dropped => dropped += 1,
             }
@@ -76,12 +76,9 @@ impl Rounds<'_> {
             () = wait.cancelled() => None,
             answer = source.read(&asked) => Some(answer),
         };
-        let answer = match answer {
-            Some(answer) => answer,
-            None => {
-                source.give_up(&asked).await;
-                Ok(Answer::Dropped)
-            }
+        let Some(answer) = answer else {
+            source.give_up(&asked).await;
+            return (asked, Ok(Answer::Dropped));
         };
         (asked, answer)
     }
@@ -89,7 +86,7 @@ impl Rounds<'_> {
     fn keep(
         &self,
         asked: &Asked,
-        value: Value,
+        value: Reading,
         round: usize,
         searched: &Searched,
         evidence: &mut Evidence,

@@ -46,7 +46,7 @@ impl State {
             0 => {}
             1 => progress.say("resuming: 1 reading known (--fresh begins anew)"),
             count => {
-                progress.say(format!("resuming: {count} readings known (--fresh begins anew)"))
+                progress.say(format!("resuming: {count} readings known (--fresh begins anew)"));
             }
         }
     }

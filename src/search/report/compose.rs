@@ -39,7 +39,7 @@ pub(crate) fn report(
     let found = || std::iter::once(line).chain(inside);
     let searches: Vec<Reached> = found().map(|found| reached(question, found, &entries)).collect();
     let Told { finding, answer, advice } = told(question, line);
-    let culprit = found().filter_map(|found| suspect(question, found)).last();
+    let culprit = found().rev().find_map(|found| suspect(question, found));
     let show = culprit.as_ref().map(|culprit| show(question, &culprit.step));
     BisectReport {
         schema: SCHEMA,
