@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
-use crate::{config::Span, report::Format};
+use crate::{
+    config::{Direction, Span},
+    report::Format,
+};
 
 /// Answers whether a change made the model worse: trains base and head on Ray, and compares.
 ///
-/// Exit codes: 0 pass, 1 regressed, 3 inconclusive, 2 error.
+/// Exit codes: 0 pass (or culprit found), 1 regressed, 3 inconclusive (or no culprit), 2 error.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
@@ -43,6 +46,8 @@ pub struct Shared {
 pub enum Command {
     /// Train two commits of the repository here, and say whether head is worse than base.
     Compare(Compare),
+    /// Find the commit that made a metric worse, from noisy readings, several at a time.
+    Bisect(Bisect),
     /// Say which image a commit's trainings run in, and whether it is there (exit code 1: it is missing).
     Image(Image),
     /// Look at everything that a comparison needs, and say what to fix (exit code 2: something).
@@ -66,6 +71,46 @@ pub struct Compare {
     /// Commit that is judged.
     #[arg(long, value_name = "REV")]
     pub head: String,
+    /// Where the trainings run.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Options of `bisect`.
+#[derive(Debug, Args)]
+pub struct Bisect {
+    /// Commit that is good, in the history of the bad one [default: the last tag before it].
+    #[arg(long, value_name = "REV")]
+    pub good: Option<String>,
+    /// Commit that is bad.
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    pub bad: String,
+    /// Metric that became worse [default: the config's only one, or the first that is gated].
+    #[arg(long, value_name = "NAME")]
+    pub metric: Option<String>,
+    /// Shell command that prints the line `REGRESSION_METRICS {"name": value}`, run in a checkout of
+    /// each commit in place of a training on Ray; it reads `REGRESSION_SEED`.
+    #[arg(long, value_name = "SHELL")]
+    pub command: Option<String>,
+    /// Which way the metric is better, where the config does not tell.
+    #[arg(long, value_enum, requires = "command")]
+    pub direction: Option<Direction>,
+    /// How long the command may run [default: limits.job of the config, else 2h].
+    #[arg(long, value_name = "TIME", requires = "command", value_parser = span)]
+    pub timeout: Option<Span>,
+    /// Readings at a time [default: as many as this machine has CPUs, or the cluster workers].
+    #[arg(short = 'k', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub parallel: Option<u16>,
+    /// Readings in all, those of an interrupted search included.
+    #[arg(long, value_name = "READINGS", default_value_t = 200)]
+    pub budget: usize,
+    /// What the metric was at the good commit when it was good: if good itself is worse now, it is told
+    /// that not a commit but the environment changed.
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    pub recorded: Option<f64>,
+    /// Do not go on from the readings of an interrupted search.
+    #[arg(long)]
+    pub fresh: bool,
     /// Where the trainings run.
     #[command(flatten)]
     pub place: Place,
@@ -185,8 +230,12 @@ pub struct Kubernetes {
     pub lease: Option<Span>,
 }
 
+fn span(typed: &str) -> Result<Span, String> {
+    Span::try_from(typed.to_owned())
+}
+
 fn lease(typed: &str) -> Result<Span, String> {
-    let span = Span::try_from(typed.to_owned())?;
+    let span = span(typed)?;
     if span.duration().as_secs() < 15 {
         return Err("a lease under 15s runs out before it can be renewed".to_owned());
     }

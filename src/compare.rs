@@ -43,11 +43,12 @@ pub use kubernetes::KubernetesChoice;
 pub(crate) use kubernetes::{ray_jobs, request, template};
 use limits::within_limit;
 pub use memory::{Memory, Release};
-pub(crate) use packages::PACKAGES;
 use packages::Packages;
+pub(crate) use packages::{PACKAGES, pack};
 use prepared::Prepared;
 pub use run::Run;
 use work::Work;
+pub(crate) use work::{ray, side};
 
 /// What is asked.
 #[derive(Debug)]

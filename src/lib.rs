@@ -30,6 +30,12 @@
 //!
 //! A failing verdict is `Ok`; `Err` means that we could not tell, and never becomes a pass.
 //!
+//! # A bisect, step by step
+//!
+//! [`search::search()`] reads the line of commits between good and bad ([`source::Line`]), asks the policy
+//! in [`bisect`] what to read next, reads that by a shell command in checkouts or by trainings on
+//! clusters, and writes each reading down at once, so that a search that was killed goes on.
+//!
 //! # The action
 //!
 //! The private module `action` joins the two halves; neither knows of the other.  It claims a comparison by a
@@ -92,6 +98,7 @@ pub mod requirements;
 mod run;
 pub mod runner;
 mod scrub;
+pub mod search;
 pub mod source;
 pub mod statistics;
 pub mod sweep;

@@ -26,6 +26,7 @@ pub use budget::{Budget, Spent};
 pub use order::{Pairs, order};
 pub(crate) use tracked::now;
 pub use tracked::{Tags, Tracked};
+pub(crate) use training::ids;
 pub use training::{Training, train};
 
 /// As what a commit is measured.
@@ -72,16 +73,6 @@ pub struct Side<'a> {
     pub gpus: Option<f64>,
     /// Tags of its trainings in the experiment tracker.
     pub tags: Tags,
-}
-
-impl Side<'_> {
-    /// What it is called in names of jobs and logs.
-    fn name(&self) -> &str {
-        match self.role {
-            Role::Base | Role::Head => self.role.word(),
-            Role::Bisect => self.commit.sha.short(),
-        }
-    }
 }
 
 /// One training that ended well.

@@ -27,12 +27,13 @@ mod text;
 mod times;
 mod usage;
 
-use number::number;
 use order::worst_first;
 
+pub(crate) use chart::decimal;
 pub(crate) use escape::literal;
 pub use hints::{Cause, Hint, hints};
 pub use markdown::MARKER;
+pub(crate) use number::{count, duration, number};
 pub use past::{Drift, Point, Trend};
 pub use times::Times;
 pub use usage::{Cost, Usage};

@@ -1,5 +1,6 @@
 //! From a parsed command line to an exit code.
 
+mod bisect;
 mod image;
 mod memory;
 
@@ -50,6 +51,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     };
     match command {
         Command::Image(options) => image::run(&options, &shared, &progress, &cancel).await,
+        Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,
         Command::Compare(options) => run_compare(&options, &shared, &tools?).await,
         Command::Demo(options) => run_demo(&options, &shared, &tools?).await,
         Command::Sweep(options) => run_sweep(&options, &tools?).await,

@@ -13,7 +13,7 @@ const FAR: f64 = 20.0;
 pub type Cells = [[Vec<f64>; 2]; 2];
 
 /// What made it worse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
     /// The culprit's code, with either image.

@@ -55,7 +55,8 @@ impl Packages {
     }
 }
 
-fn pack(repository: &Repository, commit: &Commit, directory: &Path) -> Result<Package> {
+/// Packs a commit into a directory.
+pub(crate) fn pack(repository: &Repository, commit: &Commit, directory: &Path) -> Result<Package> {
     package(repository, commit, directory)
         .with_context(|| format!("cannot pack the code of {}", commit.sha.short()))
 }

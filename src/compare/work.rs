@@ -42,7 +42,7 @@ impl Work<'_> {
         known: Vec<Observation>,
     ) -> Result<Comparison> {
         let Self { question, run, keys, environments, .. } = self;
-        let rays = (ray(question, base)?, ray(question, head)?);
+        let rays = (ray(&question.backend, base)?, ray(&question.backend, head)?);
         let (of_base, of_head) = (
             self.tags(Role::Base, &question.base, &keys.base, &environments.base),
             self.tags(Role::Head, &question.head, &keys.head, &environments.head),
@@ -82,13 +82,15 @@ impl Work<'_> {
     }
 }
 
-fn ray(question: &Question, cluster: &Cluster) -> Result<Ray> {
+/// The way to a cluster; on a borrowed one, others' jobs are respected.
+pub(crate) fn ray(backend: &BackendChoice, cluster: &Cluster) -> Result<Ray> {
     let ray = Ray::new(&cluster.dashboard, cluster.token.clone())?;
-    let borrowed = matches!(question.backend, BackendChoice::Existing { .. });
+    let borrowed = matches!(backend, BackendChoice::Existing { .. });
     Ok(if borrowed { ray.borrowed() } else { ray })
 }
 
-async fn side<'a>(
+/// A commit whose code is on the cluster, after this.
+pub(crate) async fn side<'a>(
     role: Role,
     commit: &'a Commit,
     cluster: &Cluster,

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::Result;
 
-use super::{Observation, Plan, Side, Tags, Tracked};
+use super::{Observation, Plan, Role, Side, Tags, Tracked};
 use crate::{
     job::{self, Failed, Fault, Job, RUN_KEY, Trained},
     machine::Machine,
-    metrics::Readings,
+    metrics::{MetricsError, Readings},
+    source::Commit,
     tracking::{self, RunId, Status},
 };
 
@@ -26,6 +27,9 @@ pub struct Training<'a> {
 /// Label that Ray gives each node.
 const NODE: &str = "ray.io/node-id";
 
+/// How the name of a second attempt ends.
+const RETRY: &str = "-retry";
+
 /// Where an attempt may run: labels of the node.
 type Labels = BTreeMap<String, String>;
 
@@ -39,6 +43,23 @@ struct Attempt {
 /// one; that it failed in the end is a fact, not an error.
 pub async fn train(plan: &Plan<'_>, training: Training<'_>) -> Result<Result<Observation, Failed>> {
     Ok(patiently(plan, training, Labels::new()).await?.outcome)
+}
+
+/// What a training is called in names of jobs and logs.
+fn name(role: Role, commit: &Commit, seed: u64) -> String {
+    let side = match role {
+        Role::Base | Role::Head => role.word(),
+        Role::Bisect => commit.sha.short(),
+    };
+    format!("{side}-seed-{seed}")
+}
+
+/// Ids that the jobs of a training of the run `run` may have, to stop one whose future was dropped.
+pub(crate) fn ids(run: &str, training: (Role, &Commit, u64)) -> [String; 2] {
+    let (role, commit, seed) = training;
+    let first = format!("{run}-{}", name(role, commit, seed));
+    let second = format!("{first}{RETRY}");
+    [first, second]
 }
 
 /// Runs trainings one after the other on the node on which the first ran.
@@ -71,7 +92,7 @@ async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> R
     let why = failed.what.lines().next().unwrap_or_default().to_owned();
     let why = why.split("; the end of its log").next().unwrap_or_default().to_owned();
     plan.progress.say(format!("{why}; trying {place}"));
-    let second = attempt(plan, training, elsewhere, "-retry").await?;
+    let second = attempt(plan, training, elsewhere, RETRY).await?;
     let outcome = match second.outcome {
         Ok(observation) => Ok(Observation { retried: Some(why), ..observation }),
         Err(failed) => Err(Failed { what: format!("twice, {place}: {}", failed.what), ..failed }),
@@ -95,7 +116,7 @@ async fn attempt(
 ) -> Result<Attempt> {
     plan.budget.check()?;
     let Training { side, seed, again } = training;
-    let name = format!("{}-seed-{seed}{}{suffix}", side.name(), if again { "-again" } else { "" });
+    let name = name(side.role, side.commit, seed) + if again { "-again" } else { "" } + suffix;
     let run = track(plan, side, seed, &name).await?;
     let log = plan.logs.join(format!("{name}.log"));
     let job = Job {
@@ -123,7 +144,14 @@ async fn attempt(
     let (span, seconds) = (trained.span, seconds(trained.span));
     plan.budget.book(seconds, gpus(side, &trained.machine));
     let (node, machine) = (trained.node.clone(), trained.machine.clone());
-    let readings = readings(&job, trained, run.as_ref()).await?;
+    let readings = match readings(&job, trained, run.as_ref()).await? {
+        Ok(readings) => readings,
+        Err(what) => {
+            let failed =
+                Failed { what, node: node.clone(), span: Some(span), fault: Fault::Certain };
+            return Ok(Attempt { outcome: Err(failed), node });
+        }
+    };
     tracing::info!(name, seconds, ?readings, "trained");
     let role = side.role;
     let (retried, reused) = (None, None);
@@ -156,23 +184,27 @@ fn seconds((start, end): (u64, u64)) -> f64 {
     Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
 }
 
-/// What a training reported: in its log, in its run, or in both; then the log counts.
-async fn readings(job: &Job<'_>, trained: Trained, run: Option<&Run<'_>>) -> Result<Readings> {
+/// What a training reported: in its log, in its run, or in both; then the log counts.  If nothing, or
+/// nothing that can be read, then that in words.
+async fn readings(
+    job: &Job<'_>,
+    trained: Trained,
+    run: Option<&Run<'_>>,
+) -> Result<Result<Readings, String>> {
     let Trained { logged, machine, quoted, .. } = trained;
-    let Some((tracked, run)) = run else {
-        return logged.map_err(|error| anyhow!("training of {}: {error}{quoted}", job.name));
-    };
+    let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
+    let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
     let tracked_readings = tracked.readings(run).await?;
     let logged = match logged {
         _ if tracked.is_the_only_source() => Readings::new(),
         Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
             tracked.end(run, Status::Failed, &Readings::new(), &machine.tags()).await?;
-            bail!("training of {}: {error}{quoted}", job.name)
+            return Ok(Err(said(error)));
         }
         logged => logged.unwrap_or_default(),
     };
     tracked.end(run, Status::Finished, &logged, &machine.tags()).await?;
-    Ok(tracked_readings.into_iter().chain(logged).collect())
+    Ok(Ok(tracked_readings.into_iter().chain(logged).collect()))
 }
 
 /// The contract with the training code.

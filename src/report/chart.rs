@@ -135,7 +135,7 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// Five significant digits without an exponent, which Mermaid does not read.
-fn decimal(value: f64) -> String {
+pub(crate) fn decimal(value: f64) -> String {
     format!("{value:.4e}").parse().unwrap_or(value).to_string()
 }
 

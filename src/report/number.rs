@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// About four significant digits, without a tail of zeros: `0.938`, `12.35`, `1.2e-7`.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
     }
@@ -42,7 +42,7 @@ pub(super) fn percent(from: f64, to: f64) -> Option<String> {
 }
 
 /// Seconds as `14.8 s`, `3 min 20 s` or `2 h 5 min`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 59.95 {
         return format!("{seconds:.1} s");
     }
@@ -55,7 +55,7 @@ pub(super) fn duration(seconds: f64) -> String {
 }
 
 /// `1 training`, `3 trainings`.
-pub(super) fn count(number: usize, what: &str) -> String {
+pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -1,0 +1,148 @@
+//! `bisect`: the command line -> what is searched for, and the answer, printed.
+
+use std::{path::Path, process::ExitCode, thread::available_parallelism};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use super::{backend, read_config, registry, write_out};
+use crate::{
+    cli::{BackendName, Bisect, Shared},
+    compare::Tools,
+    config::{Config, DEFAULT_PATH, Direction, Limits, Metric, ReadingsFrom},
+    search::{OnRay, Question, Readings, quoted, search},
+    source::{Commit, Repository},
+};
+
+/// Where requirements are unless a config says otherwise.
+const REQUIREMENTS: &str = "requirements.txt";
+
+/// Answers, with exit code 0 if a culprit was named, else 3.
+pub(super) async fn run(options: &Bisect, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
+    let here = std::env::current_dir().context("cannot tell the current directory")?;
+    let question = ask(options, &here, shared.config.as_deref())?;
+    let report = search(&question, tools).await?;
+    write_out(&report.render(shared.format.unwrap_or_default())?)?;
+    Ok(ExitCode::from(report.exit_code()))
+}
+
+fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Question> {
+    let repository = Repository::discover(directory)?;
+    let bad = repository.resolve(&options.bad)?;
+    let good = good(options, &repository, &bad)?;
+    let config = config(options, &repository, named)?;
+    let (metric, judged) = metric(options, config.as_ref())?;
+    let requirements = config.as_ref().map(|config| config.requirements.clone());
+    let machine = available_parallelism().map_or(1, usize::from);
+    let (readings, places) = match (&options.command, config) {
+        (Some(shell), config) => (by_command(shell, options, config.as_ref()), machine),
+        (None, Some(config)) => {
+            let from = config.mlflow.as_ref().map(|mlflow| mlflow.readings);
+            if from == Some(ReadingsFrom::Mlflow) {
+                bail!(
+                    "bisect reads the line REGRESSION_METRICS, and the config has readings: mlflow"
+                );
+            }
+            let workers = config.cluster.workers.as_ref().map(|workers| workers.max);
+            let workers = workers.and_then(|workers| usize::try_from(workers).ok());
+            let backend = backend(&options.place)?;
+            let (places, registry) = match options.place.backend {
+                BackendName::Kubernetes => (workers, Some(registry(&options.place.login)?)),
+                BackendName::Local | BackendName::Ray => (None, None),
+            };
+            let ray = OnRay { config, backend, registry };
+            (Readings::Ray(Box::new(ray)), places.unwrap_or(machine))
+        }
+        (None, None) => bail!("give a config, or --command with a command that prints the metric"),
+    };
+    Ok(Question {
+        reproduce: reproduce(options, &metric, (&good, &bad)),
+        repository,
+        good,
+        bad,
+        metric,
+        judged,
+        requirements: requirements.unwrap_or_else(|| vec![REQUIREMENTS.to_owned()]),
+        readings,
+        parallel: options.parallel.map_or(places, usize::from),
+        budget: options.budget,
+        recorded: options.recorded,
+        fresh: options.fresh,
+    })
+}
+
+fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Readings {
+    let limit = config.map_or_else(|| Limits::default().job, |config| config.limits.job);
+    let limit = options.timeout.unwrap_or(limit).duration();
+    Readings::Command { shell: shell.to_owned(), limit }
+}
+
+fn good(options: &Bisect, repository: &Repository, bad: &Commit) -> Result<Commit> {
+    if let Some(good) = &options.good {
+        return repository.resolve(good);
+    }
+    let parent = repository.resolve(&format!("{}^", bad.sha));
+    let tag =
+        parent.ok().and_then(|parent| repository.last_tag(&parent).transpose()).transpose()?;
+    let (_, sha) = tag.with_context(|| {
+        format!("there is no tag before {}; name a commit that is good with --good", options.bad)
+    })?;
+    repository.resolve(sha.as_str())
+}
+
+/// With a command, a config is only read if it is there or was named.
+fn config(
+    options: &Bisect,
+    repository: &Repository,
+    named: Option<&Path>,
+) -> Result<Option<Config>> {
+    let root = repository.root();
+    if options.command.is_some() && named.is_none() && !root.join(DEFAULT_PATH).exists() {
+        return Ok(None);
+    }
+    read_config(root, named).map(Some)
+}
+
+/// The metric, and what the config or the command line says of it.
+fn metric(options: &Bisect, config: Option<&Config>) -> Result<(String, Metric)> {
+    let declared = |name: &str| config.and_then(|config| config.metrics.get(name)).copied();
+    let name = match (&options.metric, config) {
+        (Some(name), _) => name.clone(),
+        (None, Some(config)) => first(config)?,
+        (None, None) => bail!("name the metric that the command prints: --metric NAME"),
+    };
+    match (declared(&name), options.direction) {
+        (Some(metric), None) => Ok((name, metric)),
+        (Some(metric), Some(direction)) => Ok((name, Metric { direction, ..metric })),
+        (None, Some(direction)) => Ok((name, Metric::new(direction, 0.0, 0.0))),
+        (None, None) if options.command.is_some() => Err(anyhow!(
+            "which way is {name} better? --direction lower (a loss) or --direction higher (an accuracy)"
+        )),
+        (None, None) => {
+            let names = config.into_iter().flat_map(|config| config.metrics.keys());
+            let names: Vec<&str> = names.map(String::as_str).collect();
+            Err(anyhow!("the config has no metric {name}; it has {}", names.join(", ")))
+        }
+    }
+}
+
+fn first(config: &Config) -> Result<String> {
+    let gated = config.metrics.iter().find(|(_, metric)| metric.gate);
+    let first = gated.or_else(|| config.metrics.first());
+    first.map(|(name, _)| name.clone()).context("the config has no metric; name one with --metric")
+}
+
+fn reproduce(options: &Bisect, metric: &str, (good, bad): (&Commit, &Commit)) -> String {
+    let metric = quoted(metric);
+    let mut command =
+        format!("regression-action bisect --good {} --bad {} --metric {metric}", good.sha, bad.sha);
+    let direction = options.direction.map(|direction| match direction {
+        Direction::Higher => " --direction higher",
+        Direction::Lower => " --direction lower",
+    });
+    command.push_str(direction.unwrap_or_default());
+    if let Some(shell) = &options.command {
+        command.push_str(" --command ");
+        command.push_str(&quoted(shell));
+    }
+    command + " --fresh"
+}

@@ -1,0 +1,123 @@
+//! `bisect`: the commits between a good and a bad one -> the one that made the metric worse.
+//!
+//! ```text
+//! line of commits -> policy (crate::bisect) -> readings, k at a time -> journal -> policy ... -> report
+//! ```
+//!
+//! The policy says what to read; here it is read, by a command in a checkout or by trainings on Ray,
+//! written down at once, and told.  A search that was killed goes on from what was written down.
+
+mod answer;
+mod cause;
+mod checkout;
+mod command;
+mod fleet;
+mod found;
+mod homes;
+mod hunt;
+mod journal;
+mod keeper;
+mod line;
+mod report;
+mod rounds;
+mod seed;
+mod shell;
+mod source;
+mod spent;
+mod state;
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::{
+    compare::{BackendChoice, Tools},
+    config::{Config, Metric},
+    registry::Registry,
+    source::{Commit, Repository},
+};
+
+pub use cause::Attributed;
+pub use report::{BisectReport, Finding, Reached, Read, Suspect, Witness};
+
+use hunt::Hunt;
+use source::Source;
+use state::State;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// Where the commits are.
+    pub repository: Repository,
+    /// Known to be good; in the history of the bad one.
+    pub good: Commit,
+    /// Known to be bad.
+    pub bad: Commit,
+    /// Name of the metric that became worse.
+    pub metric: String,
+    /// Which way it is better, and what is known of it.
+    pub judged: Metric,
+    /// Paths from the root that decide the environment.
+    pub requirements: Vec<String>,
+    /// Where readings come from.
+    pub readings: Readings,
+    /// What the metric was at the good commit when that was good, if it is known.
+    pub recorded: Option<f64>,
+    /// Readings at a time.
+    pub parallel: usize,
+    /// Readings in all.
+    pub budget: usize,
+    /// Whether readings of an earlier, interrupted search of the same are left out.
+    pub fresh: bool,
+    /// The command that asks the same again.
+    pub reproduce: String,
+}
+
+/// Where readings come from.
+#[derive(Debug)]
+pub enum Readings {
+    /// A shell command, run in a checkout of the commit.
+    Command {
+        /// For `/bin/sh -c`.
+        shell: String,
+        /// How long it may run.
+        limit: Duration,
+    },
+    /// Trainings on Ray, in a cluster for each environment that a commit needs.
+    Ray(Box<OnRay>),
+}
+
+/// Trainings on Ray.
+#[derive(Debug)]
+pub struct OnRay {
+    /// How they are trained.
+    pub config: Config,
+    /// Where.
+    pub backend: BackendChoice,
+    /// Where images are looked for; for Kubernetes.
+    pub registry: Option<Registry>,
+}
+
+/// Answers the question.  Fails if there is no line of commits between the two.
+pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectReport> {
+    let started = Instant::now();
+    let Question { repository, good, bad, requirements, .. } = question;
+    let line = repository.line(good, bad, requirements)?;
+    let state = State::open(question, tools.cache)?;
+    state.tell(tools.progress);
+    let searching = async |source: &Source<'_>| {
+        let hunt = Hunt { question, tools, source, state: &state };
+        let (outer, inside) = hunt.run(line).await?;
+        let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
+        Ok((outer, inside, cause))
+    };
+    let ((outer, inside, cause), cleanup) =
+        source::with(question, tools, &state, searching).await?;
+    let facts = report::Facts { cause, cleanup, took: started.elapsed() };
+    Ok(report::report(question, &state, (&outer, &inside), facts))
+}
+
+/// Text as one word of a shell.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

@@ -1,0 +1,129 @@
+//! Work trees of commits, each for one reading: made by git beside the clone's own, and gone
+//! afterwards, whatever happens.
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    cache, erase,
+    source::{CommitSha, Repository, git},
+};
+
+/// All work trees of one search, in one directory.
+#[derive(Debug)]
+pub(super) struct Checkouts(Arc<Place>);
+
+#[derive(Debug)]
+struct Place {
+    repository: Repository,
+    directory: PathBuf,
+    /// Read while a tree is made, written to close: then nothing is being made, or will be.
+    closed: RwLock<bool>,
+    /// Held by whoever changes git's list of work trees, which git reads without a lock of its own.
+    list: Mutex<()>,
+}
+
+/// One of them; it goes with this value.
+#[derive(Debug)]
+pub(super) struct Checkout {
+    place: Arc<Place>,
+    pub(super) path: PathBuf,
+}
+
+impl Checkouts {
+    /// In that directory, which is emptied of what a killed search left.
+    pub(super) fn open(repository: &Repository, directory: &Path) -> Result<Self> {
+        let (repository, directory) = (repository.clone(), directory.to_owned());
+        let place =
+            Place { repository, directory, closed: RwLock::new(false), list: Mutex::new(()) };
+        place.clear();
+        std::fs::create_dir_all(&place.directory)
+            .map_err(|error| cache::explain(error, &place.directory))?;
+        Ok(Self(Arc::new(place)))
+    }
+
+    /// The files of a commit.
+    pub(super) async fn checkout(&self, commit: &CommitSha, name: &str) -> Result<Checkout> {
+        let (place, commit) = (Arc::clone(&self.0), commit.clone());
+        let path = place.directory.join(name);
+        tokio::task::spawn_blocking(move || Checkout::make(place, path, &commit)).await?
+    }
+
+    /// Removes all of them, and lets none be made any more.
+    pub(super) fn close(&self) {
+        *self.0.closed.write().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.clear();
+    }
+}
+
+impl Drop for Checkouts {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Checkout {
+    fn make(place: Arc<Place>, path: PathBuf, commit: &CommitSha) -> Result<Self> {
+        // Removes what is half made, too.
+        let checkout = Self { place, path };
+        let closed = checkout.place.closed.read().unwrap_or_else(PoisonError::into_inner);
+        ensure!(!*closed, "the search is over");
+        let failed = || format!("cannot check out commit {}", commit.short());
+        let add = ["add", "--quiet", "--force", "--detach", "--no-checkout"].map(OsStr::new);
+        let what = [checkout.path.as_os_str(), OsStr::new(commit.as_str())];
+        checkout.place.worktree(&[&add[..], &what].concat()).with_context(failed)?;
+        let mut fill = git::command(&checkout.path);
+        // These files are for use: filters may fetch them, but no hook of the clone's owner runs.
+        fill.env_remove("GIT_NO_LAZY_FETCH").args(["-c", "core.hooksPath=/dev/null"]);
+        git::stdout(fill.args(["reset", "--quiet", "--hard"])).with_context(failed)?;
+        drop(closed);
+        Ok(checkout)
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        self.place.remove(&self.path);
+    }
+}
+
+impl Place {
+    fn clear(&self) {
+        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        for entry in entries {
+            self.remove(&entry.path());
+        }
+        // Fails if it is not there, or not empty, which was told.
+        drop(std::fs::remove_dir(&self.directory));
+    }
+
+    /// The files first: processes just killed may write to the last, and then git's entry, by its path
+    /// so that no other work tree of the clone is touched.
+    fn remove(&self, path: &Path) {
+        if let Err(error) = erase::erase(path) {
+            tracing::warn!(%error, "a work tree stays: run {}", erase::command(path));
+        }
+        let remove = ["remove", "--force", "--force"].map(OsStr::new);
+        if let Err(error) = self.worktree(&[&remove[..], &[path.as_os_str()]].concat()) {
+            // Never made, or removed by hand.
+            tracing::debug!(%error, path = %path.display(), "git has no such work tree");
+        }
+    }
+
+    /// Changes git's list of work trees.  Tried again, for others may change it at the same time.
+    fn worktree(&self, arguments: &[&OsStr]) -> Result<()> {
+        let _alone = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let once = || {
+            let mut command = git::command(self.repository.root());
+            // It checks nothing out, so that no hook has anything to do.
+            command.args(["-c", "core.hooksPath=/dev/null", "worktree"]).args(arguments);
+            git::stdout(&mut command).map(drop)
+        };
+        once().or_else(|_| once())
+    }
+}

@@ -1,0 +1,182 @@
+//! Readings by trainings on clusters, one for each environment that a commit needs.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use anyhow::{Result, anyhow};
+use tokio::sync::{mpsc::UnboundedSender, watch};
+
+use super::{
+    OnRay, Question,
+    answer::{Answer, Asked, Reading, Unreadable},
+    homes::{self, Home, Homes},
+    state::State,
+};
+use crate::{
+    bisect::SkipReason,
+    cluster::{Cancelled, Cluster},
+    compare::{PACKAGES, Tools, pack, side},
+    job,
+    measure::{Budget, Plan, Role, Training, ids, train},
+    ray::Ray,
+    source::{CommitSha, Line},
+};
+
+/// A cluster that runs.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) cluster: Cluster,
+    pub(super) ray: Ray,
+}
+
+/// What became of an order: nothing yet, a cluster, or why there is none.
+pub(super) type Start = Option<Result<Arc<Ready>, Unreadable>>;
+
+/// A cluster that is asked for.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) home: Home,
+    pub(super) told: watch::Sender<Start>,
+}
+
+/// Trains commits.
+#[derive(Debug)]
+pub(super) struct Fleet<'a> {
+    question: &'a Question,
+    on: &'a OnRay,
+    tools: &'a Tools<'a>,
+    state: &'a State,
+    run: &'a str,
+    budget: Budget,
+    orders: UnboundedSender<Order>,
+    homes: Mutex<Homes>,
+    clusters: Mutex<HashMap<String, watch::Receiver<Start>>>,
+}
+
+impl<'a> Fleet<'a> {
+    pub(super) fn new(
+        (question, on): (&'a Question, &'a OnRay),
+        tools: &'a Tools<'a>,
+        state: &'a State,
+        run: &'a str,
+        orders: UnboundedSender<Order>,
+    ) -> Self {
+        let budget = Budget::new(on.config.limits.gpu_hours);
+        let (homes, clusters) = (Mutex::default(), Mutex::default());
+        Self { question, on, tools, state, run, budget, orders, homes, clusters }
+    }
+
+    /// Finds the homes of a line's commits; yields those that have none.
+    pub(super) async fn prepare(&self, line: &Line) -> Result<Vec<(usize, Unreadable)>> {
+        let repository = &self.question.repository;
+        let found = homes::look(self.on, repository, line, self.tools.progress).await?;
+        let lost = line.commits.iter().enumerate().filter_map(|(place, step)| {
+            let unreadable = found.get(&step.commit.sha)?.as_ref().err()?;
+            Some((place, unreadable.clone()))
+        });
+        let lost = lost.collect();
+        locked(&self.homes).extend(found);
+        Ok(lost)
+    }
+
+    pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
+        let ready = match self.cluster(asked).await? {
+            Ok(ready) => ready,
+            Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
+        };
+        let root = self.tools.cache.root();
+        let directory = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root)?;
+        let (repository, commit) = (self.question.repository.clone(), asked.commit.clone());
+        let place = directory.path().to_owned();
+        let packing = tokio::task::spawn_blocking(move || pack(&repository, &commit, &place));
+        let package = match packing.await? {
+            Ok(package) => package,
+            Err(error) => return Ok(Answer::unreadable(SkipReason::Missing, format!("{error:#}"))),
+        };
+        let Ready { cluster, ray } = &*ready;
+        let side = side(Role::Bisect, &asked.commit, cluster, ray, &package).await?;
+        let plan = Plan {
+            config: &self.on.config,
+            run: self.run,
+            logs: &self.state.logs,
+            budget: &self.budget,
+            progress: self.tools.progress,
+            tracked: None,
+        };
+        let training = Training { side: &side, seed: asked.seed, again: false };
+        let observation = match train(&plan, training).await? {
+            Ok(observation) => observation,
+            Err(failed) => return Ok(Answer::unreadable(SkipReason::Run, failed.to_string())),
+        };
+        let metric = &self.question.metric;
+        Ok(match observation.readings.get(metric) {
+            Some(value) => {
+                let (seconds, log) = (observation.seconds, observation.log);
+                Answer::Read(Reading { value: *value, seconds, log })
+            }
+            None => Answer::unreadable(SkipReason::Run, format!("it reports no metric `{metric}`")),
+        })
+    }
+
+    /// Stops the jobs of a reading that nobody waits for; *best effort, warned*: they end with the
+    /// cluster.
+    pub(super) async fn give_up(&self, asked: &Asked) {
+        let Ok(Ok(home)) = self.home(asked) else { return };
+        let cluster = locked(&self.clusters).get(&home.key()).cloned();
+        let ready = cluster.and_then(|told| told.borrow().clone()?.ok());
+        let Some(ready) = ready else { return };
+        for id in ids(self.run, (Role::Bisect, &asked.commit, asked.seed)) {
+            let stopping = async {
+                let known = ready.ray.job(&id).await?;
+                if known.is_some_and(|info| !info.status.is_terminal()) {
+                    job::stop(&ready.ray, &id).await?;
+                }
+                anyhow::Ok(())
+            };
+            if let Err(error) = stopping.await {
+                self.tools.progress.say(format!("warning: job {id} may still run: {error:#}"));
+            }
+        }
+    }
+
+    /// The cluster of a commit, which is started when it is first asked for.
+    async fn cluster(&self, asked: &Asked) -> Result<Result<Arc<Ready>, Unreadable>> {
+        let home = match self.home(asked)? {
+            Ok(home) => home,
+            Err(unreadable) => return Ok(Err(unreadable)),
+        };
+        let mut told = self.order(home);
+        let start = told.wait_for(Option::is_some).await.map_err(|_closed| Cancelled)?.clone();
+        start.ok_or_else(|| Cancelled.into())
+    }
+
+    fn order(&self, home: Home) -> watch::Receiver<Start> {
+        let mut clusters = locked(&self.clusters);
+        let told = clusters.entry(home.key()).or_insert_with(|| {
+            let (told, receiver) = watch::channel(None);
+            // Nobody takes it any more if the search is over; then the channel is closed.
+            drop(self.orders.send(Order { home, told }));
+            receiver
+        });
+        told.clone()
+    }
+
+    fn home(&self, asked: &Asked) -> Result<Result<Home, Unreadable>> {
+        let commit = asked.home.as_ref().unwrap_or(&asked.commit.sha);
+        let home = locked(&self.homes).get(commit).cloned();
+        home.ok_or_else(|| anyhow!("commit {} was not prepared", commit.short()))
+    }
+
+    /// Whether two commits run in different environments, and both can be had.
+    pub(super) fn apart(&self, a: &CommitSha, b: &CommitSha) -> bool {
+        let homes = locked(&self.homes);
+        let key = |commit| homes.get(commit).and_then(|home| Some(home.as_ref().ok()?.key()));
+        key(a).zip(key(b)).is_some_and(|(a, b)| a != b)
+    }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,38 @@
+//! What a search of one line came to.
+
+use super::line::Searched;
+use crate::bisect::{Evidence, Outcome, Span};
+
+/// A line that was searched to the end.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) searched: Searched,
+    pub(super) evidence: Evidence,
+    pub(super) outcome: Outcome,
+    /// For each commit how likely it is the culprit.
+    pub(super) posterior: Vec<f64>,
+    /// Why the inside of its culprit, a merge, was not searched.
+    pub(super) closed: Option<String>,
+}
+
+impl Found {
+    /// The place of the one commit that it names.
+    pub(super) fn culprit(&self) -> Option<usize> {
+        match &self.outcome {
+            Outcome::Culprit(claim) => {
+                let Span { from, to } = claim.commits;
+                (from == to).then_some(to)
+            }
+            Outcome::OneOf(_)
+            | Outcome::AllSkipped(_)
+            | Outcome::NotReproduced(_)
+            | Outcome::EnvironmentDrift { .. }
+            | Outcome::Swapped(_)
+            | Outcome::EndSkipped { .. }
+            | Outcome::GoodDiverges
+            | Outcome::MoreThanOneChange { .. }
+            | Outcome::BudgetSpent { .. }
+            | Outcome::ClaimNotConfirmed { .. } => None,
+        }
+    }
+}

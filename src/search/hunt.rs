@@ -1,0 +1,78 @@
+//! The search along the line, and then inside each merge that it names.
+
+use anyhow::Result;
+
+use super::{
+    Question, Source, State, answer::Unreadable, found::Found, line::Searched, rounds::Rounds,
+    spent::spent,
+};
+use crate::{
+    bisect::{Step, next, posterior},
+    compare::Tools,
+    report::count,
+    source::{CommitSha, Line},
+};
+
+/// What a search works with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hunt<'a> {
+    pub(super) question: &'a Question,
+    pub(super) tools: &'a Tools<'a>,
+    pub(super) source: &'a Source<'a>,
+    pub(super) state: &'a State,
+}
+
+impl Hunt<'_> {
+    /// The line, and then what a merge brought in, as long as the culprit is one.
+    pub(super) async fn run(&self, line: Line) -> Result<(Found, Vec<Found>)> {
+        let (outer, mut next) = self.search(line).await?;
+        let mut inside = Vec::new();
+        while let Some(line) = next {
+            let (found, within) = self.search(line).await?;
+            inside.push(found);
+            next = within;
+        }
+        Ok((outer, inside))
+    }
+
+    /// A line, and the line inside of the merge that it names.
+    async fn search(&self, line: Line) -> Result<(Found, Option<Line>)> {
+        let mut found = self.line(line).await?;
+        let Some(culprit) = found.culprit() else { return Ok((found, None)) };
+        let inside = match self.question.repository.inside(&found.searched.line, culprit) {
+            Ok(inside) => inside,
+            Err(error) => {
+                found.closed = Some(format!("{error:#}"));
+                None
+            }
+        };
+        if let Some(inside) = &inside {
+            let brought = count(inside.commits.len().saturating_sub(2), "commit");
+            let merge = inside.merge.as_ref().map_or("it", CommitSha::short);
+            let progress = self.tools.progress;
+            progress.say(format!("{merge} is a merge of {brought}: searching among them"));
+        }
+        Ok((found, inside))
+    }
+
+    async fn line(&self, line: Line) -> Result<Found> {
+        let mut searched = Searched::new(line);
+        let mut evidence = searched.evidence(&self.state.journal.entries(), &self.question.judged);
+        for (place, Unreadable { reason, why }) in self.source.prepare(&searched.line).await? {
+            searched.skip(&mut evidence, place, reason, &why);
+        }
+        loop {
+            let of_all_lines = spent(&self.state.journal.entries());
+            let elsewhere = of_all_lines.saturating_sub(evidence.spent());
+            let left = self.question.budget.saturating_sub(elsewhere);
+            let terms = searched.terms(self.question, left);
+            let step = next(&evidence, &terms);
+            if let Step::Done(outcome) = step {
+                let posterior = posterior(&evidence, &terms);
+                return Ok(Found { searched, evidence, outcome, posterior, closed: None });
+            }
+            let rounds = Rounds { hunt: self, terms: &terms };
+            rounds.take(&step, &mut searched, &mut evidence).await?;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Where readings come from: the one place that knows whether it is a command or a cluster.
+
+use anyhow::Result;
+
+use super::{
+    Question, Readings,
+    answer::{Answer, Asked, Unreadable},
+    command::Runner,
+    fleet::Fleet,
+    keeper,
+    state::State,
+};
+use crate::{
+    cancel::unless_cancelled,
+    cluster::Cleanup,
+    compare::Tools,
+    source::{CommitSha, Line},
+};
+
+/// What reads commits.
+#[derive(Debug)]
+pub(super) enum Source<'a> {
+    Command(Runner<'a>),
+    Ray(Fleet<'a>),
+}
+
+/// Runs `work` with the question's source, and removes what is ours, however that ends.
+pub(super) async fn with<T>(
+    question: &Question,
+    tools: &Tools<'_>,
+    state: &State,
+    work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
+) -> Result<(T, Vec<Cleanup>)> {
+    match &question.readings {
+        Readings::Command { shell, limit } => {
+            let places = (&*state.trees, &*state.logs);
+            let runner = Runner::new(question, (shell, *limit), places)?;
+            let source = Source::Command(runner);
+            let outcome = unless_cancelled(tools.cancel, work(&source)).await;
+            Ok((outcome?, Vec::new()))
+        }
+        Readings::Ray(ray) => {
+            // Large, for it holds everything that clusters' lives need.
+            Box::pin(keeper::with((question, ray), tools, state, work)).await
+        }
+    }
+}
+
+impl Source<'_> {
+    /// Looks for what the commits of a line need; yields those that cannot be read for want of it.
+    pub(super) async fn prepare(&self, line: &Line) -> Result<Vec<(usize, Unreadable)>> {
+        match self {
+            Self::Command(_) => Ok(Vec::new()),
+            Self::Ray(fleet) => fleet.prepare(line).await,
+        }
+    }
+
+    /// Reads a commit.  That it cannot be read is an answer; an error ends the search.
+    pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
+        match self {
+            Self::Command(runner) => runner.read(asked).await,
+            Self::Ray(fleet) => fleet.read(asked).await,
+        }
+    }
+
+    /// Whether two commits have environments of their own, each of which the other's code can run in.
+    pub(super) fn apart(&self, a: &CommitSha, b: &CommitSha) -> bool {
+        match self {
+            Self::Command(_) => false,
+            Self::Ray(fleet) => fleet.apart(a, b),
+        }
+    }
+
+    /// Ends what a dropped reading left running.
+    pub(super) async fn give_up(&self, asked: &Asked) {
+        match self {
+            // It went with the future.
+            Self::Command(_) => {}
+            Self::Ray(fleet) => fleet.give_up(asked).await,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What a search used up.
+
+use std::collections::BTreeSet;
+
+use super::journal::{Entry, Noted};
+
+/// Readings made, over all lines; the same reading noted twice counts once.
+pub(super) fn spent(entries: &[Entry]) -> usize {
+    let readings = entries.iter().filter_map(|entry| match entry {
+        Entry::Reading(noted) => {
+            let Noted { inside, commit, home, purpose, repeat, .. } = noted;
+            Some((inside, commit, home, *purpose, *repeat))
+        }
+        Entry::Skip(_) => None,
+    });
+    readings.collect::<BTreeSet<_>>().len()
+}
+
+/// Seconds that the readings took, one after the other.
+pub(super) fn seconds(entries: &[Entry]) -> f64 {
+    let seconds = entries.iter().map(|entry| match entry {
+        Entry::Reading(noted) => noted.seconds,
+        Entry::Skip(_) => 0.0,
+    });
+    seconds.sum()
+}
