@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod answer;
+mod bisect;
 mod board;
 mod claim;
 mod comment;
@@ -68,10 +69,13 @@ pub(crate) struct Action<'a> {
 
 /// Answers the event, and publishes the answer.
 pub(crate) async fn run(action: &Action<'_>) -> Result<ExitCode> {
-    let looks = action.inputs.command == Command::Image;
+    let looks = matches!(action.inputs.command, Command::Image | Command::Bisect);
     let answer = match unless_cancelled(action.cancel, approval(action)).await {
         Ok(Ok(approval)) if action.inputs.command == Command::Announce => {
             Answer::Held(approval.left_to_others())
+        }
+        Ok(Ok(approval)) if action.inputs.command == Command::Bisect => {
+            Box::pin(bisect::answer(action, &approval)).await
         }
         Ok(Ok(approval)) if looks => Box::pin(image::answer(action, &approval)).await,
         Ok(Ok(approval)) => Box::pin(comparison::answer(action, approval)).await,

@@ -28,8 +28,8 @@ const PREFIX: &str = "INPUT_";
 #[serde(rename_all = "kebab-case", default)]
 pub struct Inputs {
     /// What to do: `run` compares what the event asks for, `announce` only tells what is awaited,
-    /// `image` tells whether an approved commit's image is there, `doctor` says what to fix, `sweep`
-    /// removes what dead runs left.
+    /// `image` tells whether an approved commit's image is there, `bisect` finds the commit that made the
+    /// default branch worse, `doctor` says what to fix, `sweep` removes what dead runs left.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
     pub command: Command,
@@ -98,6 +98,15 @@ pub struct Inputs {
     /// Branch, tag or commit to compare with, with `workflow_dispatch`.
     #[schemars(with = "String")]
     pub base: Option<String>,
+    /// Branch, tag or commit that was good, with `command: bisect`; if blank, the latest release.
+    #[schemars(with = "String")]
+    pub good: Option<String>,
+    /// Branch, tag or commit that is bad, with `command: bisect`; if blank, the commit of the event.
+    #[schemars(with = "String")]
+    pub bad: Option<String>,
+    /// Metric that became worse, with `command: bisect`; if blank, the first that counts in the config.
+    #[schemars(with = "String")]
+    pub metric: Option<String>,
     /// Certificates (PEM) of authorities to trust besides the usual ones, as text or as a path.
     #[schemars(with = "String")]
     pub ca_bundle: Option<String>,
@@ -159,6 +168,9 @@ impl Default for Inputs {
             pull_request: None,
             sha: None,
             base: None,
+            good: None,
+            bad: None,
+            metric: None,
             ca_bundle: None,
         }
     }

@@ -1,6 +1,6 @@
 //! From a parsed command line to an exit code.
 
-mod bisect;
+pub(crate) mod bisect;
 mod image;
 mod memory;
 
@@ -59,9 +59,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Run => {
             let action = Action::open(&progress, &cancel)?;
             match action.inputs.command {
-                inputs::Command::Run | inputs::Command::Announce | inputs::Command::Image => {
-                    action::run(&action).await
-                }
+                inputs::Command::Run
+                | inputs::Command::Announce
+                | inputs::Command::Image
+                | inputs::Command::Bisect => action::run(&action).await,
                 inputs::Command::Sweep => run_sweep(&Sweep::from(&action.inputs), &tools?).await,
                 inputs::Command::Doctor => {
                     let options = Doctor { place: Place::from(&action.inputs) };

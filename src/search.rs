@@ -26,7 +26,10 @@ mod source;
 mod spent;
 mod state;
 
-use std::time::{Duration, Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 
@@ -41,6 +44,7 @@ pub use cause::Attributed;
 pub use report::{BisectReport, Finding, Reached, Read, Suspect, Witness};
 
 use hunt::Hunt;
+pub(crate) use keeper::ray_job;
 use source::Source;
 use state::State;
 
@@ -71,6 +75,10 @@ pub struct Question {
     pub fresh: bool,
     /// The command that asks the same again.
     pub reproduce: String,
+    /// Name of the run, by which its clusters are found again: letters, digits and `-`.
+    pub run: String,
+    /// Where it is written down what was read, if not in the cache.
+    pub journal: Option<PathBuf>,
 }
 
 /// Where readings come from.

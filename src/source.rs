@@ -99,6 +99,15 @@ impl Repository {
         Ok(String::from_utf8_lossy(&name).into_owned())
     }
 
+    /// A commit, and all that are in the history of a later one and not in its own.
+    pub fn since(&self, earlier: &CommitSha, later: &CommitSha) -> Result<Vec<CommitSha>> {
+        let range = format!("{earlier}..{later}");
+        let names = git::stdout(git::command(&self.root).args(["rev-list", &range, "--"]))?;
+        let names = String::from_utf8_lossy(&names).into_owned();
+        let between = names.lines().map(CommitSha::parse);
+        std::iter::once(Ok(earlier.clone())).chain(between).collect()
+    }
+
     /// The newest tag before a commit or at it; none if there is none.
     pub fn last_tag(&self, commit: &Commit) -> Result<Option<(String, CommitSha)>> {
         let mut command = git::command(&self.root);

@@ -5,6 +5,8 @@
 #![allow(unreachable_pub, reason = "one binary in several files")]
 #![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
 
+#[path = "action/bisect.rs"]
+mod bisect;
 #[path = "action/ends.rs"]
 mod ends;
 #[path = "action/evidence.rs"]
@@ -35,7 +37,7 @@ const ALONE: u32 = 1;
 /// Waits for minutes, and takes next to nothing.
 const WAITS: u32 = 0;
 
-const TESTS: [Test; 18] = [
+const TESTS: [Test; 19] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ALONE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ALONE, gate::all_of_these_start),
@@ -54,6 +56,7 @@ const TESTS: [Test; 18] = [
     ("killed_before_training", ALONE, ends::killed_before_training),
     ("a_training_that_fails", ALONE, ends::a_training_that_fails),
     ("the_head_chooses_nothing", ALONE, ends::the_head_chooses_nothing),
+    ("bisect_the_culprit_is_named_and_told", ALONE, bisect::the_culprit_is_named_and_told),
 ];
 
 fn main() -> ExitCode {

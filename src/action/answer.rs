@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{board::Board, known::Known};
+use super::{bisect::Searched, board::Board, known::Known};
 use crate::{
     compare::Question,
     config::OnInconclusive,
@@ -22,6 +22,8 @@ pub(super) enum Answer<'a> {
     Measured { measured: Box<Measured>, approval: Approval, asked: Asked<'a> },
     /// Measured by another run.
     Known { known: Known, approval: Approval, asked: Asked<'a> },
+    /// The commit that made the branch worse was searched.
+    Searched(Box<Searched>),
     /// Only the images were looked for.
     Looked(Box<Question>),
     /// It could not be told.
@@ -32,7 +34,7 @@ impl<'a> Answer<'a> {
     /// Who waits for it.
     pub(super) fn asked(&self) -> Option<&Asked<'a>> {
         match self {
-            Self::Held(_) | Self::Looked(_) => None,
+            Self::Held(_) | Self::Looked(_) | Self::Searched(_) => None,
             Self::Withdrawn { asked, .. }
             | Self::Measured { asked, .. }
             | Self::Known { asked, .. } => Some(asked),

@@ -4,6 +4,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result};
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use super::Action;
@@ -11,16 +12,21 @@ use crate::{
     cli::{BackendName, Place},
     cluster::kuberay_sweep,
     compare::ray_jobs,
+    inputs::Command,
     job, kubeconfig,
     measure::now,
     ray::Ray,
     run::kube_options,
+    search::ray_job,
     source::CommitSha,
     tracking::{self, Credentials, Status, Tracker},
 };
 
 /// How long the status may take: the post step has five minutes in all.
 const STATUS: Duration = Duration::from_mins(1);
+
+/// Clusters of a search that are looked for; what else is left ends with its lease.
+const MOST_CLUSTERS: usize = 16;
 
 /// State: the run's name, written before anything of it exists.
 pub(super) const RUN: &str = "run";
@@ -76,10 +82,14 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
         BackendName::Kubernetes => {
             let options = kube_options(&place.kubernetes);
             let access = kubeconfig::connect(&options).await?;
-            let [first, second] = ray_jobs(run);
+            let names = if action.inputs.command == Command::Bisect {
+                (0..MOST_CLUSTERS).map(|number| ray_job(run, number)).collect()
+            } else {
+                Vec::from(ray_jobs(run))
+            };
             let remove = |name: String| kuberay_sweep::remove_run(&access, name, action.progress);
-            let (first, second) = tokio::join!(remove(first), remove(second));
-            let left: Vec<String> = [first, second]
+            let left: Vec<String> = join_all(names.into_iter().map(remove))
+                .await
                 .into_iter()
                 .filter(|cleanup| cleanup.left > 0)
                 .map(|cleanup| cleanup.summary)

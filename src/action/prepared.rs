@@ -68,7 +68,7 @@ async fn images(
 }
 
 /// The config of the base: an author must not choose what judges them.
-fn config(repository: &Repository, base: &Commit, path: &str) -> Result<Config> {
+pub(super) fn config(repository: &Repository, base: &Commit, path: &str) -> Result<Config> {
     let text = repository.read(base, path)?.with_context(|| {
         format!(
             "the base commit {} has no {path}; merge the config into the target branch first, for an \

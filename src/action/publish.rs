@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::{
     Action,
     answer::{Answer, Asked, Measured},
+    bisect::Searched,
     comment, facts,
     known::Known,
     watch::farewell,
@@ -50,6 +51,7 @@ async fn tell(action: &Action<'_>, answer: &Answer<'_>) -> Result<ExitCode> {
             tell_measured(action, measured, approval, asked).await
         }
         Answer::Looked(question) => looked(action, question),
+        Answer::Searched(searched) => tell_searched(action, searched).await,
         Answer::Failed { error, asked } => {
             failed(action, error, asked.as_ref()).await;
             Ok(ExitCode::from(ERROR))
@@ -110,6 +112,31 @@ fn looked(action: &Action<'_>, question: &Question) -> Result<ExitCode> {
         summary(action, &answer.render(Format::Markdown)?);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An honest "not found" is an answer too; it is red, for somebody has to look.
+async fn tell_searched(action: &Action<'_>, searched: &Searched) -> Result<ExitCode> {
+    let Searched { report, kept } = searched;
+    let culprit = report.culprit.as_ref().map(|suspect| suspect.step.commit.sha.as_str());
+    outputs(
+        action,
+        &[
+            (Output::Culprit, culprit.unwrap_or_default()),
+            (Output::Reason, &report.answer),
+            (Output::BaseSha, report.good.sha.as_str()),
+            (Output::HeadSha, report.bad.sha.as_str()),
+            (Output::Report, kept.as_deref().unwrap_or_default()),
+        ],
+    );
+    if report.cleanup.iter().all(|cleanup| cleanup.left == 0) {
+        action.finished();
+    }
+    annotate(action, Level::Notice, "bisect", &report.answer);
+    summary(action, &report.render(Format::Markdown)?);
+    if let Some(url) = comment::culprit(action, report).await {
+        outputs(action, &[(Output::CommentUrl, &url)]);
+    }
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 async fn tell_measured(

@@ -75,6 +75,16 @@ impl Approval {
         Refusal::new(Rule::OnlyAnnounced, reason)
     }
 
+    /// Why a bisect does not begin, if it does not: it is for the button and for schedules.
+    pub fn refused_bisect(&self) -> Option<Refusal> {
+        self.pull.map(|pull| {
+            let reason = format!("pull request {pull} is compared, not searched");
+            Refusal::new(Rule::OtherEvent, reason).remedy(
+                "run `command: bisect` by workflow_dispatch or schedule, without pull-request",
+            )
+        })
+    }
+
     /// Who approved, in words: `approved by alice (write)`.
     pub fn who(&self) -> &str {
         &self.who

@@ -36,11 +36,11 @@ pub struct Comment {
 }
 
 impl Comment {
-    /// Whether `login` wrote it as our report: the marker is its last line.
-    fn is_report_of(&self, login: &str) -> bool {
+    /// Whether `login` wrote it as a text of ours: its marker is the last line.
+    fn is_ours(&self, login: &str, marker: &str) -> bool {
         let body = self.body.as_deref().unwrap_or_default();
         let author = self.user.as_ref().map(|user| user.login.as_str()).unwrap_or_default();
-        body.trim_end().ends_with(MARKER) && author.eq_ignore_ascii_case(login)
+        body.trim_end().ends_with(marker) && author.eq_ignore_ascii_case(login)
     }
 
     /// Whether it says the same; GitHub keeps neither trailing blanks nor everybody's line ends.
@@ -60,19 +60,29 @@ impl GitHub {
 
     /// Our report under a pull request, if there is one.
     pub async fn find_comment(&self, pull: PullNumber) -> Result<Option<Comment>, Error> {
-        Ok(self.ours(pull).await?.into_iter().next())
+        Ok(self.ours(pull, MARKER).await?.into_iter().next())
     }
 
     /// Makes `body` our report under a pull request: changes it if it is there, else writes it.
     pub async fn upsert_comment(&self, pull: PullNumber, body: &str) -> Result<Comment, Error> {
-        let body = &with_marker(body);
+        self.upsert_marked(pull, body, MARKER).await
+    }
+
+    /// The same for another text of ours, which `marker` tells from the report.
+    pub async fn upsert_marked(
+        &self,
+        pull: PullNumber,
+        body: &str,
+        marker: &str,
+    ) -> Result<Comment, Error> {
+        let body = &with_marker(body, marker);
         let mut attempt = 1;
         loop {
-            if let Some(kept) = self.settle(pull, body).await? {
+            if let Some(kept) = self.settle(pull, body, marker).await? {
                 return Ok(kept);
             }
             match self.create(pull, body).await {
-                Ok(created) => return Ok(self.after_race(pull, body, created).await),
+                Ok(created) => return Ok(self.after_race(pull, body, marker, created).await),
                 // It may have been written all the same: look before writing again.
                 Err(error) if attempt < TRIES && error.leaves_doubt() => {
                     let lost = Failure::Unknown { wait: None };
@@ -86,17 +96,22 @@ impl GitHub {
     }
 
     /// Ours, lowest number first.
-    async fn ours(&self, pull: PullNumber) -> Result<Vec<Comment>, Error> {
+    async fn ours(&self, pull: PullNumber, marker: &str) -> Result<Vec<Comment>, Error> {
         let login = self.viewer().await?;
         let mut ours = self.comments(pull).await?;
-        ours.retain(|comment| comment.is_report_of(login));
+        ours.retain(|comment| comment.is_ours(login, marker));
         ours.sort_by_key(|comment| comment.id);
         Ok(ours)
     }
 
     /// Brings the first of ours up to date and folds the others away.
-    async fn settle(&self, pull: PullNumber, body: &str) -> Result<Option<Comment>, Error> {
-        let mut ours = self.ours(pull).await?.into_iter();
+    async fn settle(
+        &self,
+        pull: PullNumber,
+        body: &str,
+        marker: &str,
+    ) -> Result<Option<Comment>, Error> {
+        let mut ours = self.ours(pull, marker).await?.into_iter();
         let Some(first) = ours.next() else { return Ok(None) };
         let kept = if first.says(body) { first } else { self.change(pull, &first, body).await? };
         for duplicate in ours {
@@ -108,8 +123,14 @@ impl GitHub {
     }
 
     /// The comment that stays after we wrote `created`, perhaps at the same time as another run.
-    async fn after_race(&self, pull: PullNumber, body: &str, created: Comment) -> Comment {
-        match self.settle(pull, body).await {
+    async fn after_race(
+        &self,
+        pull: PullNumber,
+        body: &str,
+        marker: &str,
+        created: Comment,
+    ) -> Comment {
+        match self.settle(pull, body, marker).await {
             Ok(kept) => kept.unwrap_or(created),
             Err(error) => {
                 tracing::debug!("cannot look for other comments of ours: {error}");
@@ -149,7 +170,7 @@ impl GitHub {
 }
 
 /// The text with the marker at its end, without which it would never be found again.
-fn with_marker(body: &str) -> String {
+fn with_marker(body: &str, marker: &str) -> String {
     let body = body.trim_end();
-    if body.ends_with(MARKER) { body.to_owned() } else { format!("{body}\n\n{MARKER}") }
+    if body.ends_with(marker) { body.to_owned() } else { format!("{body}\n\n{marker}") }
 }

@@ -11,6 +11,8 @@ pub enum Command {
     Announce,
     /// The gate, then whether the head commit's image is there; trains nothing.
     Image,
+    /// The gate, then the commit that made the default branch worse.
+    Bisect,
     /// Look at everything that `run` needs, and say what to fix.
     Doctor,
     /// Remove what dead runs left.

@@ -9,6 +9,7 @@ use crate::{
     cli::{BackendName, Bisect, Shared},
     compare::Tools,
     config::{Config, DEFAULT_PATH, Direction, Limits, Metric, ReadingsFrom},
+    measure::now,
     search::{OnRay, Question, Readings, quoted, search},
     source::{Commit, Repository},
 };
@@ -56,6 +57,7 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
     };
     Ok(Question {
         reproduce: reproduce(options, &metric, (&good, &bad)),
+        run: format!("{}-{}-{:x}", good.sha.short(), bad.sha.short(), now()),
         repository,
         good,
         bad,
@@ -67,6 +69,7 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
         budget: options.budget,
         recorded: options.recorded,
         fresh: options.fresh,
+        journal: None,
     })
 }
 
@@ -125,7 +128,8 @@ fn metric(options: &Bisect, config: Option<&Config>) -> Result<(String, Metric)>
     }
 }
 
-fn first(config: &Config) -> Result<String> {
+/// The metric that counts first.
+pub(crate) fn first(config: &Config) -> Result<String> {
     let gated = config.metrics.iter().find(|(_, metric)| metric.gate);
     let first = gated.or_else(|| config.metrics.first());
     first.map(|(name, _)| name.clone()).context("the config has no metric; name one with --metric")

@@ -31,6 +31,8 @@ pub enum Output {
     GpuMinutes,
     /// Address of the comment with the report.
     CommentUrl,
+    /// Commit that `command: bisect` named, if it named one.
+    Culprit,
     /// Path of the report in JSON.
     Report,
 }

@@ -26,7 +26,6 @@ use crate::{
     compare::{BackendChoice, KubernetesChoice, Tools, ray, ray_jobs, request, template},
     environment, job,
     kubeconfig::{self, Access},
-    measure::now,
 };
 
 /// Runs `work` with a fleet, and removes its clusters.
@@ -36,10 +35,9 @@ pub(super) async fn with<T>(
     state: &State,
     work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Cleanup>)> {
-    let ends = [&question.good, &question.bad].map(|commit| commit.sha.short());
-    let run = format!("{}-{}-{:x}", ends[0], ends[1], now());
+    let run = &question.run;
     let (orders, ordered) = unbounded_channel();
-    let source = Source::Ray(Fleet::new((question, on), tools, state, &run, orders));
+    let source = Source::Ray(Fleet::new((question, on), tools, state, run, orders));
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let access = OnceCell::new();
     let failure = RefCell::new(None);
@@ -47,7 +45,7 @@ pub(super) async fn with<T>(
         question,
         on,
         tools,
-        run: &run,
+        run,
         either: &either,
         over: &over,
         access: &access,
@@ -210,9 +208,14 @@ impl Keeper<'_> {
             anyhow::Ok(access)
         };
         let access = self.access.get_or_try_init(connecting).await.context("Kubernetes")?.clone();
-        let [first, _] = ray_jobs(self.run);
-        let name = if number == 0 { first } else { format!("{first}-{number}") };
+        let name = ray_job(self.run, number);
         let request = Box::new(request(choice, &self.on.config, name, image, template));
         Ok(Backend::Kubernetes { access, request })
     }
+}
+
+/// Name of the cluster that a search asked for as the `number`th.
+pub(crate) fn ray_job(run: &str, number: usize) -> String {
+    let [first, _] = ray_jobs(run);
+    if number == 0 { first } else { format!("{first}-{number}") }
 }

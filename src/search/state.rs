@@ -30,7 +30,14 @@ pub(super) struct State {
 impl State {
     /// The same for the same question, whatever `parallel` and `budget` are.
     pub(super) fn open(question: &Question, cache: &Cache) -> Result<Self> {
-        let bisects = cache.directory("bisects")?;
+        let bisects = match &question.journal {
+            Some(directory) => {
+                std::fs::create_dir_all(directory)
+                    .map_err(|error| cache::explain(error, directory))?;
+                directory.clone()
+            }
+            None => cache.directory("bisects")?,
+        };
         let key = key(question);
         let journal = Journal::open(&bisects.join(format!("{key}.jsonl")), question.fresh)?;
         let home = bisects.join(&key);

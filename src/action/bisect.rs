@@ -1,0 +1,149 @@
+//! `command: bisect`: which commit made the default branch worse, by trainings of the commits between a
+//! good and a bad one.  Writes no status: it judges nothing that waits to be merged.
+
+use std::thread::available_parallelism;
+
+use anyhow::{Context as _, Result};
+
+use super::{Action, answer::Answer, prepared, results};
+use crate::{
+    cache::Cache,
+    cancel::unless_cancelled,
+    cli::{BackendName, Place},
+    compare::{Run, Tools},
+    config::Config,
+    gate::Approval,
+    registry::Registry,
+    report::Format,
+    run::{backend, bisect::first, credentials},
+    search::{BisectReport, OnRay, Question, Readings, search},
+    source::{self, CommitSha, Repository},
+};
+
+/// In the workspace: what was read is not lost with the container.
+const JOURNAL: &str = "regression-bisect";
+
+/// Readings in all.
+const BUDGET: usize = 200;
+
+/// What this run found out.
+pub(super) struct Searched {
+    pub(super) report: BisectReport,
+    /// Where the report is in the workspace.
+    pub(super) kept: Option<String>,
+}
+
+/// The answer for an event that may train.
+pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Answer<'a> {
+    if let Some(refusal) = approval.refused_bisect() {
+        return Answer::Held(refusal);
+    }
+    match Box::pin(searched(action, approval)).await {
+        Ok(searched) => Answer::Searched(Box::new(searched)),
+        Err(error) => Answer::Failed { error, asked: None },
+    }
+}
+
+async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> {
+    let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
+    let fetching = async {
+        let (good, bad) = ends(action, approval).await?;
+        let repository = fetch(action, &cache, (&good, &bad)).await?;
+        Ok((good, bad, repository))
+    };
+    let (good, bad, repository) = unless_cancelled(action.cancel, fetching).await?;
+    let (good, bad) = (repository.resolve(good.as_str())?, repository.resolve(bad.as_str())?);
+    let run = Run::begin(&good, &bad, &cache)?;
+    let config = prepared::config(&repository, &bad, &action.config())?;
+    let metric = match &action.inputs.metric {
+        Some(metric) => metric.clone(),
+        None => first(&config)?,
+    };
+    let judged = *config.metrics.get(&metric).with_context(|| {
+        let names: Vec<&str> = config.metrics.keys().map(String::as_str).collect();
+        format!("the input metric names {metric}; the config has {}", names.join(", "))
+    })?;
+    let reproduce = format!(
+        "regression-action bisect --good {} --bad {} --metric {}",
+        good.sha,
+        bad.sha,
+        crate::search::quoted(&metric)
+    );
+    let question = Question {
+        good,
+        bad,
+        metric,
+        judged,
+        requirements: config.requirements.clone(),
+        recorded: None,
+        parallel: places(&config),
+        budget: BUDGET,
+        fresh: false,
+        reproduce,
+        run: run.name.clone(),
+        journal: Some(action.context.workspace.join(JOURNAL)),
+        readings: Readings::Ray(Box::new(on_ray(action, config)?)),
+        repository,
+    };
+    action.promise(&run)?;
+    let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
+    let report = Box::pin(search(&question, &tools)).await?;
+    for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
+        let path = run.directory.join(name);
+        std::fs::write(&path, report.render(format)?)
+            .map_err(|error| crate::cache::explain(error, &path))?;
+    }
+    let kept = results::keep(action, &run);
+    Ok(Searched { report, kept })
+}
+
+/// The commits that the inputs name; else the latest release, and the commit of the event.
+async fn ends(action: &Action<'_>, approval: &Approval) -> Result<(CommitSha, CommitSha)> {
+    let good = match &action.inputs.good {
+        Some(good) => good.clone(),
+        None => action.github.latest_release().await?.context(
+            "there is no release to begin from; give the input good, a commit that was good",
+        )?,
+    };
+    let bad = action.inputs.bad.as_deref().unwrap_or(approval.head().as_str());
+    let good = action.github.commit(&good).await.context("the input good cannot be used")?;
+    let bad = action.github.commit(bad).await.context("the input bad cannot be used")?;
+    Ok((good.sha, bad.sha))
+}
+
+/// All commits between, with what their trainings need.
+async fn fetch(
+    action: &Action<'_>,
+    cache: &Cache,
+    (good, bad): (&CommitSha, &CommitSha),
+) -> Result<Repository> {
+    let task = action.progress.task("fetching the commits between");
+    let remote = action.context.remote()?;
+    let (token, trust) = (&action.token, action.trust.as_ref());
+    let directory = cache.root().join("bisect");
+    let ends = [good.clone(), bad.clone()];
+    let repository = source::fetch_history(&directory, &remote, token, &ends, trust).await?;
+    let commits = repository.since(good, bad)?;
+    source::fetch_files(&repository, &remote, token, &commits, trust).await?;
+    task.done(format!("{} commits", commits.len()));
+    Ok(repository)
+}
+
+fn on_ray(action: &Action<'_>, config: Config) -> Result<OnRay> {
+    let place = Place::from(&action.inputs);
+    let registry = match place.backend {
+        BackendName::Kubernetes => {
+            let credentials = credentials(&place.login)?.with_github_token(action.token.clone());
+            Some(Registry::new(credentials, action.trust.as_ref())?)
+        }
+        BackendName::Ray | BackendName::Local => None,
+    };
+    Ok(OnRay { backend: backend(&place)?, config, registry })
+}
+
+/// As many trainings at a time as there are workers, or else CPUs here.
+fn places(config: &Config) -> usize {
+    let workers = config.cluster.workers.as_ref().map(|workers| workers.max);
+    let workers = workers.and_then(|workers| usize::try_from(workers).ok());
+    workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)).max(1)
+}
