@@ -37,6 +37,7 @@ pub use backends::BackendChoice;
 use clusters::Scope;
 use finding::{Finding, Trained};
 pub use images::Images;
+pub(crate) use key::Asking;
 use key::Keys;
 pub(crate) use key::name_of;
 pub use kubernetes::KubernetesChoice;

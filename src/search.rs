@@ -17,6 +17,7 @@ mod homes;
 mod hunt;
 mod journal;
 mod keeper;
+mod known;
 mod line;
 mod report;
 mod rounds;
@@ -36,6 +37,7 @@ use anyhow::Result;
 use crate::{
     compare::{BackendChoice, Tools},
     config::{Config, Metric},
+    history::History,
     registry::Registry,
     source::{Commit, Repository},
 };
@@ -102,6 +104,8 @@ pub struct OnRay {
     pub config: Config,
     /// Where.
     pub backend: BackendChoice,
+    /// Past readings, if they are kept.
+    pub history: Option<History>,
     /// Where images are looked for; for Kubernetes.
     pub registry: Option<Registry>,
 }

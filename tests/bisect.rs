@@ -42,7 +42,7 @@ struct Made {
     requirements: &'static str,
 }
 
-fn made(level: impl ToString) -> Made {
+fn made(level: f64) -> Made {
     Made { level: level.to_string(), ..Made::default() }
 }
 
@@ -84,8 +84,8 @@ impl History {
             writeln!(stream, "committer C <c@acme.dev> 1600000000 +0000").unwrap();
             writeln!(stream, "data {}\n{message}", message.len()).unwrap();
             for (index, parent) in parents.iter().enumerate() {
-                let word = if index == 0 { "from" } else { "merge" };
-                writeln!(stream, "{word} :{}", parent + 1).unwrap();
+                let verb = if index == 0 { "from" } else { "merge" };
+                writeln!(stream, "{verb} :{}", parent + 1).unwrap();
             }
             let mut files = vec![("level", made.level.clone()), ("step.py", at.to_string())];
             files.push(("requirements.txt", made.requirements.to_owned()));
@@ -106,7 +106,7 @@ impl History {
         let mut shas = vec![String::new(); commits.len()];
         for mark in fs::read_to_string(marks).unwrap().lines() {
             let (number, sha) = mark.split_once(' ').unwrap();
-            shas[number[1..].parse::<usize>().unwrap() - 1] = sha.to_owned();
+            shas[number[1..].parse::<usize>().unwrap() - 1] = sha.into();
         }
         Self { world, shas, shell: command_with(0.0), parallel: "4" }
     }

@@ -1,7 +1,7 @@
 //! `command: bisect`: which commit made the default branch worse, by trainings of the commits between a
 //! good and a bad one.  Writes no status: it judges nothing that waits to be merged.
 
-use std::thread::available_parallelism;
+use std::{path::Path, thread::available_parallelism};
 
 use anyhow::{Context as _, Result};
 
@@ -82,7 +82,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         reproduce,
         run: run.name.clone(),
         journal: Some(action.context.workspace.join(JOURNAL)),
-        readings: Readings::Ray(Box::new(on_ray(action, config)?)),
+        readings: Readings::Ray(Box::new(on_ray(action, config, cache.root())?)),
         repository,
     };
     action.promise(&run)?;
@@ -129,7 +129,7 @@ async fn fetch(
     Ok(repository)
 }
 
-fn on_ray(action: &Action<'_>, config: Config) -> Result<OnRay> {
+fn on_ray(action: &Action<'_>, config: Config, cache: &Path) -> Result<OnRay> {
     let place = Place::from(&action.inputs);
     let registry = match place.backend {
         BackendName::Kubernetes => {
@@ -138,7 +138,8 @@ fn on_ray(action: &Action<'_>, config: Config) -> Result<OnRay> {
         }
         BackendName::Ray | BackendName::Local => None,
     };
-    Ok(OnRay { backend: backend(&place)?, config, registry })
+    let history = action.history(&config, cache)?;
+    Ok(OnRay { backend: backend(&place)?, config, history, registry })
 }
 
 /// As many trainings at a time as there are workers, or else CPUs here.

@@ -23,7 +23,16 @@ impl Action<'_> {
         cache: &Path,
     ) -> Result<Memory> {
         let tracker = tracker(config, self.trust.as_ref())?;
-        let history = match config.history.as_ref().map(|settings| &settings.store) {
+        let history = self.history(config, cache)?;
+        let release = if history.is_some() { self.release().await } else { None };
+        let head_is_main = history.is_some() && self.is_merged(approval, commits).await?;
+        let pull = approval.pull().map(|pull| pull.0);
+        Ok(Memory { history, tracker, release, head_is_main, pull })
+    }
+
+    /// Past readings of the default branch.
+    pub(super) fn history(&self, config: &Config, cache: &Path) -> Result<Option<History>> {
+        Ok(match config.history.as_ref().map(|settings| &settings.store) {
             None => None,
             Some(HistoryStore::Directory(path)) => Some(History::directory(path)),
             Some(HistoryStore::Branch(name)) => Some(History::branch(Branch {
@@ -35,11 +44,7 @@ impl Action<'_> {
                 trust: self.trust.clone(),
             })?),
             Some(HistoryStore::Mlflow) => Some(in_tracker(config, self.trust.as_ref())?),
-        };
-        let release = if history.is_some() { self.release().await } else { None };
-        let head_is_main = history.is_some() && self.is_merged(approval, commits).await?;
-        let pull = approval.pull().map(|pull| pull.0);
-        Ok(Memory { history, tracker, release, head_is_main, pull })
+        })
     }
 
     /// The last release; *best effort*, for nothing depends on it.

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode, thread::available_parallelism};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::{backend, read_config, registry, write_out};
+use super::{backend, memory::remember, read_config, registry, write_out};
 use crate::{
     cli::{BackendName, Bisect, Shared},
     compare::Tools,
@@ -50,7 +50,12 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
                 BackendName::Kubernetes => (workers, Some(registry(&options.place.login)?)),
                 BackendName::Local | BackendName::Ray => (None, None),
             };
-            let ray = OnRay { config, backend, registry };
+            let ray = OnRay {
+                history: remember(&repository, &config, Some(&good))?.history,
+                config,
+                backend,
+                registry,
+            };
             (Readings::Ray(Box::new(ray)), places.unwrap_or(machine))
         }
         (None, None) => bail!("give a config, or --command with a command that prints the metric"),

@@ -12,15 +12,18 @@ use super::{
     OnRay, Question,
     answer::{Answer, Asked, Reading, Unreadable},
     homes::{self, Home, Homes},
+    known::{self, Earlier},
     state::State,
 };
 use crate::{
-    bisect::SkipReason,
+    bisect::{KnownNoise, SkipReason},
     cluster::{Cancelled, Cluster},
-    compare::{PACKAGES, Tools, pack, side},
+    compare::{Asking, PACKAGES, Tools, pack, side},
+    history::Record,
     job,
     measure::{Budget, Plan, Role, Training, ids, train},
     ray::Ray,
+    report::count,
     source::{CommitSha, Line},
 };
 
@@ -51,6 +54,7 @@ pub(super) struct Fleet<'a> {
     run: &'a str,
     budget: Budget,
     orders: UnboundedSender<Order>,
+    records: Vec<Record>,
     homes: Mutex<Homes>,
     clusters: Mutex<HashMap<String, watch::Receiver<Start>>>,
 }
@@ -59,13 +63,12 @@ impl<'a> Fleet<'a> {
     pub(super) fn new(
         (question, on): (&'a Question, &'a OnRay),
         tools: &'a Tools<'a>,
-        state: &'a State,
-        run: &'a str,
-        orders: UnboundedSender<Order>,
+        (state, run): (&'a State, &'a str),
+        (orders, records): (UnboundedSender<Order>, Vec<Record>),
     ) -> Self {
         let budget = Budget::new(on.config.limits.gpu_hours);
         let (homes, clusters) = (Mutex::default(), Mutex::default());
-        Self { question, on, tools, state, run, budget, orders, homes, clusters }
+        Self { question, on, tools, state, run, budget, orders, records, homes, clusters }
     }
 
     /// Finds the homes of a line's commits; yields those that have none.
@@ -79,6 +82,39 @@ impl<'a> Fleet<'a> {
         let lost = lost.collect();
         locked(&self.homes).extend(found);
         Ok(lost)
+    }
+
+    /// Readings of earlier runs of a prepared line's commits, by place.
+    pub(super) fn known(&self, line: &Line) -> Result<Vec<(usize, Vec<Earlier>)>> {
+        if self.records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Question { repository, bad, metric, .. } = self.question;
+        let OnRay { config, backend, .. } = self.on;
+        let asking = Asking { repository, config, backend, template_of: bad };
+        let (mut all, mut keys) = (Vec::new(), Vec::new());
+        for (place, step) in line.commits.iter().enumerate() {
+            let home = locked(&self.homes).get(&step.commit.sha).cloned();
+            let Some(Ok(home)) = home else { continue };
+            let key = asking.key(&step.commit, &known::facts(&home))?;
+            let earlier = known::earlier(self.on, &self.records, &key, metric);
+            if !earlier.is_empty() {
+                all.push((place, earlier));
+                keys.push(key);
+            }
+        }
+        if let Some(age) = known::age(&self.records, &keys) {
+            let readings = count(all.iter().map(|(_, earlier)| earlier.len()).sum(), "reading");
+            let commits = count(all.len(), "commit");
+            let told = format!("history: {readings} of {commits} known, the oldest {age} old");
+            self.tools.progress.say(told);
+        }
+        Ok(all)
+    }
+
+    /// The noise that the past shows.
+    pub(super) fn noise(&self) -> Option<KnownNoise> {
+        known::noise(&self.records, &self.question.metric)
     }
 
     pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {

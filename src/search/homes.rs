@@ -20,8 +20,13 @@ use crate::{
 pub(super) enum Home {
     /// Made on this machine.
     Local(Box<EnvironmentSpec>),
-    /// An image, by the name by which the cluster pulls it.
-    Image(String),
+    /// An image.
+    Image {
+        /// By which the cluster pulls it.
+        name: String,
+        /// Hash of the requirements, if that decided.
+        requirements: Option<String>,
+    },
     /// Whatever there is.
     Existing,
 }
@@ -31,7 +36,7 @@ impl Home {
     pub(super) fn key(&self) -> String {
         match self {
             Self::Local(spec) => spec.hash(),
-            Self::Image(name) => name.clone(),
+            Self::Image { name, .. } => name.clone(),
             Self::Existing => String::new(),
         }
     }
@@ -105,12 +110,13 @@ async fn image(
     progress: &Progress,
 ) -> Result<Result<Home, Unreadable>> {
     let (Some(_), Some(first)) = (wanted.document(), commits.first()) else {
-        return Ok(Ok(Home::Image(name.to_owned())));
+        return Ok(Ok(Home::Image { name: name.to_owned(), requirements: None }));
     };
     let resolution = wanted.resolve(&ray.config.build.platform, registry).await;
     let answer = resolution.answer(first, &ray.config, None)?;
     let Some(remedy) = answer.remedy else {
-        return Ok(Ok(Home::Image(answer.pinned.unwrap_or(answer.image))));
+        let name = answer.pinned.unwrap_or(answer.image);
+        return Ok(Ok(Home::Image { name, requirements: answer.requirements_hash }));
     };
     let count = crate::report::count(commits.len(), "commit");
     progress.say(format!("{count} skipped, for their image is missing: {}", remedy.trim_end()));

@@ -61,6 +61,9 @@ impl Hunt<'_> {
         for (place, Unreadable { reason, why }) in self.source.prepare(&searched.line).await? {
             searched.skip(&mut evidence, place, reason, &why);
         }
+        searched.earlier = self.source.known(&searched.line)?.into_iter().collect();
+        searched.noise = self.source.noise();
+        searched.remember(&mut evidence, &self.question.judged);
         loop {
             let of_all_lines = spent(&self.state.journal.entries());
             let elsewhere = of_all_lines.saturating_sub(evidence.spent());

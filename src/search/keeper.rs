@@ -16,6 +16,7 @@ use super::{
     answer::Unreadable,
     fleet::{Fleet, Order, Ready, Start},
     homes::{Home, unbuildable},
+    known::recall,
     source::Source,
     state::State,
 };
@@ -37,7 +38,10 @@ pub(super) async fn with<T>(
 ) -> Result<(T, Vec<Cleanup>)> {
     let run = &question.run;
     let (orders, ordered) = unbounded_channel();
-    let source = Source::Ray(Fleet::new((question, on), tools, state, run, orders));
+    let recalled = unless_cancelled(tools.cancel, async { Ok(recall(on, tools.progress).await) });
+    let records = recalled.await?;
+    let fleet = Fleet::new((question, on), tools, (state, run), (orders, records));
+    let source = Source::Ray(fleet);
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let access = OnceCell::new();
     let failure = RefCell::new(None);
@@ -177,13 +181,13 @@ impl Keeper<'_> {
                 let environment = environment::prepare(&spec, cache, progress, self.either).await?;
                 Backend::Local { environment }
             }
-            (Home::Image(image), BackendChoice::Kubernetes(choice)) => {
-                self.on_kubernetes(choice, image, number).await?
+            (Home::Image { name, .. }, BackendChoice::Kubernetes(choice)) => {
+                self.on_kubernetes(choice, name, number).await?
             }
             (_, BackendChoice::Existing { dashboard, token }) => {
                 Backend::Existing { dashboard: dashboard.clone(), token: token.clone() }
             }
-            (Home::Image(_) | Home::Existing, BackendChoice::Local)
+            (Home::Image { .. } | Home::Existing, BackendChoice::Local)
             | (Home::Existing, BackendChoice::Kubernetes(_)) => {
                 return Err(Error::msg("an environment of another backend"));
             }

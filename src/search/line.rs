@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     Question,
     journal::{Entry, Noted, Skipped},
+    known::Earlier,
 };
 use crate::{
     bisect::{Evidence, KnownNoise, Measure, Purpose, SkipReason, Terms},
@@ -16,6 +17,9 @@ use crate::{
 /// A declared deviation is as good as this many degrees of freedom.
 const DECLARED: f64 = 100.0;
 
+/// From here on repeats of known readings are those of earlier runs; below, of this one.
+const EARLIER: usize = 1_000_000;
+
 /// A line, and where its commits are on it.
 #[derive(Debug)]
 pub(super) struct Searched {
@@ -23,13 +27,17 @@ pub(super) struct Searched {
     places: HashMap<CommitSha, usize>,
     /// Why commits are skipped, in words.
     pub(super) why: BTreeMap<usize, String>,
+    /// What earlier runs read, by place.
+    pub(super) earlier: BTreeMap<usize, Vec<Earlier>>,
+    /// The noise that they show.
+    pub(super) noise: Option<KnownNoise>,
 }
 
 impl Searched {
     pub(super) fn new(line: Line) -> Self {
         let shas = line.commits.iter().map(|step| step.commit.sha.clone());
         let places = shas.enumerate().map(|(place, sha)| (sha, place)).collect();
-        Self { line, places, why: BTreeMap::new() }
+        Self { line, places, why: BTreeMap::new(), earlier: BTreeMap::new(), noise: None }
     }
 
     pub(super) fn place(&self, sha: &CommitSha) -> Option<usize> {
@@ -64,6 +72,33 @@ impl Searched {
         self.why.entry(place).or_insert_with(|| why.to_owned());
     }
 
+    /// Adds what earlier runs read.
+    pub(super) fn remember(&self, evidence: &mut Evidence, metric: &Metric) {
+        for (commit, earlier) in &self.earlier {
+            for (at, earlier) in earlier.iter().enumerate() {
+                let (purpose, repeat) = (Purpose::Known, EARLIER + at);
+                let measure = Measure { commit: *commit, purpose, repeat };
+                evidence.read(measure, 0, worse(metric, earlier.value));
+            }
+        }
+    }
+
+    /// What good was: as it was given, else as it is remembered.
+    fn recorded_good(&self, question: &Question) -> Option<Sample> {
+        // Of the line's own good end only.
+        if self.line.merge.is_some() {
+            return None;
+        }
+        let own: Vec<f64> = match (question.recorded, self.earlier.get(&0)) {
+            (Some(recorded), _) => vec![recorded],
+            (None, Some(earlier)) => earlier.iter().map(|earlier| earlier.value).collect(),
+            (None, None) => return None,
+        };
+        let worse = own.into_iter().map(|value| worse(&question.judged, value));
+        let finite: Vec<f64> = worse.filter(|value| value.is_finite()).collect();
+        (!finite.is_empty()).then(|| Sample::of(&finite))
+    }
+
     /// Readings of another line of the same search serve this one too, where they were not what chose
     /// its ends: those that confirmed them.
     fn add(
@@ -88,11 +123,10 @@ impl Searched {
 
     /// With `left` readings.
     pub(super) fn terms(&self, question: &Question, left: usize) -> Terms {
-        let Question { judged, parallel, recorded, .. } = question;
-        // Of the line's own good end only.
-        let recorded = recorded.filter(|_| self.line.merge.is_none());
-        let recorded_good = recorded.map(|mean| Sample::of(&[worse(judged, mean)]));
-        let noise = judged.sd.map(|deviation| KnownNoise { deviation, freedom: DECLARED });
+        let Question { judged, parallel, .. } = question;
+        let declared = judged.sd.map(|deviation| KnownNoise { deviation, freedom: DECLARED });
+        let shown = self.noise.filter(|_| judged.scale == Scale::Linear);
+        let noise = declared.or(shown);
         Terms {
             prior: self.line.commits.iter().map(|step| step.touched.weight()).collect(),
             batch: *parallel,
@@ -102,7 +136,7 @@ impl Searched {
                 Scale::Log => 0.0,
             },
             noise,
-            recorded_good,
+            recorded_good: self.recorded_good(question),
             ..Terms::new(self.line.commits.len())
         }
     }

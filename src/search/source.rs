@@ -8,9 +8,11 @@ use super::{
     command::Runner,
     fleet::Fleet,
     keeper,
+    known::Earlier,
     state::State,
 };
 use crate::{
+    bisect::KnownNoise,
     cancel::unless_cancelled,
     cluster::Cleanup,
     compare::Tools,
@@ -52,6 +54,22 @@ impl Source<'_> {
         match self {
             Self::Command(_) => Ok(Vec::new()),
             Self::Ray(fleet) => fleet.prepare(line).await,
+        }
+    }
+
+    /// Readings of earlier runs of a prepared line's commits, by place.
+    pub(super) fn known(&self, line: &Line) -> Result<Vec<(usize, Vec<Earlier>)>> {
+        match self {
+            Self::Command(_) => Ok(Vec::new()),
+            Self::Ray(fleet) => fleet.known(line),
+        }
+    }
+
+    /// The noise that the past shows.
+    pub(super) fn noise(&self) -> Option<KnownNoise> {
+        match self {
+            Self::Command(_) => None,
+            Self::Ray(fleet) => fleet.noise(),
         }
     }
 

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     cache::{self, Cache},
-    compare::{BackendChoice, name_of},
+    compare::{Asking, name_of},
+    config::Config,
     progress::Progress,
+    report::EnvironmentFacts,
 };
 
 /// Bytes of the name.
@@ -38,7 +40,7 @@ impl State {
             }
             None => cache.directory("bisects")?,
         };
-        let key = key(question);
+        let key = key(question)?;
         let journal = Journal::open(&bisects.join(format!("{key}.jsonl")), question.fresh)?;
         let home = bisects.join(&key);
         let logs = home.join("logs");
@@ -59,25 +61,19 @@ impl State {
     }
 }
 
-fn key(question: &Question) -> String {
-    let Question { good, bad, metric, .. } = question;
-    let readings = match &question.readings {
-        Readings::Command { shell, .. } => vec!["command".to_owned(), shell.clone()],
+fn key(question: &Question) -> Result<String> {
+    let Question { repository, good, bad, metric, readings, .. } = question;
+    let how = match readings {
+        Readings::Command { shell, .. } => ["command".to_owned(), shell.clone()],
         Readings::Ray(ray) => {
             let OnRay { config, backend, .. } = &**ray;
-            let place = match backend {
-                BackendChoice::Local => "local".to_owned(),
-                BackendChoice::Kubernetes(_) => format!("kubernetes {:?}", config.cluster),
-                BackendChoice::Existing { dashboard, .. } => format!("ray {dashboard}"),
-            };
-            let environment = format!(
-                "{:?} {:?} {:?} {:?}",
-                config.image, config.python, config.requirements, config.build
-            );
-            let env = format!("{:?} {:?}", config.env, config.secrets);
-            vec![place, config.entrypoint.clone(), environment, env]
+            let Config { image, python, requirements, build, dockerfile, .. } = config;
+            let asking = Asking { repository, config, backend, template_of: bad };
+            let environment =
+                format!("{image:?} {python:?} {requirements:?} {build:?} {dockerfile:?}");
+            [asking.key(bad, &EnvironmentFacts::default())?, environment]
         }
     };
     let parts = [good.sha.as_str(), bad.sha.as_str(), metric].into_iter();
-    name_of("bisect 1", parts.chain(readings.iter().map(String::as_str)), BYTES)
+    Ok(name_of("bisect 1", parts.chain(how.iter().map(String::as_str)), BYTES))
 }

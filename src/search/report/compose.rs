@@ -16,7 +16,7 @@ use super::{
     words::{Told, own_deviation, told},
 };
 use crate::{
-    bisect::{Claim, Levels, Outcome},
+    bisect::{Claim, Levels, Outcome, Purpose},
     cluster::Cleanup,
     source::Step,
 };
@@ -92,7 +92,7 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
     }
 }
 
-/// What the journal holds of a commit, in the search of that line.
+/// What earlier runs read of a commit, and what the journal holds of it in the search of that line.
 fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
     let line = &found.searched.line;
     let of_place = |noted: &&Noted| {
@@ -111,7 +111,15 @@ fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
         round: noted.round,
         seconds: noted.seconds,
     };
-    noted.filter(of_place).map(read).collect()
+    let earlier = found.searched.earlier.get(&place).into_iter().flatten();
+    let known = earlier.map(|earlier| Read {
+        value: earlier.value.is_finite().then_some(earlier.value),
+        seed: earlier.seed,
+        purpose: Purpose::Known,
+        round: 0,
+        seconds: earlier.seconds,
+    });
+    known.chain(noted.filter(of_place).map(read)).collect()
 }
 
 fn suspect(question: &Question, found: &Found) -> Option<Suspect> {

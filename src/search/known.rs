@@ -1,0 +1,84 @@
+//! Readings of earlier runs that count for this search: those of the same evidence key.
+
+use std::time::Duration;
+
+use super::{OnRay, homes::Home};
+use crate::{
+    bisect::KnownNoise,
+    history::{self, Read, Record},
+    measure::now,
+    progress::{Progress, seconds},
+    report::EnvironmentFacts,
+};
+
+/// A spread of the past is as good as this many degrees of freedom at most, for it may have changed.
+const MOST_FREEDOM: usize = 8;
+
+/// A reading of an earlier run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Earlier {
+    pub(super) seed: u64,
+    /// In the metric's own unit.
+    pub(super) value: f64,
+    pub(super) seconds: f64,
+}
+
+/// What is remembered; none, with a warning, if it cannot be read.
+pub(super) async fn recall(on: &OnRay, progress: &Progress) -> Vec<Record> {
+    let Some(history) = &on.history else { return Vec::new() };
+    let task = progress.task("reading the history");
+    match history.read().await {
+        Ok(Read { records, .. }) => {
+            task.done(format!("{} records", records.len()));
+            records
+        }
+        Err(error) => {
+            task.done(format!("warning: the history cannot be read: {error:#}"));
+            Vec::new()
+        }
+    }
+}
+
+/// Readings of the metric under that key, one for each seed, as far as they may be used again.
+pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -> Vec<Earlier> {
+    let settings = on.config.history.as_ref().filter(|settings| settings.reuse);
+    let Some(settings) = settings else { return Vec::new() };
+    let now = u64::try_from(now()).unwrap_or(0);
+    let readings = history::known(records, key, settings.age.duration(), now);
+    let earlier = readings.into_iter().filter_map(|reading| {
+        let value = *reading.metrics.get(metric)?;
+        Some(Earlier { seed: reading.seed, value, seconds: reading.seconds })
+    });
+    earlier.collect()
+}
+
+/// How long ago the oldest record of these keys ended, in words.
+pub(super) fn age(records: &[Record], keys: &[String]) -> Option<String> {
+    let now = u64::try_from(now()).unwrap_or(0);
+    let of_keys = records.iter().filter(|record| keys.contains(&record.key));
+    let oldest = of_keys.map(|record| record.at).min()?;
+    let age = Duration::from_millis(now.saturating_sub(oldest));
+    Some(match age.as_secs() / 86_400 {
+        0 => seconds(age),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    })
+}
+
+/// The noise that the past shows, on a linear scale.
+pub(super) fn noise(records: &[Record], metric: &str) -> Option<KnownNoise> {
+    let spread = history::spread(records, "", metric)?;
+    #[expect(clippy::cast_precision_loss, reason = "8 at most")]
+    let freedom = spread.freedom.min(MOST_FREEDOM) as f64;
+    (spread.sd > 0.0).then_some(KnownNoise { deviation: spread.sd, freedom })
+}
+
+/// What a reading ran in, as evidence keys have it.
+pub(super) fn facts(home: &Home) -> EnvironmentFacts {
+    let (requirements, image) = match home {
+        Home::Local(spec) => (Some(spec.hash()), None),
+        Home::Image { name, requirements } => (requirements.clone(), Some(name.clone())),
+        Home::Existing => (None, None),
+    };
+    EnvironmentFacts { requirements, image }
+}
