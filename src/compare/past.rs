@@ -41,7 +41,7 @@ impl Past {
     }
 
     /// Readings of `key` that stand for a training of the base, by the config's seeds.  A reading that
-    /// lacks a metric stands for none.
+    /// lacks a metric, or of which one is not finite, stands for none.
     pub(super) fn known(&self, config: &Config, key: &str) -> Vec<Observation> {
         let Some(settings) = config.history.as_ref().filter(|settings| settings.reuse) else {
             return Vec::new();
@@ -49,9 +49,9 @@ impl Past {
         let now = u64::try_from(now()).unwrap_or(0);
         let readings = history::known(&self.records, key, settings.age.duration(), now);
         let whole = |reading: &history::Reading| {
-            let metrics = config.metrics.keys();
-            config.seeds.values().contains(&reading.seed)
-                && metrics.into_iter().all(|name| reading.metrics.contains_key(name))
+            let finite =
+                |name| reading.metrics.get(name).is_some_and(|value: &f64| value.is_finite());
+            config.seeds.values().contains(&reading.seed) && config.metrics.keys().all(finite)
         };
         readings.into_iter().filter(whole).map(|reading| self.observation(key, reading)).collect()
     }
