@@ -36,6 +36,9 @@ fn every_input_is_read() {
         ("pull-request", "#12"),
         ("sha", sha),
         ("base", "main"),
+        ("good", "v1.2"),
+        ("bad", "main"),
+        ("metric", "accuracy"),
         ("ca-bundle", "ca.pem"),
     ])
     .unwrap();
@@ -74,8 +77,12 @@ fn values_are_trimmed() {
 #[test]
 fn a_wrong_value_is_told_with_its_input_and_a_remedy() {
     let cases = [
-        ("command", "bisect", "command: `bisect` is none of run, announce, image, doctor, sweep"),
-        ("command", "Run", "command: `Run` is none of run, announce, image, doctor, sweep"),
+        (
+            "command",
+            "demo",
+            "command: `demo` is none of run, announce, image, bisect, doctor, sweep",
+        ),
+        ("command", "Run", "command: `Run` is none of run, announce, image, bisect, doctor, sweep"),
         ("backend", "k8s", "backend: `k8s` is none of local, kubernetes, ray"),
         ("approvals", "0", "approvals: `0` is not a whole number of at least 1"),
         ("approvals", "two", "approvals: `two` is not a whole number of at least 1"),
