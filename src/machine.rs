@@ -40,9 +40,11 @@ const TAG: &str = "regression.machine.";
 /// What the lines start with.
 const PREFIX: &str = "REGRESSION_MACHINE ";
 
-/// Prints the lines, in a shell, within some tens of milliseconds, and never fails.  A broken driver
-/// can hang for good, so it has a time limit.
+/// Prints the lines, in a shell, within some tens of milliseconds, and never fails: all by one write,
+/// since Ray writes to the same log when a job begins.  A broken driver can hang for good, so it has a
+/// time limit.
 pub(crate) const PROBE: &str = r#"(
+told="$(
 say() { [ -z "$2" ] || printf 'REGRESSION_MACHINE %s %s\n' "$1" "$2"; }
 say node "$(hostname)"
 say cpu "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)"
@@ -50,6 +52,8 @@ timeout 10 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader |
   while IFS= read -r gpu; do say gpu "$gpu"; done
 say python "$(python -c 'import sys; print(sys.version.split()[0])')"
 say ray "$(python -c 'import importlib.metadata as m; print(m.version("ray"))')"
+)"
+printf '%s\n' "$told"
 ) 2> /dev/null < /dev/null || true"#;
 
 /// A command that tells of the machine first, then does what it did.

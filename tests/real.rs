@@ -360,7 +360,11 @@ fn gpu_hours(ray: &RunningRay) {
         .iter()
         .map(|one| one["seconds"].as_f64().unwrap())
         .sum();
-    assert!((minutes * 60.0 - 2.0 * seconds).abs() < 1e-6, "{minutes} {seconds}");
+    assert!(
+        (minutes * 60.0 - 2.0 * seconds).abs() < 1e-6,
+        "{minutes} {seconds} {}",
+        report["observations"]
+    );
     let cost = report["usage"]["cost"]["amount"].as_f64().unwrap();
     assert!((cost - 2.0 * seconds).abs() < 1e-6, "{cost} {seconds}");
     config("0.0001");
