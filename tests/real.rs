@@ -435,8 +435,8 @@ fn changes_of_a_real_training(ray: &RunningRay) {
     let leaky = include_str!("../src/demo/project/activation.py");
     let relu = include_str!("../src/demo/project/activation_simplified.py");
     let cases: [(&str, &str, f64, &[i32]); 3] = [
-        ("large", "[4, 12, 0.5, 40]", 0.05, &[1]),
-        ("margin-sized", "[4, 24, 0.1, 40]", 0.006, &[0, 3]),
+        ("large", "[4, 12, 1.0, 25]", 0.05, &[1]),
+        ("margin-sized", "[4, 24, 0.1, 40]", 0.002, &[0, 3]),
         ("noise-sized", "[2, 16, 0.3, 15]", 0.05, &[0]),
     ];
     for (name, shape, margin, codes) in cases {
