@@ -133,6 +133,6 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let finding = Finding { question, run, trained, environments, past, spent, tracked };
     warnings.extend(finding.keep(&keys, tools.progress).await);
     let report = finding.report(cleanup, times, warnings);
-    finding::write(&report)?;
+    run.write(|format| report.render(format))?;
     Ok(report)
 }

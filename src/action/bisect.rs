@@ -14,7 +14,6 @@ use crate::{
     config::Config,
     gate::Approval,
     registry::Registry,
-    report::Format,
     run::{backend, bisect::first, credentials},
     search::{BisectReport, OnRay, Question, Readings, search},
     source::{self, CommitSha, Repository},
@@ -88,11 +87,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
     action.promise(&run)?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
     let report = Box::pin(search(&question, &tools)).await?;
-    for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
-        let path = run.directory.join(name);
-        std::fs::write(&path, report.render(format)?)
-            .map_err(|error| crate::cache::explain(error, &path))?;
-    }
+    run.write(|format| report.render(format))?;
     let kept = results::keep(action, &run);
     Ok(Searched { report, kept })
 }

@@ -2,16 +2,13 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
-
 use super::{Keys, Question, Run, looks::Comparison, past::Past};
 use crate::{
-    cache,
     cluster::Cleanup,
     history::{self, Record, Schema},
     measure::{Observation, Role, Spent, now},
     progress::Progress,
-    report::{Cost, EnvironmentFacts, Environments, Format, Report, Times, Usage, hints, reason},
+    report::{Cost, EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
     source::Commit,
 };
 
@@ -135,14 +132,4 @@ impl Finding<'_> {
             cost,
         }
     }
-}
-
-/// Writes the report into the run's directory.
-pub(super) fn write(report: &Report) -> Result<()> {
-    for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
-        let path = report.directory.join(name);
-        std::fs::write(&path, report.render(format)?)
-            .map_err(|error| cache::explain(error, &path))?;
-    }
-    Ok(())
 }

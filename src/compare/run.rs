@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::{
     cache::{self, Cache},
+    report::Format,
     source::Commit,
 };
 
@@ -30,6 +31,15 @@ impl Run {
         let logs = run.logs();
         std::fs::create_dir(&logs).map_err(|error| cache::explain(error, &logs))?;
         Ok(run)
+    }
+
+    /// Writes a report into the directory, in the forms for programs and for people.
+    pub fn write(&self, render: impl Fn(Format) -> Result<String>) -> Result<()> {
+        for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
+            let path = self.directory.join(name);
+            std::fs::write(&path, render(format)?).map_err(|error| cache::explain(error, &path))?;
+        }
+        Ok(())
     }
 
     /// Where the trainings' logs are kept.

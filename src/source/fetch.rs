@@ -41,10 +41,7 @@ pub async fn fetch(
     trust: Option<&CaBundle>,
 ) -> Result<Repository> {
     let into = Transfers::into(directory, remote, token, trust).await?;
-    if !commits.is_empty() {
-        into.fetch(|| Ok(into.command(&["--depth=1"], commits))).await?;
-    }
-    Ok(into.repository)
+    into.commits("--depth=1", commits).await
 }
 
 /// What the transfers of one call have in common.
@@ -76,6 +73,14 @@ impl<'a> Transfers<'a> {
         let roots = trust.map(|bundle| remote::roots(bundle, directory)).transpose();
         let roots = roots.map_err(|error| cache::explain(error, directory))?;
         Ok(Self { repository: Repository { root: directory.to_owned() }, remote, token, roots })
+    }
+
+    /// Fetches commits, as much of them as `option` of `git fetch` says.
+    async fn commits(self, option: &str, commits: &[CommitSha]) -> Result<Repository> {
+        if !commits.is_empty() {
+            self.fetch(|| Ok(self.command(&[option], commits))).await?;
+        }
+        Ok(self.repository)
     }
 
     fn command(&self, options: &[&str], commits: &[CommitSha]) -> Command {

@@ -34,10 +34,7 @@ pub async fn fetch_history(
     trust: Option<&CaBundle>,
 ) -> Result<Repository> {
     let into = Transfers::into(directory, remote, token, trust).await?;
-    if !commits.is_empty() {
-        into.fetch(|| Ok(into.command(&[NAMES], commits))).await?;
-    }
-    Ok(into.repository)
+    into.commits(NAMES, commits).await
 }
 
 /// Fetches what the files of `commits` contain, as far as it is not there, into a repository of
