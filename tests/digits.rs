@@ -67,7 +67,7 @@ fn the_culprit_among_24_commits_of_the_digits() {
         "24 commits of the digits, local Ray: {} rounds, {} readings, {clusters} environments, {took:.1?}, right; {}",
         report["rounds"],
         report["readings"],
-        digits.git_bisect(&python()).0,
+        digits.git_bisect(&python()),
     );
 }
 

@@ -31,19 +31,38 @@ fn place(images: &str) -> String {
     format!("python: \"3.11\"\nimage: {images}\ncluster: {{head: {{cpu: 500m, memory: 2Gi}}}}")
 }
 
-/// Builds and pushes the image that a commit's requirements want: the cluster's, and that toolz.
-fn build(cluster: &RealCluster, docker: &Docker, world: &World, commit: &str, toolz: &str) {
+/// Builds and pushes the image that a commit's requirements want: the cluster's, and that toolz.  Yields
+/// its name.
+fn build(
+    cluster: &RealCluster,
+    docker: &Docker,
+    world: &World,
+    (commit, toolz): (&str, &str),
+) -> String {
     let begun = Instant::now();
     let wanted = finish(world.binary(&["image", "--rev", commit, "--format", "json"])).json();
     let image = wanted["image"].as_str().unwrap();
     let context = world.path(&format!("image-{toolz}"));
     fs::create_dir_all(&context).unwrap();
-    let dockerfile = format!("FROM {}\nRUN pip install --no-deps toolz=={toolz}\n", cluster.image);
+    let dockerfile = format!(
+        "FROM python:3.11-slim-bookworm AS packages\n\
+         RUN pip install --no-deps --target /packages toolz=={toolz}\n\
+         FROM {}\nCOPY --from=packages /packages /packages\nENV PYTHONPATH=/packages\n",
+        cluster.image
+    );
     fs::write(context.join("Dockerfile"), dockerfile).unwrap();
     let build = ["--network", "host", "--tag", image, context.to_str().unwrap()];
     docker.build(&build).expect(0, &[]);
     docker.run(&["push", "--quiet", image]).expect(0, &[]);
     println!("built and pushed {image} in {:.0?}", begun.elapsed());
+    image.to_owned()
+}
+
+/// A shell's words that run Python on the current directory in that image.
+fn in_container(docker: &Docker, image: &str) -> String {
+    let [client, host] = ["DOCKER", "DOCKER_HOST"].map(|name| docker.variable(name));
+    let run = "run --rm --env REGRESSION_SEED --volume \"$PWD\":/tree --workdir /tree";
+    format!("{client} --host {host} {run} --entrypoint python {image}")
 }
 
 fn search(namespace: &Namespace<'_>, world: &World, good: &str, code: i32) -> (Value, String) {
@@ -64,13 +83,13 @@ pub fn the_culprit_among_24_commits_of_the_digits(cluster: &RealCluster) {
     let digits = Digits::new(&place(&images(cluster, "digits")));
     let (world, shas) = (&digits.world, &digits.shas);
 
-    build(cluster, &docker, world, &shas[NEWER], "0.12.1");
+    build(cluster, &docker, world, (&shas[NEWER], "0.12.1"));
     let (report, told) = search(&namespace, world, &shas[0], 3);
     assert_eq!(report["finding"], "end_skipped", "{}", report["answer"]);
     assert!(told.contains("9 commits skipped") && told.contains("docker buildx build"), "{told}");
     assert!(!told.contains("starting a Ray cluster"), "{told}");
 
-    build(cluster, &docker, world, &shas[0], "0.11.2");
+    let image = build(cluster, &docker, world, (&shas[0], "0.11.2"));
     let begun = Instant::now();
     let (report, _) = search(&namespace, world, &shas[0], 0);
     let took = begun.elapsed();
@@ -82,8 +101,10 @@ pub fn the_culprit_among_24_commits_of_the_digits(cluster: &RealCluster) {
     assert_eq!(cleanups.len(), 2, "one cluster for each image: {cleanups:?}");
     assert!(cleanups.iter().all(|one| one["left"] == 0), "{cleanups:?}");
     println!(
-        "24 commits of the digits on Kubernetes: {} rounds, {} readings, {took:.1?}, right",
-        report["rounds"], report["readings"],
+        "24 commits of the digits on Kubernetes: {} rounds, {} readings, {took:.1?}, right; {}",
+        report["rounds"],
+        report["readings"],
+        digits.git_bisect(&in_container(&docker, &image)),
     );
 }
 
@@ -117,8 +138,8 @@ pub fn the_button_tells_the_culprit(cluster: &RealCluster) {
         world.git(&["rev-parse", "HEAD"])
     };
     let shas: Vec<String> = (0..7).map(commit).collect();
-    build(cluster, &docker, &world, &shas[0], "0.11.2");
-    build(cluster, &docker, &world, &shas[6], "0.12.1");
+    build(cluster, &docker, &world, (&shas[0], "0.11.2"));
+    build(cluster, &docker, &world, (&shas[6], "0.12.1"));
     world.git(&["checkout", "--quiet", "-b", "change", &shas[4]]);
     world.git(&["checkout", "--quiet", "--detach"]);
 

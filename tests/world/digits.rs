@@ -85,9 +85,9 @@ impl Digits {
         &self.shas[CULPRIT]
     }
 
-    /// What `git bisect run` names by one reading of each commit with that interpreter, in words, and
-    /// whether that is right.  Where it cannot be read the commit is left out.
-    pub fn git_bisect(&self, python: &str) -> (String, bool) {
+    /// What `git bisect run` names by one reading of each commit with that Python, in words.
+    /// Where it cannot be read the commit is left out.
+    pub fn git_bisect(&self, python: &str) -> String {
         let script = format!(
             "export REGRESSION_SEED=1 OMP_NUM_THREADS=1\n\
              said=$({python} -B train.py) || exit 125\n\
@@ -97,11 +97,11 @@ impl Digits {
         self.world.git(&["bisect", "start", &self.shas[COMMITS - 1], &self.shas[0]]);
         let said = self.world.git(&["bisect", "run", "sh", "-c", &script]);
         let took = begun.elapsed();
-        self.world.git(&["bisect", "reset", "--quiet"]);
+        self.world.git(&["bisect", "reset"]);
         let steps = said.matches("running ").count();
         let named = said.lines().find(|line| line.ends_with("is the first bad commit"));
         let right = named.is_some_and(|line| line.starts_with(self.culprit()));
         let word = if right { "right" } else { "wrong" };
-        (format!("git bisect run: {steps} steps, {took:.1?}, {word}"), right)
+        format!("git bisect run: {steps} steps, {took:.1?}, {word}")
     }
 }
