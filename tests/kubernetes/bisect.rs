@@ -1,6 +1,7 @@
 //! `bisect` on the real cluster: each commit in the image of its requirements, one Ray cluster for each.
 
 use std::{
+    collections::HashSet,
     fs,
     time::{Duration, Instant},
 };
@@ -118,7 +119,7 @@ const NUMBER: u64 = 7;
 const PATIENCE: Duration = Duration::from_mins(6);
 
 /// The button: the image under a runner, a cluster for each environment, and a comment that tells the
-/// culprit's pull request that it is the dependencies.
+/// culprit's pull request.  The first container is killed in mid-search; the second goes on.
 pub fn the_button_tells_the_culprit(cluster: &RealCluster) {
     let docker = Docker::from_environment().expect("start a Docker with tests/docker/up");
     let namespace = cluster.namespace("bisect-button");
@@ -159,6 +160,17 @@ pub fn the_button_tells_the_culprit(cluster: &RealCluster) {
         .input("namespace", &namespace.name)
         .input("command", "bisect")
         .input("good", &shas[0]);
+
+    let mut killed = job.main();
+    killed.wait_for("round 2: ", PATIENCE);
+    killed.kill_container();
+    let ended = killed.finish(PATIENCE);
+    let post = job.post(&ended.state).finish(PATIENCE);
+    assert!(post.is_success(), "{post:#?}");
+    namespace.assert_empty();
+    let read = readings(&job);
+    assert!(read.len() >= 8, "both ends were read: {read:?}");
+
     let ended = job.main().finish(PATIENCE);
     assert_eq!((ended.code, &*ended.outputs["culprit"]), (Some(0), &*shas[4]), "{ended:#?}");
     namespace.assert_empty();
@@ -172,8 +184,29 @@ pub fn the_button_tells_the_culprit(cluster: &RealCluster) {
     assert!(summary.contains("it is the dependencies"), "{summary}");
     let report = fs::read(job.workspace().join(&ended.outputs["report"])).unwrap();
     let report: Value = serde_json::from_slice(&report).unwrap();
+    let told = format!("resuming: {} readings known", read.len());
+    assert!(ended.log.contains(&told), "{told}: {}", ended.log);
+    let all = readings(&job);
+    assert_eq!(all[..read.len()], read, "readings are lost");
+    let distinct: HashSet<&String> = all.iter().collect();
+    assert_eq!(distinct.len(), all.len(), "a reading is counted twice");
+    assert_eq!(report["readings"], all.len());
     println!(
         "the button on Kubernetes: {} rounds, {} readings, {:.1?}",
         report["rounds"], report["readings"], ended.took
     );
+}
+
+/// Commit, environment and seed of each reading that the workspace keeps.
+fn readings(job: &MiniRunner<'_>) -> Vec<String> {
+    let files = fs::read_dir(job.workspace().join("regression-bisect")).unwrap().flatten();
+    let journal = files.map(|file| file.path()).find(|path| path.extension().is_some());
+    let lines = fs::read_to_string(journal.unwrap()).unwrap();
+    let entries = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let readings = entries.filter(|entry| entry["reading"].is_object());
+    let name = |entry: Value| {
+        let reading = &entry["reading"];
+        format!("{} {} {}", reading["commit"], reading["home"], reading["seed"])
+    };
+    readings.map(name).collect()
 }
