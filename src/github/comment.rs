@@ -102,7 +102,8 @@ impl GitHub {
     ) -> Result<Option<Comment>, Error> {
         let mut ours = self.ours(pull, marker).await?.into_iter();
         let Some(first) = ours.next() else { return Ok(None) };
-        let kept = if first.text().says(body) { first } else { self.change(pull, &first, body).await? };
+        let kept =
+            if first.text().says(body) { first } else { self.change(pull, &first, body).await? };
         for duplicate in ours {
             if let Err(error) = self.minimise(&duplicate.node_id).await {
                 tracing::debug!("a second comment of ours stays: {error}");

@@ -59,7 +59,8 @@ impl GitHub {
     /// Folds a comment away as outdated; `node` is its name in GraphQL.
     pub(super) async fn minimise(&self, node: &str) -> Result<(), Error> {
         let body = json!({ "query": MINIMISE, "variables": { "id": node } });
-        let call = self.graphql(body, Effect::Same, Scope::PULL_REQUESTS, "fold an old comment away");
+        let call =
+            self.graphql(body, Effect::Same, Scope::PULL_REQUESTS, "fold an old comment away");
         self.query::<Value>(&call).await.map(drop)
     }
 
