@@ -1,14 +1,17 @@
-//! GitHub's REST API, as far as we need it: what a pull request says, who may approve, and the status
-//! and comment that answer it.  Takes a base URL and a token; decides nothing.
+//! GitHub's API, as far as we need it: what a pull request says, who may approve, the status and
+//! comment that answer it, and the issue where there is no pull request to answer.  Takes a base URL and a token; decides nothing.
 //!
 //! It tries again by GitHub's own rules ([`Patience`]), writes one thing at a time, and tells a
 //! refusal that lasts from one that passes ([`Error`]).
 
+mod ancestry;
 mod comment;
 mod commit;
 mod error;
 mod exchange;
 mod graphql;
+mod issue;
+mod marked;
 mod pages;
 mod permission;
 mod pull;
@@ -30,9 +33,11 @@ use tokio::{
     time::Instant,
 };
 
+pub use ancestry::{Ancestor, Ancestry};
 pub use comment::Comment;
 pub use commit::{CommitFacts, MergeBase};
 pub use error::Error;
+pub use issue::Issue;
 pub use permission::Permission;
 pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf};
 pub use repository::RepositoryName;

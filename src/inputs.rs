@@ -83,7 +83,8 @@ pub struct Inputs {
     /// Name of the commit status that branch protection requires. No job may have the same name.
     #[schemars(with = "String")]
     pub status_context: String,
-    /// Whether the pull request gets the report as a comment.
+    /// Whether the pull request gets the report as a comment; with `command: bisect`, whether a comment or
+    /// an issue tells the culprit.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
     pub comment: bool,
@@ -98,7 +99,8 @@ pub struct Inputs {
     /// Branch, tag or commit to compare with, with `workflow_dispatch`.
     #[schemars(with = "String")]
     pub base: Option<String>,
-    /// Branch, tag or commit that was good, with `command: bisect`; if blank, the latest release.
+    /// Branch, tag or commit that was good, with `command: bisect`; if blank, the latest release, or the
+    /// last commit before the bad one whose status passed, whichever is later.
     #[schemars(with = "String")]
     pub good: Option<String>,
     /// Branch, tag or commit that is bad, with `command: bisect`; if blank, the commit of the event.

@@ -37,7 +37,7 @@ const ALONE: u32 = 1;
 /// Waits for minutes, and takes next to nothing.
 const WAITS: u32 = 0;
 
-const TESTS: [Test; 19] = [
+const TESTS: [Test; 21] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ALONE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ALONE, gate::all_of_these_start),
@@ -57,6 +57,8 @@ const TESTS: [Test; 19] = [
     ("a_training_that_fails", ALONE, ends::a_training_that_fails),
     ("the_head_chooses_nothing", ALONE, ends::the_head_chooses_nothing),
     ("bisect_the_culprit_is_named_and_told", ALONE, bisect::the_culprit_is_named_and_told),
+    ("bisect_killed_and_told_by_an_issue", ALONE, bisect::killed_and_told_by_an_issue),
+    ("bisect_begins_where_it_was_good", ALONE, bisect::begins_where_it_was_good),
 ];
 
 fn main() -> ExitCode {

@@ -266,3 +266,12 @@ fn no_example_has_a_job_with_the_name_of_the_status() {
         }
     }
 }
+
+/// Two nights at once would train twice, and could tell one culprit twice.
+#[test]
+fn searches_by_themselves_wait_for_each_other() {
+    let workflow: Value = serde_yaml::from_str(&read("examples/bisect.yml")).unwrap();
+    let concurrency = &workflow["concurrency"];
+    assert!(concurrency["group"].as_str().is_some_and(|group| !group.contains("${{")));
+    assert_eq!(concurrency["cancel-in-progress"], false, "readings would be thrown away");
+}

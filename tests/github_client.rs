@@ -586,3 +586,212 @@ async fn an_enterprise_server_has_its_own_paths() {
     assert_eq!(server.client_at("/api/v3").find_comment(PULL).await.unwrap(), None);
     server.done();
 }
+
+const ISSUES: &str =
+    "GET /repos/acme/train/issues?state=all&creator=github-actions%5Bbot%5D&per_page=100";
+const ISSUE: &str = "POST /repos/acme/train/issues";
+const SAME: &str = "<!-- regression-action: bisect abc loss -->";
+
+fn issue(number: u64, login: &str, body: &str) -> Value {
+    json!({ "number": number, "html_url": format!("https://x/{number}"), "body": body,
+            "state": "closed", "user": { "login": login, "type": "Bot" } })
+}
+
+fn our_issue(number: u64, text: &str) -> Value {
+    issue(number, "github-actions[bot]", &format!("{text}\n\n{SAME}"))
+}
+
+#[tokio::test]
+async fn the_issue_is_found_by_marker_and_author_and_only_its_text_is_changed() {
+    let mut pull = our_issue(1, "old");
+    pull["pull_request"] = json!({ "url": "https://x/1" });
+    let other = SAME.replace("loss", "accuracy");
+    let list = json!([
+        our_issue(9, "newer"),
+        our_issue(5, "old"),
+        issue(4, "github-actions[bot]", &other),
+        issue(3, "github-actions[bot]", &format!("{SAME}\nquoted")),
+        issue(2, "mallory", SAME),
+        pull,
+    ]);
+    let server = Server::new([
+        (GRAPHQL, viewer()),
+        (ISSUES, ok(list.clone())),
+        ("PATCH /repos/acme/train/issues/5", ok(our_issue(5, "new"))),
+        (ISSUES, ok(json!([our_issue(5, "new")]))),
+    ])
+    .await;
+    let github = server.client();
+    for _ in 0..2 {
+        let kept = github.upsert_issue("worse", "new", SAME).await.unwrap();
+        assert_eq!((kept.number, kept.html_url.as_str()), (5, "https://x/5"));
+    }
+    let expected = json!({ "body": format!("new\n\n{SAME}") });
+    assert_eq!(server.done()[2].body, expected, "state and title are people's");
+}
+
+#[tokio::test]
+async fn an_issue_is_written_once_even_if_its_answer_is_lost() {
+    for lost in [Reply::Cut, status(502, "Bad Gateway")] {
+        let server = Server::new([
+            (GRAPHQL, viewer()),
+            (ISSUES, ok(json!([]))),
+            (ISSUE, lost),
+            (ISSUES, ok(json!([]))),
+            (ISSUE, ok(our_issue(8, "new")).status(201)),
+            // Its list may lag behind.
+            (ISSUES, ok(json!([]))),
+        ])
+        .await;
+        let long = "w".repeat(300);
+        assert_eq!(server.client().upsert_issue(&long, "new", SAME).await.unwrap().number, 8);
+        let asked = server.done().swap_remove(4);
+        assert_eq!(asked.body["title"].as_str().unwrap().len(), 256);
+        assert_eq!(asked.body["body"], format!("new\n\n{SAME}"));
+        let server = Server::new([
+            (GRAPHQL, viewer()),
+            (ISSUES, ok(json!([]))),
+            (ISSUE, Reply::Cut),
+            (ISSUES, ok(json!([our_issue(8, "new")]))),
+        ])
+        .await;
+        assert_eq!(server.client().upsert_issue("w", "new", SAME).await.unwrap().number, 8);
+        server.done();
+    }
+}
+
+#[tokio::test]
+async fn of_two_runs_that_write_an_issue_at_once_the_first_issue_stays() {
+    let server = Server::new([
+        (GRAPHQL, viewer()),
+        (ISSUES, ok(json!([]))),
+        (ISSUE, ok(our_issue(12, "new")).status(201)),
+        (ISSUES, ok(json!([our_issue(12, "new"), our_issue(10, "theirs")]))),
+        ("PATCH /repos/acme/train/issues/12", ok(our_issue(12, "new"))),
+        ("PATCH /repos/acme/train/issues/10", ok(our_issue(10, "new"))),
+    ])
+    .await;
+    let kept = server.client().upsert_issue("worse", "new", SAME).await.unwrap();
+    assert_eq!(kept.number, 10);
+    let closed = json!({ "state": "closed", "state_reason": "not_planned" });
+    assert_eq!(server.done()[4].body, closed);
+}
+
+#[tokio::test]
+async fn issues_are_not_looked_through_for_ever() {
+    let page = |at: usize| format!("GET /repositories/1/issues?page={at}");
+    let lines: Vec<String> = (2..=10).map(page).collect();
+    let mut script = vec![(GRAPHQL, viewer())];
+    for (at, line) in std::iter::once(ISSUES).chain(lines.iter().map(String::as_str)).enumerate() {
+        let next = format!("<BASE/repositories/1/issues?page={}>; rel=\"next\"", at + 2);
+        let listed = json!([issue(1, "github-actions[bot]", "another's")]);
+        script.push((line, ok(listed).header("link", &next)));
+    }
+    let server = Server::new(script).await;
+    assert_eq!(server.client().find_issue(SAME).await.unwrap(), None);
+    server.done();
+}
+
+#[tokio::test]
+async fn issues_that_may_not_be_written_are_told_with_the_remedy() {
+    let refused = || status(403, "Resource not accessible by integration");
+    let server = Server::new([
+        (GRAPHQL, viewer()),
+        (ISSUES, refused()),
+        (ISSUES, ok(json!([]))),
+        (ISSUE, refused()),
+        (ISSUES, ok(json!([]))),
+        (ISSUE, status(410, "Issues has been disabled in this repository.")),
+    ])
+    .await;
+    let github = server.client();
+    for _ in 0..2 {
+        let error = github.upsert_issue("worse", "new", SAME).await.unwrap_err();
+        assert!(matches!(error, Error::Forbidden { needs: Scope::ISSUES, .. }), "{error}");
+        assert!(error.to_string().contains("permissions:\n  issues: write"), "{error}");
+    }
+    let error = github.upsert_issue("worse", "new", SAME).await.unwrap_err().to_string();
+    assert!(error.contains("410") && error.contains("disabled"), "{error}");
+    server.done();
+}
+
+/// A page of the history: names with their first parents and what the status says.
+fn history(nodes: &[(char, Option<char>, Option<&str>)], more: bool) -> Reply {
+    let node = |&(name, parent, state): &(char, Option<char>, Option<&str>)| {
+        let parents: Vec<_> = parent.into_iter().map(|p| json!({ "oid": sha(p) })).collect();
+        let status = state.map(|state| {
+            json!({ "context": if state.is_empty() { Value::Null } else { json!({ "state": state }) } })
+        });
+        json!({ "oid": sha(name), "parents": { "nodes": parents }, "status": status })
+    };
+    let nodes: Vec<_> = nodes.iter().map(node).collect();
+    let info = json!({ "hasNextPage": more, "endCursor": "here 1" });
+    ok(json!({ "data": { "repository": { "object": {
+        "history": { "pageInfo": info, "nodes": nodes } } } } }))
+}
+
+#[tokio::test]
+async fn the_line_before_a_commit_is_that_of_first_parents() {
+    let first = [
+        ('a', Some('b'), None),
+        // Merged by `a`, and newer than its first parent.
+        ('f', Some('d'), Some("SUCCESS")),
+        ('b', Some('c'), Some("FAILURE")),
+    ];
+    let second = [('c', Some('d'), Some("SUCCESS")), ('d', None, Some(""))];
+    let script = [(GRAPHQL, history(&first, true)), (GRAPHQL, history(&second, false))];
+    let server = Server::new(script.clone()).await;
+    let github = server.client();
+    let mut line = github.ancestry(&sha('a'), "regression / verdict", 300);
+    let mut seen = Vec::new();
+    while let Some(commit) = line.next().await.unwrap() {
+        seen.push((commit.sha, commit.succeeded));
+    }
+    let expected = [('a', false), ('b', false), ('c', true), ('d', false)];
+    assert_eq!(seen, expected.map(|(name, succeeded)| (sha(name), succeeded)));
+    let asked = server.done();
+    let variables = |at: usize| &asked[at].body["variables"];
+    assert_eq!(
+        *variables(0),
+        json!({ "owner": "acme", "name": "train", "tip": sha('a'), "first": 100,
+                "context": "regression / verdict", "after": null })
+    );
+    assert_eq!(variables(1)["after"], "here 1");
+
+    // Whoever has seen enough asks no more, and nobody asks beyond the bound.
+    let [page, _] = script;
+    let server = Server::new([page.clone(), page]).await;
+    let github = server.client();
+    let mut line = github.ancestry(&sha('a'), "c", 300);
+    for name in ['a', 'b'] {
+        assert_eq!(line.next().await.unwrap().map(|commit| commit.sha), Some(sha(name)));
+    }
+    let mut short = github.ancestry(&sha('a'), "c", 100);
+    for expected in [Some(sha('a')), Some(sha('b')), None, None] {
+        assert_eq!(short.next().await.unwrap().map(|commit| commit.sha), expected);
+    }
+    server.done();
+}
+
+#[tokio::test]
+async fn a_line_that_cannot_be_read_is_told() {
+    let forbidden = json!({ "data": { "repository": null }, "errors": [
+        { "type": "FORBIDDEN", "message": "Resource not accessible by integration" }] });
+    let gone = json!({ "data": { "repository": { "object": null } } });
+    let server = Server::new([
+        (GRAPHQL, ok(forbidden)),
+        (GRAPHQL, ok(gone)),
+        (GRAPHQL, status(502, "Bad Gateway")),
+        (GRAPHQL, history(&[('a', None, None)], false)),
+    ])
+    .await;
+    let github = server.client();
+    let error = github.ancestry(&sha('a'), "c", 300).next().await.unwrap_err();
+    assert!(matches!(error, Error::Forbidden { .. }), "{error}");
+    assert!(error.to_string().contains("permissions:\n  statuses: read\n  pull"), "{error}");
+    let error = github.ancestry(&sha('a'), "c", 300).next().await.unwrap_err();
+    assert!(matches!(error, Error::NotFound { .. }), "{error}");
+    let first = github.ancestry(&sha('a'), "c", 300).next().await.unwrap();
+    assert_eq!(first.map(|commit| commit.sha), Some(sha('a')), "asked again after a stumble");
+    server.done();
+}

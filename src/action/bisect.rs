@@ -1,11 +1,11 @@
 //! `command: bisect`: which commit made the default branch worse, by trainings of the commits between a
 //! good and a bad one.  Writes no status: it judges nothing that waits to be merged.
 
-use std::{path::Path, thread::available_parallelism};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, answer::Answer, prepared, results};
+use super::{Action, answer::Answer, good, prepared, results};
 use crate::{
     cache::Cache,
     cancel::unless_cancelled,
@@ -14,7 +14,11 @@ use crate::{
     config::Config,
     gate::Approval,
     registry::Registry,
-    run::{backend, bisect::first, credentials},
+    run::{
+        backend,
+        bisect::{first, places},
+        credentials,
+    },
     search::{BisectReport, OnRay, Question, Readings, search},
     source::{self, CommitSha, Repository},
 };
@@ -75,7 +79,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         judged,
         requirements: config.requirements.clone(),
         recorded: None,
-        parallel: places(&config),
+        parallel: places(&config, Place::from(&action.inputs).backend),
         budget: BUDGET,
         fresh: false,
         reproduce,
@@ -92,18 +96,17 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
     Ok(Searched { report, kept })
 }
 
-/// The commits that the inputs name; else the latest release, and the commit of the event.
+/// The commits that the inputs name; else the last that is known to be good, and the commit of the event.
 async fn ends(action: &Action<'_>, approval: &Approval) -> Result<(CommitSha, CommitSha)> {
-    let good = match &action.inputs.good {
-        Some(good) => good.clone(),
-        None => action.github.latest_release().await?.context(
-            "there is no release to begin from; give the input good, a commit that was good",
-        )?,
-    };
     let bad = action.inputs.bad.as_deref().unwrap_or(approval.head().as_str());
-    let good = action.github.commit(&good).await.context("the input good cannot be used")?;
     let bad = action.github.commit(bad).await.context("the input bad cannot be used")?;
-    Ok((good.sha, bad.sha))
+    let good = match &action.inputs.good {
+        Some(good) => {
+            action.github.commit(good).await.context("the input good cannot be used")?.sha
+        }
+        None => good::good(action, &bad).await?,
+    };
+    Ok((good, bad.sha))
 }
 
 /// All commits between, with what their trainings need.
@@ -135,11 +138,4 @@ fn on_ray(action: &Action<'_>, config: Config, cache: &Path) -> Result<OnRay> {
     };
     let history = action.history(&config, cache)?;
     Ok(OnRay { backend: backend(&place)?, config, history, registry })
-}
-
-/// As many trainings at a time as there are workers, or else CPUs here.
-fn places(config: &Config) -> usize {
-    let workers = config.cluster.workers.as_ref().map(|workers| workers.max);
-    let workers = workers.and_then(|workers| usize::try_from(workers).ok());
-    workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)).max(1)
 }

@@ -12,12 +12,8 @@ use super::{
 };
 use crate::{
     github::PullNumber,
-    report::{MARKER, Report, literal, number},
-    search::BisectReport,
+    report::{MARKER, Report, literal},
 };
-
-/// Hidden end of the comment of a bisect.
-const BISECT: &str = "<!-- regression-action: bisect -->";
 
 /// Tells that the comparison is under way, and where its evidence will be.
 pub(super) async fn begin(action: &Action<'_>, asked: &Asked<'_>, commits: &Commits) {
@@ -43,29 +39,6 @@ pub(super) async fn report(
         write(action, asked.pull, &text, record(board)).await
     };
     warn(action, written.await).flatten()
-}
-
-/// Tells the culprit's pull request, once; yields the comment's address.
-pub(super) async fn culprit(action: &Action<'_>, report: &BisectReport) -> Option<String> {
-    let suspect = report.culprit.as_ref()?;
-    let pull = PullNumber(suspect.step.pull.filter(|_| action.inputs.comment)?);
-    let author = suspect.step.author.login.as_deref().unwrap_or(&suspect.step.author.name);
-    let text = format!(
-        "## 🔎 {}\n\n`{}` {} by {}: {} from {} to {}, {:.0} % sure after {} readings.\n\n\
-         [The run]({}) has the charts, every reading, and how to reproduce it.\n",
-        literal(&report.answer),
-        suspect.step.commit.sha.short(),
-        literal(&suspect.step.commit.subject),
-        literal(author),
-        literal(&report.metric),
-        number(suspect.before),
-        number(suspect.after),
-        suspect.probability * 100.0,
-        report.readings,
-        action.context.run_url(),
-    );
-    let written = action.github.upsert_marked(pull, &text, BISECT).await;
-    warn(action, written.map(|comment| comment.html_url).map_err(anyhow::Error::from))
 }
 
 /// A verdict by another run; nothing if the comment shows it already.

@@ -9,7 +9,7 @@ use super::{
     Action,
     answer::{Answer, Asked, Measured},
     bisect::Searched,
-    comment, facts,
+    comment, culprit, facts,
     known::Known,
     watch::farewell,
 };
@@ -117,11 +117,11 @@ fn looked(action: &Action<'_>, question: &Question) -> Result<ExitCode> {
 /// An honest "not found" is an answer too; it is red, for somebody has to look.
 async fn tell_searched(action: &Action<'_>, searched: &Searched) -> Result<ExitCode> {
     let Searched { report, kept } = searched;
-    let culprit = report.culprit.as_ref().map(|suspect| suspect.step.commit.sha.as_str());
+    let named = report.culprit.as_ref().map(|suspect| suspect.step.commit.sha.as_str());
     outputs(
         action,
         &[
-            (Output::Culprit, culprit.unwrap_or_default()),
+            (Output::Culprit, named.unwrap_or_default()),
             (Output::Reason, &report.answer),
             (Output::BaseSha, report.good.sha.as_str()),
             (Output::HeadSha, report.bad.sha.as_str()),
@@ -133,7 +133,7 @@ async fn tell_searched(action: &Action<'_>, searched: &Searched) -> Result<ExitC
     }
     annotate(action, Level::Notice, "bisect", &report.answer);
     summary(action, &report.render(Format::Markdown)?);
-    if let Some(url) = comment::culprit(action, report).await {
+    if let Some(url) = culprit::tell(action, report).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }
     Ok(ExitCode::from(report.exit_code()))

@@ -32,10 +32,7 @@ pub(super) fn standing<'a>(
     writer: &str,
     dead: &[String],
 ) -> Standing<'a> {
-    let ours = |status: &&Status| {
-        status.creator.as_ref().is_some_and(|by| by.login.eq_ignore_ascii_case(writer))
-    };
-    let newest_first: Vec<&Status> = statuses.iter().filter(ours).collect();
+    let newest_first: Vec<&Status> = by(statuses, writer).collect();
     let ended = |status: &&&Status| is_of(status, key) && status.state.is_verdict();
     if let Some(answer) = newest_first.iter().find(ended) {
         return Standing::Answered(answer);
@@ -45,6 +42,19 @@ pub(super) fn standing<'a>(
         Some(last) if link(last) == run => Standing::Ours,
         Some(last) => Standing::Claimed(last),
     }
+}
+
+/// Whether a commit passed, whatever it was compared with: the last status of one context by `writer` is a
+/// success.  Takes them newest first.
+pub(super) fn passed(statuses: &[Status], writer: &str) -> bool {
+    by(statuses, writer).next().is_some_and(|last| last.state == StatusState::Success)
+}
+
+/// Those that `writer` wrote.
+fn by<'a>(statuses: &'a [Status], writer: &str) -> impl Iterator<Item = &'a Status> {
+    statuses.iter().filter(move |status| {
+        status.creator.as_ref().is_some_and(|by| by.login.eq_ignore_ascii_case(writer))
+    })
 }
 
 /// The last status of the run that claimed first and still goes on.  Whatever a run writes last that is
@@ -133,6 +143,21 @@ mod tests {
         let answered =
             [status(4, Pending, "us"), status(3, Failure, "them"), status(1, Pending, "them")];
         assert_eq!(word(&answered, &[]), "answered by them");
+    }
+
+    #[test]
+    fn a_commit_passed_if_we_said_so_last() {
+        use StatusState::{Failure, Pending, Success};
+        let said = |state| status(1, state, "run");
+        let mut stranger = said(Success);
+        stranger.creator = Some(Account { login: "mallory".to_owned(), kind: "User".to_owned() });
+        assert!(passed(&[said(Success), said(Pending)], "GitHub-Actions[bot]"));
+        assert!(passed(&[Status { state: Failure, ..stranger.clone() }, said(Success)], WRITER));
+        for not in [&[said(Failure), said(Success)][..], &[said(Pending)], &[stranger.clone()], &[]]
+        {
+            assert!(!passed(not, WRITER), "{not:?}");
+        }
+        assert!(!passed(&[stranger, said(Failure)], WRITER));
     }
 
     #[test]

@@ -26,6 +26,17 @@ impl Default for ClusterSize {
 }
 
 impl ClusterSize {
+    /// Trainings that it has room for at a time: one to a worker; without workers, one to a CPU of the
+    /// head.  1 where nothing is said.
+    pub fn places(&self) -> usize {
+        let workers = self.workers.as_ref().map(|workers| f64::from(workers.max));
+        let head = self.head.as_ref().map(|head| head.cpu.value().floor());
+        // A size is far below what a cast would cut.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1")]
+        let places = workers.or(head).unwrap_or(1.0).max(1.0) as usize;
+        places
+    }
+
     /// CPUs that a training has: those of a worker, else those of the head; 1 where nothing is said.
     pub fn cpus_each(&self) -> f64 {
         let worker = self.workers.as_ref().map(|workers| workers.cpu.value());

@@ -1,19 +1,19 @@
 //! The one comment of ours under a pull request: found by marker and author, changed in place.
 //!
-//! Anyone may copy the marker, so the author counts too.  Of two runs that wrote at once, the comment
-//! with the lowest number stays and the others are folded away.
+//! Of two runs that wrote at once, the comment with the lowest number stays and the others are folded
+//! away.
 //!
 //! <https://docs.github.com/en/rest/issues/comments>
 
 use http::Method;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::sleep;
 
 use super::{
     Account, Error, GitHub, PullNumber, Scope,
+    marked::{Text, with_marker},
     request::Call,
-    retry::{Effect, Failure},
+    retry::Effect,
 };
 use crate::report::MARKER;
 
@@ -36,17 +36,8 @@ pub struct Comment {
 }
 
 impl Comment {
-    /// Whether `login` wrote it as a text of ours: its marker is the last line.
-    fn is_ours(&self, login: &str, marker: &str) -> bool {
-        let body = self.body.as_deref().unwrap_or_default();
-        let author = self.user.as_ref().map(|user| user.login.as_str()).unwrap_or_default();
-        body.trim_end().ends_with(marker) && author.eq_ignore_ascii_case(login)
-    }
-
-    /// Whether it says the same; GitHub keeps neither trailing blanks nor everybody's line ends.
-    fn says(&self, body: &str) -> bool {
-        let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
-        self.body.as_deref().is_some_and(|own| plain(own) == plain(body))
+    fn text(&self) -> Text<'_> {
+        Text { body: self.body.as_deref(), user: self.user.as_ref() }
     }
 }
 
@@ -85,9 +76,7 @@ impl GitHub {
                 Ok(created) => return Ok(self.after_race(pull, body, marker, created).await),
                 // It may have been written all the same: look before writing again.
                 Err(error) if attempt < TRIES && error.leaves_doubt() => {
-                    let lost = Failure::Unknown { wait: None };
-                    let pause = self.patience.retry(lost, attempt, Effect::Nothing);
-                    sleep(pause.unwrap_or_default()).await;
+                    self.pause_in_doubt(attempt).await;
                     attempt += 1;
                 }
                 Err(error) => return Err(error),
@@ -99,7 +88,7 @@ impl GitHub {
     async fn ours(&self, pull: PullNumber, marker: &str) -> Result<Vec<Comment>, Error> {
         let login = self.viewer().await?;
         let mut ours = self.comments(pull).await?;
-        ours.retain(|comment| comment.is_ours(login, marker));
+        ours.retain(|comment| comment.text().is_ours(login, marker));
         ours.sort_by_key(|comment| comment.id);
         Ok(ours)
     }
@@ -113,7 +102,8 @@ impl GitHub {
     ) -> Result<Option<Comment>, Error> {
         let mut ours = self.ours(pull, marker).await?.into_iter();
         let Some(first) = ours.next() else { return Ok(None) };
-        let kept = if first.says(body) { first } else { self.change(pull, &first, body).await? };
+        let kept =
+            if first.text().says(body) { first } else { self.change(pull, &first, body).await? };
         for duplicate in ours {
             if let Err(error) = self.minimise(&duplicate.node_id).await {
                 tracing::debug!("a second comment of ours stays: {error}");
@@ -167,10 +157,4 @@ impl GitHub {
         };
         self.ask(&call).await
     }
-}
-
-/// The text with the marker at its end, without which it would never be found again.
-fn with_marker(body: &str, marker: &str) -> String {
-    let body = body.trim_end();
-    if body.ends_with(marker) { body.to_owned() } else { format!("{body}\n\n{marker}") }
 }

@@ -69,6 +69,13 @@ impl GitHub {
         }
     }
 
+    /// The pause before looking whether a call did what it was to do although no answer came.
+    pub(super) async fn pause_in_doubt(&self, attempt: u32) {
+        let lost = Failure::Unknown { wait: None };
+        let pause = self.patience.retry(lost, attempt, Effect::Nothing);
+        sleep(pause.unwrap_or_default()).await;
+    }
+
     /// One try; a write waits for those before it, and keeps GitHub's distance from them.
     async fn try_once(&self, call: &Call) -> Result<Answer, Refusal> {
         if call.effect == Effect::Nothing {
@@ -147,6 +154,10 @@ impl Call {
             (Failure::Limited { wait }, _) => Error::RateLimited { what, wait },
             (_, StatusCode::UNAUTHORIZED) => Error::Unauthorized { what, message },
             (_, StatusCode::FORBIDDEN) => Error::Forbidden { what, needs: self.needs, message },
+            // It is not there because nobody wants it there.
+            (_, StatusCode::GONE) if message.contains("disabled") => {
+                self.unexpected(answer.status, &message)
+            }
             (_, StatusCode::NOT_FOUND | StatusCode::GONE) => Error::NotFound { what },
             // So it says of a commit that is not there.
             (_, StatusCode::UNPROCESSABLE_ENTITY) if message.starts_with("No commit found") => {

@@ -1,4 +1,4 @@
-//! The two questions that only GraphQL answers: who we are, and that a comment be folded away.
+//! Questions that only GraphQL answers: who we are, and that a comment be folded away.
 //!
 //! <https://docs.github.com/en/graphql/reference/mutations#minimizecomment>
 
@@ -44,7 +44,12 @@ impl GitHub {
     pub async fn viewer(&self) -> Result<&str, Error> {
         let login = self.viewer.get_or_try_init(async || {
             let body = json!({ "query": VIEWER });
-            let call = self.graphql(body, Effect::Nothing, "read whose token this is");
+            let call = self.graphql(
+                body,
+                Effect::Nothing,
+                Scope::PULL_REQUESTS,
+                "read whose token this is",
+            );
             let answer: Viewer = self.query(&call).await?;
             Ok(answer.viewer.login)
         });
@@ -54,22 +59,24 @@ impl GitHub {
     /// Folds a comment away as outdated; `node` is its name in GraphQL.
     pub(super) async fn minimise(&self, node: &str) -> Result<(), Error> {
         let body = json!({ "query": MINIMISE, "variables": { "id": node } });
-        let call = self.graphql(body, Effect::Same, "fold an old comment away");
+        let call =
+            self.graphql(body, Effect::Same, Scope::PULL_REQUESTS, "fold an old comment away");
         self.query::<Value>(&call).await.map(drop)
     }
 
-    fn graphql(&self, body: Value, effect: Effect, what: &str) -> Call {
+    pub(super) fn graphql(&self, body: Value, effect: Effect, needs: Scope, what: &str) -> Call {
         Call {
             method: Method::POST,
             url: endpoint(&self.api),
             body: Some(body),
             effect,
-            needs: Scope::PULL_REQUESTS,
+            needs,
             what: what.to_owned(),
         }
     }
 
-    async fn query<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+    /// The data of an answer.
+    pub(super) async fn query<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let reply: Reply<T> = self.ask(call).await?;
         let (what, needs) = (call.what.clone(), call.needs);
         match (reply.errors.into_iter().next(), reply.data) {

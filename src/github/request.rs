@@ -56,20 +56,32 @@ impl GitHub {
     }
 
     /// All items of a list, page after page.
-    pub(super) async fn list<T: DeserializeOwned>(&self, mut call: Call) -> Result<Vec<T>, Error> {
+    pub(super) async fn list<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Error> {
+        match self.pages(call.clone(), MOST_PAGES).await? {
+            (items, true) => Ok(items),
+            (_, false) => Err(call.unexpected(StatusCode::OK, "its pages do not end")),
+        }
+    }
+
+    /// The items of the first `most` pages of a list, and whether they are all.
+    pub(super) async fn pages<T: DeserializeOwned>(
+        &self,
+        mut call: Call,
+        most: usize,
+    ) -> Result<(Vec<T>, bool), Error> {
         call.url.query_pairs_mut().append_pair("per_page", "100");
         let mut items = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..most {
             let answer = self.answer(&call).await?;
             items.extend(read::<Vec<T>>(&call, &answer)?);
             let link = answer.headers.get(LINK).and_then(|link| link.to_str().ok());
-            let Some(next) = link.and_then(pages::next) else { return Ok(items) };
+            let Some(next) = link.and_then(pages::next) else { return Ok((items, true)) };
             call.url = Url::parse(next)
                 .ok()
                 .filter(|next| pages::same_server(next, &self.api))
                 .ok_or_else(|| call.unexpected(answer.status, "its next page is elsewhere"))?;
         }
-        Err(call.unexpected(StatusCode::OK, "its pages do not end"))
+        Ok((items, false))
     }
 }
 

@@ -16,6 +16,10 @@ impl Scope {
     pub const CONTENTS: Self = Self { name: "contents", level: "read" };
     /// Pull requests, their reviews and comments.
     pub const PULL_REQUESTS: Self = Self { name: "pull-requests", level: "write" };
+    /// Issues.
+    pub const ISSUES: Self = Self { name: "issues", level: "write" };
+    /// The statuses of commits, where none is written.
+    pub const STATUSES_READ: Self = Self { name: "statuses", level: "read" };
     /// The statuses of commits.
     pub const STATUSES: Self = Self { name: "statuses", level: "write" };
 
@@ -24,7 +28,7 @@ impl Scope {
     pub fn yaml(self) -> String {
         let others = [Self::STATUSES, Self::PULL_REQUESTS, Self::CONTENTS];
         let mut yaml = format!("permissions:\n  {self}");
-        for scope in others.into_iter().filter(|&scope| scope != self) {
+        for scope in others.into_iter().filter(|scope| scope.name != self.name) {
             // Writing to a String cannot fail.
             let _ = write!(yaml, "\n  {scope}");
         }

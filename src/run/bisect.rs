@@ -33,9 +33,8 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
     let config = config(options, &repository, named)?;
     let (metric, judged) = metric(options, config.as_ref())?;
     let requirements = config.as_ref().map(|config| config.requirements.clone());
-    let machine = available_parallelism().map_or(1, usize::from);
     let (readings, places) = match (&options.command, config) {
-        (Some(shell), config) => (by_command(shell, options, config.as_ref()), machine),
+        (Some(shell), config) => (by_command(shell, options, config.as_ref()), cpus()),
         (None, Some(config)) => {
             let from = config.mlflow.as_ref().map(|mlflow| mlflow.readings);
             if from == Some(ReadingsFrom::Mlflow) {
@@ -43,20 +42,19 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
                     "bisect reads the line REGRESSION_METRICS, and the config has readings: mlflow"
                 );
             }
-            let workers = config.cluster.workers.as_ref().map(|workers| workers.max);
-            let workers = workers.and_then(|workers| usize::try_from(workers).ok());
             let backend = backend(&options.place)?;
-            let (places, registry) = match options.place.backend {
-                BackendName::Kubernetes => (workers, Some(registry(&options.place.login)?)),
-                BackendName::Local | BackendName::Ray => (None, None),
+            let registry = match options.place.backend {
+                BackendName::Kubernetes => Some(registry(&options.place.login)?),
+                BackendName::Local | BackendName::Ray => None,
             };
+            let places = places(&config, options.place.backend);
             let ray = OnRay {
                 history: remember(&repository, &config, Some(&good))?.history,
                 config,
                 backend,
                 registry,
             };
-            (Readings::Ray(Box::new(ray)), places.unwrap_or(machine))
+            (Readings::Ray(Box::new(ray)), places)
         }
         (None, None) => bail!("give a config, or --command with a command that prints the metric"),
     };
@@ -76,6 +74,19 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
         fresh: options.fresh,
         journal: None,
     })
+}
+
+/// Trainings at a time, unless somebody says it: of a cluster of our own, its workers, or without any the
+/// CPUs of its head; elsewhere, as many as this machine has CPUs.
+pub(crate) fn places(config: &Config, backend: BackendName) -> usize {
+    match backend {
+        BackendName::Kubernetes => config.cluster.places(),
+        BackendName::Local | BackendName::Ray => cpus(),
+    }
+}
+
+fn cpus() -> usize {
+    available_parallelism().map_or(1, usize::from)
 }
 
 fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Readings {

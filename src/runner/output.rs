@@ -29,7 +29,8 @@ pub enum Output {
     ExperimentUrl,
     /// Minutes that the trainings took, times their GPUs.
     GpuMinutes,
-    /// Address of the comment with the report.
+    /// Address of the comment with the report; with `command: bisect`, of the comment or the issue that tells
+    /// the culprit.
     CommentUrl,
     /// Commit that `command: bisect` named, if it named one.
     Culprit,

@@ -123,10 +123,12 @@ seeds: {min: 3, max: 3}";
         self.jobs().into_iter().filter(|job| !job.status.is_terminal()).count()
     }
 
-    /// Their names begin with the base.
+    /// Their names begin with the base, which is a commit of main.
     fn jobs(&self) -> Vec<JobInfo> {
-        let base = format!("{}-", &self.world.git(&["rev-parse", "main"])[..7]);
-        let ours = |job: &JobInfo| job.submission_id.iter().any(|id| id.starts_with(&base));
+        let main = self.world.git(&["rev-list", "main"]);
+        let bases: Vec<String> = main.lines().map(|sha| format!("{}-", &sha[..7])).collect();
+        let of = |id: &String| bases.iter().any(|base| id.starts_with(base));
+        let ours = |job: &JobInfo| job.submission_id.iter().any(of);
         let jobs = self.ray.runtime.block_on(self.ray.client().jobs()).unwrap();
         jobs.into_iter().filter(ours).collect()
     }

@@ -110,6 +110,83 @@ fn comments_are_written_changed_hidden_and_deleted() {
 }
 
 #[test]
+fn issues_are_written_closed_and_listed_with_the_pulls() {
+    for start in [GitHub::new, GitHub::enterprise] {
+        let scene = Scene::with(start);
+        let github = &scene.github;
+        let post = |body: &Value| scene.send(Method::POST, "/issues", body);
+        assert_eq!(post(&json!({"title": "one"})).status, 403, "without issues: write");
+        assert_eq!(scene.get("/issues").status, 403);
+        github.token_may(&["issues: write"]);
+        let one = post(&json!({"title": "one", "body": "text"}));
+        assert_eq!((one.status, &one.body["number"]), (201, &json!(8)), "the pull request is 7");
+        assert_eq!(post(&json!({"title": "x".repeat(257)})).status, 422);
+        assert_eq!(post(&json!({"title": "x", "body": "x".repeat(65_537)})).status, 422);
+        let ada = github.issue("ada", "two", "hers");
+        let closed = json!({"state": "closed", "state_reason": "not_planned"});
+        let changed = scene.send(Method::PATCH, "/issues/8", &closed);
+        assert_eq!(
+            (&changed.body["state"], &changed.body["body"]),
+            (&json!("closed"), &json!("text"))
+        );
+        assert_eq!(scene.send(Method::PATCH, "/issues/10", &closed).status, 404);
+        let listed = |query: &str| {
+            let list = scene.get(&format!("/issues{query}")).body;
+            let numbers = list.as_array().unwrap().iter().map(|issue| issue["number"].as_u64());
+            numbers.map(Option::unwrap).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(""), [ada, 7]);
+        assert_eq!(listed("?state=all&direction=asc"), [7, 8, ada]);
+        assert_eq!(listed("?state=closed"), [8]);
+        assert_eq!(listed("?state=all&creator=GitHub-actions[bot]"), [8]);
+        let pull = scene.get("/issues?creator=ada&direction=asc").body;
+        assert!(pull[0]["pull_request"].is_object() && pull[1].get("pull_request").is_none());
+        let page = scene.get("/issues?state=all&creator=ada&per_page=1");
+        let next =
+            page.headers["link"].to_str().unwrap().split_once('>').unwrap().0[1..].to_owned();
+        let second = scene.try_send(Method::GET, &next, None).unwrap().body;
+        assert_eq!((&second[0]["number"], second.as_array().unwrap().len()), (&json!(7), 1));
+        github.close_issue(ada);
+        assert_eq!(github.issues()[1].reason.as_deref(), Some("completed"));
+        github.disable_issues();
+        assert_eq!(post(&json!({"title": "three"})).status, 410);
+        scene.github.finish();
+    }
+}
+
+#[test]
+fn graphql_tells_the_history_with_a_status() {
+    let scene = Scene::new();
+    let Scene { github, base, head, .. } = &scene;
+    github.status(base, "ada", "success", "regression / verdict");
+    github.status(base, "ada", "failure", "other");
+    let ask = |tip: &str, first: usize, after: Value| {
+        let query = "query($owner: String!, $name: String!, $tip: GitObjectID!, $context: String!, \
+            $first: Int!, $after: String) { history(..) }";
+        let variables = json!({"owner": "org", "name": "model", "tip": tip, "first": first,
+            "context": "regression / verdict", "after": after});
+        let body = json!({"query": query, "variables": variables});
+        let got = scene.try_send(Method::POST, &github.graphql_url(), Some(&body)).unwrap().body;
+        (got["data"]["repository"]["object"]["history"].clone(), got)
+    };
+    let (first, _) = ask(head, 1, Value::Null);
+    assert_eq!(
+        first["nodes"],
+        json!([
+        {"oid": head, "parents": {"nodes": [{"oid": base}]}, "status": null}])
+    );
+    assert_eq!(first["pageInfo"]["hasNextPage"], true);
+    let (second, _) = ask(head, 1, first["pageInfo"]["endCursor"].clone());
+    assert_eq!(second["nodes"][0]["oid"], **base);
+    assert_eq!(second["nodes"][0]["status"], json!({"context": {"state": "SUCCESS"}}));
+    let (_, unknown) = ask(&"0".repeat(40), 1, Value::Null);
+    assert!(unknown["data"]["repository"]["object"].is_null());
+    github.token_may(&["contents: read"]);
+    assert_eq!(ask(head, 1, Value::Null).1["errors"][0]["type"], "FORBIDDEN");
+    scene.github.finish();
+}
+
+#[test]
 fn lists_come_in_pages() {
     let scene = Scene::new();
     for number in 0..5 {

@@ -12,6 +12,9 @@ get /repos/{owner}/{repo}/git/commits/{commit_sha}
 get /repos/{owner}/{repo}/compare/{basehead}
 get /repos/{owner}/{repo}/commits/{ref}/statuses
 post /repos/{owner}/{repo}/statuses/{sha}
+get /repos/{owner}/{repo}/issues
+post /repos/{owner}/{repo}/issues
+patch /repos/{owner}/{repo}/issues/{issue_number}
 get /repos/{owner}/{repo}/issues/{issue_number}/comments
 post /repos/{owner}/{repo}/issues/{issue_number}/comments
 patch /repos/{owner}/{repo}/issues/comments/{comment_id}

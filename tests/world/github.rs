@@ -1,4 +1,4 @@
-//! A GitHub to test against: one repository's pulls, reviews, statuses and comments, served by the
+//! A GitHub to test against: one repository's pulls, issues, reviews, statuses, comments, served by the
 //! REST API, by git's own protocol, and by the little of GraphQL that we use.
 //!
 //! Its commits are those of a real git repository.  Every request and every answer is held against
@@ -12,6 +12,7 @@ mod commits;
 mod description;
 mod fault;
 mod graphql;
+mod issues;
 mod objects;
 mod page;
 mod pulls;
@@ -32,7 +33,7 @@ use std::{net::TcpListener, path::Path, sync::Arc};
 pub use account::Account;
 pub use fault::{ALWAYS, Fault};
 pub use requests::Request;
-pub use state::{Comment, Pull, Review, Status};
+pub use state::{Comment, Issue, Pull, Review, Status};
 pub use webhook::Event;
 
 use server::Running;

@@ -23,8 +23,11 @@ pub fn cut(call: &Call, values: Vec<Value>) -> (Vec<Value>, Option<String>) {
     let (size, number): (usize, usize) = (asked("per_page", 30).min(100), asked("page", 1));
     let last = values.len().div_ceil(size).max(1);
     let page = values.into_iter().skip((number - 1) * size).take(size).collect();
+    let others = call.query.iter().filter(|(name, _)| !["per_page", "page"].contains(&&***name));
+    let kept: String = others.map(|(name, value)| format!("{name}={}&", encode(value))).collect();
     let link = |name, to| {
-        format!("<{}{}?per_page={size}&page={to}>; rel=\"{name}\"", call.site.api(), call.path)
+        let address = format!("{}{}?{kept}per_page={size}&page={to}", call.site.api(), call.path);
+        format!("<{address}>; rel=\"{name}\"")
     };
     let mut links = Vec::new();
     if number > 1 {
@@ -34,4 +37,14 @@ pub fn cut(call: &Call, values: Vec<Value>) -> (Vec<Value>, Option<String>) {
         links.extend([link("next", number + 1), link("last", last)]);
     }
     (page, (!links.is_empty()).then(|| links.join(", ")))
+}
+
+fn encode(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        byte if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
 }

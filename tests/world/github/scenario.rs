@@ -1,7 +1,7 @@
 //! What happens on GitHub, step by step; and what can be seen there.
 
 use super::{
-    Account, Comment, Fault, GitHub, Pull, Review, Status,
+    Account, Comment, Fault, GitHub, Issue, Pull, Review, Status,
     fault::Armed,
     objects::Objects,
     state::{End, State, now},
@@ -127,6 +127,39 @@ impl GitHub {
         })
     }
 
+    /// Somebody opens an issue.  Yields its number.
+    pub fn issue(&self, user: &str, title: &str, body: &str) -> u64 {
+        self.state(|state| {
+            let number = state.next_number();
+            state.issues.push(Issue {
+                number,
+                user: Account(user.to_owned()),
+                title: title.to_owned(),
+                body: Some(body.to_owned()),
+                open: true,
+                reason: None,
+                created_at: now(),
+                updated_at: now(),
+            });
+            number
+        })
+    }
+
+    /// Somebody closes an issue as done.
+    pub fn close_issue(&self, number: u64) {
+        self.state(|state| {
+            let found = state.issues.iter_mut().find(|issue| issue.number == number);
+            let issue = found.expect("an issue");
+            issue.open = false;
+            issue.reason = Some("completed".to_owned());
+        });
+    }
+
+    /// The repository has no issues: its settings say so.
+    pub fn disable_issues(&self) {
+        self.state(|state| state.has_issues = false);
+    }
+
     /// Somebody posts a status.  Yields its id.
     pub fn status(&self, commit: &str, user: &str, state: &str, context: &str) -> u64 {
         let sha = self.resolve(commit);
@@ -194,6 +227,11 @@ impl GitHub {
         self.state(|state| {
             state.comments.iter().filter(|comment| comment.issue == number).cloned().collect()
         })
+    }
+
+    /// All issues, oldest first.
+    pub fn issues(&self) -> Vec<Issue> {
+        self.state(|state| state.issues.clone())
     }
 
     /// The reviews of a pull request, oldest first.

@@ -96,7 +96,7 @@ impl Shared {
             }
         };
         if asked.method == "POST" && asked.path == self.site.graphql() {
-            let answer = graphql::answer(&mut self.state.lock().unwrap(), &body);
+            let answer = graphql::answer(&self.site, &mut self.state.lock().unwrap(), &body);
             return (answer.unwrap_or_else(|wrong| self.refuse(400, &line, &[wrong])), None);
         }
         self.rest(asked, &line, body)

@@ -17,6 +17,10 @@ pub struct State {
     pub statuses: Vec<Status>,
     /// Oldest first, of all pulls.
     pub comments: Vec<Comment>,
+    /// Oldest first.
+    pub issues: Vec<Issue>,
+    /// Whether the repository has issues at all.
+    pub has_issues: bool,
     /// The tag of the latest release.
     pub release: Option<String>,
     /// Who the token is.
@@ -81,6 +85,19 @@ pub struct Comment {
     pub minimized: Option<String>,
 }
 
+#[derive(Debug, Clone)]
+pub struct Issue {
+    pub number: u64,
+    pub user: Account,
+    pub title: String,
+    pub body: Option<String>,
+    pub open: bool,
+    /// Why it is in its state, as the API has it: `completed`.
+    pub reason: Option<String>,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
 impl State {
     pub fn new(default_branch: String) -> Self {
         let granted = ["contents: read", "pull-requests: write", "statuses: write"];
@@ -92,6 +109,8 @@ impl State {
             roles: BTreeMap::new(),
             statuses: Vec::new(),
             comments: Vec::new(),
+            issues: Vec::new(),
+            has_issues: true,
             release: None,
             viewer: Account("github-actions[bot]".to_owned()),
             permissions: super::token::permissions(&granted),
@@ -103,6 +122,12 @@ impl State {
     pub fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
+    }
+
+    /// The next number of an issue or a pull request, which count together.
+    pub fn next_number(&self) -> u64 {
+        let issues = self.issues.iter().map(|issue| issue.number);
+        issues.chain(self.pulls.keys().copied()).max().unwrap_or(0) + 1
     }
 
     /// The role of an account that is anyone here, `none` if nothing was said of it.

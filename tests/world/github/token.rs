@@ -23,10 +23,13 @@ pub fn needed(operation: &str) -> &'static [&'static str] {
         | "repos/get-latest-release" => &["contents: read"],
         "repos/list-commit-statuses-for-ref" => &["statuses: read"],
         "repos/create-commit-status" => &["statuses: write"],
+        "issues/list-for-repo" => &["issues: read"],
+        "issues/create" => &["issues: write"],
         "issues/list-comments" => &["issues: read", "pull-requests: read"],
-        "issues/create-comment" | "issues/update-comment" | "issues/delete-comment" => {
-            &["issues: write", "pull-requests: write"]
-        }
+        "issues/update"
+        | "issues/create-comment"
+        | "issues/update-comment"
+        | "issues/delete-comment" => &["issues: write", "pull-requests: write"],
         _ => &[],
     }
 }

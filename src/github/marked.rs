@@ -1,0 +1,32 @@
+//! Texts of ours on GitHub: told from all others by a hidden marker at their end, and by their author.
+//! Anyone may copy the marker, so the author counts too.
+
+use super::Account;
+
+/// What a comment or an issue says, and who wrote it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) body: Option<&'a str>,
+    pub(super) user: Option<&'a Account>,
+}
+
+impl Text<'_> {
+    /// Whether `login` wrote it as a text of ours: its marker is the last line.
+    pub(super) fn is_ours(self, login: &str, marker: &str) -> bool {
+        let author = self.user.map(|user| user.login.as_str()).unwrap_or_default();
+        let body = self.body.unwrap_or_default();
+        body.trim_end().ends_with(marker) && author.eq_ignore_ascii_case(login)
+    }
+
+    /// Whether it says the same; GitHub keeps neither trailing blanks nor everybody's line ends.
+    pub(super) fn says(self, body: &str) -> bool {
+        let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+        self.body.is_some_and(|own| plain(own) == plain(body))
+    }
+}
+
+/// The text with the marker at its end, without which it would never be found again.
+pub(super) fn with_marker(body: &str, marker: &str) -> String {
+    let body = body.trim_end();
+    if body.ends_with(marker) { body.to_owned() } else { format!("{body}\n\n{marker}") }
+}
