@@ -27,6 +27,8 @@ mod doctor;
 mod faults;
 #[path = "kubernetes/images.rs"]
 mod images;
+#[path = "kubernetes/nightly.rs"]
+mod nightly;
 #[path = "kubernetes/refusals.rs"]
 mod refusals;
 #[path = "kubernetes/remembered.rs"]
@@ -75,11 +77,12 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests of built images; they need `tests/docker/up` besides.
-const IMAGE: [Test; 9] = [
+const IMAGE: [Test; 10] = [
     ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
     ("action_a_killed_container", BESIDE, action::a_killed_container),
     ("action_github_goes_away", BESIDE, action::github_goes_away),
     ("a_base_is_trained_once", BESIDE, remembered::a_base_is_trained_once),
+    ("bisect_by_itself", BESIDE, nightly::a_regression_is_searched_for_and_told),
     ("action_by_act", BESIDE, action::act_runs_the_action),
     ("bisect_the_digits", ALONE, bisect::the_culprit_among_24_commits_of_the_digits),
     ("bisect_by_the_button", ALONE, bisect::the_button_tells_the_culprit),

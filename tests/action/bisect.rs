@@ -6,17 +6,13 @@ use serde_json::{Value, json};
 
 use super::scene::{CONTEXT, GOOD, NUMBER, Scene, post};
 use crate::world::{
-    World,
+    NOISY_LEVEL, World,
     github::Event,
     mini_runner::{Ended, MiniRunner},
     ray::RunningRay,
 };
 
 const PATIENCE: Duration = Duration::from_mins(6);
-
-/// The commit's own level, with noise that follows from the seed.
-const LEVEL: &str = "awk -v seed=$REGRESSION_SEED '{ srand(seed); \
-    printf \"REGRESSION_METRICS {\\\"accuracy\\\": %.4f}\\n\", $1 + 0.02 * (rand() - 0.5) }' level";
 
 fn bisected(scene: &Scene<'_>, event: &Event, good: &str) -> Ended {
     let job = scene.job(event).input("command", "bisect").input("good", good);
@@ -27,7 +23,7 @@ fn bisected(scene: &Scene<'_>, event: &Event, good: &str) -> Ended {
 
 /// Six merges into main, the fourth of which is that of pull request 7 and makes it worse.
 pub fn the_culprit_is_named_and_told(ray: &RunningRay) {
-    let scene = Scene::with(ray, LEVEL, &[("level", "0.9")]);
+    let scene = Scene::with(ray, NOISY_LEVEL, &[("level", "0.9")]);
     let (world, github) = (&scene.world, &scene.github);
     world.git(&["checkout", "--quiet", "main"]);
     let good = world.git(&["rev-parse", "HEAD"]);
@@ -113,7 +109,7 @@ fn readings(report: &Value) -> Vec<(String, u64)> {
 /// The container dies in mid-search, and the next one goes on; the culprit's subject ends with a number that
 /// no pull request has, so that an issue tells it, once.
 pub fn killed_and_told_by_an_issue(ray: &RunningRay) {
-    let scene = Scene::with(ray, &format!("sleep 1; {LEVEL}"), &[("level", "0.9")]);
+    let scene = Scene::with(ray, &format!("sleep 1; {NOISY_LEVEL}"), &[("level", "0.9")]);
     let (world, github) = (&scene.world, &scene.github);
     world.git(&["checkout", "--quiet", "main"]);
     let good = world.git(&["rev-parse", "HEAD"]);

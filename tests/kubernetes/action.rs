@@ -2,11 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    fs, thread,
+    fs,
+    path::Path,
+    thread,
     time::{Duration, Instant},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -14,7 +15,7 @@ use crate::{
     cluster::{Namespace, RealCluster},
     world::{
         World,
-        act::act,
+        act::{Ran, act},
         clean,
         docker::Docker,
         github::{ALWAYS, Event, Fault, GitHub},
@@ -59,7 +60,7 @@ impl<'a> Scene<'a> {
     }
 
     fn kubeconfig(&self) -> String {
-        STANDARD.encode(fs::read(self.namespace.kubeconfig()).unwrap())
+        self.namespace.encoded_kubeconfig()
     }
 
     fn job(&self, event: &Event) -> MiniRunner<'a> {
@@ -201,6 +202,7 @@ pub fn github_goes_away(cluster: &RealCluster) {
     namespace.assert_empty();
 }
 
+const WORKFLOWS: &str = ".github/workflows";
 const WORKFLOW: &str = "on: [pull_request_review, workflow_dispatch]
 jobs:
   train:
@@ -228,25 +230,9 @@ pub fn act_runs_the_action(cluster: &RealCluster) {
             scene.approved().with(json!({"number": NUMBER}))
         };
         let sha = if button { format!("sha: {}", scene.head) } else { String::new() };
-        let caller = caller(&scene, &sha);
-        let environment = [
-            ("GITHUB_API_URL", scene.github.api_url()),
-            ("GITHUB_SERVER_URL", scene.github.server_url()),
-            ("GITHUB_REPOSITORY", scene.github.repository().to_owned()),
-        ];
-        let secrets =
-            [("KUBECONFIG", scene.kubeconfig()), ("GITHUB_TOKEN", scene.github.token().to_owned())];
-        let pair = |kind: &'static str| {
-            move |(name, value): (&str, String)| [kind.to_owned(), format!("{name}={value}")]
-        };
-        let options: Vec<String> = environment
-            .into_iter()
-            .flat_map(pair("--env"))
-            .chain(secrets.into_iter().flat_map(pair("--secret")))
-            .collect();
-        let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        let workflow = ".github/workflows/train.yml";
-        let ran = act(&docker, caller.path(), workflow, (&event.name, &event.payload), &options);
+        let workflow = WORKFLOW.replace("NAMESPACE", &namespace.name).replace("SHA", &sha);
+        let caller = caller(&docker, &workflow);
+        let ran = by_act(&docker, caller.path(), &event, (&scene.github, &scene.kubeconfig()), &[]);
         assert_eq!(ran.output("verdict"), Some("regressed"), "{}", ran.log());
         assert_eq!(ran.conclusion(), Some("failure"), "{}", ran.log());
         assert_eq!(scene.last_status().0, "failure");
@@ -255,16 +241,43 @@ pub fn act_runs_the_action(cluster: &RealCluster) {
     }
 }
 
+/// What act makes of the event, in a repository with workflows.
+pub fn by_act(
+    docker: &Docker,
+    directory: &Path,
+    event: &Event,
+    (github, kubeconfig): (&GitHub, &str),
+    more: &[&str],
+) -> Ran {
+    let environment = [
+        ("GITHUB_API_URL", github.api_url()),
+        ("GITHUB_SERVER_URL", github.server_url()),
+        ("GITHUB_REPOSITORY", github.repository().to_owned()),
+    ];
+    let secrets =
+        [("KUBECONFIG", kubeconfig.to_owned()), ("GITHUB_TOKEN", github.token().to_owned())];
+    let pair = |kind: &'static str| {
+        move |(name, value): (&str, String)| [kind.to_owned(), format!("{name}={value}")]
+    };
+    let options: Vec<String> = environment
+        .into_iter()
+        .flat_map(pair("--env"))
+        .chain(secrets.into_iter().flat_map(pair("--secret")))
+        .collect();
+    let options: Vec<&str> =
+        options.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    act(docker, directory, WORKFLOWS, (&event.name, &event.payload), &options)
+}
+
 /// A repository with a workflow, and action.yml as it is but for the image, which is built already.
-fn caller(scene: &Scene<'_>, sha: &str) -> TempDir {
+fn caller(docker: &Docker, workflow: &str) -> TempDir {
     let caller = tempfile::tempdir().unwrap();
-    let image = format!("image: docker://{}", scene.docker.image());
+    let image = format!("image: docker://{}", docker.image());
     let action = fs::read_to_string("action.yml").unwrap();
     fs::write(caller.path().join("action.yml"), action.replace("image: Dockerfile", &image))
         .unwrap();
-    let workflows = caller.path().join(".github/workflows");
+    let workflows = caller.path().join(WORKFLOWS);
     fs::create_dir_all(&workflows).unwrap();
-    let workflow = WORKFLOW.replace("NAMESPACE", &scene.namespace.name).replace("SHA", sha);
     fs::write(workflows.join("train.yml"), workflow).unwrap();
     for arguments in [
         &["init", "--quiet", "--initial-branch=main"][..],

@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
@@ -148,7 +147,7 @@ pub fn the_button_tells_the_culprit(cluster: &RealCluster) {
     github.permission("bob", "write");
     github.open_pull(NUMBER, "alice", "change", "main");
     let event = github.dispatched("bob", "main", &json!({}));
-    let kubeconfig = STANDARD.encode(fs::read(namespace.kubeconfig()).unwrap());
+    let kubeconfig = namespace.encoded_kubeconfig();
     let job = MiniRunner::new(&docker, &event.name, &event.payload)
         .github("repository", github.repository())
         .github("sha", &shas[6])

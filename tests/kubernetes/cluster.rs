@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use crate::world::{World, clean};
 
 /// A Kubernetes with `KubeRay`.
@@ -120,6 +122,11 @@ impl RealCluster {
 impl Namespace<'_> {
     pub fn kubeconfig(&self) -> PathBuf {
         self.directory.path().join("kubeconfig")
+    }
+
+    /// As the secret holds it.
+    pub fn encoded_kubeconfig(&self) -> String {
+        STANDARD.encode(fs::read(self.kubeconfig()).unwrap())
     }
 
     pub fn kubectl(&self, arguments: &[&str]) -> String {

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, net::UdpSocket, time::Duration};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use regression_action::tracking::{self, Credentials, RunFound, Status, Tracker};
 
 use crate::{
@@ -44,7 +43,7 @@ fn answered(
     (number, head): (u64, &str),
 ) -> Ended {
     let event = github.review_submitted(github.review(number, "bob", "APPROVED", head));
-    let kubeconfig = STANDARD.encode(std::fs::read(namespace.kubeconfig()).unwrap());
+    let kubeconfig = namespace.encoded_kubeconfig();
     let job = MiniRunner::new(docker, &event.name, &event.payload)
         .github("repository", github.repository())
         .github("sha", head)

@@ -30,6 +30,10 @@ use tempfile::TempDir;
 /// The requirements that all tests and the demo share, so that one environment serves them all.
 pub const REQUIREMENTS: &str = include_str!("../../src/demo/project/requirements.txt");
 
+/// A training whose accuracy is that of its commit's file `level`, with noise that follows from the seed.
+pub const NOISY_LEVEL: &str = "awk -v seed=$REGRESSION_SEED '{ srand(seed); \
+    printf \"REGRESSION_METRICS {\\\"accuracy\\\": %.4f}\\n\", $1 + 0.02 * (rand() - 0.5) }' level";
+
 /// Marks whatever a world's binaries start, down to the daemons of a training.
 const MARK: &str = "TEST_WORLD";
 
