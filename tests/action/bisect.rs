@@ -140,8 +140,8 @@ pub fn killed_and_told_by_an_issue(ray: &RunningRay) {
     }
     step.kill_container();
     let killed = step.finish(PATIENCE);
-    let began = format!("good: {}, the last commit before {} that passed", &good[..7], &bad[..7]);
-    assert!(killed.log.contains(&began), "{killed:#?}");
+    let start = format!("good: {}, the last commit before {} that passed", &good[..7], &bad[..7]);
+    assert!(killed.log.contains(&start), "{killed:#?}");
     let post = post(&job, &killed.state);
     assert!(post.is_success(), "{post:#?}");
     assert_eq!(scene.running(), 0, "{post:#?}");
