@@ -48,15 +48,16 @@ async fn told(action: &Action<'_>, report: &BisectReport, suspect: &Suspect) -> 
 /// can write it.
 fn pull(searches: &[Reached], culprit: &Step) -> Option<PullNumber> {
     let step = |search: &Reached, sha: &CommitSha| {
-        let steps = search.commits.iter().map(|witness| &witness.step);
-        steps.into_iter().find(|step| step.commit.sha == *sha).cloned()
+        let mut steps = search.commits.iter().map(|witness| &witness.step);
+        steps.find(|step| step.commit.sha == *sha).cloned()
     };
-    let merges = searches.iter().filter_map(|search| {
+    // The innermost merge comes last.
+    let mut merges = searches.iter().rev().filter_map(|search| {
         let merge = search.inside.as_ref()?;
         step(search, &culprit.commit.sha)?;
         step(search, &merge.sha)?.pull
     });
-    culprit.pull.or_else(|| merges.last()).map(PullNumber)
+    culprit.pull.or_else(|| merges.next()).map(PullNumber)
 }
 
 /// Whether the number is one of this repository's pull requests; it may be another's, or an issue's.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use super::{Action, standing};
 use crate::{
     github::{CommitFacts, Error},
+    output::excerpt,
     source::CommitSha,
 };
 
@@ -14,78 +15,70 @@ const HISTORY: usize = 300;
 /// Commits of which the statuses are read one by one, at most: those that look as if they passed.
 const CANDIDATES: usize = 20;
 
-/// The latest release.
-struct Release {
-    tag: String,
+/// A commit that was good, most likely.
+struct Good {
     sha: CommitSha,
-}
-
-/// A good end that is likely.
-enum Good {
-    Release(Release),
-    Passed(CommitSha),
+    /// Why it is taken, in words.
+    why: String,
 }
 
 /// The good end for a bad one.
 pub(super) async fn good(action: &Action<'_>, bad: &CommitFacts) -> Result<CommitSha> {
     let release = release(action, bad).await?;
-    let passed = match passed(action, bad, release.as_ref()).await {
-        Ok(passed) => passed,
-        Err(error) if release.is_some() => {
-            action.progress.say(format!(
-                "warning: only the last release is known to be good, not what passed since: {error:#}"
-            ));
-            None
-        }
-        Err(error) => {
-            return Err(error).context(
-                "there is no release to begin from, and it is not known what passed; give the input \
-                 good, a commit that was good",
-            );
-        }
-    };
-    let context = &action.inputs.status_context;
+    let passed = passed_if_told(action, bad, release.as_ref()).await?;
     let nearest = match (release, passed) {
-        (Some(release), Some(passed)) => Some(nearer(action, bad, release, passed).await?),
-        (Some(release), None) => Some(Good::Release(release)),
-        (None, passed) => passed.map(Good::Passed),
+        (Some(release), Some(passed)) => Some(later(action, bad, release, passed).await?),
+        (release, passed) => passed.or(release),
     };
-    match nearest {
-        Some(Good::Release(Release { tag, sha })) => {
-            let tag = crate::output::excerpt(&tag, 80);
-            action.progress.say(format!("good: {tag} ({}), the last release", sha.short()));
-            Ok(sha)
-        }
-        Some(Good::Passed(sha)) => {
-            action.progress.say(format!(
-                "good: {}, the last commit before {} that passed ({context})",
-                sha.short(),
-                bad.sha.short()
-            ));
-            Ok(sha)
-        }
-        None => anyhow::bail!(
-            "there is no release to begin from, and no commit shortly before {} has passed \
-             ({context}); give the input good, a commit that was good",
-            bad.sha.short()
-        ),
-    }
+    let Good { sha, why } = nearest.with_context(|| {
+        format!(
+            "there is no release to begin from, and no commit shortly before {} has passed ({}); give \
+             the input good, a commit that was good",
+            bad.sha.short(),
+            action.inputs.status_context,
+        )
+    })?;
+    action.progress.say(format!("good: {why}"));
+    Ok(sha)
 }
 
-/// None: there is none, or it is the bad commit itself.
-async fn release(action: &Action<'_>, bad: &CommitFacts) -> Result<Option<Release>> {
+/// The latest release; none: there is none, or it is the bad commit itself.
+async fn release(action: &Action<'_>, bad: &CommitFacts) -> Result<Option<Good>> {
     let Some(tag) = action.github.latest_release().await? else { return Ok(None) };
     let commit = action.github.commit(&format!("tags/{tag}")).await;
     let sha = commit.context("the latest release cannot be used; give the input good")?.sha;
-    Ok((sha != bad.sha).then_some(Release { tag, sha }))
+    let why = format!("{} ({}), the last release", excerpt(&tag, 80), sha.short());
+    Ok((sha != bad.sha).then_some(Good { sha, why }))
+}
+
+/// Where it cannot be told what passed, a release will do.
+async fn passed_if_told(
+    action: &Action<'_>,
+    bad: &CommitFacts,
+    release: Option<&Good>,
+) -> Result<Option<Good>> {
+    let error = match passed(action, bad, release).await {
+        Ok(passed) => return Ok(passed),
+        Err(error) => error,
+    };
+    if release.is_none() {
+        return Err(error).context(
+            "there is no release to begin from, and it is not known what passed; give the input good, \
+             a commit that was good",
+        );
+    }
+    action
+        .progress
+        .say(format!("warning: the last release is taken, whatever passed since: {error:#}"));
+    Ok(None)
 }
 
 /// The nearest commit before the bad one that passed, unless the release comes first.
 async fn passed(
     action: &Action<'_>,
     bad: &CommitFacts,
-    release: Option<&Release>,
-) -> Result<Option<CommitSha>, Error> {
+    release: Option<&Good>,
+) -> Result<Option<Good>, Error> {
     let context = &action.inputs.status_context;
     let mut line = action.github.ancestry(&bad.sha, context, HISTORY);
     let mut candidates = CANDIDATES;
@@ -100,7 +93,12 @@ async fn passed(
             candidates -= 1;
             let statuses = action.github.statuses(&commit.sha, context).await?;
             if standing::passed(&statuses, action.github.viewer().await?) {
-                return Ok(Some(commit.sha));
+                let (sha, bad) = (commit.sha, bad.sha.short());
+                let why = format!(
+                    "{}, the last commit before {bad} that passed ({context})",
+                    sha.short()
+                );
+                return Ok(Some(Good { sha, why }));
             }
         }
     }
@@ -109,16 +107,16 @@ async fn passed(
 
 /// Of a commit that passed on the line and a release that is not on it: whichever is later.  A release
 /// that the bad commit does not hold is no end of a search.
-async fn nearer(
+async fn later(
     action: &Action<'_>,
     bad: &CommitFacts,
-    release: Release,
-    passed: CommitSha,
+    release: Good,
+    passed: Good,
 ) -> Result<Good> {
     let holds = async |commit: &CommitSha| -> Result<bool> {
         let parted = action.github.merge_base(release.sha.as_str(), commit.as_str()).await?;
         Ok(parted.merge_base == release.sha)
     };
-    let merged_later = !holds(&passed).await? && holds(&bad.sha).await?;
-    Ok(if merged_later { Good::Release(release) } else { Good::Passed(passed) })
+    let merged_since = !holds(&passed.sha).await? && holds(&bad.sha).await?;
+    Ok(if merged_since { release } else { passed })
 }

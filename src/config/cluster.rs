@@ -28,13 +28,15 @@ impl Default for ClusterSize {
 impl ClusterSize {
     /// Trainings that it has room for at a time: one to a worker; without workers, one to a CPU of the
     /// head.  1 where nothing is said.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "from 1, and small"
+    )]
     pub fn places(&self) -> usize {
         let workers = self.workers.as_ref().map(|workers| f64::from(workers.max));
-        let head = self.head.as_ref().map(|head| head.cpu.value().floor());
-        // A size is far below what a cast would cut.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1")]
-        let places = workers.or(head).unwrap_or(1.0).max(1.0) as usize;
-        places
+        let head = self.head.as_ref().map(|head| head.cpu.value());
+        workers.or(head).unwrap_or(1.0).max(1.0) as usize
     }
 
     /// CPUs that a training has: those of a worker, else those of the head; 1 where nothing is said.
@@ -97,5 +99,23 @@ impl TryFrom<UncheckedWorkers> for WorkerSize {
             return Err(format!("read min {min} and max {max}; allowed: min <= max, and max >= 1"));
         }
         Ok(Self { cpu, memory, gpu, min, max })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_has_one_training_and_a_head_one_to_a_cpu() {
+        let places = |yaml: &str| serde_yaml::from_str::<ClusterSize>(yaml).unwrap().places();
+        let head = "head: {cpu: 3500m, memory: 2Gi}";
+        assert_eq!(
+            places(&format!("{{{head}, workers: {{cpu: 1, memory: 1Gi, min: 0, max: 8}}}}")),
+            8
+        );
+        assert_eq!(places(head), 3);
+        assert_eq!(places("head: {cpu: 500m, memory: 2Gi}"), 1);
+        assert_eq!(places("{}"), 1);
     }
 }

@@ -1,6 +1,11 @@
 //! `command: bisect`: the button, from the event to what tells the culprit: a comment or an issue.
 
-use std::{collections::BTreeSet, fs, thread::available_parallelism, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fs,
+    thread::{self, available_parallelism},
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -109,7 +114,7 @@ fn readings(report: &Value) -> Vec<(String, u64)> {
 /// The container dies in mid-search, and the next one goes on; the culprit's subject ends with a number that
 /// no pull request has, so that an issue tells it, once.
 pub fn killed_and_told_by_an_issue(ray: &RunningRay) {
-    let scene = Scene::with(ray, &format!("sleep 1; {NOISY_LEVEL}"), &[("level", "0.9")]);
+    let scene = Scene::with(ray, &format!("sleep 2; {NOISY_LEVEL}"), &[("level", "0.9")]);
     let (world, github) = (&scene.world, &scene.github);
     world.git(&["checkout", "--quiet", "main"]);
     let good = world.git(&["rev-parse", "HEAD"]);
@@ -124,10 +129,15 @@ pub fn killed_and_told_by_an_issue(ray: &RunningRay) {
     let job = button(&scene);
     let mut step = job.main();
     step.wait_for("round 2", PATIENCE);
+    let begun = Instant::now();
+    while scene.running() == 0 {
+        assert!(begun.elapsed() < PATIENCE, "nothing is trained: {}", step.log());
+        thread::sleep(Duration::from_millis(20));
+    }
     step.kill_container();
     let killed = step.finish(PATIENCE);
-    let began = format!("good: {}, the last commit before {} that passed", &good[..7], &bad[..7]);
-    assert!(killed.log.contains(&began), "{killed:#?}");
+    let start = format!("good: {}, the last commit before {} that passed", &good[..7], &bad[..7]);
+    assert!(killed.log.contains(&start), "{killed:#?}");
     let post = post(&job, &killed.state);
     assert!(post.is_success(), "{post:#?}");
     assert_eq!(scene.running(), 0, "{post:#?}");

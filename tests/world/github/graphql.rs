@@ -36,19 +36,16 @@ fn minimize(state: &mut State, said: &str) -> Answer {
         return refused("minimizeComment", "argumentLiteralsIncompatible", "no classifier");
     };
     let meant = |id: String| words.iter().any(|word| *word == id);
-    match state.comments.iter_mut().find(|comment| meant(comments::node_id(comment))) {
-        Some(comment) => {
-            comment.minimized = Some(reason.to_lowercase().replace('_', "-"));
-            let shown = json!({"isMinimized": true, "minimizedReason": comment.minimized});
-            Answer::ok(json!({"data": {"minimizeComment": {
-                "clientMutationId": null, "minimizedComment": shown,
-            }}}))
-        }
-        None => {
-            let message = "Could not resolve to a node with the global id given.";
-            refused("minimizeComment", "NOT_FOUND", message)
-        }
-    }
+    let Some(comment) = state.comments.iter_mut().find(|known| meant(comments::node_id(known)))
+    else {
+        let message = "Could not resolve to a node with the global id given.";
+        return refused("minimizeComment", "NOT_FOUND", message);
+    };
+    comment.minimized = Some(reason.to_lowercase().replace('_', "-"));
+    let shown = json!({"isMinimized": true, "minimizedReason": comment.minimized});
+    Answer::ok(json!({"data": {"minimizeComment": {
+        "clientMutationId": null, "minimizedComment": shown,
+    }}}))
 }
 
 /// The commits that `tip` holds, newest first, a page of them; with the newest status of a context.
@@ -90,9 +87,9 @@ fn history(site: &Site, state: &State, query: &str, variables: &Value) -> Result
         let status = any.then(|| json!({"context": context}));
         json!({"oid": sha, "parents": {"nodes": parents}, "status": status})
     };
-    let size = usize::try_from(first).unwrap_or(100);
+    let most = usize::try_from(first).unwrap_or(100);
     let all = listed.lines().count();
-    let nodes: Vec<_> = listed.lines().skip(before).take(size).map(node).collect();
+    let nodes: Vec<_> = listed.lines().skip(before).take(most).map(node).collect();
     let end = before + nodes.len();
     let cursor = (!nodes.is_empty()).then(|| format!("{} {end}", text("tip")));
     let info = json!({"hasNextPage": end < all, "endCursor": cursor});

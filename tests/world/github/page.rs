@@ -24,7 +24,8 @@ pub fn cut(call: &Call, values: Vec<Value>) -> (Vec<Value>, Option<String>) {
     let last = values.len().div_ceil(size).max(1);
     let page = values.into_iter().skip((number - 1) * size).take(size).collect();
     let others = call.query.iter().filter(|(name, _)| !["per_page", "page"].contains(&&***name));
-    let kept: String = others.map(|(name, value)| format!("{name}={}&", encode(value))).collect();
+    let kept = others.map(|(name, value)| format!("{name}={}&", encode(value)));
+    let kept = kept.collect::<Vec<_>>().concat();
     let link = |name, to| {
         let address = format!("{}{}?{kept}per_page={size}&page={to}", call.site.api(), call.path);
         format!("<{address}>; rel=\"{name}\"")
