@@ -22,7 +22,7 @@ mod order;
 mod tracked;
 mod training;
 
-pub use budget::{Budget, Spent};
+pub use budget::{Budget, Spent, UsedUp};
 pub use order::{Pairs, order};
 pub(crate) use tracked::now;
 pub use tracked::{Tags, Tracked};

@@ -18,6 +18,7 @@ mod hunt;
 mod journal;
 mod keeper;
 mod known;
+mod limits;
 mod line;
 mod report;
 mod rounds;
@@ -36,7 +37,7 @@ use anyhow::Result;
 
 use crate::{
     compare::{BackendChoice, Tools},
-    config::{Config, Metric},
+    config::{Config, Metric, Span},
     history::History,
     registry::Registry,
     source::{Commit, Repository},
@@ -92,6 +93,8 @@ pub enum Readings {
         shell: String,
         /// How long it may run.
         limit: Duration,
+        /// How long the search may take; none: as long as it does.
+        total: Option<Span>,
     },
     /// Trainings on Ray, in a cluster for each environment that a commit needs.
     Ray(Box<OnRay>),

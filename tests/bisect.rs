@@ -367,6 +367,55 @@ fn the_budget_is_kept_and_raised() {
     assert!(report["resumed"].as_u64().unwrap() >= 8, "{report}");
 }
 
+#[test]
+fn when_the_time_is_over_it_tells_what_it_knows() {
+    let history = History::new(&step(25, 15));
+    let limited = |total: &str| {
+        let metrics = "metrics: {loss: {direction: lower, absolute: 0.01}}";
+        history.world.config(&format!("entrypoint: x\n{metrics}\nlimits: {{total: {total}}}"));
+    };
+    let go = history.world.path("go");
+    let wait = format!("while [ ! -e {} ]; do sleep 0.05; done", go.display());
+    let shell = |ends: &str| {
+        format!("case $(cat step.py) in {ends}) ;; *) {wait} ;; esac; {}", history.shell)
+    };
+    let ask = |shell: &str, code: i32| {
+        let report = finish(history.command(shell, &["--format", "json"])).expect(code, &[]).json();
+        history.nothing_is_left();
+        report
+    };
+    // Not even the ends can be read.
+    limited("1s");
+    let report = ask(&shell("none"), 3);
+    assert_eq!(
+        (report["finding"].as_str(), report["readings"].as_u64()),
+        (Some("budget_spent"), Some(0))
+    );
+    let told = "limits.total (1s) is over; good and bad were not yet shown to differ";
+    assert_eq!(report["answer"], told);
+    // The ends can, and nothing between them.
+    limited("15s");
+    let report = ask(&shell("0|24"), 3);
+    assert_eq!(report["readings"], 8, "{report}");
+    let (answer, advice) = (report["answer"].as_str().unwrap(), report["advice"].as_str().unwrap());
+    assert!(
+        answer.starts_with("limits.total (15s) is over;") && answer.contains("sure"),
+        "{answer}"
+    );
+    assert!(advice.starts_with("ask again"), "{advice}");
+    let stopped = report["searches"][0]["stopped"].as_str().unwrap();
+    assert_eq!(stopped, "limits.total (15s) is over");
+    // It goes on where it stopped.
+    std::fs::write(go, "").unwrap();
+    limited("1h");
+    let report = ask(&shell("0|24"), 0);
+    assert_eq!(
+        (report["resumed"].as_u64(), report["culprit"]["commit"]["sha"].as_str()),
+        (Some(8), Some(&*history.shas[15]))
+    );
+    assert!(report["searches"][0]["stopped"].is_null(), "{report}");
+}
+
 /// Each reading, as often as it is written down.
 fn readings(journal: &str) -> Vec<(String, u64)> {
     let lines = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -81,7 +81,8 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
 fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Readings {
     let limit = config.map_or_else(|| Limits::default().job, |config| config.limits.job);
     let limit = options.timeout.unwrap_or(limit).duration();
-    Readings::Command { shell: shell.to_owned(), limit }
+    let total = config.map(|config| config.limits.total);
+    Readings::Command { shell: shell.to_owned(), limit, total }
 }
 
 fn good(options: &Bisect, repository: &Repository, bad: &Commit) -> Result<Commit> {

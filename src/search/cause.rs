@@ -11,6 +11,7 @@ use super::{
     found::Found,
     hunt::Hunt,
     journal::{Entry, Noted},
+    limits::Room,
     line::worse,
     seed::seed,
 };
@@ -42,7 +43,12 @@ pub(super) async fn find(hunt: &Hunt<'_>, found: &Found) -> Result<Option<Attrib
     if hunt.source.apart(&before.sha, &culprit.sha) {
         let cells = Table { hunt, found, commits: [before, culprit] }.read().await?;
         let cause = attribute(&cells);
-        return Ok(Some(Attributed { cause, told: told(cause).to_owned() }));
+        let over = hunt.source.room(None).filter(|room| room.readings == 0);
+        let told = match over.filter(|_| cause == Cause::Undecided) {
+            Some(Room { why, .. }) => format!("code or dependencies: undecided, for {why}"),
+            None => told(cause).to_owned(),
+        };
+        return Ok(Some(Attributed { cause, told }));
     }
     let changed = question.repository.differ(before, culprit, &question.requirements)?;
     Ok(changed.then(|| Attributed {

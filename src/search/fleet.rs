@@ -21,7 +21,7 @@ use crate::{
     compare::{Asking, PACKAGES, Tools, pack, side},
     history::Record,
     job,
-    measure::{Budget, Plan, Role, Training, ids, train},
+    measure::{Budget, Plan, Role, Training, UsedUp, ids, train},
     ray::Ray,
     report::count,
     source::{CommitSha, Line},
@@ -69,6 +69,11 @@ impl<'a> Fleet<'a> {
         let budget = Budget::new(on.config.limits.gpu_hours);
         let (homes, clusters) = (Mutex::default(), Mutex::default());
         Self { question, on, tools, state, run, budget, orders, records, homes, clusters }
+    }
+
+    /// What its trainings may use up.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Finds the homes of a line's commits; yields those that have none.
@@ -142,7 +147,11 @@ impl<'a> Fleet<'a> {
             tracked: None,
         };
         let training = Training { side: &side, seed: asked.seed, again: false };
-        let observation = match train(&plan, training).await? {
+        let observation = match train(&plan, training).await {
+            Err(error) if error.is::<UsedUp>() => return Ok(Answer::Dropped),
+            outcome => outcome?,
+        };
+        let observation = match observation {
             Ok(observation) => observation,
             Err(failed) => return Ok(Answer::unreadable(SkipReason::Run, failed.to_string())),
         };

@@ -11,6 +11,8 @@ pub(super) struct Found {
     pub(super) outcome: Outcome,
     /// For each commit how likely it is the culprit.
     pub(super) posterior: Vec<f64>,
+    /// The limit that left no reading, if it was not the question's own number of readings.
+    pub(super) over: Option<String>,
     /// Why the inside of its culprit, a merge, was not searched.
     pub(super) closed: Option<String>,
 }

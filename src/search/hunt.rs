@@ -3,11 +3,16 @@
 use anyhow::Result;
 
 use super::{
-    Question, Source, State, answer::Unreadable, found::Found, line::Searched, rounds::Rounds,
-    spent::spent,
+    Question, Source, State,
+    answer::Unreadable,
+    found::Found,
+    limits::Room,
+    line::Searched,
+    rounds::Rounds,
+    spent::{seconds_each, spent},
 };
 use crate::{
-    bisect::{Step, next, posterior},
+    bisect::{Evidence, Step, next, posterior},
     compare::Tools,
     report::count,
     source::{CommitSha, Line},
@@ -65,17 +70,28 @@ impl Hunt<'_> {
         searched.noise = self.source.noise();
         searched.remember(&mut evidence, &self.question.judged);
         loop {
-            let of_all_lines = spent(&self.state.journal.entries());
-            let elsewhere = of_all_lines.saturating_sub(evidence.spent());
-            let left = self.question.budget.saturating_sub(elsewhere);
+            let (left, over) = self.left(&evidence);
             let terms = searched.terms(self.question, left);
             let step = next(&evidence, &terms);
             if let Step::Done(outcome) = step {
                 let posterior = posterior(&evidence, &terms);
-                return Ok(Found { searched, evidence, outcome, posterior, closed: None });
+                return Ok(Found { searched, evidence, outcome, posterior, over, closed: None });
             }
             let rounds = Rounds { hunt: self, terms: &terms };
             rounds.take(&step, &mut searched, &mut evidence).await?;
+        }
+    }
+
+    /// Readings that this line may have in all, and the limit that makes them fewer than were asked
+    /// for, if one does.
+    fn left(&self, evidence: &Evidence) -> (usize, Option<String>) {
+        let entries = self.state.journal.entries();
+        let here = evidence.spent();
+        let elsewhere = spent(&entries).saturating_sub(here);
+        let left = self.question.budget.saturating_sub(elsewhere);
+        match self.source.room(seconds_each(&entries)) {
+            Some(Room { readings, why }) if here + readings < left => (here + readings, Some(why)),
+            Some(_) | None => (left, None),
         }
     }
 }

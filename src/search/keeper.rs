@@ -17,7 +17,8 @@ use super::{
     fleet::{Fleet, Order, Ready, Start},
     homes::{Home, unbuildable},
     known::recall,
-    source::Source,
+    limits::Limits,
+    source::{Reader, Source},
     state::State,
 };
 use crate::{
@@ -33,7 +34,7 @@ use crate::{
 pub(super) async fn with<T>(
     (question, on): (&Question, &OnRay),
     tools: &Tools<'_>,
-    state: &State,
+    (state, limits): (&State, &Limits),
     work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Cleanup>)> {
     let run = &question.run;
@@ -41,7 +42,7 @@ pub(super) async fn with<T>(
     let recalled = unless_cancelled(tools.cancel, async { Ok(recall(on, tools.progress).await) });
     let records = recalled.await?;
     let fleet = Fleet::new((question, on), tools, (state, run), (orders, records));
-    let source = Source::Ray(fleet);
+    let source = Source { reader: Reader::Ray(fleet), limits };
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let access = OnceCell::new();
     let failure = RefCell::new(None);

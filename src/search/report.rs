@@ -95,7 +95,7 @@ pub enum Finding {
     GoodDiverges,
     /// One change does not explain the readings.
     MoreThanOneChange,
-    /// No reading is left.
+    /// No reading is left, or no time, or no GPU-hours: asked again, it goes on.
     BudgetSpent,
     /// Fresh readings do not bear the search out.
     NotConfirmed,
@@ -136,6 +136,8 @@ pub struct Reached {
     pub rounds: usize,
     /// All commits of the line, the good end first.
     pub commits: Vec<Witness>,
+    /// The limit of the config that ended it, if one did: of time or GPU-hours.
+    pub stopped: Option<String>,
     /// Why the inside of its culprit, a merge, was not searched.
     pub closed: Option<String>,
 }

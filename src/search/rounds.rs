@@ -63,8 +63,7 @@ impl Rounds<'_> {
                 }
             }
         }
-        let rest =
-            if dropped > 0 { format!(", {dropped} no longer needed") } else { String::new() };
+        let rest = if dropped > 0 { format!(", {dropped} not made") } else { String::new() };
         task.done(format!("{} read{rest}", done - dropped));
         Ok(())
     }

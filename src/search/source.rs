@@ -9,6 +9,7 @@ use super::{
     fleet::Fleet,
     keeper,
     known::Earlier,
+    limits::{Limits, Room},
     state::State,
 };
 use crate::{
@@ -19,9 +20,16 @@ use crate::{
     source::{CommitSha, Line},
 };
 
-/// What reads commits.
+/// What reads commits, as long as it may.
 #[derive(Debug)]
-pub(super) enum Source<'a> {
+pub(super) struct Source<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) limits: &'a Limits,
+}
+
+/// What does that.
+#[derive(Debug)]
+pub(super) enum Reader<'a> {
     Command(Runner<'a>),
     Ray(Fleet<'a>),
 }
@@ -33,17 +41,18 @@ pub(super) async fn with<T>(
     state: &State,
     work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Cleanup>)> {
+    let limits = &Limits::begin(&question.readings);
     match &question.readings {
-        Readings::Command { shell, limit } => {
+        Readings::Command { shell, limit, .. } => {
             let places = (&*state.trees, &*state.logs);
-            let runner = Runner::new(question, (shell, *limit), places)?;
-            let source = Source::Command(runner);
+            let reader = Reader::Command(Runner::new(question, (shell, *limit), places)?);
+            let source = Source { reader, limits };
             let outcome = unless_cancelled(tools.cancel, work(&source)).await;
             Ok((outcome?, Vec::new()))
         }
         Readings::Ray(ray) => {
             // Large, for it holds everything that clusters' lives need.
-            Box::pin(keeper::with((question, ray), tools, state, work)).await
+            Box::pin(keeper::with((question, ray), tools, (state, limits), work)).await
         }
     }
 }
@@ -51,50 +60,77 @@ pub(super) async fn with<T>(
 impl Source<'_> {
     /// Looks for what the commits of a line need; yields those that cannot be read for want of it.
     pub(super) async fn prepare(&self, line: &Line) -> Result<Vec<(usize, Unreadable)>> {
-        match self {
-            Self::Command(_) => Ok(Vec::new()),
-            Self::Ray(fleet) => fleet.prepare(line).await,
+        match &self.reader {
+            Reader::Command(_) => Ok(Vec::new()),
+            Reader::Ray(fleet) => fleet.prepare(line).await,
         }
     }
 
     /// Readings of earlier runs of a prepared line's commits, by place.
     pub(super) fn known(&self, line: &Line) -> Result<Vec<(usize, Vec<Earlier>)>> {
-        match self {
-            Self::Command(_) => Ok(Vec::new()),
-            Self::Ray(fleet) => fleet.known(line),
+        match &self.reader {
+            Reader::Command(_) => Ok(Vec::new()),
+            Reader::Ray(fleet) => fleet.known(line),
         }
     }
 
     /// The noise that the past shows.
     pub(super) fn noise(&self) -> Option<KnownNoise> {
-        match self {
-            Self::Command(_) => None,
-            Self::Ray(fleet) => fleet.noise(),
+        match &self.reader {
+            Reader::Command(_) => None,
+            Reader::Ray(fleet) => fleet.noise(),
         }
     }
 
-    /// Reads a commit.  That it cannot be read is an answer; an error ends the search.
+    /// Reads a commit.  That it cannot be read is an answer; an error ends the search.  Dropped when the
+    /// time is over.
     pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
-        match self {
-            Self::Command(runner) => runner.read(asked).await,
-            Self::Ray(fleet) => fleet.read(asked).await,
+        if self.limits.are_over() {
+            return Ok(Answer::Dropped);
         }
+        let reading = async {
+            match &self.reader {
+                Reader::Command(runner) => runner.read(asked).await,
+                Reader::Ray(fleet) => fleet.read(asked).await,
+            }
+        };
+        let answer = tokio::select! {
+            biased;
+            () = self.limits.over() => None,
+            answer = reading => Some(answer),
+        };
+        match answer {
+            Some(answer) => answer,
+            None => {
+                self.give_up(asked).await;
+                Ok(Answer::Dropped)
+            }
+        }
+    }
+
+    /// How many more readings may begin, where a limit tells: one took `each` seconds so far.
+    pub(super) fn room(&self, each: Option<f64>) -> Option<Room> {
+        let budget = match &self.reader {
+            Reader::Command(_) => None,
+            Reader::Ray(fleet) => Some(fleet.budget()),
+        };
+        self.limits.room(each, budget)
     }
 
     /// Whether two commits have environments of their own, each of which the other's code can run in.
     pub(super) fn apart(&self, a: &CommitSha, b: &CommitSha) -> bool {
-        match self {
-            Self::Command(_) => false,
-            Self::Ray(fleet) => fleet.apart(a, b),
+        match &self.reader {
+            Reader::Command(_) => false,
+            Reader::Ray(fleet) => fleet.apart(a, b),
         }
     }
 
     /// Ends what a dropped reading left running.
     pub(super) async fn give_up(&self, asked: &Asked) {
-        match self {
+        match &self.reader {
             // It went with the future.
-            Self::Command(_) => {}
-            Self::Ray(fleet) => fleet.give_up(asked).await,
+            Reader::Command(_) => {}
+            Reader::Ray(fleet) => fleet.give_up(asked).await,
         }
     }
 }

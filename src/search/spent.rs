@@ -24,3 +24,11 @@ pub(super) fn seconds(entries: &[Entry]) -> f64 {
     });
     seconds.sum()
 }
+
+/// Seconds of a reading so far; none before the first.
+pub(super) fn seconds_each(entries: &[Entry]) -> Option<f64> {
+    let readings = entries.iter().filter(|entry| matches!(entry, Entry::Reading(_))).count();
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand readings")]
+    let count = readings as f64;
+    (readings > 0).then(|| seconds(entries) / count)
+}

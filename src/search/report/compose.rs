@@ -12,7 +12,7 @@ use super::{
         spent::{seconds, spent},
         state::State,
     },
-    BisectReport, Reached, Read, SCHEMA, Suspect, Witness,
+    BisectReport, Finding, Reached, Read, SCHEMA, Suspect, Witness,
     words::{Told, own_deviation, told},
 };
 use crate::{
@@ -88,6 +88,7 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
         likeliest: likeliest.map_or(0, |(place, _)| place),
         rounds: found.evidence.round(),
         commits: line.commits.iter().enumerate().map(witness).collect(),
+        stopped: found.over.clone().filter(|_| finding == Finding::BudgetSpent),
         closed: found.closed.clone(),
     }
 }
