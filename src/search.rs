@@ -5,9 +5,11 @@
 //! ```
 //!
 //! The policy says what to read; here it is read, by a command in a checkout or by trainings on Ray,
-//! written down at once, and told.  A search that was killed goes on from what was written down.
+//! written down at once, and told.  A search that was killed goes on from what was written down: here, or
+//! in the history, on whatever machine.
 
 mod answer;
+mod archive;
 mod cause;
 mod checkout;
 mod command;
@@ -36,6 +38,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
+    cancel::unless_cancelled,
     compare::{BackendChoice, Tools},
     config::{Config, Metric, Span},
     history::History,
@@ -46,8 +49,10 @@ use crate::{
 pub use cause::Attributed;
 pub use report::{BisectReport, Finding, Reached, Read, Suspect, Witness};
 
+use archive::Archive;
 use hunt::Hunt;
 pub(crate) use keeper::ray_job;
+use known::recall;
 use source::Source;
 use state::State;
 
@@ -74,7 +79,7 @@ pub struct Question {
     pub parallel: usize,
     /// Readings in all.
     pub budget: usize,
-    /// Whether readings of an earlier, interrupted search of the same are left out.
+    /// Whether readings of earlier searches of the same are left out, now and from now on.
     pub fresh: bool,
     /// The command that asks the same again.
     pub reproduce: String,
@@ -118,16 +123,21 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     let started = Instant::now();
     let Question { repository, good, bad, requirements, .. } = question;
     let line = repository.line(good, bad, requirements)?;
-    let state = State::open(question, tools.cache)?;
+    let recalling = async { Ok(recall(&question.readings, tools.progress).await) };
+    let records = unless_cancelled(tools.cancel, recalling).await?;
+    let state = State::open(question, tools.cache, records)?;
     state.tell(tools.progress);
-    let searching = async |source: &Source<'_>| {
-        let hunt = Hunt { question, tools, source, state: &state };
-        let (outer, inside) = hunt.run(line).await?;
-        let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
-        Ok((outer, inside, cause))
+    let searching = async |archive: &Archive<'_>| {
+        let searching = async |source: &Source<'_>| {
+            let hunt = Hunt { question, tools, source, state: &state, archive };
+            let (outer, inside) = hunt.run(line).await?;
+            let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
+            Ok((outer, inside, cause))
+        };
+        source::with(question, tools, &state, searching).await
     };
     let ((outer, inside, cause), cleanup) =
-        source::with(question, tools, &state, searching).await?;
+        archive::with(question, &state, tools, searching).await?;
     let facts = report::Facts { cause, cleanup, took: started.elapsed() };
     Ok(report::report(question, &state, (&outer, &inside), facts))
 }

@@ -77,6 +77,7 @@ impl Finding<'_> {
             readings: observations.iter().filter(fresh).map(reading).collect(),
             image: facts.image.clone(),
             experiment: self.tracked.clone(),
+            search: None,
         }
     }
 

@@ -27,7 +27,10 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn new(records: Vec<Record>, warnings: Vec<String>) -> Self {
+    /// Of records without those of bisects.  What a bisect read of a commit depends on what it had read
+    /// before: it reads on where numbers look bad.  The tests of a comparison know of no such choice.
+    pub(super) fn new(mut records: Vec<Record>, warnings: Vec<String>) -> Self {
+        records.retain(|record| record.role != Role::Bisect);
         Self { records, warnings }
     }
 

@@ -93,18 +93,6 @@ pub fn trend<'a>(
     points
 }
 
-/// The records of `commit` (that of the last release, say) and all that ended after its first one, in
-/// the order given; none if it was never measured.
-pub fn since<'a>(
-    records: impl IntoIterator<Item = &'a Record, IntoIter: Clone>,
-    commit: &CommitSha,
-) -> Vec<&'a Record> {
-    let records = records.into_iter();
-    let of_commit = records.clone().filter(|record| record.commit == *commit);
-    let Some(first) = of_commit.map(|record| record.at).min() else { return Vec::new() };
-    records.filter(|record| record.at >= first).collect()
-}
-
 fn grouped<'a, K: Ord>(
     records: impl IntoIterator<Item = &'a Record>,
     by: impl Fn(&'a Record) -> K,

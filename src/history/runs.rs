@@ -29,12 +29,10 @@ impl Runs {
     }
 
     /// One record for each training of a base that ended well, the newest first.
-    pub(super) async fn read(&self, key: Option<&str>) -> Result<Read> {
+    pub(super) async fn read(&self) -> Result<Read> {
         let reading = async {
             let experiment = self.tracker.experiment(&self.experiment).await?;
-            let mut tags =
-                BTreeMap::from([(tracking::ROLE.to_owned(), Role::Base.word().to_owned())]);
-            tags.extend(key.map(|key| (tracking::KEY.to_owned(), key.to_owned())));
+            let tags = BTreeMap::from([(tracking::ROLE.to_owned(), Role::Base.word().to_owned())]);
             self.tracker.search(&experiment, &tags, MOST).await
         };
         let runs = reading.await.context("cannot read the history in MLflow")?;
@@ -65,5 +63,6 @@ fn record(run: &RunFound) -> Option<Record> {
         readings: vec![reading],
         image: tag(tracking::IMAGE),
         experiment: None,
+        search: None,
     })
 }

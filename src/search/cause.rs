@@ -106,7 +106,7 @@ impl Table<'_> {
                 Answer::Read(value) => {
                     let merge = self.found.searched.line.merge.as_ref();
                     let noted = Noted::new(merge, &asked, value, self.found.evidence.round());
-                    self.hunt.state.journal.add(Entry::Reading(noted))?;
+                    self.hunt.note(Entry::Reading(noted), &self.found.searched)?;
                 }
                 // Old code need not go with a new environment; then it stays undecided.
                 Answer::Unreadable(_) | Answer::Dropped => {}
@@ -119,7 +119,7 @@ impl Table<'_> {
     fn asked(&self, (code, home): (&Commit, &Commit), repeat: usize) -> Asked {
         let commit = self.found.searched.place(&code.sha).unwrap_or(0);
         let measure = Measure { commit, purpose: Purpose::Culprit, repeat };
-        let seed = seed(Some(&home.sha), &code.sha, measure);
+        let seed = seed(&self.hunt.state.key, Some(&home.sha), &code.sha, measure);
         Asked { measure, commit: code.clone(), seed, home: Some(home.sha.clone()) }
     }
 

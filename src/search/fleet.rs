@@ -19,12 +19,11 @@ use crate::{
     bisect::{KnownNoise, SkipReason},
     cluster::{Cancelled, Cluster},
     compare::{Asking, PACKAGES, Tools, pack, side},
-    history::Record,
     job,
     measure::{Budget, Plan, Role, Training, UsedUp, ids, train},
     ray::Ray,
-    report::count,
-    source::{CommitSha, Line},
+    report::{EnvironmentFacts, count},
+    source::{Commit, CommitSha, Line},
 };
 
 /// A cluster that runs.
@@ -54,7 +53,6 @@ pub(super) struct Fleet<'a> {
     run: &'a str,
     budget: Budget,
     orders: UnboundedSender<Order>,
-    records: Vec<Record>,
     homes: Mutex<Homes>,
     clusters: Mutex<HashMap<String, watch::Receiver<Start>>>,
 }
@@ -64,11 +62,11 @@ impl<'a> Fleet<'a> {
         (question, on): (&'a Question, &'a OnRay),
         tools: &'a Tools<'a>,
         (state, run): (&'a State, &'a str),
-        (orders, records): (UnboundedSender<Order>, Vec<Record>),
+        orders: UnboundedSender<Order>,
     ) -> Self {
         let budget = Budget::new(on.config.limits.gpu_hours);
         let (homes, clusters) = (Mutex::default(), Mutex::default());
-        Self { question, on, tools, state, run, budget, orders, records, homes, clusters }
+        Self { question, on, tools, state, run, budget, orders, homes, clusters }
     }
 
     /// What its trainings may use up.
@@ -91,24 +89,20 @@ impl<'a> Fleet<'a> {
 
     /// Readings of earlier runs of a prepared line's commits, by place.
     pub(super) fn known(&self, line: &Line) -> Result<Vec<(usize, Vec<Earlier>)>> {
-        if self.records.is_empty() {
+        let records = &self.state.past;
+        if records.is_empty() {
             return Ok(Vec::new());
         }
-        let Question { repository, bad, metric, .. } = self.question;
-        let OnRay { config, backend, .. } = self.on;
-        let asking = Asking { repository, config, backend, template_of: bad };
         let (mut all, mut keys) = (Vec::new(), Vec::new());
         for (place, step) in line.commits.iter().enumerate() {
-            let home = locked(&self.homes).get(&step.commit.sha).cloned();
-            let Some(Ok(home)) = home else { continue };
-            let key = asking.key(&step.commit, &known::facts(&home))?;
-            let earlier = known::earlier(self.on, &self.records, &key, metric);
+            let Some((key, _)) = self.key(&step.commit, &step.commit.sha)? else { continue };
+            let earlier = known::earlier(self.on, records, &key, &self.question.metric);
             if !earlier.is_empty() {
                 all.push((place, earlier));
                 keys.push(key);
             }
         }
-        if let Some(age) = known::age(&self.records, &keys) {
+        if let Some(age) = known::age(records, &keys) {
             let readings = count(all.iter().map(|(_, earlier)| earlier.len()).sum(), "reading");
             let commits = count(all.len(), "commit");
             let told = format!("history: {readings} of {commits} known, the oldest {age} old");
@@ -117,9 +111,24 @@ impl<'a> Fleet<'a> {
         Ok(all)
     }
 
+    /// Evidence key of a commit in the home of another, and what that is; none if it was not prepared.
+    pub(super) fn key(
+        &self,
+        commit: &Commit,
+        home: &CommitSha,
+    ) -> Result<Option<(String, EnvironmentFacts)>> {
+        let home = locked(&self.homes).get(home).cloned();
+        let Some(Ok(home)) = home else { return Ok(None) };
+        let (repository, template_of) = (&self.question.repository, &self.question.bad);
+        let OnRay { config, backend, .. } = self.on;
+        let facts = known::facts(&home);
+        let key = Asking { repository, config, backend, template_of }.key(commit, &facts)?;
+        Ok(Some((key, facts)))
+    }
+
     /// The noise that the past shows.
     pub(super) fn noise(&self) -> Option<KnownNoise> {
-        known::noise(&self.records, &self.question.metric)
+        known::noise(&self.state.past, &self.question.metric)
     }
 
     pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {

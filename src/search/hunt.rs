@@ -3,9 +3,10 @@
 use anyhow::Result;
 
 use super::{
-    Question, Source, State,
+    Archive, Question, Source, State,
     answer::Unreadable,
     found::Found,
+    journal::Entry,
     limits::Room,
     line::Searched,
     rounds::Rounds,
@@ -25,6 +26,7 @@ pub(super) struct Hunt<'a> {
     pub(super) tools: &'a Tools<'a>,
     pub(super) source: &'a Source<'a>,
     pub(super) state: &'a State,
+    pub(super) archive: &'a Archive<'a>,
 }
 
 impl Hunt<'_> {
@@ -60,11 +62,34 @@ impl Hunt<'_> {
         Ok((found, inside))
     }
 
+    /// Writes down what was read.
+    pub(super) fn note(&self, entry: Entry, searched: &Searched) -> Result<()> {
+        self.state.journal.add(entry.clone())?;
+        self.keep(&entry, searched)
+    }
+
+    /// Keeps a line of the journal in the history too, if it is not there yet.
+    fn keep(&self, entry: &Entry, searched: &Searched) -> Result<()> {
+        if !self.archive.lacks(entry) {
+            return Ok(());
+        }
+        let step = searched.place(entry.commit()).and_then(|at| searched.line.commits.get(at));
+        // That of another line is kept when that line is searched.
+        let Some(step) = step else { return Ok(()) };
+        match self.source.place(&step.commit, entry.home())? {
+            Some(place) => self.archive.keep(entry, place),
+            None => Ok(()),
+        }
+    }
+
     async fn line(&self, line: Line) -> Result<Found> {
         let mut searched = Searched::new(line);
         let mut evidence = searched.evidence(&self.state.journal.entries(), &self.question.judged);
         for (place, Unreadable { reason, why }) in self.source.prepare(&searched.line).await? {
             searched.skip(&mut evidence, place, reason, &why);
+        }
+        for entry in self.state.journal.entries() {
+            self.keep(&entry, &searched)?;
         }
         searched.earlier = self.source.known(&searched.line)?.into_iter().collect();
         searched.noise = self.source.noise();

@@ -16,7 +16,6 @@ use super::{
     answer::Unreadable,
     fleet::{Fleet, Order, Ready, Start},
     homes::{Home, unbuildable},
-    known::recall,
     limits::Limits,
     source::{Reader, Source},
     state::State,
@@ -39,9 +38,7 @@ pub(super) async fn with<T>(
 ) -> Result<(T, Vec<Cleanup>)> {
     let run = &question.run;
     let (orders, ordered) = unbounded_channel();
-    let recalled = unless_cancelled(tools.cancel, async { Ok(recall(on, tools.progress).await) });
-    let records = recalled.await?;
-    let fleet = Fleet::new((question, on), tools, (state, run), (orders, records));
+    let fleet = Fleet::new((question, on), tools, (state, run), orders);
     let source = Source { reader: Reader::Ray(fleet), limits };
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let access = OnceCell::new();

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{
     Question, Readings,
     answer::{Answer, Asked, Unreadable},
+    archive::Place,
     command::Runner,
     fleet::Fleet,
     keeper,
@@ -17,7 +18,7 @@ use crate::{
     cancel::unless_cancelled,
     cluster::Cleanup,
     compare::Tools,
-    source::{CommitSha, Line},
+    source::{Commit, CommitSha, Line},
 };
 
 /// What reads commits, as long as it may.
@@ -72,6 +73,16 @@ impl Source<'_> {
             Reader::Command(_) => Ok(Vec::new()),
             Reader::Ray(fleet) => fleet.known(line),
         }
+    }
+
+    /// Under what readings of a commit in the home of another are kept; none if nobody keeps them, or it
+    /// was not prepared.
+    pub(super) fn place(&self, commit: &Commit, home: &CommitSha) -> Result<Option<Place>> {
+        let found = match &self.reader {
+            Reader::Command(_) => None,
+            Reader::Ray(fleet) => fleet.key(commit, home)?,
+        };
+        Ok(found.map(|(key, facts)| Place { commit: commit.clone(), key, image: facts.image }))
     }
 
     /// The noise that the past shows.
