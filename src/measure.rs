@@ -26,8 +26,8 @@ pub use budget::{Budget, Spent, UsedUp};
 pub use order::{Pairs, order};
 pub(crate) use tracked::now;
 pub use tracked::{Tags, Tracked};
-pub(crate) use training::ids;
 pub use training::{Training, train};
+pub(crate) use training::{gpus, ids};
 
 /// As what a commit is measured.
 #[derive(

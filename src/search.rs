@@ -17,11 +17,13 @@ mod fleet;
 mod found;
 mod homes;
 mod hunt;
+mod idle;
 mod journal;
 mod keeper;
 mod known;
 mod limits;
 mod line;
+mod packed;
 mod report;
 mod rounds;
 mod seed;
@@ -29,6 +31,7 @@ mod shell;
 mod source;
 mod spent;
 mod state;
+mod tracked;
 
 use std::{
     path::PathBuf,
@@ -39,11 +42,13 @@ use anyhow::Result;
 
 use crate::{
     cancel::unless_cancelled,
-    compare::{BackendChoice, Tools},
+    compare::{BackendChoice, Tools, end_tracked},
     config::{Config, Metric, Span},
     history::History,
+    measure::Tracked,
     registry::Registry,
-    source::{Commit, Repository},
+    source::{Commit, Line, Repository},
+    tracking::Tracker,
 };
 
 pub use cause::Attributed;
@@ -53,7 +58,8 @@ use archive::Archive;
 use hunt::Hunt;
 pub(crate) use keeper::ray_job;
 use known::recall;
-use source::Source;
+use limits::Limits;
+use source::{Given, Source};
 use state::State;
 
 /// What is asked.
@@ -114,6 +120,8 @@ pub struct OnRay {
     pub backend: BackendChoice,
     /// Past readings, if they are kept.
     pub history: Option<History>,
+    /// The experiment tracker.
+    pub tracker: Option<Tracker>,
     /// Where images are looked for; for Kubernetes.
     pub registry: Option<Registry>,
 }
@@ -127,19 +135,41 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     let records = unless_cancelled(tools.cancel, recalling).await?;
     let state = State::open(question, tools.cache, records)?;
     state.tell(tools.progress);
+    let tracked = tracked::begin(question, tools).await?;
+    let searching = searched(question, tools, (&state, tracked.as_ref()), line);
+    let outcome = Box::pin(searching).await;
+    end_tracked(tracked.as_ref(), &outcome, |report| report.finding.word()).await;
+    let report = outcome?;
+    let warnings = tracked.as_ref().and_then(Tracked::warning).into_iter().collect();
+    let experiment_url = tracked.map(|tracked| tracked.url());
+    Ok(BisectReport {
+        seconds: started.elapsed().as_secs_f64(),
+        warnings,
+        experiment_url,
+        ..report
+    })
+}
+
+async fn searched(
+    question: &Question,
+    tools: &Tools<'_>,
+    (state, tracked): (&State, Option<&Tracked<'_>>),
+    line: Line,
+) -> Result<BisectReport> {
+    let given = Given { state, limits: Limits::begin(&question.readings), tracked };
     let searching = async |archive: &Archive<'_>| {
         let searching = async |source: &Source<'_>| {
-            let hunt = Hunt { question, tools, source, state: &state, archive };
+            let hunt = Hunt { question, tools, source, state, archive };
             let (outer, inside) = hunt.run(line).await?;
             let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
-            Ok((outer, inside, cause))
+            Ok((outer, inside, cause, source.spent()))
         };
-        source::with(question, tools, &state, searching).await
+        source::with(question, tools, &given, searching).await
     };
-    let ((outer, inside, cause), cleanup) =
-        archive::with(question, &state, tools, searching).await?;
-    let facts = report::Facts { cause, cleanup, took: started.elapsed() };
-    Ok(report::report(question, &state, (&outer, &inside), facts))
+    let ((outer, inside, cause, spent), cleanup) =
+        archive::with(question, state, tools, searching).await?;
+    let facts = report::Facts { cause, cleanup, spent };
+    Ok(report::report(question, state, (&outer, &inside), facts))
 }
 
 /// Text as one word of a shell.

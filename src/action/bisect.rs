@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     gate::Approval,
     registry::Registry,
-    run::{backend, bisect::first, credentials},
+    run::{backend, bisect::first, credentials, tracker},
     search::{BisectReport, OnRay, Question, Readings, search},
     source::{self, CommitSha, Repository},
 };
@@ -68,6 +68,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         bad.sha,
         crate::search::quoted(&metric)
     );
+    let mlflow = config.mlflow.clone();
     let question = Question {
         good,
         bad,
@@ -85,6 +86,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         repository,
     };
     action.promise(&run)?;
+    mlflow.as_ref().map_or(Ok(()), |mlflow| action.promise_tracked(mlflow))?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
     let report = Box::pin(search(&question, &tools)).await?;
     run.write(|format| report.render(format))?;
@@ -134,7 +136,8 @@ fn on_ray(action: &Action<'_>, config: Config, cache: &Path) -> Result<OnRay> {
         BackendName::Ray | BackendName::Local => None,
     };
     let history = action.history(&config, cache)?;
-    Ok(OnRay { backend: backend(&place)?, config, history, registry })
+    let tracker = tracker(&config, action.trust.as_ref())?;
+    Ok(OnRay { backend: backend(&place)?, config, history, tracker, registry })
 }
 
 /// As many trainings at a time as there are workers, or else CPUs here.

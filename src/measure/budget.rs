@@ -32,6 +32,16 @@ impl Spent {
         self.gpu_seconds / 3600.0
     }
 
+    /// Together with others.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            gpu_seconds: self.gpu_seconds + other.gpu_seconds,
+            seconds: self.seconds + other.seconds,
+            trainings: self.trainings + other.trainings,
+        }
+    }
+
     /// Seconds of a training so far; none before the first.
     pub fn seconds_each(&self) -> Option<f64> {
         (self.trainings > 0).then(|| self.seconds / f64::from(self.trainings))

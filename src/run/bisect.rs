@@ -7,8 +7,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::{backend, memory::remember, read_config, registry, write_out};
 use crate::{
     cli::{BackendName, Bisect, Shared},
-    compare::Tools,
-    config::{Config, DEFAULT_PATH, Direction, Limits, Metric, ReadingsFrom},
+    compare::{Memory, Tools},
+    config::{Config, DEFAULT_PATH, Direction, Limits, Metric},
     measure::now,
     search::{OnRay, Question, Readings, quoted, search},
     source::{Commit, Repository},
@@ -37,12 +37,6 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
     let (readings, places) = match (&options.command, config) {
         (Some(shell), config) => (by_command(shell, options, config.as_ref()), machine),
         (None, Some(config)) => {
-            let from = config.mlflow.as_ref().map(|mlflow| mlflow.readings);
-            if from == Some(ReadingsFrom::Mlflow) {
-                bail!(
-                    "bisect reads the line REGRESSION_METRICS, and the config has readings: mlflow"
-                );
-            }
             let workers = config.cluster.workers.as_ref().map(|workers| workers.max);
             let workers = workers.and_then(|workers| usize::try_from(workers).ok());
             let backend = backend(&options.place)?;
@@ -50,12 +44,8 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
                 BackendName::Kubernetes => (workers, Some(registry(&options.place.login)?)),
                 BackendName::Local | BackendName::Ray => (None, None),
             };
-            let ray = OnRay {
-                history: remember(&repository, &config, Some(&good))?.history,
-                config,
-                backend,
-                registry,
-            };
+            let Memory { history, tracker, .. } = remember(&repository, &config, Some(&good))?;
+            let ray = OnRay { history, tracker, config, backend, registry };
             (Readings::Ray(Box::new(ray)), places.unwrap_or(machine))
         }
         (None, None) => bail!("give a config, or --command with a command that prints the metric"),

@@ -1,26 +1,30 @@
 //! Readings by trainings on clusters, one for each environment that a commit needs.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use anyhow::{Result, anyhow};
 use tokio::sync::{mpsc::UnboundedSender, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    OnRay, Question,
+    Given, OnRay, Question,
     answer::{Answer, Asked, Reading, Unreadable},
     homes::{self, Home, Homes},
     known::{self, Earlier},
+    packed::Packed,
     state::State,
+    tracked,
 };
 use crate::{
     bisect::{KnownNoise, SkipReason},
     cluster::{Cancelled, Cluster},
-    compare::{Asking, PACKAGES, Tools, pack, side},
+    compare::{Asking, Tools},
     job,
-    measure::{Budget, Plan, Role, Training, UsedUp, ids, train},
+    measure::{Budget, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train},
     ray::Ray,
     report::{EnvironmentFacts, count},
     source::{Commit, CommitSha, Line},
@@ -41,6 +45,23 @@ pub(super) type Start = Option<Result<Arc<Ready>, Unreadable>>;
 pub(super) struct Order {
     pub(super) home: Home,
     pub(super) told: watch::Sender<Start>,
+    /// Nobody needs it any more.
+    pub(super) over: CancellationToken,
+}
+
+/// Where clusters are asked for.
+#[derive(Debug)]
+pub(super) struct Orders {
+    pub(super) to: UnboundedSender<Order>,
+    /// The search needs none any more.
+    pub(super) over: CancellationToken,
+}
+
+/// A cluster that was asked for.
+#[derive(Debug)]
+struct Standing {
+    told: watch::Receiver<Start>,
+    over: CancellationToken,
 }
 
 /// Trains commits.
@@ -51,22 +72,38 @@ pub(super) struct Fleet<'a> {
     tools: &'a Tools<'a>,
     state: &'a State,
     run: &'a str,
+    tracked: Option<&'a Tracked<'a>>,
     budget: Budget,
-    orders: UnboundedSender<Order>,
+    orders: Orders,
+    packed: Packed,
     homes: Mutex<Homes>,
-    clusters: Mutex<HashMap<String, watch::Receiver<Start>>>,
+    clusters: Mutex<HashMap<String, Standing>>,
 }
 
 impl<'a> Fleet<'a> {
     pub(super) fn new(
         (question, on): (&'a Question, &'a OnRay),
         tools: &'a Tools<'a>,
-        (state, run): (&'a State, &'a str),
-        orders: UnboundedSender<Order>,
-    ) -> Self {
+        Given { state, tracked, .. }: &Given<'a>,
+        orders: Orders,
+    ) -> Result<Self> {
+        let (run, state, tracked) = (&*question.run, *state, *tracked);
         let budget = Budget::new(on.config.limits.gpu_hours);
+        let packed = Packed::new(tools.cache)?;
         let (homes, clusters) = (Mutex::default(), Mutex::default());
-        Self { question, on, tools, state, run, budget, orders, homes, clusters }
+        Ok(Self {
+            question,
+            on,
+            tools,
+            state,
+            run,
+            tracked,
+            budget,
+            orders,
+            packed,
+            homes,
+            clusters,
+        })
     }
 
     /// What its trainings may use up.
@@ -136,24 +173,18 @@ impl<'a> Fleet<'a> {
             Ok(ready) => ready,
             Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
         };
-        let root = self.tools.cache.root();
-        let directory = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root)?;
-        let (repository, commit) = (self.question.repository.clone(), asked.commit.clone());
-        let place = directory.path().to_owned();
-        let packing = tokio::task::spawn_blocking(move || pack(&repository, &commit, &place));
-        let package = match packing.await? {
-            Ok(package) => package,
-            Err(error) => return Ok(Answer::unreadable(SkipReason::Missing, format!("{error:#}"))),
+        let repository = &self.question.repository;
+        let side = match self.packed.side(repository, &asked.commit, &ready).await? {
+            Ok(side) => Side { tags: self.tags(asked)?, ..side },
+            Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
         };
-        let Ready { cluster, ray } = &*ready;
-        let side = side(Role::Bisect, &asked.commit, cluster, ray, &package).await?;
         let plan = Plan {
             config: &self.on.config,
             run: self.run,
             logs: &self.state.logs,
             budget: &self.budget,
             progress: self.tools.progress,
-            tracked: None,
+            tracked: self.tracked,
         };
         let training = Training { side: &side, seed: asked.seed, again: false };
         let observation = match train(&plan, training).await {
@@ -167,32 +198,47 @@ impl<'a> Fleet<'a> {
         let metric = &self.question.metric;
         Ok(match observation.readings.get(metric) {
             Some(value) => {
+                let gpus = gpus(&side, &observation.machine);
                 let (seconds, log) = (observation.seconds, observation.log);
-                Answer::Read(Reading { value: *value, seconds, log })
+                Answer::Read(Reading { value: *value, seconds, gpus, log })
             }
             None => Answer::unreadable(SkipReason::Run, format!("it reports no metric `{metric}`")),
         })
+    }
+
+    /// What its run in the tracker is found by.
+    fn tags(&self, asked: &Asked) -> Result<Tags> {
+        let home = asked.home.as_ref().unwrap_or(&asked.commit.sha);
+        let key = self.tracked.map_or(Ok(None), |_| self.key(&asked.commit, home))?;
+        Ok(key.map(|key| tracked::tags(self.run, asked, key)).unwrap_or_default())
     }
 
     /// Stops the jobs of a reading that nobody waits for; *best effort, warned*: they end with the
     /// cluster.
     pub(super) async fn give_up(&self, asked: &Asked) {
         let Ok(Ok(home)) = self.home(asked) else { return };
-        let cluster = locked(&self.clusters).get(&home.key()).cloned();
-        let ready = cluster.and_then(|told| told.borrow().clone()?.ok());
+        let told = locked(&self.clusters).get(&home.key()).map(|standing| standing.told.clone());
+        let ready = told.and_then(|told| told.borrow().clone()?.ok());
         let Some(ready) = ready else { return };
         for id in ids(self.run, (Role::Bisect, &asked.commit, asked.seed)) {
-            let stopping = async {
-                let known = ready.ray.job(&id).await?;
-                if known.is_some_and(|info| !info.status.is_terminal()) {
-                    job::stop(&ready.ray, &id).await?;
-                }
-                anyhow::Ok(())
-            };
-            if let Err(error) = stopping.await {
+            if let Err(error) = self.stop(&ready, &id).await {
                 self.tools.progress.say(format!("warning: job {id} may still run: {error:#}"));
             }
         }
+    }
+
+    /// Stops a job if it runs, whose time was used up all the same.
+    async fn stop(&self, Ready { cluster, ray }: &Ready, id: &str) -> Result<()> {
+        if ray.job(id).await?.is_none_or(|info| info.status.is_terminal()) {
+            return Ok(());
+        }
+        job::stop(ray, id).await?;
+        let ended = ray.job(id).await?;
+        if let Some((start, end)) = ended.and_then(|info| info.start_time.zip(info.end_time)) {
+            let time = Duration::from_millis(end.saturating_sub(start));
+            self.budget.book(time.as_secs_f64(), cluster.gpus.unwrap_or(0.0));
+        }
+        Ok(())
     }
 
     /// The cluster of a commit, which is started when it is first asked for.
@@ -208,13 +254,29 @@ impl<'a> Fleet<'a> {
 
     fn order(&self, home: Home) -> watch::Receiver<Start> {
         let mut clusters = locked(&self.clusters);
-        let told = clusters.entry(home.key()).or_insert_with(|| {
+        let standing = clusters.entry(home.key()).or_insert_with(|| {
             let (told, receiver) = watch::channel(None);
+            let over = self.orders.over.child_token();
             // Nobody takes it any more if the search is over; then the channel is closed.
-            drop(self.orders.send(Order { home, told }));
-            receiver
+            drop(self.orders.to.send(Order { home, told, over: over.clone() }));
+            Standing { told: receiver, over }
         });
-        told.clone()
+        standing.told.clone()
+    }
+
+    /// Lets clusters go that serve none of these commits.  One that is asked for again is started anew.
+    pub(super) fn release<'c>(&self, needed: impl Iterator<Item = &'c CommitSha>) {
+        let homes = locked(&self.homes);
+        let key = |commit| Some(homes.get(commit)?.as_ref().ok()?.key());
+        let needed: HashSet<String> = needed.filter_map(key).collect();
+        locked(&self.clusters).retain(|key, Standing { told, over }| {
+            // That there is none, and why, is remembered.
+            let kept = needed.contains(key) || matches!(*told.borrow(), Some(Err(_)));
+            if !kept {
+                over.cancel();
+            }
+            kept
+        });
     }
 
     fn home(&self, asked: &Asked) -> Result<Result<Home, Unreadable>> {

@@ -6,6 +6,7 @@ use super::{
     Archive, Question, Source, State,
     answer::Unreadable,
     found::Found,
+    idle::may_be_read,
     journal::Entry,
     limits::Room,
     line::Searched,
@@ -102,6 +103,10 @@ impl Hunt<'_> {
                 let posterior = posterior(&evidence, &terms);
                 return Ok(Found { searched, evidence, outcome, posterior, over, closed: None });
             }
+            // Nothing runs between two rounds.
+            let needed = may_be_read(&step, &evidence, searched.line.commits.len());
+            let needed = needed.into_iter().filter_map(|at| searched.line.commits.get(at));
+            self.source.release(needed.map(|step| &step.commit.sha));
             let rounds = Rounds { hunt: self, terms: &terms };
             rounds.take(&step, &mut searched, &mut evidence).await?;
         }

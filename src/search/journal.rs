@@ -44,6 +44,9 @@ pub(super) struct Noted {
     /// In the metric's own unit; null: not finite.
     pub(super) value: Option<f64>,
     pub(super) seconds: f64,
+    /// That it had, as far as that is known.
+    #[serde(default)]
+    pub(super) gpus: f64,
     pub(super) log: PathBuf,
     /// When it ended, in milliseconds since 1970.
     pub(super) at: u64,
@@ -251,7 +254,7 @@ impl Noted {
     pub(super) fn new(
         inside: Option<&CommitSha>,
         asked: &Asked,
-        Reading { value, seconds, log }: Reading,
+        Reading { value, seconds, gpus, log }: Reading,
         round: usize,
     ) -> Self {
         Self {
@@ -264,6 +267,7 @@ impl Noted {
             seed: asked.seed,
             value: value.is_finite().then_some(value),
             seconds,
+            gpus,
             log,
             at: u64::try_from(now()).unwrap_or(0),
         }

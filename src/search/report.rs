@@ -20,7 +20,7 @@ use crate::{
     bisect::Purpose,
     cluster::Cleanup,
     config::Direction,
-    report::Format,
+    report::{Format, Usage},
     source::{Commit, Step},
 };
 
@@ -59,12 +59,16 @@ pub struct BisectReport {
     pub readings: usize,
     /// How many of them an interrupted search had made.
     pub resumed: usize,
-    /// Seconds of all readings, one after the other.
-    pub reading_seconds: f64,
+    /// What the readings used up, those of an interrupted search and trainings that failed included.
+    pub usage: Usage,
+    /// Page of this search in the experiment tracker.
+    pub experiment_url: Option<String>,
     /// Seconds that this search took.
     pub seconds: f64,
     /// What was left of clusters afterwards.
     pub cleanup: Vec<Cleanup>,
+    /// What a reader should know besides.
+    pub warnings: Vec<String>,
     /// The command that asks the same again.
     pub reproduce: String,
     /// The command that shows the culprit's reading.
@@ -169,6 +173,25 @@ pub struct Read {
     pub round: usize,
     /// How long it took.
     pub seconds: f64,
+}
+
+impl Finding {
+    /// As the JSON form has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Culprit => "culprit",
+            Self::OneOf => "one_of",
+            Self::AllSkipped => "all_skipped",
+            Self::NotReproduced => "not_reproduced",
+            Self::EnvironmentDrift => "environment_drift",
+            Self::Swapped => "swapped",
+            Self::EndSkipped => "end_skipped",
+            Self::GoodDiverges => "good_diverges",
+            Self::MoreThanOneChange => "more_than_one_change",
+            Self::BudgetSpent => "budget_spent",
+            Self::NotConfirmed => "not_confirmed",
+        }
+    }
 }
 
 impl BisectReport {

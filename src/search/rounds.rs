@@ -77,6 +77,9 @@ impl Rounds<'_> {
 
     async fn read(&self, asked: Asked, wait: CancellationToken) -> (Asked, Result<Answer>) {
         let source = self.hunt.source;
+        if wait.is_cancelled() {
+            return (asked, Ok(Answer::Dropped));
+        }
         let answer = tokio::select! {
             biased;
             () = wait.cancelled() => None,

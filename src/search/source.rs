@@ -18,8 +18,18 @@ use crate::{
     cancel::unless_cancelled,
     cluster::Cleanup,
     compare::Tools,
+    measure::{Spent, Tracked},
     source::{Commit, CommitSha, Line},
 };
+
+/// What a search reads with.
+#[derive(Debug)]
+pub(super) struct Given<'a> {
+    pub(super) state: &'a State,
+    pub(super) limits: Limits,
+    /// Its run in the experiment tracker, if there is one.
+    pub(super) tracked: Option<&'a Tracked<'a>>,
+}
 
 /// What reads commits, as long as it may.
 #[derive(Debug)]
@@ -39,10 +49,10 @@ pub(super) enum Reader<'a> {
 pub(super) async fn with<T>(
     question: &Question,
     tools: &Tools<'_>,
-    state: &State,
+    given: &Given<'_>,
     work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Cleanup>)> {
-    let limits = &Limits::begin(&question.readings);
+    let Given { state, limits, .. } = given;
     match &question.readings {
         Readings::Command { shell, limit, .. } => {
             let places = (&*state.trees, &*state.logs);
@@ -53,7 +63,7 @@ pub(super) async fn with<T>(
         }
         Readings::Ray(ray) => {
             // Large, for it holds everything that clusters' lives need.
-            Box::pin(keeper::with((question, ray), tools, (state, limits), work)).await
+            Box::pin(keeper::with((question, ray), tools, given, work)).await
         }
     }
 }
@@ -126,6 +136,22 @@ impl Source<'_> {
             Reader::Ray(fleet) => Some(fleet.budget()),
         };
         self.limits.room(each, budget)
+    }
+
+    /// What trainings used up, those that failed or were stopped included; none if that is not known.
+    pub(super) fn spent(&self) -> Option<Spent> {
+        match &self.reader {
+            Reader::Command(_) => None,
+            Reader::Ray(fleet) => Some(fleet.budget().spent()),
+        }
+    }
+
+    /// Lets clusters go that serve none of these commits.
+    pub(super) fn release<'c>(&self, needed: impl Iterator<Item = &'c CommitSha>) {
+        match &self.reader {
+            Reader::Command(_) => {}
+            Reader::Ray(fleet) => fleet.release(needed),
+        }
     }
 
     /// Whether two commits have environments of their own, each of which the other's code can run in.

@@ -47,7 +47,12 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
         chart::probabilities(search).iter().try_for_each(|chart| writeln!(out, "{chart}"))?;
         chart::readings(report, search).iter().try_for_each(|chart| writeln!(out, "{chart}"))?;
     }
-    writeln!(out, "{}.\n", used(report))?;
+    let experiment = report.experiment_url.as_ref();
+    let experiment = experiment.map(|url| format!(", [experiment]({url})")).unwrap_or_default();
+    writeln!(out, "{}{experiment}.\n", used(report))?;
+    for warning in &report.warnings {
+        writeln!(out, "⚠️ {}\n", told(warning))?;
+    }
     for search in &report.searches {
         rows(search, out)?;
     }
