@@ -76,3 +76,46 @@ impl Packed {
         Arc::clone(slots.entry(commit.clone()).or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, process::Command};
+
+    use super::*;
+
+    fn git(directory: &std::path::Path, arguments: &[&str]) {
+        let mut command = Command::new("git");
+        command.current_dir(directory).args(["-c", "user.name=a", "-c", "user.email=a@b"]);
+        assert!(command.args(arguments).output().unwrap().status.success(), "{arguments:?}");
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_packed_once() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("repository");
+        fs::create_dir(&root).unwrap();
+        git(&root, &["init", "--quiet", "--template="]);
+        fs::write(root.join("train.py"), "print(1)").unwrap();
+        git(&root, &["add", "train.py"]);
+        git(&root, &["commit", "--quiet", "--message", "a change"]);
+        let repository = Repository::discover(&root).unwrap();
+        let commit = repository.resolve("HEAD").unwrap();
+        let cache = Cache::open(Some(&place.path().join("cache"))).unwrap();
+        let packed = Packed::new(&cache).unwrap();
+        let slot = packed.slot(&commit.sha);
+        let path = async || {
+            let mut slot = slot.lock().await;
+            Ok::<_, anyhow::Error>(
+                packed.package(&mut slot, &repository, &commit).await?.path.clone(),
+            )
+        };
+        let (first, second) = tokio::join!(path(), path());
+        assert_eq!(first.unwrap(), second.unwrap());
+        // Nobody could pack it now.
+        fs::remove_dir_all(&root).unwrap();
+        let third = path().await.unwrap();
+        assert!(third.is_file());
+        drop(packed);
+        assert!(!third.exists(), "packages are not kept");
+    }
+}

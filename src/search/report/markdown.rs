@@ -5,7 +5,7 @@ use std::fmt::{Result, Write};
 use super::{BisectReport, Finding, Reached, Suspect, Witness, chart, text::used};
 use crate::{
     output::excerpt,
-    report::{literal, number},
+    report::{link, literal, number},
 };
 
 /// Longer text of one field is cut.
@@ -47,11 +47,13 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
         chart::probabilities(search).iter().try_for_each(|chart| writeln!(out, "{chart}"))?;
         chart::readings(report, search).iter().try_for_each(|chart| writeln!(out, "{chart}"))?;
     }
-    let experiment = report.experiment_url.as_ref();
-    let experiment = experiment.map(|url| format!(", [experiment]({url})")).unwrap_or_default();
-    writeln!(out, "{}{experiment}.\n", used(report))?;
+    writeln!(out, "{}.\n", used(report))?;
+    let experiment = report.experiment_url.as_deref();
+    if let Some(page) = experiment.and_then(|url| link("all runs and metrics", url)) {
+        writeln!(out, "Experiment: {page}\n")?;
+    }
     for warning in &report.warnings {
-        writeln!(out, "⚠️ {}\n", told(warning))?;
+        writeln!(out, "> [!WARNING]\n> {}\n", told(warning))?;
     }
     for search in &report.searches {
         rows(search, out)?;
