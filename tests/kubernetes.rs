@@ -13,6 +13,8 @@
 
 #[path = "kubernetes/action.rs"]
 mod action;
+#[path = "kubernetes/bisect.rs"]
+mod bisect;
 #[path = "kubernetes/cluster.rs"]
 mod cluster;
 #[path = "kubernetes/comparison.rs"]
@@ -72,13 +74,15 @@ const ANYWHERE: [Test; 17] = [
     ("a_termination_in_provisioning", ALONE, death::a_termination_in_provisioning),
 ];
 
-/// Tests of the built image; they need `tests/docker/up` besides.
-const IMAGE: [Test; 7] = [
+/// Tests of built images; they need `tests/docker/up` besides.
+const IMAGE: [Test; 9] = [
     ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
     ("action_a_killed_container", BESIDE, action::a_killed_container),
     ("action_github_goes_away", BESIDE, action::github_goes_away),
     ("a_base_is_trained_once", BESIDE, remembered::a_base_is_trained_once),
     ("action_by_act", BESIDE, action::act_runs_the_action),
+    ("bisect_the_digits", ALONE, bisect::the_culprit_among_24_commits_of_the_digits),
+    ("bisect_by_the_button", ALONE, bisect::the_button_tells_the_culprit),
     ("images_by_requirements", ALONE, images::an_image_for_each_requirements),
     ("action_cancelled_at_every_stage", ALONE, action::cancelled_at_every_stage),
 ];

@@ -9,6 +9,7 @@
 )]
 
 pub mod act;
+pub mod digits;
 pub mod docker;
 pub mod github;
 pub mod mini_runner;
