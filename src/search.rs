@@ -28,6 +28,7 @@ mod shell;
 mod source;
 mod spent;
 mod state;
+pub(crate) mod sweep;
 
 use std::{
     path::PathBuf,

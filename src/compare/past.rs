@@ -151,3 +151,40 @@ impl Past {
         Some(Drift { since: release.tag.clone(), metrics })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{history::Schema, source::CommitSha};
+
+    #[test]
+    fn what_a_bisect_read_is_no_base() {
+        let record = |role| Record {
+            schema: Schema,
+            key: "0123456789abcdef".into(),
+            commit: CommitSha::parse(&"a".repeat(40)).unwrap(),
+            subject: "a change".into(),
+            at: u64::MAX,
+            run: "r".into(),
+            role,
+            readings: vec![history::Reading {
+                seed: 1,
+                metrics: [("accuracy".to_owned(), 0.9)].into(),
+                seconds: 1.0,
+                machine: None,
+            }],
+            image: None,
+            experiment: None,
+            search: None,
+        };
+        let text = "entrypoint: x\nmetrics: {accuracy: {direction: higher, absolute: 0.1}}\n\
+                    history: {directory: h}";
+        let config = Config::parse(text, "test").unwrap();
+        for (role, known) in [(Role::Base, 1), (Role::Head, 1), (Role::Bisect, 0)] {
+            let record = record(role);
+            let past = Past::new(vec![record.clone()], Vec::new());
+            assert_eq!(past.known(&config, &record.key).len(), known, "{role:?}");
+            assert_eq!(past.priors(&config, &record.key, &[]).len(), known, "{role:?}");
+        }
+    }
+}

@@ -203,3 +203,6 @@ impl Archive<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -274,3 +274,6 @@ impl Noted {
         self.value.unwrap_or(f64::NAN)
     }
 }
+
+#[cfg(test)]
+mod tests;

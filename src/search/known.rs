@@ -4,8 +4,7 @@
 //! was read chose what was read next, but given the commit each reading is drawn as any other is; the
 //! likelihood of the readings is the same, and the posterior depends on nothing else.  Where that does not
 //! hold they are left out: what a good commit was when it was good ([`Searched::terms`]), the noise of
-//! the past (they ended when it looked small), and a comparison's base, whose tests know of their own
-//! looks alone.  To confirm ends or a culprit, readings are always made afresh.
+//! the past ([`history::spread`]), and a comparison's base, whose tests know of their own looks alone.  To confirm ends or a culprit, readings are always made afresh.
 //!
 //! [`Searched::terms`]: super::line::Searched::terms
 
@@ -60,7 +59,7 @@ pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -
     let Some(settings) = settings else { return Vec::new() };
     let now = u64::try_from(now()).unwrap_or(0);
     let earlier = [false, true].into_iter().flat_map(|chosen| {
-        let records = records.iter().filter(|record| is_chosen(record) == chosen);
+        let records = records.iter().filter(|one| (one.role == Role::Bisect) == chosen);
         let readings = history::known(records, key, settings.age.duration(), now);
         readings.into_iter().filter_map(move |reading| {
             let value = *reading.metrics.get(metric)?;
@@ -68,10 +67,6 @@ pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -
         })
     });
     earlier.collect()
-}
-
-fn is_chosen(record: &Record) -> bool {
-    record.role == Role::Bisect
 }
 
 /// How long ago the oldest record of these keys ended, in words.
@@ -93,7 +88,7 @@ pub(super) fn ago(at: u64) -> String {
 
 /// The noise that the past shows, on a linear scale.
 pub(super) fn noise(records: &[Record], metric: &str) -> Option<KnownNoise> {
-    let spread = history::spread(records.iter().filter(|one| !is_chosen(one)), "", metric)?;
+    let spread = history::spread(records, "", metric)?;
     #[expect(clippy::cast_precision_loss, reason = "8 at most")]
     let freedom = spread.freedom.min(MOST_FREEDOM) as f64;
     (spread.sd > 0.0).then_some(KnownNoise { deviation: spread.sd, freedom })

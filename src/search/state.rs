@@ -19,6 +19,9 @@ use crate::{
     report::{EnvironmentFacts, count},
 };
 
+/// Where searches are below the cache.
+pub(super) const DIRECTORY: &str = "bisects";
+
 /// Bytes of the name.
 const BYTES: usize = 12;
 
@@ -48,7 +51,7 @@ impl State {
                     .map_err(|error| cache::explain(error, directory))?;
                 directory.clone()
             }
-            None => cache.directory("bisects")?,
+            None => cache.directory(DIRECTORY)?,
         };
         let key = key(question)?;
         let path = bisects.join(format!("{key}.jsonl"));
