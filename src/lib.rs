@@ -67,6 +67,7 @@ pub mod bisect;
 pub mod cache;
 pub mod cancel;
 pub mod cli;
+mod clock;
 pub mod cluster;
 pub mod compare;
 pub mod config;

@@ -24,7 +24,6 @@ mod training;
 
 pub use budget::{Budget, Spent};
 pub use order::{Pairs, order};
-pub(crate) use tracked::now;
 pub use tracked::{Tags, Tracked};
 pub(crate) use training::ids;
 pub use training::{Training, train};

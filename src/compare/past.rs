@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use super::Release;
 use crate::{
+    clock::now,
     config::{Config, Pairing},
     history::{self, Record},
     machine::Machine,
-    measure::{Observation, Role, now},
+    measure::{Observation, Role},
     report::{Drift, Point, Trend},
     verdict::{Look, Measured, Prior, Reading, judge_all},
 };
@@ -49,8 +50,7 @@ impl Past {
         let Some(settings) = config.history.as_ref().filter(|settings| settings.reuse) else {
             return Vec::new();
         };
-        let now = u64::try_from(now()).unwrap_or(0);
-        let readings = history::known(&self.records, key, settings.age.duration(), now);
+        let readings = history::known(&self.records, key, settings.age.duration(), now());
         let whole = |reading: &history::Reading| {
             let finite =
                 |name| reading.metrics.get(name).is_some_and(|value: &f64| value.is_finite());

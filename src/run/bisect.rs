@@ -7,9 +7,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::{backend, memory::remember, read_config, registry, write_out};
 use crate::{
     cli::{BackendName, Bisect, Shared},
+    clock::now,
     compare::Tools,
     config::{Config, DEFAULT_PATH, Direction, Limits, Metric, ReadingsFrom},
-    measure::now,
     search::{OnRay, Question, Readings, quoted, search},
     source::{Commit, Repository},
 };

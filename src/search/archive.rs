@@ -21,9 +21,10 @@ use super::{
     state::State,
 };
 use crate::{
+    clock::now,
     compare::Tools,
     history::{self, History, Part, Record, Schema},
-    measure::{Role, now},
+    measure::Role,
     progress::Progress,
     report::count,
     source::Commit,
@@ -183,13 +184,12 @@ impl Archive<'_> {
             }),
             Entry::Skip(_) => None,
         };
-        let now = u64::try_from(now()).unwrap_or(0);
         Ok(Record {
             schema: Schema,
             key,
             commit: commit.sha,
             subject: commit.subject,
-            at: entry.at().unwrap_or(now),
+            at: entry.at().unwrap_or_else(now),
             run: self.question.run.clone(),
             role: Role::Bisect,
             readings: reading.into_iter().collect(),

@@ -16,7 +16,7 @@ use super::answer::{Asked, Reading};
 use crate::{
     bisect::{Purpose, SkipReason},
     cache,
-    measure::now,
+    clock::now,
     source::CommitSha,
 };
 
@@ -265,7 +265,7 @@ impl Noted {
             value: value.is_finite().then_some(value),
             seconds,
             log,
-            at: u64::try_from(now()).unwrap_or(0),
+            at: now(),
         }
     }
 

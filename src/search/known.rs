@@ -13,8 +13,9 @@ use std::time::Duration;
 use super::{OnRay, Readings, homes::Home};
 use crate::{
     bisect::KnownNoise,
+    clock::now,
     history::{self, Read, Record},
-    measure::{Role, now},
+    measure::Role,
     progress::{Progress, seconds},
     report::EnvironmentFacts,
 };
@@ -57,10 +58,9 @@ pub(super) async fn recall(readings: &Readings, progress: &Progress) -> Vec<Reco
 pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -> Vec<Earlier> {
     let settings = on.config.history.as_ref().filter(|settings| settings.reuse);
     let Some(settings) = settings else { return Vec::new() };
-    let now = u64::try_from(now()).unwrap_or(0);
     let earlier = [false, true].into_iter().flat_map(|chosen| {
         let records = records.iter().filter(|one| (one.role == Role::Bisect) == chosen);
-        let readings = history::known(records, key, settings.age.duration(), now);
+        let readings = history::known(records, key, settings.age.duration(), now());
         readings.into_iter().filter_map(move |reading| {
             let value = *reading.metrics.get(metric)?;
             Some(Earlier { seed: reading.seed, value, seconds: reading.seconds, chosen })
@@ -77,8 +77,7 @@ pub(super) fn age(records: &[Record], keys: &[String]) -> Option<String> {
 
 /// How long ago that was (milliseconds since 1970), in words.
 pub(super) fn ago(at: u64) -> String {
-    let now = u64::try_from(now()).unwrap_or(0);
-    let age = Duration::from_millis(now.saturating_sub(at));
+    let age = Duration::from_millis(now().saturating_sub(at));
     match age.as_secs() / 86_400 {
         0 => seconds(age),
         1 => "1 day".to_owned(),

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     cache::{self, Cache},
+    clock::now,
     compare::{Asking, name_of},
     config::Config,
     history::Record,
-    measure::now,
     progress::Progress,
     report::{EnvironmentFacts, count},
 };
@@ -58,7 +58,7 @@ impl State {
         let (copy, past) = archive::split(records, &key);
         let (fresh, names) = (copy.fresh, copy.entries.iter().map(Entry::name).collect());
         let journal = if question.fresh {
-            Journal::open_afresh(&path, &copy, u64::try_from(now()).unwrap_or(0))?
+            Journal::open_afresh(&path, &copy, now())?
         } else {
             Journal::open(&path, copy)?
         };
