@@ -36,8 +36,8 @@ const AT_ONCE: usize = 100;
 const UNTOLD: Duration = Duration::from_secs(1);
 /// How long they may take at the end.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How long when the search was cancelled: GitHub kills us ten seconds after that.
-const HURRY: Duration = Duration::from_secs(5);
+/// How long when the search was cancelled; ten seconds after that, GitHub kills us.
+const HURRY: Duration = Duration::from_secs(10);
 
 /// The way into the history.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl Archive<'_> {
     }
 
     fn record(&self, entry: &Entry, Place { commit, key, image }: Place) -> Result<Record> {
-        let line = serde_json::to_value(entry).context("cannot write a reading down")?;
+        let line = serde_json::to_value(entry.abroad()).context("cannot write a reading down")?;
         let reading = match entry {
             Entry::Reading(noted) => Some(history::Reading {
                 seed: noted.seed,

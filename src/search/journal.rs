@@ -44,9 +44,15 @@ pub(super) struct Noted {
     /// In the metric's own unit; null: not finite.
     pub(super) value: Option<f64>,
     pub(super) seconds: f64,
+    /// On the machine that made it; nowhere else.
+    #[serde(default, skip_serializing_if = "is_nowhere")]
     pub(super) log: PathBuf,
     /// When it ended, in milliseconds since 1970.
     pub(super) at: u64,
+}
+
+fn is_nowhere(path: &Path) -> bool {
+    path.as_os_str().is_empty()
 }
 
 /// A commit that cannot be read, wherever it is tried.
@@ -219,6 +225,14 @@ impl Entry {
                 Name::Reading { inside, commit, home, purpose, repeat }
             }
             Self::Skip(skipped) => Name::Skip(skipped.commit.clone()),
+        }
+    }
+
+    /// What other machines are told.
+    pub(super) fn abroad(&self) -> Self {
+        match self {
+            Self::Reading(noted) => Self::Reading(Noted { log: PathBuf::new(), ..noted.clone() }),
+            Self::Skip(_) => self.clone(),
         }
     }
 
