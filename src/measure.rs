@@ -24,7 +24,6 @@ mod training;
 
 pub use budget::{Budget, Spent, UsedUp};
 pub use order::{Pairs, order};
-pub(crate) use tracked::now;
 pub use tracked::{Tags, Tracked};
 pub use training::{Training, train};
 pub(crate) use training::{gpus, ids};

@@ -31,6 +31,7 @@ mod shell;
 mod source;
 mod spent;
 mod state;
+pub(crate) mod sweep;
 mod tracked;
 
 use std::{

@@ -464,6 +464,35 @@ fn a_killed_search_goes_on_from_its_readings() {
 }
 
 #[test]
+fn a_sweep_removes_the_work_trees_of_a_killed_search_alone() {
+    let history = History::new(&step(25, 15));
+    let own = history.world.path("own");
+    history.world.git(&["worktree", "add", "--detach", &own.display().to_string(), "main"]);
+    let listed = || history.world.git(&["worktree", "list", "--porcelain"]);
+    let cache = history.world.path("cache");
+    let sweep = || {
+        let mut command = history.world.binary(&["sweep"]);
+        command.arg("--cache-dir").arg(&cache);
+        finish(command).expect(0, &[]).stdout
+    };
+    let running = history.world.start(history.command("sleep 600", &[]));
+    let begun = Instant::now();
+    while history.trees() < 4 || listed().matches("worktree ").count() < 6 {
+        assert!(begun.elapsed() < world::PATIENCE);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(sweep().contains("a living bisect reads in them"));
+    assert_eq!(history.trees(), 4);
+    running.signal(Signal::Kill);
+    history.world.outcome(running);
+    history.no_process();
+    assert!(sweep().contains("their bisect is dead: removed"));
+    assert_eq!((history.trees(), listed().matches("worktree ").count()), (0, 2), "{}", listed());
+    assert!(own.join("level").exists());
+    assert!(!sweep().contains("bisect"));
+}
+
+#[test]
 fn an_interrupted_search_leaves_nothing() {
     let history = History::new(&step(25, 15));
     let running = history.world.start(history.command("sleep 600 & sleep 600", &[]));

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use super::{Keys, Question, Run, looks::Comparison, past::Past};
 use crate::{
+    clock::now,
     cluster::Cleanup,
     history::{self, Record, Schema},
-    measure::{Observation, Role, Spent, now},
+    measure::{Observation, Role, Spent},
     progress::Progress,
     report::{EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
     source::Commit,
@@ -71,7 +72,7 @@ impl Finding<'_> {
             key: key.to_owned(),
             commit: commit.sha.clone(),
             subject: commit.subject.clone(),
-            at: u64::try_from(now()).unwrap_or(0),
+            at: now(),
             run: self.run.name.clone(),
             role,
             readings: observations.iter().filter(fresh).map(reading).collect(),

@@ -44,7 +44,7 @@ impl Runs {
 fn record(run: &RunFound) -> Option<Record> {
     let tag = |name: &str| run.tags.get(name).cloned();
     let at = run.end_ms.filter(|_| run.status == Some(Status::Finished))?;
-    let seconds = std::time::Duration::from_millis(u64::try_from(at - run.start_ms).ok()?);
+    let seconds = std::time::Duration::from_millis(at.checked_sub(run.start_ms)?);
     let machine = Machine::of_tags(&run.tags);
     let reading = Reading {
         seed: tag(tracking::SEED)?.parse().ok()?,
@@ -57,7 +57,7 @@ fn record(run: &RunFound) -> Option<Record> {
         key: tag(tracking::KEY)?,
         commit: CommitSha::parse(&tag(tracking::COMMIT)?).ok()?,
         subject: String::new(),
-        at: u64::try_from(at).ok()?,
+        at,
         run: tag(tracking::RUN)?,
         role: Role::Base,
         readings: vec![reading],

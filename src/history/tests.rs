@@ -169,6 +169,7 @@ fn the_spread_is_pooled_within_keys() {
         record("aaaa1111", 'b', 3, &[(2, 11.0), (3, 15.0), (1, 10.0)]),
         record("aaaa2222", 'c', 4, &[(1, 1e9)]),
         record("bbbb0000", 'd', 5, &[(1, 0.0), (2, 1000.0)]),
+        Record { role: Role::Bisect, ..record("aaaa0000", 'a', 6, &[(8, 1e6), (9, -1e6)]) },
     ];
     let spread_of = |prefix: &str| spread(&records, prefix, "loss");
     let pooled = spread_of("aaaa").unwrap();

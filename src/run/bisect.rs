@@ -7,9 +7,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::{backend, memory::remember, read_config, registry, write_out};
 use crate::{
     cli::{BackendName, Bisect, Shared},
+    clock::now,
     compare::{Memory, Tools},
     config::{Config, DEFAULT_PATH, Direction, Limits, Metric},
-    measure::now,
     search::{OnRay, Question, Readings, quoted, search},
     source::{Commit, Repository},
 };

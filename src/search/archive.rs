@@ -21,9 +21,10 @@ use super::{
     state::State,
 };
 use crate::{
+    clock::now,
     compare::Tools,
     history::{self, History, Part, Record, Schema},
-    measure::{Role, now},
+    measure::Role,
     progress::Progress,
     report::count,
     source::Commit,
@@ -35,8 +36,8 @@ const AT_ONCE: usize = 100;
 const UNTOLD: Duration = Duration::from_secs(1);
 /// How long they may take at the end.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How long when the search was cancelled: GitHub kills us ten seconds after that.
-const HURRY: Duration = Duration::from_secs(5);
+/// How long when the search was cancelled; ten seconds after that, GitHub kills us.
+const HURRY: Duration = Duration::from_secs(10);
 
 /// The way into the history.
 #[derive(Debug)]
@@ -173,7 +174,7 @@ impl Archive<'_> {
     }
 
     fn record(&self, entry: &Entry, Place { commit, key, image }: Place) -> Result<Record> {
-        let line = serde_json::to_value(entry).context("cannot write a reading down")?;
+        let line = serde_json::to_value(entry.abroad()).context("cannot write a reading down")?;
         let reading = match entry {
             Entry::Reading(noted) => Some(history::Reading {
                 seed: noted.seed,
@@ -183,13 +184,12 @@ impl Archive<'_> {
             }),
             Entry::Skip(_) => None,
         };
-        let now = u64::try_from(now()).unwrap_or(0);
         Ok(Record {
             schema: Schema,
             key,
             commit: commit.sha,
             subject: commit.subject,
-            at: entry.at().unwrap_or(now),
+            at: entry.at().unwrap_or_else(now),
             run: self.question.run.clone(),
             role: Role::Bisect,
             readings: reading.into_iter().collect(),
@@ -203,3 +203,6 @@ impl Archive<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

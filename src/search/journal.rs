@@ -16,7 +16,7 @@ use super::answer::{Asked, Reading};
 use crate::{
     bisect::{Purpose, SkipReason},
     cache,
-    measure::now,
+    clock::now,
     source::CommitSha,
 };
 
@@ -47,9 +47,15 @@ pub(super) struct Noted {
     /// That it had, as far as that is known.
     #[serde(default)]
     pub(super) gpus: f64,
+    /// On the machine that made it; nowhere else.
+    #[serde(default, skip_serializing_if = "is_nowhere")]
     pub(super) log: PathBuf,
     /// When it ended, in milliseconds since 1970.
     pub(super) at: u64,
+}
+
+fn is_nowhere(path: &Path) -> bool {
+    path.as_os_str().is_empty()
 }
 
 /// A commit that cannot be read, wherever it is tried.
@@ -225,6 +231,14 @@ impl Entry {
         }
     }
 
+    /// What other machines are told.
+    pub(super) fn abroad(&self) -> Self {
+        match self {
+            Self::Reading(noted) => Self::Reading(Noted { log: PathBuf::new(), ..noted.clone() }),
+            Self::Skip(_) => self.clone(),
+        }
+    }
+
     pub(super) fn commit(&self) -> &CommitSha {
         match self {
             Self::Reading(noted) => &noted.commit,
@@ -269,7 +283,7 @@ impl Noted {
             seconds,
             gpus,
             log,
-            at: u64::try_from(now()).unwrap_or(0),
+            at: now(),
         }
     }
 
@@ -278,3 +292,6 @@ impl Noted {
         self.value.unwrap_or(f64::NAN)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,7 @@
 //! was read chose what was read next, but given the commit each reading is drawn as any other is; the
 //! likelihood of the readings is the same, and the posterior depends on nothing else.  Where that does not
 //! hold they are left out: what a good commit was when it was good ([`Searched::terms`]), the noise of
-//! the past (they ended when it looked small), and a comparison's base, whose tests know of their own
-//! looks alone.  To confirm ends or a culprit, readings are always made afresh.
+//! the past ([`history::spread`]), and a comparison's base, whose tests know of their own looks alone.  To confirm ends or a culprit, readings are always made afresh.
 //!
 //! [`Searched::terms`]: super::line::Searched::terms
 
@@ -14,8 +13,9 @@ use std::time::Duration;
 use super::{OnRay, Readings, homes::Home};
 use crate::{
     bisect::KnownNoise,
+    clock::now,
     history::{self, Read, Record},
-    measure::{Role, now},
+    measure::Role,
     progress::{Progress, seconds},
     report::EnvironmentFacts,
 };
@@ -58,20 +58,15 @@ pub(super) async fn recall(readings: &Readings, progress: &Progress) -> Vec<Reco
 pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -> Vec<Earlier> {
     let settings = on.config.history.as_ref().filter(|settings| settings.reuse);
     let Some(settings) = settings else { return Vec::new() };
-    let now = u64::try_from(now()).unwrap_or(0);
     let earlier = [false, true].into_iter().flat_map(|chosen| {
-        let records = records.iter().filter(|record| is_chosen(record) == chosen);
-        let readings = history::known(records, key, settings.age.duration(), now);
+        let records = records.iter().filter(|one| (one.role == Role::Bisect) == chosen);
+        let readings = history::known(records, key, settings.age.duration(), now());
         readings.into_iter().filter_map(move |reading| {
             let value = *reading.metrics.get(metric)?;
             Some(Earlier { seed: reading.seed, value, seconds: reading.seconds, chosen })
         })
     });
     earlier.collect()
-}
-
-fn is_chosen(record: &Record) -> bool {
-    record.role == Role::Bisect
 }
 
 /// How long ago the oldest record of these keys ended, in words.
@@ -82,8 +77,7 @@ pub(super) fn age(records: &[Record], keys: &[String]) -> Option<String> {
 
 /// How long ago that was (milliseconds since 1970), in words.
 pub(super) fn ago(at: u64) -> String {
-    let now = u64::try_from(now()).unwrap_or(0);
-    let age = Duration::from_millis(now.saturating_sub(at));
+    let age = Duration::from_millis(now().saturating_sub(at));
     match age.as_secs() / 86_400 {
         0 => seconds(age),
         1 => "1 day".to_owned(),
@@ -93,7 +87,7 @@ pub(super) fn ago(at: u64) -> String {
 
 /// The noise that the past shows, on a linear scale.
 pub(super) fn noise(records: &[Record], metric: &str) -> Option<KnownNoise> {
-    let spread = history::spread(records.iter().filter(|one| !is_chosen(one)), "", metric)?;
+    let spread = history::spread(records, "", metric)?;
     #[expect(clippy::cast_precision_loss, reason = "8 at most")]
     let freedom = spread.freedom.min(MOST_FREEDOM) as f64;
     (spread.sd > 0.0).then_some(KnownNoise { deviation: spread.sd, freedom })

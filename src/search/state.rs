@@ -11,13 +11,16 @@ use super::{
 };
 use crate::{
     cache::{self, Cache},
+    clock::now,
     compare::{Asking, name_of},
     config::Config,
     history::Record,
-    measure::now,
     progress::Progress,
     report::{EnvironmentFacts, count},
 };
+
+/// Where searches are below the cache.
+pub(super) const DIRECTORY: &str = "bisects";
 
 /// Bytes of the name.
 const BYTES: usize = 12;
@@ -48,14 +51,14 @@ impl State {
                     .map_err(|error| cache::explain(error, directory))?;
                 directory.clone()
             }
-            None => cache.directory("bisects")?,
+            None => cache.directory(DIRECTORY)?,
         };
         let key = key(question)?;
         let path = bisects.join(format!("{key}.jsonl"));
         let (copy, past) = archive::split(records, &key);
         let (fresh, names) = (copy.fresh, copy.entries.iter().map(Entry::name).collect());
         let journal = if question.fresh {
-            Journal::open_afresh(&path, &copy, u64::try_from(now()).unwrap_or(0))?
+            Journal::open_afresh(&path, &copy, now())?
         } else {
             Journal::open(&path, copy)?
         };
