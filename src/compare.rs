@@ -95,6 +95,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let budget = Budget::new(question.config.limits.gpu_hours);
     let Prepared { packages, backends, keys, known, past, .. } = prepared;
     let environments = backends.environments.clone();
+    let backends = backends.needed(&question.config, &known);
     let running = within_limit(question, tools, async |cancel, deadline| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {

@@ -209,19 +209,7 @@ impl BisectReport {
 
     /// 0 if one commit was named, 3 if not.
     pub fn exit_code(&self) -> u8 {
-        match self.finding {
-            Finding::Culprit => 0,
-            Finding::OneOf
-            | Finding::AllSkipped
-            | Finding::NotReproduced
-            | Finding::EnvironmentDrift
-            | Finding::Swapped
-            | Finding::EndSkipped
-            | Finding::GoodDiverges
-            | Finding::MoreThanOneChange
-            | Finding::BudgetSpent
-            | Finding::NotConfirmed => 3,
-        }
+        if self.finding == Finding::Culprit { 0 } else { 3 }
     }
 
     /// The published JSON Schema of the JSON form.
