@@ -171,21 +171,21 @@ impl History {
     }
 
     fn journal(&self) -> PathBuf {
-        let files = fs::read_dir(self.world.path("cache/bisects")).unwrap().flatten();
+        self.journal_if_there().unwrap()
+    }
+
+    fn journal_if_there(&self) -> Option<PathBuf> {
+        let files = fs::read_dir(self.world.path("cache/bisects")).ok()?.flatten();
         let mut journals = files.map(|file| file.path());
-        journals.find(|path| path.extension().is_some_and(|end| end == "jsonl")).unwrap()
+        journals.find(|path| path.extension().is_some_and(|end| end == "jsonl"))
     }
 
     /// Waits until that many lines are written down.
     fn wait_for_lines(&self, count: usize) {
         let begun = Instant::now();
         let lines = || {
-            let there = self.world.path("cache/bisects").is_dir();
-            if there {
-                fs::read_to_string(self.journal()).unwrap_or_default().lines().count()
-            } else {
-                0
-            }
+            let text = self.journal_if_there().and_then(|journal| fs::read_to_string(journal).ok());
+            text.unwrap_or_default().lines().count()
         };
         while lines() < count {
             assert!(begun.elapsed() < world::PATIENCE, "{} lines", lines());

@@ -24,6 +24,7 @@ fn reading(repeat: usize) -> Entry {
         seed: 1,
         value: None,
         seconds: 1.0,
+        gpus: 0.0,
         log: PathBuf::from("/elsewhere"),
         at: 5,
     })

@@ -18,6 +18,7 @@ fn reading(commit: char, repeat: usize, value: f64) -> Entry {
         seed: 1,
         value: Some(value),
         seconds: 1.0,
+        gpus: 2.0,
         log: PathBuf::new(),
         at: 5,
     })
