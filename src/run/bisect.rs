@@ -45,7 +45,7 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
                 BackendName::Local | BackendName::Ray => (None, None),
             };
             let Memory { history, tracker, .. } = remember(&repository, &config, Some(&good))?;
-            let ray = OnRay { history, tracker, config, backend, registry };
+            let ray = OnRay { config, backend, history, tracker, registry };
             (Readings::Ray(Box::new(ray)), places.unwrap_or(machine))
         }
         (None, None) => bail!("give a config, or --command with a command that prints the metric"),

@@ -1,5 +1,6 @@
 //! The journal's lines in the history, where any machine finds them: appended in order while the search
-//! goes on, which never waits for it until it is over.
+//! goes on, which never waits for it until it is over.  What is on its way when we are killed outright is in
+//! the journal, and goes there from that machine, or is read again on another.
 
 use std::{
     collections::BTreeSet,

@@ -106,7 +106,7 @@ impl Table<'_> {
                 Answer::Read(value) => {
                     let merge = self.found.searched.line.merge.as_ref();
                     let noted = Noted::new(merge, &asked, value, self.found.evidence.round());
-                    self.hunt.note(Entry::Reading(noted), &self.found.searched)?;
+                    self.hunt.note(&Entry::Reading(noted), &self.found.searched)?;
                 }
                 // Old code need not go with a new environment; then it stays undecided.
                 Answer::Unreadable(_) | Answer::Dropped => {}

@@ -64,9 +64,9 @@ impl Hunt<'_> {
     }
 
     /// Writes down what was read.
-    pub(super) fn note(&self, entry: Entry, searched: &Searched) -> Result<()> {
+    pub(super) fn note(&self, entry: &Entry, searched: &Searched) -> Result<()> {
         self.state.journal.add(entry.clone())?;
-        self.keep(&entry, searched)
+        self.keep(entry, searched)
     }
 
     /// Keeps a line of the journal in the history too, if it is not there yet.

@@ -38,7 +38,7 @@ pub(super) async fn with<T>(
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let (to, ordered) = unbounded_channel();
     let fleet = Fleet::new((question, on), tools, given, Orders { to, over: over.clone() })?;
-    let source = Source { reader: Reader::Ray(fleet), limits: &given.limits };
+    let source = Source { reader: Reader::Ray(Box::new(fleet)), limits: &given.limits };
     let access = OnceCell::new();
     let failure = RefCell::new(None);
     let keeper = Keeper {

@@ -102,7 +102,7 @@ impl Rounds<'_> {
     ) -> Result<()> {
         evidence.read(asked.measure, round, worse(&self.hunt.question.judged, value.value));
         let noted = Noted::new(searched.line.merge.as_ref(), asked, value, round);
-        self.hunt.note(Entry::Reading(noted), searched)
+        self.hunt.note(&Entry::Reading(noted), searched)
     }
 
     /// That its command fails is a fact about the commit; that its environment cannot be had is one
@@ -121,7 +121,7 @@ impl Rounds<'_> {
         self.hunt.tools.progress.say(format!("{} skipped: {why}", asked.commit.sha.short()));
         if matches!(reason, SkipReason::Run | SkipReason::Missing) {
             let (commit, why) = (asked.commit.sha.clone(), why.clone());
-            self.hunt.note(Entry::Skip(Skipped { commit, reason: *reason, why }), searched)?;
+            self.hunt.note(&Entry::Skip(Skipped { commit, reason: *reason, why }), searched)?;
         }
         searched.skip(evidence, place, *reason, why);
         Ok(())

@@ -42,7 +42,7 @@ pub(super) struct Source<'a> {
 #[derive(Debug)]
 pub(super) enum Reader<'a> {
     Command(Runner<'a>),
-    Ray(Fleet<'a>),
+    Ray(Box<Fleet<'a>>),
 }
 
 /// Runs `work` with the question's source, and removes what is ours, however that ends.
@@ -120,13 +120,11 @@ impl Source<'_> {
             () = self.limits.over() => None,
             answer = reading => Some(answer),
         };
-        match answer {
-            Some(answer) => answer,
-            None => {
-                self.give_up(asked).await;
-                Ok(Answer::Dropped)
-            }
+        if let Some(answer) = answer {
+            return answer;
         }
+        self.give_up(asked).await;
+        Ok(Answer::Dropped)
     }
 
     /// How many more readings may begin, where a limit tells: one took `each` seconds so far.

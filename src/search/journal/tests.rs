@@ -71,8 +71,8 @@ fn of_two_searches_the_one_begun_afresh_later_counts() {
     assert_eq!((afresh.fresh(), afresh.entries()), (8, vec![]));
     afresh.add(b.clone()).unwrap();
     drop(afresh);
-    assert_eq!(place.open(7, &[a.clone()]).entries(), [b]);
-    let later = place.open(9, &[a.clone()]);
+    assert_eq!(place.open(7, std::slice::from_ref(&a)).entries(), [b]);
+    let later = place.open(9, std::slice::from_ref(&a));
     assert_eq!((later.fresh(), later.entries()), (9, vec![a.clone()]));
     drop(later);
     assert_eq!(place.open(0, &[]).fresh(), 9);
