@@ -30,6 +30,7 @@ mod seed;
 mod shell;
 mod source;
 mod spent;
+mod standing;
 mod state;
 pub(crate) mod sweep;
 mod tracked;

@@ -1,14 +1,12 @@
 //! Readings by trainings on clusters, one for each environment that a commit needs.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use anyhow::{Result, anyhow};
-use tokio::sync::{mpsc::UnboundedSender, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Given, OnRay, Question,
@@ -16,53 +14,19 @@ use super::{
     homes::{self, Home, Homes},
     known::{self, Earlier},
     packed::Packed,
+    standing::{Ready, Standing},
     state::State,
     tracked,
 };
 use crate::{
     bisect::{KnownNoise, SkipReason},
-    cluster::{Cancelled, Cluster},
+    cluster::Cancelled,
     compare::{Asking, Tools},
     job,
     measure::{Budget, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train},
-    ray::Ray,
     report::{EnvironmentFacts, count},
     source::{Commit, CommitSha, Line},
 };
-
-/// A cluster that runs.
-#[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) cluster: Cluster,
-    pub(super) ray: Ray,
-}
-
-/// What became of an order: nothing yet, a cluster, or why there is none.
-pub(super) type Start = Option<Result<Arc<Ready>, Unreadable>>;
-
-/// A cluster that is asked for.
-#[derive(Debug)]
-pub(super) struct Order {
-    pub(super) home: Home,
-    pub(super) told: watch::Sender<Start>,
-    /// Nobody needs it any more.
-    pub(super) over: CancellationToken,
-}
-
-/// Where clusters are asked for.
-#[derive(Debug)]
-pub(super) struct Orders {
-    pub(super) to: UnboundedSender<Order>,
-    /// The search needs none any more.
-    pub(super) over: CancellationToken,
-}
-
-/// A cluster that was asked for.
-#[derive(Debug)]
-struct Standing {
-    told: watch::Receiver<Start>,
-    over: CancellationToken,
-}
 
 /// Trains commits.
 #[derive(Debug)]
@@ -74,10 +38,9 @@ pub(super) struct Fleet<'a> {
     run: &'a str,
     tracked: Option<&'a Tracked<'a>>,
     budget: Budget,
-    orders: Orders,
+    standing: Standing,
     packed: Packed,
     homes: Mutex<Homes>,
-    clusters: Mutex<HashMap<String, Standing>>,
 }
 
 impl<'a> Fleet<'a> {
@@ -85,25 +48,13 @@ impl<'a> Fleet<'a> {
         (question, on): (&'a Question, &'a OnRay),
         tools: &'a Tools<'a>,
         Given { state, tracked, .. }: &Given<'a>,
-        orders: Orders,
+        standing: Standing,
     ) -> Result<Self> {
         let (run, state, tracked) = (&*question.run, *state, *tracked);
         let budget = Budget::new(on.config.limits.gpu_hours);
         let packed = Packed::new(tools.cache)?;
-        let (homes, clusters) = (Mutex::default(), Mutex::default());
-        Ok(Self {
-            question,
-            on,
-            tools,
-            state,
-            run,
-            tracked,
-            budget,
-            orders,
-            packed,
-            homes,
-            clusters,
-        })
+        let homes = Mutex::default();
+        Ok(Self { question, on, tools, state, run, tracked, budget, standing, packed, homes })
     }
 
     /// What its trainings may use up.
@@ -217,9 +168,7 @@ impl<'a> Fleet<'a> {
     /// cluster.
     pub(super) async fn give_up(&self, asked: &Asked) {
         let Ok(Ok(home)) = self.home(asked) else { return };
-        let told = locked(&self.clusters).get(&home.key()).map(|standing| standing.told.clone());
-        let ready = told.and_then(|told| told.borrow().clone()?.ok());
-        let Some(ready) = ready else { return };
+        let Some(ready) = self.standing.ready(&home) else { return };
         for id in ids(self.run, (Role::Bisect, &asked.commit, asked.seed)) {
             if let Err(error) = self.stop(&ready, &id).await {
                 self.tools.progress.say(format!("warning: job {id} may still run: {error:#}"));
@@ -247,36 +196,17 @@ impl<'a> Fleet<'a> {
             Ok(home) => home,
             Err(unreadable) => return Ok(Err(unreadable)),
         };
-        let mut told = self.order(home);
+        let mut told = self.standing.order(home);
         let start = told.wait_for(Option::is_some).await.map_err(|_closed| Cancelled)?.clone();
         start.ok_or_else(|| Cancelled.into())
     }
 
-    fn order(&self, home: Home) -> watch::Receiver<Start> {
-        let mut clusters = locked(&self.clusters);
-        let standing = clusters.entry(home.key()).or_insert_with(|| {
-            let (told, receiver) = watch::channel(None);
-            let over = self.orders.over.child_token();
-            // Nobody takes it any more if the search is over; then the channel is closed.
-            drop(self.orders.to.send(Order { home, told, over: over.clone() }));
-            Standing { told: receiver, over }
-        });
-        standing.told.clone()
-    }
-
-    /// Lets clusters go that serve none of these commits.  One that is asked for again is started anew.
+    /// Lets clusters go that serve none of these commits.
     pub(super) fn release<'c>(&self, needed: impl Iterator<Item = &'c CommitSha>) {
         let homes = locked(&self.homes);
         let key = |commit| Some(homes.get(commit)?.as_ref().ok()?.key());
         let needed: HashSet<String> = needed.filter_map(key).collect();
-        locked(&self.clusters).retain(|key, Standing { told, over }| {
-            // That there is none, and why, is remembered.
-            let kept = needed.contains(key) || matches!(*told.borrow(), Some(Err(_)));
-            if !kept {
-                over.cancel();
-            }
-            kept
-        });
+        self.standing.release(&needed);
     }
 
     fn home(&self, asked: &Asked) -> Result<Result<Home, Unreadable>> {

@@ -14,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Given, OnRay, Question,
     answer::Unreadable,
-    fleet::{Fleet, Order, Orders, Ready, Start},
+    fleet::Fleet,
     homes::{Home, unbuildable},
     source::{Reader, Source},
+    standing::{Order, Ready, Standing, Start},
 };
 use crate::{
     bisect::SkipReason,
@@ -37,7 +38,7 @@ pub(super) async fn with<T>(
     let run = &question.run;
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let (to, ordered) = unbounded_channel();
-    let fleet = Fleet::new((question, on), tools, given, Orders { to, over: over.clone() })?;
+    let fleet = Fleet::new((question, on), tools, given, Standing::new(to, over.clone()))?;
     let source = Source { reader: Reader::Ray(Box::new(fleet)), limits: &given.limits };
     let access = OnceCell::new();
     let failure = RefCell::new(None);

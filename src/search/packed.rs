@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use tempfile::TempDir;
 
-use super::{answer::Unreadable, fleet::Ready};
+use super::{answer::Unreadable, standing::Ready};
 use crate::{
     bisect::SkipReason,
     cache::{self, Cache},
