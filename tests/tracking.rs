@@ -255,7 +255,7 @@ async fn a_thousand_runs_are_found_page_by_page() {
     let tracker = shared();
     let experiment = tracker.experiment("thousand").await.unwrap();
     let started = Instant::now();
-    let odd = |i: u64| if i % 2 == 0 { "base" } else { "head" };
+    let odd = |i: u64| if i.is_multiple_of(2) { "base" } else { "head" };
     let made = stream::iter(0..1000)
         .map(|i| {
             let (tags, experiment) = (tags(&[(tracking::ROLE, odd(i))]), &experiment);
