@@ -110,12 +110,23 @@ pub async fn with_cluster<T>(
     terms: &Terms<'_>,
     work: impl AsyncFnOnce(&Cluster) -> Result<T>,
 ) -> Result<(T, Cleanup)> {
+    let (outcome, cleanup) = scope(backend, terms, work).await?;
+    Ok((outcome?, cleanup))
+}
+
+/// The same, where it also counts what is left of a cluster whose work failed or never began; an error
+/// if nothing was made.
+pub(crate) async fn scope<T>(
+    backend: Backend,
+    terms: &Terms<'_>,
+    work: impl AsyncFnOnce(&Cluster) -> Result<T>,
+) -> Result<(Result<T>, Cleanup)> {
     let Terms { limit, progress, cancel, hurry } = *terms;
     let owned = match backend {
         Backend::Existing { dashboard, token } => {
             let cluster = unless_cancelled(cancel, probe(dashboard, token)).await?;
-            let value = unless_cancelled(cancel, work(&cluster)).await?;
-            return Ok((value, Cleanup::not_ours()));
+            let outcome = unless_cancelled(cancel, work(&cluster)).await;
+            return Ok((outcome, Cleanup::not_ours()));
         }
         Backend::Kubernetes { access, request } => {
             let (mut ray, token) = KubeRay::begin(&access, *request);
@@ -123,7 +134,7 @@ pub async fn with_cluster<T>(
             let running = Box::pin(ray.run(token, limit, progress, work));
             let outcome = unless_cancelled(cancel, running).await;
             let cleanup = Box::pin(ray.remove(hurry.is_cancelled(), progress)).await;
-            return Ok((outcome?, cleanup));
+            return Ok((outcome, cleanup));
         }
         Backend::Local { environment } => environment,
     };
@@ -131,7 +142,7 @@ pub async fn with_cluster<T>(
     let mut ray = unless_cancelled(cancel, starting).await?;
     let outcome = unless_cancelled(cancel, ray.run(work)).await;
     let cleanup = ray.stop(progress).await;
-    Ok((outcome?, cleanup))
+    Ok((outcome, cleanup))
 }
 
 impl Cleanup {

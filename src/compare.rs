@@ -48,6 +48,7 @@ use packages::Packages;
 pub(crate) use packages::{PACKAGES, pack};
 use prepared::Prepared;
 pub use run::Run;
+pub(crate) use tracking::end as end_tracked;
 use work::Work;
 pub(crate) use work::{ray, side};
 
@@ -94,6 +95,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let budget = Budget::new(question.config.limits.gpu_hours);
     let Prepared { packages, backends, keys, known, past, .. } = prepared;
     let environments = backends.environments.clone();
+    let backends = backends.needed(&question.config, &known);
     let running = within_limit(question, tools, async |cancel, deadline| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
@@ -118,7 +120,8 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
         Box::pin(scope.with_clusters(backends, work)).await
     });
     let outcome = running.await;
-    tracking::end(tracked.as_ref(), &outcome).await;
+    tracking::end(tracked.as_ref(), &outcome, |(trained, _)| trained.comparison.verdict.word())
+        .await;
     let (trained, cleanup) = outcome?;
     let mut times = Times {
         environment: prepared.seconds,

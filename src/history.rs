@@ -1,7 +1,7 @@
 //! What earlier runs measured on the default branch: records of readings, by evidence key.
 //!
-//! Takes records one at a time and yields all of them, or those of one key; the pure functions
-//! [`known`], [`spread`], [`trend`] and [`since`] answer from what was read.
+//! Takes records and yields all of them; the pure functions
+//! [`known`], [`spread`] and [`trend`] answer from what was read.
 //!
 //! # Where it is kept
 //!
@@ -15,6 +15,12 @@
 //! base's workflow.  A pull request from a fork has a token that may only read, and the training never
 //! sees any token, so that nobody writes their own baseline.  For the same reason callers append what
 //! was measured of commits that are on the default branch, and not of a pull request's head.
+//!
+//! # Searches
+//!
+//! A bisect keeps each reading here too, as a record of its own ([`Part`]), so that it goes on wherever it
+//! is started next.  Such readings were chosen by what was read before them: a comparison leaves them
+//! out.  Not in the experiment tracker, which holds trainings alone; there a bisect has its file.
 
 mod branch;
 mod directory;
@@ -28,8 +34,8 @@ mod runs;
 use anyhow::{Context, Result};
 
 pub use branch::Branch;
-pub use query::{Point, Spread, known, since, spread, trend};
-pub use record::{Reading, Record, Schema};
+pub use query::{Point, Spread, known, spread, trend};
+pub use record::{Part, Reading, Record, Schema};
 
 use directory::Directory;
 use runs::Runs;
@@ -79,10 +85,22 @@ impl History {
     ///
     /// Fails if the record is not fit to be kept, and with cause and remedy if the place refuses.
     pub async fn append(&self, record: &Record) -> Result<()> {
-        let bytes = record.encode().context("the record cannot be kept")?;
+        self.append_all(std::slice::from_ref(record)).await
+    }
+
+    /// Adds several, on a branch by one commit.  If it fails, some may be there.
+    pub async fn append_all(&self, records: &[Record]) -> Result<()> {
+        let file = |record| Ok((record, Record::encode(record)?));
+        let files = records.iter().map(file).collect::<Result<Vec<_>>>();
+        let files = files.context("the record cannot be kept")?;
         match &self.store {
-            Store::Directory(directory) => directory.append(record, bytes).await,
-            Store::Branch(branch) => branch.append(record, &bytes).await,
+            Store::Directory(directory) => {
+                for (record, bytes) in files {
+                    directory.append(record, bytes).await?;
+                }
+                Ok(())
+            }
+            Store::Branch(branch) => branch.append(&files).await,
             // Its trainings are runs already.
             Store::Runs(_) => Ok(()),
         }
@@ -90,20 +108,10 @@ impl History {
 
     /// All records, up to the newest 10,000.  A place that is not there yet holds none.
     pub async fn read(&self) -> Result<Read> {
-        self.listed(None).await
-    }
-
-    /// The records of one key.
-    pub async fn of(&self, key: &str) -> Result<Read> {
-        place::check_key(key)?;
-        self.listed(Some(key)).await
-    }
-
-    async fn listed(&self, key: Option<&str>) -> Result<Read> {
         match &self.store {
-            Store::Directory(directory) => directory.read(key).await,
-            Store::Branch(branch) => branch.read(key).await,
-            Store::Runs(runs) => runs.read(key).await,
+            Store::Directory(directory) => directory.read().await,
+            Store::Branch(branch) => branch.read().await,
+            Store::Runs(runs) => runs.read().await,
         }
     }
 }

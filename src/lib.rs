@@ -34,7 +34,8 @@
 //!
 //! [`search::search()`] reads the line of commits between good and bad ([`source::Line`]), asks the policy
 //! in [`bisect`] what to read next, reads that by a shell command in checkouts or by trainings on
-//! clusters, and writes each reading down at once, so that a search that was killed goes on.
+//! clusters, and writes each reading down at once, so that a search that was killed goes on; in the
+//! [`history`] too, so that it goes on elsewhere.
 //!
 //! # The action
 //!
@@ -67,6 +68,7 @@ pub mod bisect;
 pub mod cache;
 pub mod cancel;
 pub mod cli;
+mod clock;
 pub mod cluster;
 pub mod compare;
 pub mod config;

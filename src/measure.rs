@@ -22,12 +22,11 @@ mod order;
 mod tracked;
 mod training;
 
-pub use budget::{Budget, Spent};
+pub use budget::{Budget, Spent, UsedUp};
 pub use order::{Pairs, order};
-pub(crate) use tracked::now;
 pub use tracked::{Tags, Tracked};
-pub(crate) use training::ids;
 pub use training::{Training, train};
+pub(crate) use training::{gpus, ids};
 
 /// As what a commit is measured.
 #[derive(

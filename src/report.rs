@@ -30,7 +30,7 @@ mod usage;
 use order::worst_first;
 
 pub(crate) use chart::decimal;
-pub(crate) use escape::literal;
+pub(crate) use escape::{link, literal};
 pub use hints::{Cause, Hint, hints};
 pub use markdown::MARKER;
 pub(crate) use number::{count, duration, number};

@@ -5,9 +5,11 @@
 //! ```
 //!
 //! The policy says what to read; here it is read, by a command in a checkout or by trainings on Ray,
-//! written down at once, and told.  A search that was killed goes on from what was written down.
+//! written down at once, and told.  A search that was killed goes on from what was written down: here, or
+//! in the history, on whatever machine.
 
 mod answer;
+mod archive;
 mod cause;
 mod checkout;
 mod command;
@@ -15,17 +17,23 @@ mod fleet;
 mod found;
 mod homes;
 mod hunt;
+mod idle;
 mod journal;
 mod keeper;
 mod known;
+mod limits;
 mod line;
+mod packed;
 mod report;
 mod rounds;
 mod seed;
 mod shell;
 mod source;
 mod spent;
+mod standing;
 mod state;
+pub(crate) mod sweep;
+mod tracked;
 
 use std::{
     path::PathBuf,
@@ -35,19 +43,25 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    compare::{BackendChoice, Tools},
-    config::{Config, Metric},
+    cancel::unless_cancelled,
+    compare::{BackendChoice, Tools, end_tracked},
+    config::{Config, Metric, Span},
     history::History,
+    measure::Tracked,
     registry::Registry,
-    source::{Commit, Repository},
+    source::{Commit, Line, Repository},
+    tracking::Tracker,
 };
 
 pub use cause::Attributed;
 pub use report::{BisectReport, Finding, Reached, Read, Suspect, Witness};
 
+use archive::Archive;
 use hunt::Hunt;
 pub(crate) use keeper::ray_job;
-use source::Source;
+use known::recall;
+use limits::Limits;
+use source::{Given, Source};
 use state::State;
 
 /// What is asked.
@@ -73,7 +87,7 @@ pub struct Question {
     pub parallel: usize,
     /// Readings in all.
     pub budget: usize,
-    /// Whether readings of an earlier, interrupted search of the same are left out.
+    /// Whether readings of earlier searches of the same are left out, now and from now on.
     pub fresh: bool,
     /// The command that asks the same again.
     pub reproduce: String,
@@ -92,6 +106,8 @@ pub enum Readings {
         shell: String,
         /// How long it may run.
         limit: Duration,
+        /// How long the search may take; none: as long as it does.
+        total: Option<Span>,
     },
     /// Trainings on Ray, in a cluster for each environment that a commit needs.
     Ray(Box<OnRay>),
@@ -106,6 +122,8 @@ pub struct OnRay {
     pub backend: BackendChoice,
     /// Past readings, if they are kept.
     pub history: Option<History>,
+    /// The experiment tracker.
+    pub tracker: Option<Tracker>,
     /// Where images are looked for; for Kubernetes.
     pub registry: Option<Registry>,
 }
@@ -115,18 +133,45 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     let started = Instant::now();
     let Question { repository, good, bad, requirements, .. } = question;
     let line = repository.line(good, bad, requirements)?;
-    let state = State::open(question, tools.cache)?;
+    let recalling = async { Ok(recall(&question.readings, tools.progress).await) };
+    let records = unless_cancelled(tools.cancel, recalling).await?;
+    let state = State::open(question, tools.cache, records)?;
     state.tell(tools.progress);
-    let searching = async |source: &Source<'_>| {
-        let hunt = Hunt { question, tools, source, state: &state };
-        let (outer, inside) = hunt.run(line).await?;
-        let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
-        Ok((outer, inside, cause))
+    let tracked = tracked::begin(question, tools).await?;
+    let searching = searched(question, tools, (&state, tracked.as_ref()), line);
+    let outcome = Box::pin(searching).await;
+    end_tracked(tracked.as_ref(), &outcome, |report| report.finding.word()).await;
+    let report = outcome?;
+    let warnings = tracked.as_ref().and_then(Tracked::warning).into_iter().collect();
+    let experiment_url = tracked.map(|tracked| tracked.url());
+    Ok(BisectReport {
+        seconds: started.elapsed().as_secs_f64(),
+        warnings,
+        experiment_url,
+        ..report
+    })
+}
+
+async fn searched(
+    question: &Question,
+    tools: &Tools<'_>,
+    (state, tracked): (&State, Option<&Tracked<'_>>),
+    line: Line,
+) -> Result<BisectReport> {
+    let given = Given { state, limits: Limits::begin(&question.readings), tracked };
+    let searching = async |archive: &Archive<'_>| {
+        let searching = async |source: &Source<'_>| {
+            let hunt = Hunt { question, tools, source, state, archive };
+            let (outer, inside) = hunt.run(line).await?;
+            let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
+            Ok((outer, inside, cause, source.spent()))
+        };
+        source::with(question, tools, &given, searching).await
     };
-    let ((outer, inside, cause), cleanup) =
-        source::with(question, tools, &state, searching).await?;
-    let facts = report::Facts { cause, cleanup, took: started.elapsed() };
-    Ok(report::report(question, &state, (&outer, &inside), facts))
+    let ((outer, inside, cause, spent), cleanup) =
+        archive::with(question, state, tools, searching).await?;
+    let facts = report::Facts { cause, cleanup, spent };
+    Ok(report::report(question, state, (&outer, &inside), facts))
 }
 
 /// Text as one word of a shell.

@@ -1,4 +1,5 @@
-//! Removes what dead runs left on this machine: local Rays and half-made environments.  Tells what
+//! Removes what dead runs left on this machine: local Rays, half-made environments and work
+//! trees of bisects.  Tells what
 //! it saw, and leaves alone what a living run holds.
 
 use std::{fs, path::Path, time::Duration};
@@ -13,6 +14,7 @@ use crate::{
     erase,
     kubeconfig::Access,
     progress::Progress,
+    search,
 };
 
 /// A day.
@@ -35,6 +37,7 @@ pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {
     let mut swept = cluster::sweep::remove_dead()?;
     swept.extend(half_made_environments(cache)?);
     swept.extend(old_packages(cache)?);
+    swept.extend(search::sweep::remove_dead(cache)?);
     let removed = swept.iter().filter(|one| one.removed).count();
     task.done(format!("{removed} removed, {} left alone", swept.len() - removed));
     Ok(swept)

@@ -147,10 +147,15 @@ impl History {
             self.world.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count(),
             1
         );
-        let entries = fs::read_dir(self.world.repository().join(".git/worktrees"));
-        assert_eq!(entries.map_or(0, Iterator::count), 0);
+        assert_eq!(self.entries(), 0);
         assert_eq!(self.trees(), 0);
         self.no_process();
+    }
+
+    /// Work trees by git's list, besides the repository's own.
+    fn entries(&self) -> usize {
+        let entries = fs::read_dir(self.world.repository().join(".git/worktrees"));
+        entries.map_or(0, Iterator::count)
     }
 
     /// Those that were killed take a moment.
@@ -171,21 +176,21 @@ impl History {
     }
 
     fn journal(&self) -> PathBuf {
-        let files = fs::read_dir(self.world.path("cache/bisects")).unwrap().flatten();
+        self.journal_if_there().unwrap()
+    }
+
+    fn journal_if_there(&self) -> Option<PathBuf> {
+        let files = fs::read_dir(self.world.path("cache/bisects")).ok()?.flatten();
         let mut journals = files.map(|file| file.path());
-        journals.find(|path| path.extension().is_some_and(|end| end == "jsonl")).unwrap()
+        journals.find(|path| path.extension().is_some_and(|end| end == "jsonl"))
     }
 
     /// Waits until that many lines are written down.
     fn wait_for_lines(&self, count: usize) {
         let begun = Instant::now();
         let lines = || {
-            let there = self.world.path("cache/bisects").is_dir();
-            if there {
-                fs::read_to_string(self.journal()).unwrap_or_default().lines().count()
-            } else {
-                0
-            }
+            let text = self.journal_if_there().and_then(|journal| fs::read_to_string(journal).ok());
+            text.unwrap_or_default().lines().count()
         };
         while lines() < count {
             assert!(begun.elapsed() < world::PATIENCE, "{} lines", lines());
@@ -367,6 +372,55 @@ fn the_budget_is_kept_and_raised() {
     assert!(report["resumed"].as_u64().unwrap() >= 8, "{report}");
 }
 
+#[test]
+fn when_the_time_is_over_it_tells_what_it_knows() {
+    let history = History::new(&step(25, 15));
+    let limited = |total: &str| {
+        let metrics = "metrics: {loss: {direction: lower, absolute: 0.01}}";
+        history.world.config(&format!("entrypoint: x\n{metrics}\nlimits: {{total: {total}}}"));
+    };
+    let go = history.world.path("go");
+    let wait = format!("while [ ! -e {} ]; do sleep 0.05; done", go.display());
+    let shell = |ends: &str| {
+        format!("case $(cat step.py) in {ends}) ;; *) {wait} ;; esac; {}", history.shell)
+    };
+    let ask = |shell: &str, code: i32| {
+        let report = finish(history.command(shell, &["--format", "json"])).expect(code, &[]).json();
+        history.nothing_is_left();
+        report
+    };
+    // Not even the ends can be read.
+    limited("1s");
+    let report = ask(&shell("none"), 3);
+    assert_eq!(
+        (report["finding"].as_str(), report["readings"].as_u64()),
+        (Some("budget_spent"), Some(0))
+    );
+    let told = "limits.total (1s) is over; good and bad were not yet shown to differ";
+    assert_eq!(report["answer"], told);
+    // The ends can, and nothing between them.
+    limited("15s");
+    let report = ask(&shell("0|24"), 3);
+    assert_eq!(report["readings"], 8, "{report}");
+    let (answer, advice) = (report["answer"].as_str().unwrap(), report["advice"].as_str().unwrap());
+    assert!(
+        answer.starts_with("limits.total (15s) is over;") && answer.contains("sure"),
+        "{answer}"
+    );
+    assert!(advice.starts_with("ask again"), "{advice}");
+    let stopped = report["searches"][0]["stopped"].as_str().unwrap();
+    assert_eq!(stopped, "limits.total (15s) is over");
+    // It goes on where it stopped.
+    std::fs::write(go, "").unwrap();
+    limited("1h");
+    let report = ask(&shell("0|24"), 0);
+    assert_eq!(
+        (report["resumed"].as_u64(), report["culprit"]["commit"]["sha"].as_str()),
+        (Some(8), Some(&*history.shas[15]))
+    );
+    assert!(report["searches"][0]["stopped"].is_null(), "{report}");
+}
+
 /// Each reading, as often as it is written down.
 fn readings(journal: &str) -> Vec<(String, u64)> {
     let lines = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -412,6 +466,36 @@ fn a_killed_search_goes_on_from_its_readings() {
         self::readings(&fs::read_to_string(history.journal()).unwrap()).len(),
         readings.len()
     );
+}
+
+#[test]
+fn a_sweep_removes_the_work_trees_of_a_killed_search_alone() {
+    let history = History::new(&step(25, 15));
+    let own = history.world.path("own");
+    history.world.git(&["worktree", "add", "--detach", &own.display().to_string(), "main"]);
+    let listed = || history.world.git(&["worktree", "list", "--porcelain"]);
+    let cache = history.world.path("cache");
+    let sweep = || {
+        let mut command = history.world.binary(&["sweep"]);
+        command.arg("--cache-dir").arg(&cache);
+        finish(command).expect(0, &[]).stdout
+    };
+    let running = history.world.start(history.command("sleep 600", &[]));
+    let begun = Instant::now();
+    // Git itself fails to list while one is being made.
+    while history.trees() < 4 || history.entries() < 5 {
+        assert!(begun.elapsed() < world::PATIENCE);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(sweep().contains("a living bisect reads in them"));
+    assert_eq!(history.trees(), 4);
+    running.signal(Signal::Kill);
+    history.world.outcome(running);
+    history.no_process();
+    assert!(sweep().contains("their bisect is dead: removed"));
+    assert_eq!((history.trees(), listed().matches("worktree ").count()), (0, 2), "{}", listed());
+    assert!(own.join("level").exists());
+    assert!(!sweep().contains("bisect"));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use regression_action::{
     inputs::Inputs,
     report::Report,
     runner::Output,
+    search::BisectReport,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +39,7 @@ fn published(path: &str, schema: &schemars::Schema) {
 fn the_published_schemas_are_up_to_date() {
     published(".github/regression.schema.json", &Config::json_schema());
     published(".github/report.schema.json", &Report::json_schema());
+    published(".github/bisect.schema.json", &BisectReport::json_schema());
     published(".github/image.schema.json", &Answer::json_schema());
     published(".github/explanation.schema.json", &Explanation::json_schema());
 }

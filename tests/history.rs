@@ -115,6 +115,7 @@ fn record(key: &str, at: u64, run: &str) -> Record {
         readings: vec![Reading { seed: 1, metrics, seconds: 1.25, machine }],
         image: Some("acme/train@sha256:00".into()),
         experiment: None,
+        search: None,
     }
 }
 
@@ -186,12 +187,12 @@ async fn ten_writers_with_one_clone_lose_nothing() {
     let clone = [world.local("clone")];
     ten_writers(&clone).await;
     // Another reader sees the same; the clone of the first holds no work tree.
-    assert_eq!(world.local("other").of(KEY).await.unwrap().records.len(), 30);
+    assert_eq!(world.local("other").read().await.unwrap().records.len(), 30);
     assert!(!world.directory.path().join("clone").join(KEY).exists());
 }
 
 #[tokio::test]
-async fn a_branch_grows_by_one_commit_and_one_key_is_read_alone() {
+async fn a_branch_grows_by_one_commit_for_one_record_or_several() {
     let world = World::new();
     let (one, other) = (world.local("one"), world.local("other"));
     let (first, second) = (record(KEY, 5, "r"), record("fedcba9876543210", 6, "r"));
@@ -204,11 +205,17 @@ async fn a_branch_grows_by_one_commit_and_one_key_is_read_alone() {
     // Another record for the same name gets its own.
     let twin = Record { subject: "other".into(), ..first.clone() };
     one.append(&twin).await.unwrap();
-    let of = one.of(KEY).await.unwrap().records;
-    assert!(of.len() == 2 && of.contains(&first) && of.contains(&twin), "{of:?}");
     let all = one.read().await.unwrap().records;
     assert_eq!((all.len(), &all[0]), (3, &second));
-    assert!(one.of("--all").await.is_err());
+    assert!(all.contains(&first) && all.contains(&twin), "{all:?}");
+    // Several at once, of which one is there.
+    let several = [second, record(KEY, 7, "r"), record("fedcba9876543210", 7, "r")];
+    other.append_all(&several).await.unwrap();
+    assert_eq!(world.git(&["rev-list", "--count", NAME], b""), "4");
+    let read = one.read().await.unwrap().records;
+    assert!(read.len() == 5 && several.iter().all(|record| read.contains(record)), "{read:?}");
+    let told = world.git(&["log", "-1", "--format=%s", NAME], b"");
+    assert_eq!(told, "Readings of abababa as base and 1 more");
 }
 
 #[tokio::test]
@@ -222,7 +229,7 @@ async fn numbers_are_kept_to_the_last_bit() {
     let directory = History::directory(world.directory.path().join("history"));
     for history in [world.local("clone"), directory] {
         history.append(&kept).await.unwrap();
-        let read = history.of(KEY).await.unwrap().records.remove(0);
+        let read = history.read().await.unwrap().records.remove(0);
         let bits: Vec<_> = read.readings[0].metrics.values().map(|value| value.to_bits()).collect();
         assert_eq!(bits, values.map(f64::to_bits));
     }
@@ -359,7 +366,8 @@ async fn hostile_files_are_left_out_with_a_warning_and_stay() {
     );
 
     history.append(&record(KEY, 7, "r")).await.unwrap();
-    assert_eq!(history.of(KEY).await.unwrap().records.len(), 1);
+    let read = history.read().await.unwrap().records;
+    assert!(read.len() == 2 && read.contains(&record(KEY, 7, "r")), "{read:?}");
     let left = world.git(&["ls-tree", "-r", "--name-only", NAME], b"");
     assert_eq!(left.lines().count(), files.len() + 1, "{left}");
     let blocked = history.append(&record("fedcba9876543210", 7, "r")).await.unwrap_err();

@@ -18,7 +18,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 24] = [
+const TESTS: [Test; 26] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -42,6 +42,8 @@ const TESTS: [Test; 24] = [
     ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
     ("a_base_is_trained_once", a_base_is_trained_once),
     ("pairs_share_a_node", pairs_share_a_node),
+    ("a_bisect_keeps_to_its_gpu_hours_and_goes_on", a_bisect_keeps_to_its_gpu_hours),
+    ("a_bisect_ends_its_trainings_when_the_time_is_over", a_bisect_ends_its_trainings),
     ("large_margin_sized_and_noise_sized_changes_of_a_real_training", changes_of_a_real_training),
 ];
 
@@ -327,25 +329,27 @@ fn one_nan_is_trained_once_more(ray: &RunningRay) {
     assert!(report["metrics"][0]["reason"].as_str().unwrap().contains("diverged"), "{report}");
 }
 
+/// A config for trainings that see two GPUs, by a stand-in for nvidia-smi.
+fn with_gpus(world: &World, hours: &str) -> String {
+    let bin = world.path("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let smi = bin.join("nvidia-smi");
+    std::fs::write(&smi, "#!/bin/sh\nprintf 'NVIDIA A10G, 550.54\\nNVIDIA A10G, 550.54\\n'\n")
+        .unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&smi, mode).unwrap();
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
+    format!(
+        "{ACCURACY}\nlimits: {{gpu-hours: {hours}}}\nprices: {{currency: USD, gpu-hour: 3600}}\nenv: {{PATH: {path:?}}}"
+    )
+}
+
 fn gpu_hours(ray: &RunningRay) {
     let command = "sleep 1; echo 'REGRESSION_METRICS {\"accuracy\": 0.95}'";
-    let gpus = |world: &World, hours: &str| {
-        let bin = world.path("bin");
-        std::fs::create_dir_all(&bin).unwrap();
-        let smi = bin.join("nvidia-smi");
-        std::fs::write(&smi, "#!/bin/sh\nprintf 'NVIDIA A10G, 550.54\\nNVIDIA A10G, 550.54\\n'\n")
-            .unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&smi, mode).unwrap();
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
-        format!(
-            "{ACCURACY}\nlimits: {{gpu-hours: {hours}}}\nprices: {{currency: USD, gpu-hour: 3600}}\nenv: {{PATH: {path:?}}}"
-        )
-    };
     let world = World::training(command, ACCURACY);
     let config = |hours: &str| {
         let quoted = serde_json::to_string(command).unwrap();
-        world.config(&format!("entrypoint: {quoted}\n{}\n", gpus(&world, hours)));
+        world.config(&format!("entrypoint: {quoted}\n{}\n", with_gpus(&world, hours)));
     };
     config("1");
     let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
@@ -369,6 +373,70 @@ fn gpu_hours(ray: &RunningRay) {
     assert!((cost - 2.0 * seconds).abs() < 1e-6, "{cost} {seconds}");
     config("0.0001");
     compare(ray, &world, "main", "main").expect(2, &["limits.gpu-hours (0.0001) is used up"]);
+}
+
+/// A bisect of a line of commits, the last two of which are worse.
+fn bisect(ray: &RunningRay, world: &World, commits: &[String]) -> std::process::Command {
+    let (good, bad) = (&commits[0], commits.last().unwrap());
+    let mut command = world.binary(&["bisect", "--good", good, "--bad", bad, "-k", "2"]);
+    command.args(["--backend", "ray", "--ray-address", &ray.address(), "--format", "json"]);
+    command.arg("--cache-dir").arg(world.path("cache")).env("RAY_AUTH_TOKEN", ray.token());
+    command
+}
+
+fn line_of(world: &World, count: usize) -> Vec<String> {
+    let level = |at| if at + 2 < count { "0.9" } else { "0.6" };
+    (0..count).map(|at| world.commit(&[("level", level(at)), ("at", &at.to_string())])).collect()
+}
+
+fn a_bisect_keeps_to_its_gpu_hours(ray: &RunningRay) {
+    let command =
+        "sleep 1; echo \"REGRESSION_METRICS {\\\"accuracy\\\": $(cat level)$REGRESSION_SEED}\"";
+    let world = World::training(command, ACCURACY);
+    let commits = line_of(&world, 6);
+    let config = |hours: &str| {
+        let quoted = serde_json::to_string(command).unwrap();
+        world.config(&format!("entrypoint: {quoted}\n{}\n", with_gpus(&world, hours)));
+    };
+    // More than one training of two GPUs for a second, and less than the eight that the ends want.
+    config("0.003");
+    let first = finish(bisect(ray, &world, &commits)).expect(3, &[]).json();
+    assert_eq!(first["finding"], "budget_spent", "{first}");
+    let told = "good and bad were not yet shown to differ";
+    let answer = first["answer"].as_str().unwrap();
+    assert!(answer.starts_with("limits.gpu-hours (0.003): ") && answer.ends_with(told), "{answer}");
+    let made = first["readings"].as_u64().unwrap();
+    assert!((1..8).contains(&made), "{first}");
+    config("1");
+    let second = finish(bisect(ray, &world, &commits)).expect(0, &["resuming: "]).json();
+    assert_eq!(second["culprit"]["commit"]["sha"], *commits[4], "{second}");
+    assert_eq!(second["resumed"], made);
+    let used = |report: &serde_json::Value| {
+        let usage = &report["usage"];
+        let number = |name: &str| usage[name].as_f64().unwrap();
+        let (gpu, all) = (number("gpu_minutes"), number("training_minutes"));
+        assert!((gpu - 2.0 * all).abs() < 1e-6 || gpu < 2.0 * all, "{usage}");
+        let cost = usage["cost"]["amount"].as_f64().unwrap();
+        assert!((cost - 60.0 * gpu).abs() < 1e-6, "{usage}");
+        gpu
+    };
+    assert!(used(&first) > 0.0 && used(&second) > used(&first), "{first} {second}");
+    let left = std::fs::read_dir(world.path("cache")).unwrap().flatten();
+    let left: Vec<_> =
+        left.filter(|entry| entry.file_name().to_string_lossy().starts_with("packages")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+fn a_bisect_ends_its_trainings(ray: &RunningRay) {
+    let rest = format!("{ACCURACY}\nlimits: {{total: 15s}}");
+    let world = World::training("echo started; sleep 86400", &rest);
+    let commits = line_of(&world, 6);
+    let report = finish(bisect(ray, &world, &commits)).expect(3, &[]).json();
+    assert_eq!(report["finding"], "budget_spent", "{report}");
+    assert_eq!(report["searches"][0]["stopped"], "limits.total (15s) is over");
+    assert!(report["usage"]["training_minutes"].as_f64().unwrap() > 0.0, "{report}");
+    let ours = |id: &String| commits.iter().any(|commit| id.contains(&commit[..7]));
+    assert_eq!(ray.running_jobs().into_iter().filter(ours).collect::<Vec<_>>(), [""; 0]);
 }
 
 fn a_base_is_trained_once(ray: &RunningRay) {

@@ -17,7 +17,7 @@ use world::{
 
 type Test = (&'static str, fn(&RunningRay));
 
-const TESTS: [Test; 8] = [
+const TESTS: [Test; 11] = [
     ("a_comparison_is_in_mlflow", a_comparison_is_in_mlflow),
     ("readings_come_from_mlflow_alone", readings_come_from_mlflow_alone),
     ("a_metric_that_vanishes_from_mlflow_never_passes", a_metric_that_vanishes),
@@ -26,6 +26,9 @@ const TESTS: [Test; 8] = [
     ("mlflow_is_away_from_the_start", away_from_the_start),
     ("mlflow_dies_while_it_trains", dies_while_it_trains),
     ("the_history_is_in_mlflow", the_history_is_in_mlflow),
+    ("a_bisect_is_in_mlflow", a_bisect_is_in_mlflow),
+    ("a_cancelled_bisect_leaves_no_open_run", a_cancelled_bisect),
+    ("a_bisect_goes_on_without_mlflow_unless_it_reads_there", a_bisect_without_mlflow),
 ];
 
 fn main() -> ExitCode {
@@ -209,4 +212,89 @@ fn the_history_is_in_mlflow(ray: &RunningRay) {
     assert_eq!(report["metrics"][0]["base"], 0.952);
     let observations = report["observations"].as_array().unwrap().iter();
     assert_eq!(observations.filter(|one| one["reused"].is_string()).count(), 3, "{report}");
+}
+
+/// A repository of six commits, the fourth of which is worse; what trains reads the file `level`.
+fn six_commits(entrypoint: &str, config: &str) -> (World, Vec<String>) {
+    let world = World::training(entrypoint, config);
+    let level = |at| if at < 3 { "0.9" } else { "0.6" };
+    let commit = |at: usize| world.commit(&[("level", level(at)), ("at", &at.to_string())]);
+    let commits = (0..6).map(commit).collect();
+    (world, commits)
+}
+
+fn bisect(ray: &RunningRay, world: &World, commits: &[String]) -> std::process::Command {
+    let address = ray.address();
+    let mut command = world.binary(&["bisect", "--good", &commits[0], "--bad", &commits[5]]);
+    command.args(["--backend", "ray", "--ray-address", &address, "--format", "json", "-k", "2"]);
+    command.arg("--cache-dir").arg(world.path("cache")).env("RAY_AUTH_TOKEN", ray.token());
+    command
+}
+
+fn a_bisect_is_in_mlflow(ray: &RunningRay) {
+    let uri = shared().uri();
+    let logging = BY_MLFLOW.replace("0.95$REGRESSION_SEED", "$(cat level)$REGRESSION_SEED");
+    let (world, commits) = six_commits(&logging, &config(&uri, "searched", ", readings: mlflow"));
+    let outcome = finish(bisect(ray, &world, &commits)).expect(0, &["experiment: http"]);
+    let report = outcome.json();
+    assert_eq!(report["culprit"]["commit"]["sha"], *commits[3], "{report}");
+    assert!(report["usage"]["training_minutes"].as_f64().unwrap() > 0.0, "{report}");
+    let (parent, children) = runs(ray, &uri, "searched");
+    assert_eq!(parent.status, Some(Status::Finished));
+    assert_eq!(parent.tags["regression.verdict"], "culprit");
+    assert_eq!(parent.tags[tracking::COMMIT], commits[5]);
+    assert!(report["experiment_url"].as_str().unwrap().ends_with(parent.id.as_str()), "{report}");
+    let finished = children.iter().filter(|run| run.status == Some(Status::Finished));
+    assert_eq!(report["readings"], finished.count());
+    for run in &children {
+        // Of those that were no longer needed, some were ended.
+        assert!(run.status.is_some(), "{run:?}");
+        assert_eq!(run.tags["mlflow.parentRunId"], parent.id.as_str());
+        assert_eq!(run.tags[tracking::ROLE], "bisect");
+        assert!(commits.contains(&run.tags[tracking::COMMIT]), "{run:?}");
+        assert!(run.tags.contains_key(tracking::SEED), "{run:?}");
+        let purpose = &*run.tags["regression.purpose"];
+        assert!(["ends", "search", "culprit"].contains(&purpose), "{run:?}");
+    }
+    // Nothing is trained when it is asked again, and it is tracked all the same.
+    let again = finish(bisect(ray, &world, &commits)).expect(0, &["resuming: "]).json();
+    assert_eq!(again["readings"], report["readings"]);
+    assert_ne!(again["experiment_url"], report["experiment_url"]);
+    // The journal knows the time of readings, not that of those which were stopped.
+    let minutes = |report: &serde_json::Value| report["usage"]["training_minutes"].as_f64();
+    assert!(minutes(&again) > Some(0.0) && minutes(&again) <= minutes(&report), "{again}");
+}
+
+fn a_cancelled_bisect(ray: &RunningRay) {
+    let uri = shared().uri();
+    let gate = World::new();
+    let started = gate.path("started");
+    let waiting = format!("touch {}; sleep 86400", started.display());
+    let (world, commits) = six_commits(&waiting, &config(&uri, "bisect-cancelled", ""));
+    let mut running = world.start(bisect(ray, &world, &commits));
+    let begun = std::time::Instant::now();
+    while !started.exists() {
+        assert!(begun.elapsed() < PATIENCE && running.child.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    running.signal(sysinfo::Signal::Interrupt);
+    world.outcome(running).expect(2, &["cancelled"]);
+    let (parent, children) = runs(ray, &uri, "bisect-cancelled");
+    assert_eq!(parent.status, Some(Status::Killed));
+    assert_eq!(parent.tags["regression.verdict"], "cancelled");
+    assert!(!children.is_empty(), "nothing had begun");
+    assert!(children.iter().all(|run| run.status == Some(Status::Killed)), "{children:?}");
+}
+
+fn a_bisect_without_mlflow(ray: &RunningRay) {
+    let nobody = "http://127.0.0.1:9";
+    let printing = "echo \"REGRESSION_METRICS {\\\"accuracy\\\": $(cat level)$REGRESSION_SEED}\"";
+    let (world, commits) = six_commits(printing, &config(nobody, "away", ""));
+    let outcome = finish(bisect(ray, &world, &commits)).expect(0, &["warning: not tracked"]);
+    let report = outcome.json();
+    assert_eq!(report["culprit"]["commit"]["sha"], *commits[3], "{report}");
+    assert!(report["experiment_url"].is_null(), "{report}");
+    let (world, commits) = six_commits(printing, &config(nobody, "away", ", readings: mlflow"));
+    let told = ["http://127.0.0.1:9", "mlflow in the config"];
+    finish(bisect(ray, &world, &commits)).expect(2, &told);
 }

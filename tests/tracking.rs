@@ -28,7 +28,7 @@ use world::mlflow::Mlflow;
 use self::server::{patient, shared, shared_uri};
 
 /// An hour of the year 2023.
-const THEN: i64 = 1_700_000_000_000;
+const THEN: u64 = 1_700_000_000_000;
 
 fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -255,7 +255,7 @@ async fn a_thousand_runs_are_found_page_by_page() {
     let tracker = shared();
     let experiment = tracker.experiment("thousand").await.unwrap();
     let started = Instant::now();
-    let odd = |i: i64| if i % 2 == 0 { "base" } else { "head" };
+    let odd = |i: u64| if i.is_multiple_of(2) { "base" } else { "head" };
     let made = stream::iter(0..1000)
         .map(|i| {
             let (tags, experiment) = (tags(&[(tracking::ROLE, odd(i))]), &experiment);
@@ -352,9 +352,9 @@ async fn a_server_for_everyone_answers_by_any_name() {
     assert_eq!(by_name(shared_uri()).await, 403);
 }
 
-fn now_ms() -> i64 {
+fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_millis()).unwrap()
+    u64::try_from(since.as_millis()).unwrap()
 }
 
 /// The time that MLflow's own client says is ours too: milliseconds since 1970.

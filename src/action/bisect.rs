@@ -17,7 +17,7 @@ use crate::{
     run::{
         backend,
         bisect::{first, places},
-        credentials,
+        credentials, tracker,
     },
     search::{BisectReport, OnRay, Question, Readings, search},
     source::{self, CommitSha, Repository},
@@ -72,6 +72,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         bad.sha,
         crate::search::quoted(&metric)
     );
+    let mlflow = config.mlflow.clone();
     let question = Question {
         good,
         bad,
@@ -89,6 +90,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         repository,
     };
     action.promise(&run)?;
+    mlflow.as_ref().map_or(Ok(()), |mlflow| action.promise_tracked(mlflow))?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
     let report = Box::pin(search(&question, &tools)).await?;
     run.write(|format| report.render(format))?;
@@ -137,5 +139,6 @@ fn on_ray(action: &Action<'_>, config: Config, cache: &Path) -> Result<OnRay> {
         BackendName::Ray | BackendName::Local => None,
     };
     let history = action.history(&config, cache)?;
-    Ok(OnRay { backend: backend(&place)?, config, history, registry })
+    let tracker = tracker(&config, action.trust.as_ref())?;
+    Ok(OnRay { backend: backend(&place)?, config, history, tracker, registry })
 }

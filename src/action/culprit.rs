@@ -142,6 +142,7 @@ mod tests {
             rounds: 1,
             commits: steps.iter().map(witness).collect(),
             closed: None,
+            stopped: None,
         }
     }
 

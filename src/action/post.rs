@@ -10,11 +10,11 @@ use tokio::time::timeout;
 use super::Action;
 use crate::{
     cli::{BackendName, Place},
+    clock::now,
     cluster::kuberay_sweep,
     compare::ray_jobs,
     inputs::Command,
     job, kubeconfig,
-    measure::now,
     ray::Ray,
     run::kube_options,
     search::ray_job,

@@ -125,6 +125,8 @@ async fn tell_searched(action: &Action<'_>, searched: &Searched) -> Result<ExitC
             (Output::Reason, &report.answer),
             (Output::BaseSha, report.good.sha.as_str()),
             (Output::HeadSha, report.bad.sha.as_str()),
+            (Output::ExperimentUrl, report.experiment_url.as_deref().unwrap_or_default()),
+            (Output::GpuMinutes, &format!("{:.1}", report.usage.gpu_minutes)),
             (Output::Report, kept.as_deref().unwrap_or_default()),
         ],
     );

@@ -96,8 +96,10 @@ pub enum Outcome {
     BudgetSpent {
         /// The smallest run of commits with that confidence.
         credible: Span,
-        /// Its probability.
+        /// Its probability, if there is a culprit at all.
         probability: f64,
+        /// Whether the ends were shown to differ.
+        shown: bool,
     },
     /// Fresh readings of the claimed commit and its neighbour were not shown to differ.
     ClaimNotConfirmed {

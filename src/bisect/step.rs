@@ -74,7 +74,7 @@ impl Policy<'_> {
         let differ = Question { margin: self.terms.margin, ..differ };
         match differ.answer(self.evidence) {
             Answer::Wanted(wanted) if wanted.len() <= self.left() => Step::ConfirmEnds { wanted },
-            Answer::Wanted(_) => Step::Done(self.spent(&self.searched())),
+            Answer::Wanted(_) => Step::Done(self.spent(&self.searched(), false)),
             Answer::Better(levels) => Step::Done(Outcome::Swapped(levels)),
             Answer::NotShown { levels, good } => {
                 Step::Done(ends::without_step(self.terms, levels, good))
@@ -93,7 +93,7 @@ impl Policy<'_> {
         let posterior = probabilities(&fit, self.terms);
         let testable = self.evidence.testable(self.terms.prior.len());
         let Some(claim) = claim(&fit, &posterior, &testable) else {
-            return Step::Done(self.spent(&fit));
+            return Step::Done(self.spent(&fit, true));
         };
         if claim.commits == (Span { from: 1, to: self.terms.last() }) {
             return Step::Done(if self.terms.last() == 1 {
@@ -107,7 +107,7 @@ impl Policy<'_> {
         }
         let commits = batch(&posterior, self.terms.batch.max(1).min(self.left()), &testable);
         if commits.is_empty() {
-            return Step::Done(several(&fit, claim).unwrap_or_else(|| self.spent(&fit)));
+            return Step::Done(several(&fit, claim).unwrap_or_else(|| self.spent(&fit, true)));
         }
         let expected = expected(self.terms, claim.levels.separation());
         let progress = Progress { claim, expected, posterior };
@@ -126,7 +126,7 @@ impl Policy<'_> {
             Answer::Wanted(wanted) if wanted.len() <= self.left() => {
                 Step::ConfirmCulprit { wanted, claim }
             }
-            Answer::Wanted(_) => Step::Done(self.spent(fit)),
+            Answer::Wanted(_) => Step::Done(self.spent(fit, true)),
             Answer::Better(fresh) | Answer::NotShown { levels: fresh, .. } => {
                 Step::Done(Outcome::ClaimNotConfirmed { claim, fresh })
             }
@@ -148,12 +148,12 @@ impl Policy<'_> {
     }
 
     /// No reading is left: what is known.
-    fn spent(&self, fit: &Fit) -> Outcome {
+    fn spent(&self, fit: &Fit, shown: bool) -> Outcome {
         let posterior = probabilities(fit, self.terms);
         let credible = credible(&posterior, self.terms.confidence);
         let Span { from, to } = credible;
         let probability = posterior.iter().skip(from).take(to - from + 1).sum();
-        Outcome::BudgetSpent { credible, probability }
+        Outcome::BudgetSpent { credible, probability, shown }
     }
 
     fn question(&self, good: usize, bad: usize, purpose: Purpose) -> Question {

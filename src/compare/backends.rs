@@ -8,7 +8,9 @@ use secrecy::SecretString;
 use super::{KubernetesChoice, Question, Tools, kubernetes};
 use crate::{
     cluster::Backend,
+    config::Config,
     environment::{self, Environment, EnvironmentSpec, Python},
+    measure::Observation,
     report::{EnvironmentFacts, Environments},
     source::Commit,
 };
@@ -55,6 +57,17 @@ impl Backends {
         }
     }
 
+    /// Without a cluster of the base's own if no training of the base is needed: `known` are its.
+    pub(super) fn needed(self, config: &Config, known: &[Observation]) -> Self {
+        let is_known = |seed: &u64| known.iter().any(|one| one.seed == *seed);
+        match self.head {
+            Some(head) if config.seeds.values().iter().all(is_known) => {
+                Self { base: head, head: None, environments: self.environments }
+            }
+            head => Self { head, ..self },
+        }
+    }
+
     async fn local(question: &Question, tools: &Tools<'_>) -> Result<Self> {
         let python = environment::find_python(question.config.python.as_deref()).await?;
         let base = needs(question, &question.base, &python)?;
@@ -86,4 +99,52 @@ fn needs(question: &Question, commit: &Commit, python: &Python) -> Result<Enviro
 
 async fn make(spec: &EnvironmentSpec, tools: &Tools<'_>) -> Result<Environment> {
     environment::prepare(spec, tools.cache, tools.progress, tools.cancel).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::{machine::Machine, measure::Role};
+
+    fn at(address: &str) -> Backend {
+        Backend::Existing { dashboard: address.parse().unwrap(), token: None }
+    }
+
+    fn known(seed: u64) -> Observation {
+        Observation {
+            role: Role::Base,
+            seed,
+            readings: [("a".to_owned(), 1.0)].into(),
+            span: (0, 0),
+            seconds: 1.0,
+            log: PathBuf::new(),
+            machine: Machine::default(),
+            retried: None,
+            reused: Some("a run".to_owned()),
+            again: false,
+        }
+    }
+
+    #[test]
+    fn a_base_that_is_wholly_known_has_no_cluster() {
+        let text = "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 1}}\nseeds: {values: [4, 5, 6]}";
+        let config = Config::parse(text, "x").unwrap();
+        let clusters = |known: &[Observation]| {
+            let (base, head) = (at("http://base"), Some(at("http://head")));
+            let backends = Backends { base, head, environments: Environments::default() };
+            let Backends { base, head, .. } = backends.needed(&config, known);
+            let all = [Some(base), head].into_iter().flatten();
+            let host = |backend| match backend {
+                Backend::Existing { dashboard, .. } => dashboard.host_str().unwrap().to_owned(),
+                Backend::Local { .. } | Backend::Kubernetes { .. } => unreachable!(),
+            };
+            all.map(host).collect::<Vec<_>>()
+        };
+        assert_eq!(clusters(&[4, 5, 6].map(known)), ["head"]);
+        // A further look may need it.
+        assert_eq!(clusters(&[4, 5].map(known)), ["base", "head"]);
+        assert_eq!(clusters(&[]), ["base", "head"]);
+    }
 }

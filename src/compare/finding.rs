@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use super::{Keys, Question, Run, looks::Comparison, past::Past};
 use crate::{
+    clock::now,
     cluster::Cleanup,
     history::{self, Record, Schema},
-    measure::{Observation, Role, Spent, now},
+    measure::{Observation, Role, Spent},
     progress::Progress,
-    report::{Cost, EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
+    report::{EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
     source::Commit,
 };
 
@@ -71,12 +72,13 @@ impl Finding<'_> {
             key: key.to_owned(),
             commit: commit.sha.clone(),
             subject: commit.subject.clone(),
-            at: u64::try_from(now()).unwrap_or(0),
+            at: now(),
             run: self.run.name.clone(),
             role,
             readings: observations.iter().filter(fresh).map(reading).collect(),
             image: facts.image.clone(),
             experiment: self.tracked.clone(),
+            search: None,
         }
     }
 
@@ -119,17 +121,7 @@ impl Finding<'_> {
     fn usage(&self) -> Usage {
         let observations = &self.trained.comparison.observations;
         let reused = observations.iter().filter(|one| one.reused.is_some());
-        let cost = self.question.config.prices.as_ref().map(|prices| {
-            let cpus = self.question.config.cluster.cpus_each();
-            let cpu = self.spent.seconds / 3600.0 * cpus * prices.cpu_hour;
-            let gpu = self.spent.gpu_hours() * prices.gpu_hour;
-            Cost { amount: cpu + gpu, currency: prices.currency.clone() }
-        });
-        Usage {
-            gpu_minutes: self.spent.gpu_seconds / 60.0,
-            training_minutes: self.spent.seconds / 60.0,
-            saved_minutes: reused.map(|one| one.seconds).sum::<f64>() / 60.0,
-            cost,
-        }
+        let saved = reused.map(|one| one.seconds).sum();
+        Usage::of(&self.spent, saved, Some(&self.question.config))
     }
 }

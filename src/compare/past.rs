@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use super::Release;
 use crate::{
+    clock::now,
     config::{Config, Pairing},
     history::{self, Record},
     machine::Machine,
-    measure::{Observation, Role, now},
+    measure::{Observation, Role},
     report::{Drift, Point, Trend},
     verdict::{Look, Measured, Prior, Reading, judge_all},
 };
@@ -27,7 +28,10 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn new(records: Vec<Record>, warnings: Vec<String>) -> Self {
+    /// Of records without those of bisects.  What a bisect read of a commit depends on what it had read
+    /// before: it reads on where numbers look bad.  The tests of a comparison know of no such choice.
+    pub(super) fn new(mut records: Vec<Record>, warnings: Vec<String>) -> Self {
+        records.retain(|record| record.role != Role::Bisect);
         Self { records, warnings }
     }
 
@@ -46,8 +50,7 @@ impl Past {
         let Some(settings) = config.history.as_ref().filter(|settings| settings.reuse) else {
             return Vec::new();
         };
-        let now = u64::try_from(now()).unwrap_or(0);
-        let readings = history::known(&self.records, key, settings.age.duration(), now);
+        let readings = history::known(&self.records, key, settings.age.duration(), now());
         let whole = |reading: &history::Reading| {
             let finite =
                 |name| reading.metrics.get(name).is_some_and(|value: &f64| value.is_finite());
@@ -146,5 +149,42 @@ impl Past {
         let look = Look { plan: &plan, index: 0, rates: config.error_rates, pairing };
         let metrics = judge_all(&look, &measured, &[]);
         Some(Drift { since: release.tag.clone(), metrics })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{history::Schema, source::CommitSha};
+
+    #[test]
+    fn what_a_bisect_read_is_no_base() {
+        let record = |role| Record {
+            schema: Schema,
+            key: "0123456789abcdef".into(),
+            commit: CommitSha::parse(&"a".repeat(40)).unwrap(),
+            subject: "a change".into(),
+            at: u64::MAX,
+            run: "r".into(),
+            role,
+            readings: vec![history::Reading {
+                seed: 1,
+                metrics: [("accuracy".to_owned(), 0.9)].into(),
+                seconds: 1.0,
+                machine: None,
+            }],
+            image: None,
+            experiment: None,
+            search: None,
+        };
+        let text = "entrypoint: x\nmetrics: {accuracy: {direction: higher, absolute: 0.1}}\n\
+                    history: {directory: h}";
+        let config = Config::parse(text, "test").unwrap();
+        for (role, known) in [(Role::Base, 1), (Role::Head, 1), (Role::Bisect, 0)] {
+            let record = record(role);
+            let past = Past::new(vec![record.clone()], Vec::new());
+            assert_eq!(past.known(&config, &record.key).len(), known, "{role:?}");
+            assert_eq!(past.priors(&config, &record.key, &[]).len(), known, "{role:?}");
+        }
     }
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::timeout;
 
-use super::{Cancelled, Question, Run, Trained};
+use super::{Cancelled, Question, Run};
 use crate::{
-    cluster::Cleanup,
     measure::{Tags, Tracked},
     progress::Progress,
     tracking::{self, Status},
@@ -44,11 +43,15 @@ pub(super) async fn begin<'a>(
     Tracked::begin(tracker, settings, &name, &tags.collect(), progress).await
 }
 
-/// Ends it truthfully.
-pub(super) async fn end(tracked: Option<&Tracked<'_>>, outcome: &Result<(Trained, Vec<Cleanup>)>) {
+/// Ends it truthfully, with what it came to in a word.
+pub(crate) async fn end<T>(
+    tracked: Option<&Tracked<'_>>,
+    outcome: &Result<T>,
+    word: impl FnOnce(&T) -> &'static str,
+) {
     let Some(tracked) = tracked else { return };
     let (status, verdict) = match outcome {
-        Ok((trained, _)) => (Status::Finished, trained.comparison.verdict.word()),
+        Ok(value) => (Status::Finished, word(value)),
         Err(error) if error.downcast_ref::<Cancelled>().is_some() => (Status::Killed, "cancelled"),
         Err(_) => (Status::Failed, "error"),
     };

@@ -1,4 +1,4 @@
-//! The history on a branch of the repository: an orphan of its own, one commit for each record, pushed
+//! The history on a branch of the repository: an orphan of its own, one commit for each record or several, pushed
 //! by git without a work tree.
 //!
 //! A push never forces.  Of two writers at the same time the later is turned away by the server; it
@@ -67,17 +67,20 @@ impl Branch {
         Ok(())
     }
 
-    /// Puts a commit with the record on top of the branch.
-    pub(super) async fn append(&self, record: &Record, bytes: &[u8]) -> Result<()> {
+    /// Puts a commit with the records, each with its bytes, on top of the branch.
+    pub(super) async fn append(&self, files: &[(&Record, Vec<u8>)]) -> Result<()> {
         let _lock = self.lock().await?;
         let git = Git::new(self)?;
         git.init().await?;
-        let blob = git.must(&["hash-object", "-w", "--stdin"], bytes).await?;
+        let mut blobs = Vec::with_capacity(files.len());
+        for (record, bytes) in files {
+            blobs.push((*record, git.must(&["hash-object", "-w", "--stdin"], bytes).await?));
+        }
         let mut troubles = 0;
         let mut last = String::new();
         for attempt in 1..=TRIES {
             let tip = tip::fetch(&git).await?;
-            let Some(commit) = commit::on(&git, tip.as_ref(), record, &blob).await? else {
+            let Some(commit) = commit::on(&git, tip.as_ref(), &blobs).await? else {
                 return Ok(());
             };
             last = match git.push(&commit).await? {
@@ -107,13 +110,13 @@ impl Branch {
         ))
     }
 
-    /// Reads the records of `key`, or all.
-    pub(super) async fn read(&self, key: Option<&str>) -> Result<Read> {
+    /// Reads all records.
+    pub(super) async fn read(&self) -> Result<Read> {
         let _lock = self.lock().await?;
         let git = Git::new(self)?;
         git.init().await?;
         match tip::fetch(&git).await? {
-            Some(tip) => contents::read(&git, &tip, key).await,
+            Some(tip) => contents::read(&git, &tip).await,
             None => Ok(Read::default()),
         }
     }

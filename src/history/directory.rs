@@ -42,12 +42,11 @@ impl Directory {
         spawn_blocking(work).await.context("the writer of the history ended")?
     }
 
-    /// Reads the records of `key`, or all.
-    pub(super) async fn read(&self, key: Option<&str>) -> Result<Read> {
+    /// Reads all records.
+    pub(super) async fn read(&self) -> Result<Read> {
         let root = self.root.clone();
-        let key = key.map(str::to_owned);
         let work = move || {
-            let read = read(&root, key.as_deref());
+            let read = read(&root);
             read.with_context(|| format!("cannot read the history at {}", root.display()))
         };
         spawn_blocking(work).await.context("the reader of the history ended")?
@@ -85,19 +84,14 @@ fn placed(file: NamedTempFile, path: &Path, bytes: &[u8]) -> Result<Option<Named
     }
 }
 
-fn read(root: &Path, key: Option<&str>) -> Result<Read> {
+fn read(root: &Path) -> Result<Read> {
     let mut listing = Listing::new();
-    match key {
-        Some(key) => list(root, key, &mut listing)?,
-        None => {
-            for entry in entries(root)? {
-                let entry = entry?;
-                let name = entry.file_name();
-                let name = name.to_string_lossy();
-                if entry.file_type()?.is_dir() && place::is_key(&name) {
-                    list(root, &name, &mut listing)?;
-                }
-            }
+    for entry in entries(root)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if entry.file_type()?.is_dir() && place::is_key(&name) {
+            list(root, &name, &mut listing)?;
         }
     }
     let (files, warnings) = listing.newest();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{Reading, Record};
-use crate::{source::CommitSha, statistics::Sample};
+use crate::{measure::Role, source::CommitSha, statistics::Sample};
 
 /// How much readings of one key differ from each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,13 +49,15 @@ pub fn known<'a>(
 /// The spread of `metric` among readings of one key, over all keys that begin with `prefix` and have
 /// two finite readings or more: `sd^2 = sum of squares within keys / sum of (n_key - 1)`.
 ///
-/// As in [`known`], one reading counts for each key and seed.  `None` if no key has two.
+/// As in [`known`], one reading counts for each key and seed.  Those of bisects do not: a bisect ends when
+/// its noise looks small.  `None` if no key has two.
 pub fn spread<'a>(
     records: impl IntoIterator<Item = &'a Record>,
     prefix: &str,
     metric: &str,
 ) -> Option<Spread> {
-    let of_prefix = records.into_iter().filter(|record| record.key.starts_with(prefix));
+    let counts = |record: &&Record| record.role != Role::Bisect && record.key.starts_with(prefix);
+    let of_prefix = records.into_iter().filter(counts);
     let groups = grouped(of_prefix, |record| record.key.as_str());
     let values: Vec<_> = groups.into_values().map(|group| finite(group, metric)).collect();
     let values: Vec<_> = values.iter().filter(|values| values.len() >= 2).collect();
@@ -91,18 +93,6 @@ pub fn trend<'a>(
     points.sort_by(|a, b| (a.at, &a.commit).cmp(&(b.at, &b.commit)));
     points.drain(..points.len().saturating_sub(n));
     points
-}
-
-/// The records of `commit` (that of the last release, say) and all that ended after its first one, in
-/// the order given; none if it was never measured.
-pub fn since<'a>(
-    records: impl IntoIterator<Item = &'a Record, IntoIter: Clone>,
-    commit: &CommitSha,
-) -> Vec<&'a Record> {
-    let records = records.into_iter();
-    let of_commit = records.clone().filter(|record| record.commit == *commit);
-    let Some(first) = of_commit.map(|record| record.at).min() else { return Vec::new() };
-    records.filter(|record| record.at >= first).collect()
 }
 
 fn grouped<'a, K: Ord>(

@@ -30,12 +30,27 @@ pub struct Record {
     pub run: String,
     /// As what the commit was measured.
     pub role: Role,
-    /// One for each training.
+    /// One for each training; none where a search only learnt that the commit cannot be read.
     pub readings: Vec<Reading>,
     /// The image it ran in, with its digest.
     pub image: Option<String>,
     /// Link to the experiment.
     pub experiment: Option<String>,
+    /// Of which search it is a part, if one measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Part>,
+}
+
+/// A part of a search: one line of its journal, from which another machine goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// What is searched for: a name of the ends, the metric and how it is read.
+    pub question: String,
+    /// When that was begun afresh, in milliseconds since 1970; 0 if it never was.  What was read before
+    /// does not count any more.
+    pub fresh: u64,
+    /// The line, which the search alone understands.
+    pub line: serde_json::Value,
 }
 
 /// What one training reported.

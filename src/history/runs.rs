@@ -29,12 +29,10 @@ impl Runs {
     }
 
     /// One record for each training of a base that ended well, the newest first.
-    pub(super) async fn read(&self, key: Option<&str>) -> Result<Read> {
+    pub(super) async fn read(&self) -> Result<Read> {
         let reading = async {
             let experiment = self.tracker.experiment(&self.experiment).await?;
-            let mut tags =
-                BTreeMap::from([(tracking::ROLE.to_owned(), Role::Base.word().to_owned())]);
-            tags.extend(key.map(|key| (tracking::KEY.to_owned(), key.to_owned())));
+            let tags = BTreeMap::from([(tracking::ROLE.to_owned(), Role::Base.word().to_owned())]);
             self.tracker.search(&experiment, &tags, MOST).await
         };
         let runs = reading.await.context("cannot read the history in MLflow")?;
@@ -46,7 +44,7 @@ impl Runs {
 fn record(run: &RunFound) -> Option<Record> {
     let tag = |name: &str| run.tags.get(name).cloned();
     let at = run.end_ms.filter(|_| run.status == Some(Status::Finished))?;
-    let seconds = std::time::Duration::from_millis(u64::try_from(at - run.start_ms).ok()?);
+    let seconds = std::time::Duration::from_millis(at.checked_sub(run.start_ms)?);
     let machine = Machine::of_tags(&run.tags);
     let reading = Reading {
         seed: tag(tracking::SEED)?.parse().ok()?,
@@ -59,11 +57,12 @@ fn record(run: &RunFound) -> Option<Record> {
         key: tag(tracking::KEY)?,
         commit: CommitSha::parse(&tag(tracking::COMMIT)?).ok()?,
         subject: String::new(),
-        at: u64::try_from(at).ok()?,
+        at,
         run: tag(tracking::RUN)?,
         role: Role::Base,
         readings: vec![reading],
         image: tag(tracking::IMAGE),
         experiment: None,
+        search: None,
     })
 }

@@ -2,8 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Result, bail};
-
 /// GPU-hours and time of a run.
 #[derive(Debug, Default)]
 pub struct Budget {
@@ -11,6 +9,11 @@ pub struct Budget {
     limit: Option<f64>,
     spent: Mutex<Spent>,
 }
+
+/// No training may start any more.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsedUp(String);
 
 /// What trainings used up, those that failed included.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -27,6 +30,16 @@ impl Spent {
     /// GPU-hours.
     pub fn gpu_hours(&self) -> f64 {
         self.gpu_seconds / 3600.0
+    }
+
+    /// Together with others.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            gpu_seconds: self.gpu_seconds + other.gpu_seconds,
+            seconds: self.seconds + other.seconds,
+            trainings: self.trainings + other.trainings,
+        }
     }
 
     /// Seconds of a training so far; none before the first.
@@ -55,17 +68,34 @@ impl Budget {
     }
 
     /// An error if nothing more may start.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<(), UsedUp> {
         let (spent, Some(limit)) = (self.spent(), self.limit) else { return Ok(()) };
         if spent.gpu_seconds > 0.0 && spent.gpu_hours() >= limit {
-            bail!(
+            return Err(UsedUp(format!(
                 "limits.gpu-hours ({limit}) is used up after {} trainings ({:.2} GPU-hours); raise it, \
                  or train for fewer seeds",
                 spent.trainings,
                 spent.gpu_hours()
-            );
+            )));
         }
         Ok(())
+    }
+
+    /// How many more trainings fit, by what one took so far, and why no more; none if nothing is known.
+    pub fn room(&self) -> Option<(usize, String)> {
+        let (spent, limit) = (self.spent(), self.limit?);
+        let each = spent.gpu_hours() / f64::from(spent.trainings.max(1));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "from 0 up; saturates"
+        )]
+        let room = ((limit - spent.gpu_hours()) / each).max(0.0) as usize;
+        let why = format!(
+            "limits.gpu-hours ({limit}): {:.2} are used up, and a training takes about {each:.2}",
+            spent.gpu_hours()
+        );
+        (spent.gpu_seconds > 0.0).then_some((room, why))
     }
 
     /// Why so many more trainings do not fit, if they do not.

@@ -7,12 +7,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 
 use anyhow::{Context, Result};
 
 use crate::{
+    clock::now,
     config::{Mlflow, ReadingsFrom},
     metrics::Readings,
     progress::Progress,
@@ -181,10 +181,4 @@ impl<'a> Tracked<'a> {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -176,7 +176,7 @@ async fn track<'a>(
 }
 
 /// GPUs that a training had.
-fn gpus(side: &Side<'_>, machine: &Machine) -> f64 {
+pub(crate) fn gpus(side: &Side<'_>, machine: &Machine) -> f64 {
     side.gpus.unwrap_or_else(|| f64::from(machine.gpus))
 }
 

@@ -45,7 +45,7 @@ fn ends_with_www(before: &str) -> bool {
 }
 
 /// A link to one of our own addresses; none unless it is http(s).  A password in it is not told.
-pub(super) fn link(text: &str, address: &str) -> Option<String> {
+pub(crate) fn link(text: &str, address: &str) -> Option<String> {
     let mut url = Url::parse(address).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;

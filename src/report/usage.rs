@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::number::number;
+use crate::{config::Config, measure::Spent};
 
 /// Machine time of all trainings, those that failed or were repeated included.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
@@ -28,8 +29,25 @@ pub struct Cost {
 }
 
 impl Usage {
+    /// What trainings used up, and by the prices of their config what that costs; `saved` seconds of
+    /// trainings were not needed.
+    pub(crate) fn of(spent: &Spent, saved: f64, config: Option<&Config>) -> Self {
+        let priced = config.and_then(|config| Some((config, config.prices.as_ref()?)));
+        let cost = priced.map(|(config, prices)| {
+            let cpu = spent.seconds / 3600.0 * config.cluster.cpus_each() * prices.cpu_hour;
+            let gpu = spent.gpu_hours() * prices.gpu_hour;
+            Cost { amount: cpu + gpu, currency: prices.currency.clone() }
+        });
+        Self {
+            gpu_minutes: spent.gpu_seconds / 60.0,
+            training_minutes: spent.seconds / 60.0,
+            saved_minutes: saved / 60.0,
+            cost,
+        }
+    }
+
     /// `12.5 GPU-minutes`, `1.20 USD`, `8 minutes saved by reuse`: what there is to tell.
-    pub(super) fn told(&self) -> Vec<String> {
+    pub(crate) fn told(&self) -> Vec<String> {
         let mut parts = Vec::new();
         if self.gpu_minutes > 0.0 {
             parts.push(format!("{} GPU-minutes", number(self.gpu_minutes)));

@@ -7,9 +7,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::{backend, memory::remember, read_config, registry, write_out};
 use crate::{
     cli::{BackendName, Bisect, Shared},
-    compare::Tools,
-    config::{Config, DEFAULT_PATH, Direction, Limits, Metric, ReadingsFrom},
-    measure::now,
+    clock::now,
+    compare::{Memory, Tools},
+    config::{Config, DEFAULT_PATH, Direction, Limits, Metric},
     search::{OnRay, Question, Readings, quoted, search},
     source::{Commit, Repository},
 };
@@ -36,24 +36,14 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
     let (readings, places) = match (&options.command, config) {
         (Some(shell), config) => (by_command(shell, options, config.as_ref()), cpus()),
         (None, Some(config)) => {
-            let from = config.mlflow.as_ref().map(|mlflow| mlflow.readings);
-            if from == Some(ReadingsFrom::Mlflow) {
-                bail!(
-                    "bisect reads the line REGRESSION_METRICS, and the config has readings: mlflow"
-                );
-            }
             let backend = backend(&options.place)?;
             let registry = match options.place.backend {
                 BackendName::Kubernetes => Some(registry(&options.place.login)?),
                 BackendName::Local | BackendName::Ray => None,
             };
             let places = places(&config, options.place.backend);
-            let ray = OnRay {
-                history: remember(&repository, &config, Some(&good))?.history,
-                config,
-                backend,
-                registry,
-            };
+            let Memory { history, tracker, .. } = remember(&repository, &config, Some(&good))?;
+            let ray = OnRay { config, backend, history, tracker, registry };
             (Readings::Ray(Box::new(ray)), places)
         }
         (None, None) => bail!("give a config, or --command with a command that prints the metric"),
@@ -92,7 +82,8 @@ fn cpus() -> usize {
 fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Readings {
     let limit = config.map_or_else(|| Limits::default().job, |config| config.limits.job);
     let limit = options.timeout.unwrap_or(limit).duration();
-    Readings::Command { shell: shell.to_owned(), limit }
+    let total = config.map(|config| config.limits.total);
+    Readings::Command { shell: shell.to_owned(), limit, total }
 }
 
 fn good(options: &Bisect, repository: &Repository, bad: &Commit) -> Result<Commit> {

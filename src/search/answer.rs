@@ -41,6 +41,8 @@ pub(super) enum Answer {
 pub(super) struct Reading {
     pub(super) value: f64,
     pub(super) seconds: f64,
+    /// That it had.
+    pub(super) gpus: f64,
     pub(super) log: PathBuf,
 }
 

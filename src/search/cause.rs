@@ -11,6 +11,7 @@ use super::{
     found::Found,
     hunt::Hunt,
     journal::{Entry, Noted},
+    limits::Room,
     line::worse,
     seed::seed,
 };
@@ -42,7 +43,12 @@ pub(super) async fn find(hunt: &Hunt<'_>, found: &Found) -> Result<Option<Attrib
     if hunt.source.apart(&before.sha, &culprit.sha) {
         let cells = Table { hunt, found, commits: [before, culprit] }.read().await?;
         let cause = attribute(&cells);
-        return Ok(Some(Attributed { cause, told: told(cause).to_owned() }));
+        let over = hunt.source.room(None).filter(|room| room.readings == 0);
+        let told = match over.filter(|_| cause == Cause::Undecided) {
+            Some(Room { why, .. }) => format!("code or dependencies: undecided, for {why}"),
+            None => told(cause).to_owned(),
+        };
+        return Ok(Some(Attributed { cause, told }));
     }
     let changed = question.repository.differ(before, culprit, &question.requirements)?;
     Ok(changed.then(|| Attributed {
@@ -100,7 +106,7 @@ impl Table<'_> {
                 Answer::Read(value) => {
                     let merge = self.found.searched.line.merge.as_ref();
                     let noted = Noted::new(merge, &asked, value, self.found.evidence.round());
-                    self.hunt.state.journal.add(Entry::Reading(noted))?;
+                    self.hunt.note(&Entry::Reading(noted), &self.found.searched)?;
                 }
                 // Old code need not go with a new environment; then it stays undecided.
                 Answer::Unreadable(_) | Answer::Dropped => {}
@@ -113,7 +119,7 @@ impl Table<'_> {
     fn asked(&self, (code, home): (&Commit, &Commit), repeat: usize) -> Asked {
         let commit = self.found.searched.place(&code.sha).unwrap_or(0);
         let measure = Measure { commit, purpose: Purpose::Culprit, repeat };
-        let seed = seed(Some(&home.sha), &code.sha, measure);
+        let seed = seed(&self.hunt.state.key, Some(&home.sha), &code.sha, measure);
         Asked { measure, commit: code.clone(), seed, home: Some(home.sha.clone()) }
     }
 

@@ -2,7 +2,9 @@
 //! afterwards, whatever happens.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
@@ -93,13 +95,33 @@ impl Drop for Checkout {
 }
 
 impl Place {
+    /// What is there, and what git still lists though its files are gone: whoever removed them was killed
+    /// between the two.
     fn clear(&self) {
-        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
-        for entry in entries {
-            self.remove(&entry.path());
+        let there = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let mut paths: BTreeSet<PathBuf> = there.map(|entry| entry.path()).collect();
+        paths.extend(self.listed());
+        for path in paths {
+            self.remove(&path);
         }
         // Fails if it is not there, or not empty, which was told.
         drop(std::fs::remove_dir(&self.directory));
+    }
+
+    /// Work trees in our directory by git's list, which holds them by their real paths.
+    fn listed(&self) -> Vec<PathBuf> {
+        let mut command = git::command(self.repository.root());
+        let listed = git::stdout(command.args(["worktree", "list", "--porcelain"]));
+        let listed = listed.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let listed = listed.inspect_err(|error| tracing::warn!(%error, "cannot list work trees"));
+        let directory = std::path::absolute(&self.directory).unwrap_or_default();
+        let directories = [std::fs::canonicalize(&directory).unwrap_or_default(), directory];
+        let ours = |path: &PathBuf| {
+            path.parent().is_some_and(|at| directories.iter().any(|one| one == at))
+        };
+        let listed = listed.unwrap_or_default();
+        let paths = listed.lines().filter_map(|line| line.strip_prefix("worktree "));
+        paths.map(PathBuf::from).filter(ours).collect()
     }
 
     /// The files first: processes just killed may write to the last, and then git's entry, by its path
@@ -108,22 +130,55 @@ impl Place {
         if let Err(error) = erase::erase(path) {
             tracing::warn!(%error, "a work tree stays: run {}", erase::command(path));
         }
-        let remove = ["remove", "--force", "--force"].map(OsStr::new);
-        if let Err(error) = self.worktree(&[&remove[..], &[path.as_os_str()]].concat()) {
-            // Never made, or removed by hand.
-            tracing::debug!(%error, path = %path.display(), "git has no such work tree");
-        }
+        let _alone = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        forget(self.repository.root(), path);
     }
 
-    /// Changes git's list of work trees.  Tried again, for others may change it at the same time.
+    /// Changes git's list of work trees.
     fn worktree(&self, arguments: &[&OsStr]) -> Result<()> {
         let _alone = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let once = || {
-            let mut command = git::command(self.repository.root());
-            // It checks nothing out, so that no hook has anything to do.
-            command.args(["-c", "core.hooksPath=/dev/null", "worktree"]).args(arguments);
-            git::stdout(&mut command).map(drop)
-        };
-        once().or_else(|_| once())
+        worktree(self.repository.root(), arguments)
     }
+}
+
+/// Removes the work trees in a directory whose search is dead, from the lists of their clones too.
+pub(super) fn remove_dead(directory: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let clone = clone_of(&path);
+        erase::erase(&path)?;
+        if let Some(clone) = clone {
+            forget(&clone, &path);
+        }
+    }
+    std::fs::remove_dir(directory)
+}
+
+/// The git directory of the clone that a work tree is of, by the file `.git` in it: `gitdir: ` and
+/// `<clone>/worktrees/<name>`.
+fn clone_of(tree: &Path) -> Option<PathBuf> {
+    let link = std::fs::read_to_string(tree.join(".git")).ok()?;
+    let entry = Path::new(link.strip_prefix("gitdir: ")?.trim_end());
+    let clone = entry.parent()?.parent()?;
+    clone.is_dir().then(|| clone.to_owned())
+}
+
+/// Takes a work tree that is gone off a clone's list.
+fn forget(clone: &Path, tree: &Path) {
+    let remove = ["remove", "--force", "--force"].map(OsStr::new);
+    if let Err(error) = worktree(clone, &[&remove[..], &[tree.as_os_str()]].concat()) {
+        // Never made, or removed by hand.
+        tracing::debug!(%error, path = %tree.display(), "git has no such work tree");
+    }
+}
+
+/// Tried again, for others may change the list at the same time.
+fn worktree(clone: &Path, arguments: &[&OsStr]) -> Result<()> {
+    let once = || {
+        let mut command = git::command(clone);
+        // It checks nothing out, so that no hook has anything to do.
+        command.args(["-c", "core.hooksPath=/dev/null", "worktree"]).args(arguments);
+        git::stdout(&mut command).map(drop)
+    };
+    once().or_else(|_| once())
 }

@@ -78,9 +78,10 @@ impl<'a> Runner<'a> {
         let mute = |what| failed((SkipReason::Run, Fault::Certain, what));
         Ok(match log.readings() {
             Ok(readings) => match readings.get(&self.question.metric) {
-                Some(value) => {
-                    (Answer::Read(Reading { value: *value, seconds, log: path }), Fault::Certain)
-                }
+                Some(value) => (
+                    Answer::Read(Reading { value: *value, seconds, gpus: 0.0, log: path }),
+                    Fault::Certain,
+                ),
                 None => mute(self.unnamed(&readings)),
             },
             Err(error) => mute(error.to_string()),

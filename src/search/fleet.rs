@@ -1,48 +1,32 @@
 //! Readings by trainings on clusters, one for each environment that a commit needs.
 
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use anyhow::{Result, anyhow};
-use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use super::{
-    OnRay, Question,
+    Given, OnRay, Question,
     answer::{Answer, Asked, Reading, Unreadable},
     homes::{self, Home, Homes},
     known::{self, Earlier},
+    packed::Packed,
+    standing::{Ready, Standing},
     state::State,
+    tracked,
 };
 use crate::{
     bisect::{KnownNoise, SkipReason},
-    cluster::{Cancelled, Cluster},
-    compare::{Asking, PACKAGES, Tools, pack, side},
-    history::Record,
+    cluster::Cancelled,
+    compare::{Asking, Tools},
     job,
-    measure::{Budget, Plan, Role, Training, ids, train},
-    ray::Ray,
-    report::count,
-    source::{CommitSha, Line},
+    measure::{Budget, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train},
+    report::{EnvironmentFacts, count},
+    source::{Commit, CommitSha, Line},
 };
-
-/// A cluster that runs.
-#[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) cluster: Cluster,
-    pub(super) ray: Ray,
-}
-
-/// What became of an order: nothing yet, a cluster, or why there is none.
-pub(super) type Start = Option<Result<Arc<Ready>, Unreadable>>;
-
-/// A cluster that is asked for.
-#[derive(Debug)]
-pub(super) struct Order {
-    pub(super) home: Home,
-    pub(super) told: watch::Sender<Start>,
-}
 
 /// Trains commits.
 #[derive(Debug)]
@@ -52,23 +36,30 @@ pub(super) struct Fleet<'a> {
     tools: &'a Tools<'a>,
     state: &'a State,
     run: &'a str,
+    tracked: Option<&'a Tracked<'a>>,
     budget: Budget,
-    orders: UnboundedSender<Order>,
-    records: Vec<Record>,
+    standing: Standing,
+    packed: Packed,
     homes: Mutex<Homes>,
-    clusters: Mutex<HashMap<String, watch::Receiver<Start>>>,
 }
 
 impl<'a> Fleet<'a> {
     pub(super) fn new(
         (question, on): (&'a Question, &'a OnRay),
         tools: &'a Tools<'a>,
-        (state, run): (&'a State, &'a str),
-        (orders, records): (UnboundedSender<Order>, Vec<Record>),
-    ) -> Self {
+        Given { state, tracked, .. }: &Given<'a>,
+        standing: Standing,
+    ) -> Result<Self> {
+        let (run, state, tracked) = (&*question.run, *state, *tracked);
         let budget = Budget::new(on.config.limits.gpu_hours);
-        let (homes, clusters) = (Mutex::default(), Mutex::default());
-        Self { question, on, tools, state, run, budget, orders, records, homes, clusters }
+        let packed = Packed::new(tools.cache)?;
+        let homes = Mutex::default();
+        Ok(Self { question, on, tools, state, run, tracked, budget, standing, packed, homes })
+    }
+
+    /// What its trainings may use up.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Finds the homes of a line's commits; yields those that have none.
@@ -86,24 +77,20 @@ impl<'a> Fleet<'a> {
 
     /// Readings of earlier runs of a prepared line's commits, by place.
     pub(super) fn known(&self, line: &Line) -> Result<Vec<(usize, Vec<Earlier>)>> {
-        if self.records.is_empty() {
+        let records = &self.state.past;
+        if records.is_empty() {
             return Ok(Vec::new());
         }
-        let Question { repository, bad, metric, .. } = self.question;
-        let OnRay { config, backend, .. } = self.on;
-        let asking = Asking { repository, config, backend, template_of: bad };
         let (mut all, mut keys) = (Vec::new(), Vec::new());
         for (place, step) in line.commits.iter().enumerate() {
-            let home = locked(&self.homes).get(&step.commit.sha).cloned();
-            let Some(Ok(home)) = home else { continue };
-            let key = asking.key(&step.commit, &known::facts(&home))?;
-            let earlier = known::earlier(self.on, &self.records, &key, metric);
+            let Some((key, _)) = self.key(&step.commit, &step.commit.sha)? else { continue };
+            let earlier = known::earlier(self.on, records, &key, &self.question.metric);
             if !earlier.is_empty() {
                 all.push((place, earlier));
                 keys.push(key);
             }
         }
-        if let Some(age) = known::age(&self.records, &keys) {
+        if let Some(age) = known::age(records, &keys) {
             let readings = count(all.iter().map(|(_, earlier)| earlier.len()).sum(), "reading");
             let commits = count(all.len(), "commit");
             let told = format!("history: {readings} of {commits} known, the oldest {age} old");
@@ -112,9 +99,24 @@ impl<'a> Fleet<'a> {
         Ok(all)
     }
 
+    /// Evidence key of a commit in the home of another, and what that is; none if it was not prepared.
+    pub(super) fn key(
+        &self,
+        commit: &Commit,
+        home: &CommitSha,
+    ) -> Result<Option<(String, EnvironmentFacts)>> {
+        let home = locked(&self.homes).get(home).cloned();
+        let Some(Ok(home)) = home else { return Ok(None) };
+        let (repository, template_of) = (&self.question.repository, &self.question.bad);
+        let OnRay { config, backend, .. } = self.on;
+        let facts = known::facts(&home);
+        let key = Asking { repository, config, backend, template_of }.key(commit, &facts)?;
+        Ok(Some((key, facts)))
+    }
+
     /// The noise that the past shows.
     pub(super) fn noise(&self) -> Option<KnownNoise> {
-        known::noise(&self.records, &self.question.metric)
+        known::noise(&self.state.past, &self.question.metric)
     }
 
     pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
@@ -122,59 +124,70 @@ impl<'a> Fleet<'a> {
             Ok(ready) => ready,
             Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
         };
-        let root = self.tools.cache.root();
-        let directory = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root)?;
-        let (repository, commit) = (self.question.repository.clone(), asked.commit.clone());
-        let place = directory.path().to_owned();
-        let packing = tokio::task::spawn_blocking(move || pack(&repository, &commit, &place));
-        let package = match packing.await? {
-            Ok(package) => package,
-            Err(error) => return Ok(Answer::unreadable(SkipReason::Missing, format!("{error:#}"))),
+        let repository = &self.question.repository;
+        let side = match self.packed.side(repository, &asked.commit, &ready).await? {
+            Ok(side) => Side { tags: self.tags(asked)?, ..side },
+            Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
         };
-        let Ready { cluster, ray } = &*ready;
-        let side = side(Role::Bisect, &asked.commit, cluster, ray, &package).await?;
         let plan = Plan {
             config: &self.on.config,
             run: self.run,
             logs: &self.state.logs,
             budget: &self.budget,
             progress: self.tools.progress,
-            tracked: None,
+            tracked: self.tracked,
         };
         let training = Training { side: &side, seed: asked.seed, again: false };
-        let observation = match train(&plan, training).await? {
+        let observation = match train(&plan, training).await {
+            Err(error) if error.is::<UsedUp>() => return Ok(Answer::Dropped),
+            outcome => outcome?,
+        };
+        let observation = match observation {
             Ok(observation) => observation,
             Err(failed) => return Ok(Answer::unreadable(SkipReason::Run, failed.to_string())),
         };
         let metric = &self.question.metric;
         Ok(match observation.readings.get(metric) {
             Some(value) => {
+                let gpus = gpus(&side, &observation.machine);
                 let (seconds, log) = (observation.seconds, observation.log);
-                Answer::Read(Reading { value: *value, seconds, log })
+                Answer::Read(Reading { value: *value, seconds, gpus, log })
             }
             None => Answer::unreadable(SkipReason::Run, format!("it reports no metric `{metric}`")),
         })
+    }
+
+    /// What its run in the tracker is found by.
+    fn tags(&self, asked: &Asked) -> Result<Tags> {
+        let home = asked.home.as_ref().unwrap_or(&asked.commit.sha);
+        let key = self.tracked.map_or(Ok(None), |_| self.key(&asked.commit, home))?;
+        Ok(key.map(|key| tracked::tags(self.run, asked, key)).unwrap_or_default())
     }
 
     /// Stops the jobs of a reading that nobody waits for; *best effort, warned*: they end with the
     /// cluster.
     pub(super) async fn give_up(&self, asked: &Asked) {
         let Ok(Ok(home)) = self.home(asked) else { return };
-        let cluster = locked(&self.clusters).get(&home.key()).cloned();
-        let ready = cluster.and_then(|told| told.borrow().clone()?.ok());
-        let Some(ready) = ready else { return };
+        let Some(ready) = self.standing.ready(&home) else { return };
         for id in ids(self.run, (Role::Bisect, &asked.commit, asked.seed)) {
-            let stopping = async {
-                let known = ready.ray.job(&id).await?;
-                if known.is_some_and(|info| !info.status.is_terminal()) {
-                    job::stop(&ready.ray, &id).await?;
-                }
-                anyhow::Ok(())
-            };
-            if let Err(error) = stopping.await {
+            if let Err(error) = self.stop(&ready, &id).await {
                 self.tools.progress.say(format!("warning: job {id} may still run: {error:#}"));
             }
         }
+    }
+
+    /// Stops a job if it runs, whose time was used up all the same.
+    async fn stop(&self, Ready { cluster, ray }: &Ready, id: &str) -> Result<()> {
+        if ray.job(id).await?.is_none_or(|info| info.status.is_terminal()) {
+            return Ok(());
+        }
+        job::stop(ray, id).await?;
+        let ended = ray.job(id).await?;
+        if let Some((start, end)) = ended.and_then(|info| info.start_time.zip(info.end_time)) {
+            let time = Duration::from_millis(end.saturating_sub(start));
+            self.budget.book(time.as_secs_f64(), cluster.gpus.unwrap_or(0.0));
+        }
+        Ok(())
     }
 
     /// The cluster of a commit, which is started when it is first asked for.
@@ -183,20 +196,17 @@ impl<'a> Fleet<'a> {
             Ok(home) => home,
             Err(unreadable) => return Ok(Err(unreadable)),
         };
-        let mut told = self.order(home);
+        let mut told = self.standing.order(home);
         let start = told.wait_for(Option::is_some).await.map_err(|_closed| Cancelled)?.clone();
         start.ok_or_else(|| Cancelled.into())
     }
 
-    fn order(&self, home: Home) -> watch::Receiver<Start> {
-        let mut clusters = locked(&self.clusters);
-        let told = clusters.entry(home.key()).or_insert_with(|| {
-            let (told, receiver) = watch::channel(None);
-            // Nobody takes it any more if the search is over; then the channel is closed.
-            drop(self.orders.send(Order { home, told }));
-            receiver
-        });
-        told.clone()
+    /// Lets clusters go that serve none of these commits.
+    pub(super) fn release<'c>(&self, needed: impl Iterator<Item = &'c CommitSha>) {
+        let homes = locked(&self.homes);
+        let key = |commit| Some(homes.get(commit)?.as_ref().ok()?.key());
+        let needed: HashSet<String> = needed.filter_map(key).collect();
+        self.standing.release(&needed);
     }
 
     fn home(&self, asked: &Asked) -> Result<Result<Home, Unreadable>> {

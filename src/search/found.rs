@@ -11,6 +11,8 @@ pub(super) struct Found {
     pub(super) outcome: Outcome,
     /// For each commit how likely it is the culprit.
     pub(super) posterior: Vec<f64>,
+    /// The limit that left no reading, if it was not the question's own number of readings.
+    pub(super) over: Option<String>,
     /// Why the inside of its culprit, a merge, was not searched.
     pub(super) closed: Option<String>,
 }
@@ -18,21 +20,8 @@ pub(super) struct Found {
 impl Found {
     /// The place of the one commit that it names.
     pub(super) fn culprit(&self) -> Option<usize> {
-        match &self.outcome {
-            Outcome::Culprit(claim) => {
-                let Span { from, to } = claim.commits;
-                (from == to).then_some(to)
-            }
-            Outcome::OneOf(_)
-            | Outcome::AllSkipped(_)
-            | Outcome::NotReproduced(_)
-            | Outcome::EnvironmentDrift { .. }
-            | Outcome::Swapped(_)
-            | Outcome::EndSkipped { .. }
-            | Outcome::GoodDiverges
-            | Outcome::MoreThanOneChange { .. }
-            | Outcome::BudgetSpent { .. }
-            | Outcome::ClaimNotConfirmed { .. } => None,
-        }
+        let Outcome::Culprit(claim) = &self.outcome else { return None };
+        let Span { from, to } = claim.commits;
+        (from == to).then_some(to)
     }
 }

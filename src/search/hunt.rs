@@ -3,11 +3,18 @@
 use anyhow::Result;
 
 use super::{
-    Question, Source, State, answer::Unreadable, found::Found, line::Searched, rounds::Rounds,
-    spent::spent,
+    Archive, Question, Source, State,
+    answer::Unreadable,
+    found::Found,
+    idle::may_be_read,
+    journal::Entry,
+    limits::Room,
+    line::Searched,
+    rounds::Rounds,
+    spent::{seconds_each, spent},
 };
 use crate::{
-    bisect::{Step, next, posterior},
+    bisect::{Evidence, Step, next, posterior},
     compare::Tools,
     report::count,
     source::{CommitSha, Line},
@@ -20,6 +27,7 @@ pub(super) struct Hunt<'a> {
     pub(super) tools: &'a Tools<'a>,
     pub(super) source: &'a Source<'a>,
     pub(super) state: &'a State,
+    pub(super) archive: &'a Archive<'a>,
 }
 
 impl Hunt<'_> {
@@ -55,27 +63,65 @@ impl Hunt<'_> {
         Ok((found, inside))
     }
 
+    /// Writes down what was read.
+    pub(super) fn note(&self, entry: &Entry, searched: &Searched) -> Result<()> {
+        self.state.journal.add(entry.clone())?;
+        self.keep(entry, searched)
+    }
+
+    /// Keeps a line of the journal in the history too, if it is not there yet.
+    fn keep(&self, entry: &Entry, searched: &Searched) -> Result<()> {
+        if !self.archive.lacks(entry) {
+            return Ok(());
+        }
+        let step = searched.place(entry.commit()).and_then(|at| searched.line.commits.get(at));
+        // That of another line is kept when that line is searched.
+        let Some(step) = step else { return Ok(()) };
+        match self.source.place(&step.commit, entry.home())? {
+            Some(place) => self.archive.keep(entry, place),
+            None => Ok(()),
+        }
+    }
+
     async fn line(&self, line: Line) -> Result<Found> {
         let mut searched = Searched::new(line);
         let mut evidence = searched.evidence(&self.state.journal.entries(), &self.question.judged);
         for (place, Unreadable { reason, why }) in self.source.prepare(&searched.line).await? {
             searched.skip(&mut evidence, place, reason, &why);
         }
+        for entry in self.state.journal.entries() {
+            self.keep(&entry, &searched)?;
+        }
         searched.earlier = self.source.known(&searched.line)?.into_iter().collect();
         searched.noise = self.source.noise();
         searched.remember(&mut evidence, &self.question.judged);
         loop {
-            let of_all_lines = spent(&self.state.journal.entries());
-            let elsewhere = of_all_lines.saturating_sub(evidence.spent());
-            let left = self.question.budget.saturating_sub(elsewhere);
+            let (left, over) = self.left(&evidence);
             let terms = searched.terms(self.question, left);
             let step = next(&evidence, &terms);
             if let Step::Done(outcome) = step {
                 let posterior = posterior(&evidence, &terms);
-                return Ok(Found { searched, evidence, outcome, posterior, closed: None });
+                return Ok(Found { searched, evidence, outcome, posterior, over, closed: None });
             }
+            // Nothing runs between two rounds.
+            let needed = may_be_read(&step, &evidence, searched.line.commits.len());
+            let needed = needed.into_iter().filter_map(|at| searched.line.commits.get(at));
+            self.source.release(needed.map(|step| &step.commit.sha));
             let rounds = Rounds { hunt: self, terms: &terms };
             rounds.take(&step, &mut searched, &mut evidence).await?;
+        }
+    }
+
+    /// Readings that this line may have in all, and the limit that makes them fewer than were asked
+    /// for, if one does.
+    fn left(&self, evidence: &Evidence) -> (usize, Option<String>) {
+        let entries = self.state.journal.entries();
+        let here = evidence.spent();
+        let elsewhere = spent(&entries).saturating_sub(here);
+        let left = self.question.budget.saturating_sub(elsewhere);
+        match self.source.room(seconds_each(&entries)) {
+            Some(Room { readings, why }) if here + readings < left => (here + readings, Some(why)),
+            Some(_) | None => (left, None),
         }
     }
 }

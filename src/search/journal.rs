@@ -1,20 +1,22 @@
-//! What was read, one JSON line each, written at once: it survives whatever kills us.
+//! What was read, one JSON line each, written at once: it survives whatever kills us.  A search that was
+//! begun afresh says so in its first line.
 
 use std::{
+    collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Asked, Reading};
 use crate::{
     bisect::{Purpose, SkipReason},
     cache,
-    measure::now,
+    clock::now,
     source::CommitSha,
 };
 
@@ -42,9 +44,18 @@ pub(super) struct Noted {
     /// In the metric's own unit; null: not finite.
     pub(super) value: Option<f64>,
     pub(super) seconds: f64,
+    /// That it had, as far as that is known.
+    #[serde(default)]
+    pub(super) gpus: f64,
+    /// On the machine that made it; nowhere else.
+    #[serde(default, skip_serializing_if = "is_nowhere")]
     pub(super) log: PathBuf,
     /// When it ended, in milliseconds since 1970.
     pub(super) at: u64,
+}
+
+fn is_nowhere(path: &Path) -> bool {
+    path.as_os_str().is_empty()
 }
 
 /// A commit that cannot be read, wherever it is tried.
@@ -53,6 +64,37 @@ pub(super) struct Skipped {
     pub(super) commit: CommitSha,
     pub(super) reason: SkipReason,
     pub(super) why: String,
+}
+
+/// The file's lines.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Line {
+    /// When it was begun afresh, in milliseconds since 1970.
+    Fresh(u64),
+    #[serde(untagged)]
+    Entry(Entry),
+}
+
+/// What an entry is about: of two with the same name one counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Name {
+    Reading {
+        inside: Option<CommitSha>,
+        commit: CommitSha,
+        home: Option<CommitSha>,
+        purpose: Purpose,
+        repeat: usize,
+    },
+    Skip(CommitSha),
+}
+
+/// What another place holds of the same search.
+#[derive(Debug, Default)]
+pub(super) struct Copy {
+    /// When it was begun afresh, in milliseconds since 1970; 0 if it never was.
+    pub(super) fresh: u64,
+    pub(super) entries: Vec<Entry>,
 }
 
 /// The file, held by one search at a time.
@@ -65,47 +107,93 @@ pub(super) struct Journal {
 #[derive(Debug)]
 struct Held {
     file: File,
+    fresh: u64,
     entries: Vec<Entry>,
 }
 
 impl Journal {
-    /// Reads what is there, unless it is to begin afresh.  A last line that was torn is dropped.
+    /// Reads what is there, joined with what another place has.  Of two searches of which one was begun
+    /// afresh later, the other does not count.  A last line that was torn is dropped.
     /// Fails if another search of the same runs.
-    pub(super) fn open(path: &Path, fresh: bool) -> Result<Self> {
-        let explain = |error| cache::explain(error, path);
-        let options =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).clone();
-        let mut file = options.open(path).map_err(explain)?;
-        if file.try_lock().is_err() {
-            bail!("another bisect of the same commits runs; wait for it, or end it");
+    pub(super) fn open(path: &Path, copy: Copy) -> Result<Self> {
+        let journal = Self::read(path, false)?;
+        let mut names: BTreeSet<Name> = journal.entries().iter().map(Entry::name).collect();
+        let own = journal.fresh();
+        if copy.fresh > own {
+            journal.begin(copy.fresh)?;
+            names.clear();
         }
+        let counts = copy.fresh >= own;
+        for entry in copy.entries.into_iter().filter(|_| counts) {
+            if names.insert(entry.name()) {
+                journal.add(entry)?;
+            }
+        }
+        Ok(journal)
+    }
+
+    /// Begins afresh, at `now`: nothing that is here, or in the copy, counts any more.
+    pub(super) fn open_afresh(path: &Path, copy: &Copy, now: u64) -> Result<Self> {
+        let journal = Self::read(path, true)?;
+        // A clock may have been ahead.
+        let after = journal.fresh().max(copy.fresh).saturating_add(1);
+        journal.begin(now.max(after))?;
+        Ok(journal)
+    }
+
+    /// What cannot be read is an error, or else left out.
+    fn read(path: &Path, lenient: bool) -> Result<Self> {
+        let explain = |error| cache::explain(error, path);
+        let Some(mut file) = try_hold(path)? else {
+            bail!("another bisect of the same commits runs; wait for it, or end it");
+        };
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(explain)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let kept = if fresh { 0 } else { whole };
-        file.set_len(u64::try_from(kept)?).map_err(explain)?;
+        file.set_len(u64::try_from(whole)?).map_err(explain)?;
         file.seek(SeekFrom::End(0)).map_err(explain)?;
-        let lines = bytes[..kept].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let entries = lines.map(|line| {
-            serde_json::from_slice(line)
-                .with_context(|| format!("cannot read {}; begin anew with --fresh", path.display()))
-        });
-        let entries = entries.collect::<Result<Vec<Entry>>>()?;
-        Ok(Self { path: path.to_owned(), held: Mutex::new(Held { file, entries }) })
+        let (mut fresh, mut entries) = (0, Vec::new());
+        let lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        for line in lines {
+            match serde_json::from_slice(line) {
+                Ok(Line::Fresh(at)) => fresh = at,
+                Ok(Line::Entry(entry)) => entries.push(entry),
+                Err(_) if lenient => {}
+                Err(error) => {
+                    let path = path.display();
+                    let told = format!("cannot read {path}; begin anew with --fresh");
+                    return Err(Error::new(error).context(told));
+                }
+            }
+        }
+        let held = Mutex::new(Held { file, fresh, entries });
+        Ok(Self { path: path.to_owned(), held })
+    }
+
+    /// Forgets all, and begins afresh.
+    fn begin(&self, fresh: u64) -> Result<()> {
+        let mut held = self.held();
+        let emptied = held.file.set_len(0).and_then(|()| held.file.rewind());
+        emptied.map_err(|error| cache::explain(error, &self.path))?;
+        held.entries.clear();
+        held.fresh = fresh;
+        held.write(&Line::Fresh(fresh), &self.path)
+    }
+
+    /// When it was begun afresh, in milliseconds since 1970; 0 if it never was.
+    pub(super) fn fresh(&self) -> u64 {
+        self.held().fresh
     }
 
     /// Writes a line before anybody acts on it.
     pub(super) fn add(&self, entry: Entry) -> Result<()> {
-        let mut line = serde_json::to_vec(&entry).context("cannot write a reading down")?;
-        line.push(b'\n');
         let mut held = self.held();
-        let written = held.file.write_all(&line).and_then(|()| held.file.sync_data());
-        written.map_err(|error| cache::explain(error, &self.path))?;
+        held.write(&Line::Entry(entry.clone()), &self.path)?;
         held.entries.push(entry);
         Ok(())
     }
 
-    /// All lines so far.
+    /// All readings and skipped commits so far.
     pub(super) fn entries(&self) -> Vec<Entry> {
         self.held().entries.clone()
     }
@@ -115,12 +203,72 @@ impl Journal {
     }
 }
 
+/// The lock of the search whose journal that is; none if it runs.
+pub(super) fn try_hold(path: &Path) -> Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    let file = options.open(path).map_err(|error| cache::explain(error, path))?;
+    Ok(file.try_lock().is_ok().then_some(file))
+}
+
+impl Held {
+    fn write(&mut self, line: &Line, path: &Path) -> Result<()> {
+        let mut bytes = serde_json::to_vec(line).context("cannot write a reading down")?;
+        bytes.push(b'\n');
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        written.map_err(|error| cache::explain(error, path))
+    }
+}
+
+impl Entry {
+    pub(super) fn name(&self) -> Name {
+        match self {
+            Self::Reading(noted) => {
+                let Noted { inside, commit, home, purpose, repeat, .. } = noted.clone();
+                Name::Reading { inside, commit, home, purpose, repeat }
+            }
+            Self::Skip(skipped) => Name::Skip(skipped.commit.clone()),
+        }
+    }
+
+    /// What other machines are told.
+    pub(super) fn abroad(&self) -> Self {
+        match self {
+            Self::Reading(noted) => Self::Reading(Noted { log: PathBuf::new(), ..noted.clone() }),
+            Self::Skip(_) => self.clone(),
+        }
+    }
+
+    pub(super) fn commit(&self) -> &CommitSha {
+        match self {
+            Self::Reading(noted) => &noted.commit,
+            Self::Skip(skipped) => &skipped.commit,
+        }
+    }
+
+    /// The commit whose environment it ran in.
+    pub(super) fn home(&self) -> &CommitSha {
+        match self {
+            Self::Reading(noted) => noted.home.as_ref().unwrap_or(&noted.commit),
+            Self::Skip(skipped) => &skipped.commit,
+        }
+    }
+
+    /// When a reading ended, in milliseconds since 1970.
+    pub(super) fn at(&self) -> Option<u64> {
+        match self {
+            Self::Reading(noted) => Some(noted.at),
+            Self::Skip(_) => None,
+        }
+    }
+}
+
 impl Noted {
     /// A reading made just now.
     pub(super) fn new(
         inside: Option<&CommitSha>,
         asked: &Asked,
-        Reading { value, seconds, log }: Reading,
+        Reading { value, seconds, gpus, log }: Reading,
         round: usize,
     ) -> Self {
         Self {
@@ -133,8 +281,9 @@ impl Noted {
             seed: asked.seed,
             value: value.is_finite().then_some(value),
             seconds,
+            gpus,
             log,
-            at: u64::try_from(now()).unwrap_or(0),
+            at: now(),
         }
     }
 
@@ -143,3 +292,6 @@ impl Noted {
         self.value.unwrap_or(f64::NAN)
     }
 }
+
+#[cfg(test)]
+mod tests;

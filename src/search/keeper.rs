@@ -12,18 +12,17 @@ use tokio::sync::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    OnRay, Question,
+    Given, OnRay, Question,
     answer::Unreadable,
-    fleet::{Fleet, Order, Ready, Start},
+    fleet::Fleet,
     homes::{Home, unbuildable},
-    known::recall,
-    source::Source,
-    state::State,
+    source::{Reader, Source},
+    standing::{Order, Ready, Standing, Start},
 };
 use crate::{
     bisect::SkipReason,
     cancel::unless_cancelled,
-    cluster::{Backend, Cancelled, Cleanup, Cluster, Terms, with_cluster},
+    cluster::{Backend, Cancelled, Cleanup, Cluster, Terms, scope},
     compare::{BackendChoice, KubernetesChoice, Tools, ray, ray_jobs, request, template},
     environment, job,
     kubeconfig::{self, Access},
@@ -33,16 +32,14 @@ use crate::{
 pub(super) async fn with<T>(
     (question, on): (&Question, &OnRay),
     tools: &Tools<'_>,
-    state: &State,
+    given: &Given<'_>,
     work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Cleanup>)> {
     let run = &question.run;
-    let (orders, ordered) = unbounded_channel();
-    let recalled = unless_cancelled(tools.cancel, async { Ok(recall(on, tools.progress).await) });
-    let records = recalled.await?;
-    let fleet = Fleet::new((question, on), tools, (state, run), (orders, records));
-    let source = Source::Ray(fleet);
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
+    let (to, ordered) = unbounded_channel();
+    let fleet = Fleet::new((question, on), tools, given, Standing::new(to, over.clone()))?;
+    let source = Source { reader: Reader::Ray(Box::new(fleet)), limits: &given.limits };
     let access = OnceCell::new();
     let failure = RefCell::new(None);
     let keeper = Keeper {
@@ -115,11 +112,35 @@ impl Keeper<'_> {
         })
     }
 
-    /// The life of one cluster; none if the commits that need it cannot have it.
+    /// The life of one cluster, which does not go on to start when nobody needs it any more; none if
+    /// nothing was made.
     async fn stand(&self, order: Order, number: usize) -> Result<Option<Cleanup>> {
-        let Order { home, told } = order;
+        let cancel = self.either.child_token();
+        let (over, told) = (order.over.clone(), order.told.subscribe());
+        let mut living = Box::pin(self.live(order, number, &cancel));
+        let outcome = tokio::select! {
+            outcome = &mut living => outcome,
+            () = over.cancelled() => {
+                if told.borrow().is_none() {
+                    cancel.cancel();
+                }
+                living.await
+            }
+        };
+        match outcome {
+            Err(error) if error.is::<Cancelled>() && !self.either.is_cancelled() => Ok(None),
+            outcome => outcome,
+        }
+    }
+
+    async fn live(
+        &self,
+        Order { home, told, over }: Order,
+        number: usize,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Cleanup>> {
         let tell = |start| drop::<Start>(told.send_replace(Some(start)));
-        let backend = match self.backend(home, number).await {
+        let backend = match self.backend(home, number, cancel).await {
             Ok(backend) => backend,
             Err(error) if error.is::<Cancelled>() => return Err(error),
             Err(error) if matches!(self.on.backend, BackendChoice::Local) => {
@@ -132,22 +153,26 @@ impl Keeper<'_> {
             let ray = ray(&self.on.backend, cluster)?;
             let ready = Arc::new(Ready { cluster: cluster.clone(), ray });
             tell(Ok(ready));
-            self.over.cancelled().await;
+            over.cancelled().await;
             Ok(())
         };
         let limit = self.on.config.limits.provision.duration();
-        let terms = Terms {
-            hurry: self.tools.cancel,
-            ..Terms::new(limit, self.tools.progress, self.either)
-        };
-        let outcome = with_cluster(backend, &terms, stand_by).await;
+        let terms =
+            Terms { hurry: self.tools.cancel, ..Terms::new(limit, self.tools.progress, cancel) };
+        let outcome = scope(backend, &terms, stand_by).await;
         let ready = told.borrow().clone().and_then(Result::ok);
         if let Some(ready) = ready {
             self.leave(&ready).await;
         }
+        let (outcome, cleanup) = match outcome {
+            Ok((outcome, cleanup)) => (outcome, Some(cleanup)),
+            Err(error) => (Err(error), None),
+        };
         match outcome {
-            Ok(((), cleanup)) => Ok(Some(cleanup)),
-            Err(error) if error.is::<Cancelled>() => Err(error),
+            Ok(()) => Ok(cleanup),
+            Err(error) if error.is::<Cancelled>() && self.either.is_cancelled() => Err(error),
+            // It was not needed any more before it was there.
+            Err(error) if error.is::<Cancelled>() => Ok(cleanup),
             // Requirements that do not go with Ray, mostly.
             Err(error) if self.unstarted(&told) => {
                 let why = format!("no Ray starts in its environment: {error:#}");
@@ -174,15 +199,20 @@ impl Keeper<'_> {
         }
     }
 
-    async fn backend(&self, home: Home, number: usize) -> Result<Backend> {
+    async fn backend(
+        &self,
+        home: Home,
+        number: usize,
+        cancel: &CancellationToken,
+    ) -> Result<Backend> {
         let Tools { cache, progress, .. } = self.tools;
         Ok(match (home, &self.on.backend) {
             (Home::Local(spec), _) => {
-                let environment = environment::prepare(&spec, cache, progress, self.either).await?;
+                let environment = environment::prepare(&spec, cache, progress, cancel).await?;
                 Backend::Local { environment }
             }
             (Home::Image { name, .. }, BackendChoice::Kubernetes(choice)) => {
-                self.on_kubernetes(choice, name, number).await?
+                unless_cancelled(cancel, self.on_kubernetes(choice, name, number)).await?
             }
             (_, BackendChoice::Existing { dashboard, token }) => {
                 Backend::Existing { dashboard: dashboard.clone(), token: token.clone() }

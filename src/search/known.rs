@@ -1,12 +1,21 @@
 //! Readings of earlier runs that count for this search: those of the same evidence key.
+//!
+//! Those of a bisect of other ends, or of another metric, count as well, whatever they were made for.  What
+//! was read chose what was read next, but given the commit each reading is drawn as any other is; the
+//! likelihood of the readings is the same, and the posterior depends on nothing else.  Where that does not
+//! hold they are left out: what a good commit was when it was good ([`Searched::terms`]), the noise of
+//! the past ([`history::spread`]), and a comparison's base, whose tests know of their own looks alone.  To confirm ends or a culprit, readings are always made afresh.
+//!
+//! [`Searched::terms`]: super::line::Searched::terms
 
 use std::time::Duration;
 
-use super::{OnRay, homes::Home};
+use super::{OnRay, Readings, homes::Home};
 use crate::{
     bisect::KnownNoise,
+    clock::now,
     history::{self, Read, Record},
-    measure::now,
+    measure::Role,
     progress::{Progress, seconds},
     report::EnvironmentFacts,
 };
@@ -21,11 +30,17 @@ pub(super) struct Earlier {
     /// In the metric's own unit.
     pub(super) value: f64,
     pub(super) seconds: f64,
+    /// Whether another bisect chose to make it.
+    pub(super) chosen: bool,
 }
 
 /// What is remembered; none, with a warning, if it cannot be read.
-pub(super) async fn recall(on: &OnRay, progress: &Progress) -> Vec<Record> {
-    let Some(history) = &on.history else { return Vec::new() };
+pub(super) async fn recall(readings: &Readings, progress: &Progress) -> Vec<Record> {
+    let history = match readings {
+        Readings::Ray(on) => on.history.as_ref(),
+        Readings::Command { .. } => None,
+    };
+    let Some(history) = history else { return Vec::new() };
     let task = progress.task("reading the history");
     match history.read().await {
         Ok(Read { records, .. }) => {
@@ -43,26 +58,31 @@ pub(super) async fn recall(on: &OnRay, progress: &Progress) -> Vec<Record> {
 pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -> Vec<Earlier> {
     let settings = on.config.history.as_ref().filter(|settings| settings.reuse);
     let Some(settings) = settings else { return Vec::new() };
-    let now = u64::try_from(now()).unwrap_or(0);
-    let readings = history::known(records, key, settings.age.duration(), now);
-    let earlier = readings.into_iter().filter_map(|reading| {
-        let value = *reading.metrics.get(metric)?;
-        Some(Earlier { seed: reading.seed, value, seconds: reading.seconds })
+    let earlier = [false, true].into_iter().flat_map(|chosen| {
+        let records = records.iter().filter(|one| (one.role == Role::Bisect) == chosen);
+        let readings = history::known(records, key, settings.age.duration(), now());
+        readings.into_iter().filter_map(move |reading| {
+            let value = *reading.metrics.get(metric)?;
+            Some(Earlier { seed: reading.seed, value, seconds: reading.seconds, chosen })
+        })
     });
     earlier.collect()
 }
 
 /// How long ago the oldest record of these keys ended, in words.
 pub(super) fn age(records: &[Record], keys: &[String]) -> Option<String> {
-    let now = u64::try_from(now()).unwrap_or(0);
     let of_keys = records.iter().filter(|record| keys.contains(&record.key));
-    let oldest = of_keys.map(|record| record.at).min()?;
-    let age = Duration::from_millis(now.saturating_sub(oldest));
-    Some(match age.as_secs() / 86_400 {
+    of_keys.map(|record| record.at).min().map(ago)
+}
+
+/// How long ago that was (milliseconds since 1970), in words.
+pub(super) fn ago(at: u64) -> String {
+    let age = Duration::from_millis(now().saturating_sub(at));
+    match age.as_secs() / 86_400 {
         0 => seconds(age),
         1 => "1 day".to_owned(),
         days => format!("{days} days"),
-    })
+    }
 }
 
 /// The noise that the past shows, on a linear scale.

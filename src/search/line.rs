@@ -83,7 +83,8 @@ impl Searched {
         }
     }
 
-    /// What good was: as it was given, else as it is remembered.
+    /// What good was: as it was given, else as it is remembered from when it was measured to be judged.
+    /// A bisect reads it when something has gone wrong, which may be the environment.
     fn recorded_good(&self, question: &Question) -> Option<Sample> {
         // Of the line's own good end only.
         if self.line.merge.is_some() {
@@ -91,7 +92,10 @@ impl Searched {
         }
         let own: Vec<f64> = match (question.recorded, self.earlier.get(&0)) {
             (Some(recorded), _) => vec![recorded],
-            (None, Some(earlier)) => earlier.iter().map(|earlier| earlier.value).collect(),
+            (None, Some(earlier)) => {
+                let judged = earlier.iter().filter(|earlier| !earlier.chosen);
+                judged.map(|earlier| earlier.value).collect()
+            }
             (None, None) => return None,
         };
         let worse = own.into_iter().map(|value| worse(&question.judged, value));

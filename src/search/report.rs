@@ -20,7 +20,7 @@ use crate::{
     bisect::Purpose,
     cluster::Cleanup,
     config::Direction,
-    report::Format,
+    report::{Format, Usage},
     source::{Commit, Step},
 };
 
@@ -59,12 +59,16 @@ pub struct BisectReport {
     pub readings: usize,
     /// How many of them an interrupted search had made.
     pub resumed: usize,
-    /// Seconds of all readings, one after the other.
-    pub reading_seconds: f64,
+    /// What the readings used up, those of an interrupted search and trainings that failed included.
+    pub usage: Usage,
+    /// Page of this search in the experiment tracker.
+    pub experiment_url: Option<String>,
     /// Seconds that this search took.
     pub seconds: f64,
     /// What was left of clusters afterwards.
     pub cleanup: Vec<Cleanup>,
+    /// What a reader should know besides.
+    pub warnings: Vec<String>,
     /// The command that asks the same again.
     pub reproduce: String,
     /// The command that shows the culprit's reading.
@@ -95,7 +99,7 @@ pub enum Finding {
     GoodDiverges,
     /// One change does not explain the readings.
     MoreThanOneChange,
-    /// No reading is left.
+    /// No reading is left, or no time, or no GPU-hours: asked again, it goes on.
     BudgetSpent,
     /// Fresh readings do not bear the search out.
     NotConfirmed,
@@ -136,6 +140,8 @@ pub struct Reached {
     pub rounds: usize,
     /// All commits of the line, the good end first.
     pub commits: Vec<Witness>,
+    /// The limit of the config that ended it, if one did: of time or GPU-hours.
+    pub stopped: Option<String>,
     /// Why the inside of its culprit, a merge, was not searched.
     pub closed: Option<String>,
 }
@@ -169,6 +175,25 @@ pub struct Read {
     pub seconds: f64,
 }
 
+impl Finding {
+    /// As the JSON form has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Culprit => "culprit",
+            Self::OneOf => "one_of",
+            Self::AllSkipped => "all_skipped",
+            Self::NotReproduced => "not_reproduced",
+            Self::EnvironmentDrift => "environment_drift",
+            Self::Swapped => "swapped",
+            Self::EndSkipped => "end_skipped",
+            Self::GoodDiverges => "good_diverges",
+            Self::MoreThanOneChange => "more_than_one_change",
+            Self::BudgetSpent => "budget_spent",
+            Self::NotConfirmed => "not_confirmed",
+        }
+    }
+}
+
 impl BisectReport {
     /// The report in one of its forms, ending with a line break.
     pub fn render(&self, format: Format) -> Result<String> {
@@ -184,19 +209,7 @@ impl BisectReport {
 
     /// 0 if one commit was named, 3 if not.
     pub fn exit_code(&self) -> u8 {
-        match self.finding {
-            Finding::Culprit => 0,
-            Finding::OneOf
-            | Finding::AllSkipped
-            | Finding::NotReproduced
-            | Finding::EnvironmentDrift
-            | Finding::Swapped
-            | Finding::EndSkipped
-            | Finding::GoodDiverges
-            | Finding::MoreThanOneChange
-            | Finding::BudgetSpent
-            | Finding::NotConfirmed => 3,
-        }
+        if self.finding == Finding::Culprit { 0 } else { 3 }
     }
 
     /// The published JSON Schema of the JSON form.

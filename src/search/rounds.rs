@@ -41,7 +41,7 @@ impl Rounds<'_> {
             wanted.iter().map(|measure| (*measure, CancellationToken::new())).collect();
         let asked: Vec<_> = waits
             .iter()
-            .filter_map(|(measure, wait)| Some((asked(searched, *measure)?, wait.clone())))
+            .filter_map(|(measure, wait)| Some((self.asked(searched, *measure)?, wait.clone())))
             .collect();
         let reading = |(asked, wait)| self.read(asked, wait);
         let parallel = self.hunt.question.parallel.max(1);
@@ -63,14 +63,23 @@ impl Rounds<'_> {
                 }
             }
         }
-        let rest =
-            if dropped > 0 { format!(", {dropped} no longer needed") } else { String::new() };
+        let rest = if dropped > 0 { format!(", {dropped} not made") } else { String::new() };
         task.done(format!("{} read{rest}", done - dropped));
         Ok(())
     }
 
+    fn asked(&self, searched: &Searched, measure: Measure) -> Option<Asked> {
+        let commit = searched.line.commits.get(measure.commit)?.commit.clone();
+        let question = &self.hunt.state.key;
+        let seed = seed(question, searched.line.merge.as_ref(), &commit.sha, measure);
+        Some(Asked { measure, commit, seed, home: None })
+    }
+
     async fn read(&self, asked: Asked, wait: CancellationToken) -> (Asked, Result<Answer>) {
         let source = self.hunt.source;
+        if wait.is_cancelled() {
+            return (asked, Ok(Answer::Dropped));
+        }
         let answer = tokio::select! {
             biased;
             () = wait.cancelled() => None,
@@ -93,7 +102,7 @@ impl Rounds<'_> {
     ) -> Result<()> {
         evidence.read(asked.measure, round, worse(&self.hunt.question.judged, value.value));
         let noted = Noted::new(searched.line.merge.as_ref(), asked, value, round);
-        self.hunt.state.journal.add(Entry::Reading(noted))
+        self.hunt.note(&Entry::Reading(noted), searched)
     }
 
     /// That its command fails is a fact about the commit; that its environment cannot be had is one
@@ -112,17 +121,11 @@ impl Rounds<'_> {
         self.hunt.tools.progress.say(format!("{} skipped: {why}", asked.commit.sha.short()));
         if matches!(reason, SkipReason::Run | SkipReason::Missing) {
             let (commit, why) = (asked.commit.sha.clone(), why.clone());
-            self.hunt.state.journal.add(Entry::Skip(Skipped { commit, reason: *reason, why }))?;
+            self.hunt.note(&Entry::Skip(Skipped { commit, reason: *reason, why }), searched)?;
         }
         searched.skip(evidence, place, *reason, why);
         Ok(())
     }
-}
-
-fn asked(searched: &Searched, measure: Measure) -> Option<Asked> {
-    let commit = searched.line.commits.get(measure.commit)?.commit.clone();
-    let seed = seed(searched.line.merge.as_ref(), &commit.sha, measure);
-    Some(Asked { measure, commit, seed, home: None })
 }
 
 /// Such as `round 3: 6 commits, 41 % on abc1234`.

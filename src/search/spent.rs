@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::journal::{Entry, Noted};
+use crate::measure::Spent;
 
 /// Readings made, over all lines; the same reading noted twice counts once.
 pub(super) fn spent(entries: &[Entry]) -> usize {
@@ -16,11 +17,21 @@ pub(super) fn spent(entries: &[Entry]) -> usize {
     readings.collect::<BTreeSet<_>>().len()
 }
 
-/// Seconds that the readings took, one after the other.
-pub(super) fn seconds(entries: &[Entry]) -> f64 {
-    let seconds = entries.iter().map(|entry| match entry {
-        Entry::Reading(noted) => noted.seconds,
-        Entry::Skip(_) => 0.0,
+/// What the first `resumed` readings used up, and those after them.
+pub(super) fn used(entries: &[Entry], resumed: usize) -> (Spent, Spent) {
+    let readings = entries.iter().filter_map(|entry| match entry {
+        Entry::Reading(Noted { seconds, gpus, .. }) => {
+            Some(Spent { gpu_seconds: seconds * gpus, seconds: *seconds, trainings: 1 })
+        }
+        Entry::Skip(_) => None,
     });
-    seconds.sum()
+    let readings: Vec<Spent> = readings.collect();
+    let (before, since) = readings.split_at(resumed.min(readings.len()));
+    let all = |readings: &[Spent]| readings.iter().copied().fold(Spent::default(), Spent::and);
+    (all(before), all(since))
+}
+
+/// Seconds of a reading so far; none before the first.
+pub(super) fn seconds_each(entries: &[Entry]) -> Option<f64> {
+    used(entries, usize::MAX).0.seconds_each()
 }

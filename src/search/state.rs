@@ -1,20 +1,26 @@
-//! What a search keeps in the cache: its journal, its logs, its work trees.
+//! What a search keeps in the cache: its journal, its logs, its work trees; and what is remembered of it.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use anyhow::Result;
 
 use super::{
-    OnRay, Question, Readings,
-    journal::{Entry, Journal},
+    OnRay, Question, Readings, archive,
+    journal::{Entry, Journal, Name},
+    known::ago,
 };
 use crate::{
     cache::{self, Cache},
+    clock::now,
     compare::{Asking, name_of},
     config::Config,
+    history::Record,
     progress::Progress,
-    report::EnvironmentFacts,
+    report::{EnvironmentFacts, count},
 };
+
+/// Where searches are below the cache.
+pub(super) const DIRECTORY: &str = "bisects";
 
 /// Bytes of the name.
 const BYTES: usize = 12;
@@ -22,6 +28,12 @@ const BYTES: usize = 12;
 /// The places of one search, and what an earlier one left there.
 #[derive(Debug)]
 pub(super) struct State {
+    /// Name of the question.
+    pub(super) key: String,
+    /// What other runs, and bisects of other questions, have read.
+    pub(super) past: Vec<Record>,
+    /// What the history holds of this search.
+    pub(super) kept: BTreeSet<Name>,
     pub(super) journal: Journal,
     /// Readings that were there.
     pub(super) resumed: usize,
@@ -30,33 +42,41 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The same for the same question, whatever `parallel` and `budget` are.
-    pub(super) fn open(question: &Question, cache: &Cache) -> Result<Self> {
+    /// The same for the same question, whatever `parallel` and `budget` are; joined with what the history
+    /// holds of it.
+    pub(super) fn open(question: &Question, cache: &Cache, records: Vec<Record>) -> Result<Self> {
         let bisects = match &question.journal {
             Some(directory) => {
                 std::fs::create_dir_all(directory)
                     .map_err(|error| cache::explain(error, directory))?;
                 directory.clone()
             }
-            None => cache.directory("bisects")?,
+            None => cache.directory(DIRECTORY)?,
         };
         let key = key(question)?;
-        let journal = Journal::open(&bisects.join(format!("{key}.jsonl")), question.fresh)?;
+        let path = bisects.join(format!("{key}.jsonl"));
+        let (copy, past) = archive::split(records, &key);
+        let (fresh, names) = (copy.fresh, copy.entries.iter().map(Entry::name).collect());
+        let journal = if question.fresh {
+            Journal::open_afresh(&path, &copy, now())?
+        } else {
+            Journal::open(&path, copy)?
+        };
+        let kept = if journal.fresh() == fresh { names } else { BTreeSet::new() };
         let home = bisects.join(&key);
         let logs = home.join("logs");
         std::fs::create_dir_all(&logs).map_err(|error| cache::explain(error, &logs))?;
-        let readings = |entry: &Entry| matches!(entry, Entry::Reading(_));
-        let resumed = journal.entries().iter().filter(|entry| readings(entry)).count();
-        Ok(Self { journal, resumed, logs, trees: home.join("trees") })
+        let resumed = journal.entries().iter().filter_map(Entry::at).count();
+        Ok(Self { key, past, kept, journal, resumed, logs, trees: home.join("trees") })
     }
 
     pub(super) fn tell(&self, progress: &Progress) {
-        match self.resumed {
-            0 => {}
-            1 => progress.say("resuming: 1 reading known (--fresh begins anew)"),
-            count => {
-                progress.say(format!("resuming: {count} readings known (--fresh begins anew)"));
-            }
+        let oldest = self.journal.entries().iter().filter_map(Entry::at).min();
+        if let Some(oldest) = oldest {
+            let (readings, age) = (count(self.resumed, "reading"), ago(oldest));
+            progress.say(format!(
+                "resuming: {readings} known, the oldest {age} old (--fresh begins anew)"
+            ));
         }
     }
 }

@@ -22,7 +22,7 @@ impl Tracker {
         &self,
         run: &RunId,
         metrics: &Readings,
-        at_ms: i64,
+        at_ms: u64,
     ) -> Result<(), TrackingError> {
         let metric = |(key, value): (_, &f64)| json!({ "key": key, "value": number::written(*value), "timestamp": at_ms, "step": 0 });
         self.log(run, "metrics", metrics.iter().map(metric).collect()).await

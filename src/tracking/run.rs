@@ -46,7 +46,7 @@ impl Tracker {
         name: &str,
         parent: Option<&RunId>,
         tags: &BTreeMap<String, String>,
-        at_ms: i64,
+        at_ms: u64,
     ) -> Result<RunId, TrackingError> {
         let mut tags = tags.clone();
         tags.extend(parent.map(|parent| (PARENT.to_owned(), parent.0.clone())));
@@ -77,7 +77,7 @@ impl Tracker {
     }
 
     /// Says how a run ended, and when (milliseconds since 1970), whatever it said itself.
-    pub async fn end(&self, run: &RunId, status: Status, at_ms: i64) -> Result<(), TrackingError> {
+    pub async fn end(&self, run: &RunId, status: Status, at_ms: u64) -> Result<(), TrackingError> {
         let what = format!("end the run {run}");
         let input = Input::Body(json!({ "run_id": run, "status": status, "end_time": at_ms }));
         let call = Call { what: &what, path: "runs/update", input, adds: false };

@@ -28,9 +28,9 @@ pub struct RunFound {
     /// The latest value of each metric.
     pub metrics: Readings,
     /// When it began, in milliseconds since 1970.
-    pub start_ms: i64,
+    pub start_ms: u64,
     /// When it ended, if it has.
-    pub end_ms: Option<i64>,
+    pub end_ms: Option<u64>,
     /// How it ended, if it has.
     pub status: Option<Status>,
 }
@@ -132,8 +132,8 @@ impl Answered {
             name: run_name,
             tags: self.data.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
             metrics: self.data.metrics.into_iter().map(|one| (one.key, one.value.0)).collect(),
-            start_ms: start_time,
-            end_ms: end_time.filter(|end| *end > 0),
+            start_ms: u64::try_from(start_time).unwrap_or(0),
+            end_ms: end_time.and_then(|end| u64::try_from(end).ok()).filter(|end| *end > 0),
             status: Status::read(&status),
         }
     }

@@ -194,7 +194,8 @@ fn a_claim_that_fresh_readings_deny() {
 fn spent_at_each_stage() {
     let spent = |budget| {
         let of = outcome(&Terms { budget, ..terms() }, step_at(13, 10.0, 1));
-        let Outcome::BudgetSpent { credible, probability } = of else { panic!("{of:?}") };
+        let Outcome::BudgetSpent { credible, probability, shown } = of else { panic!("{of:?}") };
+        assert_eq!(shown, budget > 3);
         assert!(probability >= 0.949, "{probability}");
         assert!(credible.from <= 13 && 13 <= credible.to);
         credible.to - credible.from

@@ -1,4 +1,4 @@
-//! A commit that adds one file to a commit, made of git's objects alone: no index, no work tree, and
+//! A commit that adds files to a commit, made of git's objects alone: no index, no work tree, and
 //! no name of a file that others chose reaches the file system.
 
 use anyhow::{Context, Result, bail, ensure};
@@ -21,13 +21,12 @@ const IDENTITY: [(&str, &str); 4] = [
     ("GIT_COMMITTER_EMAIL", "regression-action@noreply.invalid"),
 ];
 
-/// Makes the commit that adds `blob` as the file of `record`, on top of `tip` or as the first.
-/// Yields its name; `None` if the same record is there already.
+/// Makes the commit that adds the files of records, each with its blob, on top of `tip` or as the first.
+/// Yields its name; `None` if the same records are there already.
 pub(super) async fn on(
     git: &Git<'_>,
     tip: Option<&CommitSha>,
-    record: &Record,
-    blob: &str,
+    files: &[(&Record, String)],
 ) -> Result<Option<String>> {
     let mut root = match tip {
         Some(tip) => Tree::read(git, tip.as_str()).await?,
@@ -42,6 +41,19 @@ pub(super) async fn on(
         let mark = git.must(&["hash-object", "-w", "--stdin"], MARK_TEXT.as_bytes()).await?;
         root.put("100644 blob", &mark, MARK);
     }
+    let mut added = Vec::new();
+    for (record, blob) in files {
+        if add(git, &mut root, record, blob).await? {
+            added.push(*record);
+        }
+    }
+    let Some(first) = added.first() else { return Ok(None) };
+    let tree = root.write(git).await?;
+    written(git, &tree, tip, (first, added.len())).await.map(Some)
+}
+
+/// Adds a record's file below the root; false if it is there already.
+async fn add(git: &Git<'_>, root: &mut Tree, record: &Record, blob: &str) -> Result<bool> {
     let mut records = match root.find(&record.key) {
         Some(("tree", sha)) => Tree::read(git, sha).await?,
         Some((kind, _)) => bail!(
@@ -54,7 +66,7 @@ pub(super) async fn on(
     };
     for name in place::names(record) {
         match records.find(&name) {
-            Some((_, sha)) if sha == blob => return Ok(None),
+            Some((_, sha)) if sha == blob => return Ok(false),
             Some(_) => {}
             None => {
                 records.put("100644 blob", blob, &name);
@@ -64,15 +76,14 @@ pub(super) async fn on(
     }
     let records = records.write(git).await?;
     root.put("040000 tree", &records, &record.key);
-    let root = root.write(git).await?;
-    written(git, &root, tip, record).await.map(Some)
+    Ok(true)
 }
 
 async fn written(
     git: &Git<'_>,
     tree: &str,
     tip: Option<&CommitSha>,
-    record: &Record,
+    (record, count): (&Record, usize),
 ) -> Result<String> {
     let mut command = git.local(&["commit-tree"]);
     if let Some(tip) = tip {
@@ -81,7 +92,8 @@ async fn written(
     command.arg(tree).envs(IDENTITY);
     // The words at the end keep other systems from building this branch.
     let (role, commit, run) = (record.role.word(), record.commit.short(), &record.run);
-    let message = format!("Readings of {commit} as {role}\n\nRun: {run}\n\n[skip ci]\n");
+    let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+    let message = format!("Readings of {commit} as {role}{more}\n\nRun: {run}\n\n[skip ci]\n");
     let said = git.run(command, message.as_bytes(), SHORT).await?;
     if !said.success {
         return Err(git.broken(&said.words));

@@ -18,9 +18,9 @@ const LONGEST_LIST: u64 = 32 << 20;
 /// Bytes around each file in git's answer.
 const FRAME: u64 = 128;
 
-/// Reads the records of `key`, or all.
-pub(super) async fn read(git: &Git<'_>, tip: &CommitSha, key: Option<&str>) -> Result<Read> {
-    let listing = list(git, tip, key).await?;
+/// Reads all records.
+pub(super) async fn read(git: &Git<'_>, tip: &CommitSha) -> Result<Read> {
+    let listing = list(git, tip).await?;
     let (files, warnings) = listing.newest();
     if files.is_empty() {
         return Ok(listing::decode(files.into_iter().map(|file| (file, Ok(Vec::new()))), warnings));
@@ -38,11 +38,8 @@ pub(super) async fn read(git: &Git<'_>, tip: &CommitSha, key: Option<&str>) -> R
     Ok(listing::decode(read.into_iter(), warnings))
 }
 
-async fn list(git: &Git<'_>, tip: &CommitSha, key: Option<&str>) -> Result<Listing<String>> {
-    let mut command = git.local(&["ls-tree", "-r", "-z", "-l", "--full-tree", tip.as_str()]);
-    if let Some(key) = key {
-        command.args(["--", &format!("{key}/")]);
-    }
+async fn list(git: &Git<'_>, tip: &CommitSha) -> Result<Listing<String>> {
+    let command = git.local(&["ls-tree", "-r", "-z", "-l", "--full-tree", tip.as_str()]);
     let said = git.run(command, b"", LONGEST_LIST).await?;
     if !said.success && !said.cut {
         return Err(git.broken(&said.words));

@@ -1,7 +1,5 @@
 //! From what was found to the report.
 
-use std::time::Duration;
-
 use super::{
     super::{
         Attributed, Question, Readings,
@@ -9,15 +7,17 @@ use super::{
         journal::{Entry, Noted},
         line::own,
         quoted,
-        spent::{seconds, spent},
+        spent::{spent, used},
         state::State,
     },
-    BisectReport, Reached, Read, SCHEMA, Suspect, Witness,
+    BisectReport, Finding, Reached, Read, SCHEMA, Suspect, Witness,
     words::{Told, own_deviation, told},
 };
 use crate::{
     bisect::{Claim, Levels, Outcome, Purpose},
     cluster::Cleanup,
+    measure::Spent,
+    report::Usage,
     source::Step,
 };
 
@@ -25,7 +25,8 @@ use crate::{
 pub(crate) struct Facts {
     pub(crate) cause: Option<Attributed>,
     pub(crate) cleanup: Vec<Cleanup>,
-    pub(crate) took: Duration,
+    /// What this search used up, if somebody counted; else its readings tell.
+    pub(crate) spent: Option<Spent>,
 }
 
 /// The report of the line's search, and of those inside of merges.
@@ -55,14 +56,34 @@ pub(crate) fn report(
         searches,
         readings: spent(&entries),
         resumed: state.resumed,
-        reading_seconds: seconds(&entries),
-        seconds: facts.took.as_secs_f64(),
+        usage: usage(question, state, (line, inside), facts.spent),
+        experiment_url: None,
+        seconds: 0.0,
+        warnings: Vec::new(),
         cause: facts.cause,
         cleanup: facts.cleanup,
         reproduce: question.reproduce.clone(),
         show,
         logs: state.logs.clone(),
     }
+}
+
+/// Together with what interrupted searches used up, as far as the journal tells.
+fn usage(
+    question: &Question,
+    state: &State,
+    (line, inside): (&Found, &[Found]),
+    spent: Option<Spent>,
+) -> Usage {
+    let (before, since) = used(&state.journal.entries(), state.resumed);
+    let spent = before.and(spent.unwrap_or(since));
+    let known = std::iter::once(line).chain(inside).flat_map(|found| &found.searched.earlier);
+    let saved = known.flat_map(|(_, earlier)| earlier).map(|earlier| earlier.seconds).sum();
+    let config = match &question.readings {
+        Readings::Ray(on) => Some(&on.config),
+        Readings::Command { .. } => None,
+    };
+    Usage::of(&spent, saved, config)
 }
 
 fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
@@ -88,6 +109,7 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
         likeliest: likeliest.map_or(0, |(place, _)| place),
         rounds: found.evidence.round(),
         commits: line.commits.iter().enumerate().map(witness).collect(),
+        stopped: found.over.clone().filter(|_| finding == Finding::BudgetSpent),
         closed: found.closed.clone(),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{Result, Write};
 use super::{BisectReport, Finding, Reached, Suspect, Witness, chart, text::used};
 use crate::{
     output::excerpt,
-    report::{literal, number},
+    report::{link, literal, number},
 };
 
 /// Longer text of one field is cut.
@@ -48,6 +48,13 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
         chart::readings(report, search).iter().try_for_each(|chart| writeln!(out, "{chart}"))?;
     }
     writeln!(out, "{}.\n", used(report))?;
+    let experiment = report.experiment_url.as_deref();
+    if let Some(page) = experiment.and_then(|url| link("all runs and metrics", url)) {
+        writeln!(out, "Experiment: {page}\n")?;
+    }
+    for warning in &report.warnings {
+        writeln!(out, "> [!WARNING]\n> {}\n", told(warning))?;
+    }
     for search in &report.searches {
         rows(search, out)?;
     }

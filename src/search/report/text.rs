@@ -46,6 +46,12 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
         writeln!(out, "next: {}", search.advice)?;
     }
     writeln!(out, "used: {}", used(report))?;
+    if let Some(url) = &report.experiment_url {
+        writeln!(out, "experiment: {url}")?;
+    }
+    for warning in &report.warnings {
+        writeln!(out, "warning: {}", excerpt(warning, LONGEST))?;
+    }
     for line in skipped(report) {
         writeln!(out, "{line}")?;
     }
@@ -59,19 +65,16 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
     writeln!(out, "logs: {}", report.logs.display())
 }
 
-/// Such as `41 readings in 6 rounds, 3 min 20 s`.
+/// Such as `41 readings in 6 rounds, 3 min 20 s, 12.5 GPU-minutes`.
 pub(super) fn used(report: &BisectReport) -> String {
     let resumed = match report.resumed {
         0 => String::new(),
         known => format!(" ({known} of them from an interrupted search)"),
     };
-    format!(
-        "{}{resumed} in {}, {} ({} of readings)",
-        count(report.readings, "reading"),
-        count(report.rounds, "round"),
-        duration(report.seconds),
-        duration(report.reading_seconds)
-    )
+    let rounds = count(report.rounds, "round");
+    let readings = format!("{}{resumed} in {rounds}", count(report.readings, "reading"));
+    let usage = report.usage.told();
+    [readings, duration(report.seconds)].into_iter().chain(usage).collect::<Vec<_>>().join(", ")
 }
 
 fn skipped(report: &BisectReport) -> Vec<String> {

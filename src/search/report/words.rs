@@ -108,16 +108,16 @@ impl Words<'_> {
                      if it became worse little by little, no single commit did it",
                 )
             }
-            Outcome::BudgetSpent { credible, probability } => Told::new(
-                Finding::BudgetSpent,
-                format!(
-                    "{} readings are used up; {} holds the culprit, {} sure",
-                    self.question.budget,
-                    self.span(*credible),
-                    sure(*probability)
-                ),
-                "raise --budget: it goes on from the readings that it has",
-            ),
+            Outcome::BudgetSpent { credible, probability, shown } => {
+                let known = if *shown {
+                    let (span, sure) = (self.span(*credible), sure(*probability));
+                    format!("{span} holds the culprit, {sure} sure")
+                } else {
+                    "good and bad were not yet shown to differ".to_owned()
+                };
+                let (why, advice) = self.over();
+                Told::new(Finding::BudgetSpent, format!("{why}; {known}"), advice)
+            }
             Outcome::ClaimNotConfirmed { claim, fresh } => Told::new(
                 Finding::NotConfirmed,
                 format!(
@@ -126,6 +126,21 @@ impl Words<'_> {
                     self.levels(fresh)
                 ),
                 "the step is small for this noise: evaluate on more data, or begin anew with --fresh",
+            ),
+        }
+    }
+
+    /// Why no reading is left, and what to do.
+    fn over(&self) -> (String, &'static str) {
+        match &self.found.over {
+            Some(why) => (
+                why.clone(),
+                "ask again, with that limit raised if it should get further: it goes on from the \
+                 readings that it has",
+            ),
+            None => (
+                format!("{} readings are used up", self.question.budget),
+                "raise --budget: it goes on from the readings that it has",
             ),
         }
     }

@@ -1,0 +1,112 @@
+//! What a search may use up besides readings.  When that is over, no further reading begins, those
+//! that run are ended, and what is known is the answer: asked again, it goes on from there.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::Readings;
+use crate::{config::Span, measure::Budget, progress::seconds};
+
+/// The limits of the config.
+#[derive(Debug)]
+pub(super) struct Limits {
+    /// `limits.total`, and when it is over; none: as long as it takes.
+    total: Option<(Span, Instant)>,
+}
+
+/// How many more readings may begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) readings: usize,
+    /// Why no more.
+    pub(super) why: String,
+}
+
+impl Limits {
+    /// From now on.
+    pub(super) fn begin(readings: &Readings) -> Self {
+        let total = match readings {
+            Readings::Command { total, .. } => *total,
+            Readings::Ray(ray) => Some(ray.config.limits.total),
+        };
+        Self { total: total.map(|total| (total, Instant::now() + total.duration())) }
+    }
+
+    /// Whether the time is over.
+    pub(super) fn are_over(&self) -> bool {
+        self.total.is_some_and(|(_, end)| Instant::now() >= end)
+    }
+
+    /// Comes when the time is over.
+    pub(super) async fn over(&self) {
+        match self.total {
+            Some((_, end)) => sleep_until(end).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// How many more readings may begin, where a limit tells: a reading took `each` seconds so far.
+    pub(super) fn room(&self, each: Option<f64>, gpus: Option<&Budget>) -> Option<Room> {
+        let none = self.total.and_then(|(total, end)| {
+            let left = end.saturating_duration_since(Instant::now());
+            Some(Room { readings: 0, why: too_late(total, left, each)? })
+        });
+        none.or_else(|| {
+            let (trainings, why) = gpus?.room()?;
+            Some(Room { readings: trainings, why })
+        })
+    }
+}
+
+/// Why no reading of `each` seconds fits into the time that is left, if none does.
+fn too_late(total: Span, left: Duration, each: Option<f64>) -> Option<String> {
+    if left.is_zero() {
+        return Some(format!("limits.total ({total}) is over"));
+    }
+    let each = Duration::try_from_secs_f64(each.unwrap_or(0.0)).unwrap_or_default();
+    (each > left).then(|| {
+        let (left, each) = (seconds(left), seconds(each));
+        format!("limits.total ({total}): {left} are left, and a reading takes about {each}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let total = Span::minutes(60);
+        let told = |left, each| too_late(total, Duration::from_secs(left), each);
+        assert_eq!(told(1, None), None, "nothing is known of the readings");
+        assert_eq!(told(300, Some(299.0)), None);
+        assert!(told(300, Some(301.0)).unwrap().contains("5 min"), "{:?}", told(300, Some(301.0)));
+        assert!(told(0, None).unwrap().contains("limits.total (1h) is over"));
+    }
+
+    #[test]
+    fn gpu_hours_are_a_number_of_readings() {
+        let limits = Limits { total: None };
+        let budget = Budget::new(Some(1.0));
+        assert_eq!(limits.room(None, Some(&budget)), None, "nothing is known of the trainings");
+        budget.book(1000.0, 1.0);
+        assert_eq!(limits.room(None, Some(&budget)).unwrap().readings, 2);
+        budget.book(2600.0, 1.0);
+        let room = limits.room(None, Some(&budget)).unwrap();
+        assert_eq!(room.readings, 0);
+        assert!(room.why.starts_with("limits.gpu-hours (1): 1.00 are used up"), "{}", room.why);
+        assert_eq!(limits.room(None, None), None);
+    }
+
+    #[tokio::test]
+    async fn the_time_is_over_when_it_is() {
+        let within = |time| Limits { total: Some((Span::minutes(1), Instant::now() + time)) };
+        let long = within(Duration::from_hours(1));
+        assert!(!long.are_over() && long.room(Some(59.0), None).is_none());
+        let short = within(Duration::from_millis(1));
+        short.over().await;
+        assert!(short.are_over());
+        assert_eq!(short.room(None, None).unwrap().readings, 0);
+    }
+}

@@ -1,0 +1,121 @@
+//! Commits' code: packed once for a search, and uploaded once to a cluster, however many readings want it
+//! at the same time.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use anyhow::Result;
+use tempfile::TempDir;
+
+use super::{answer::Unreadable, standing::Ready};
+use crate::{
+    bisect::SkipReason,
+    cache::{self, Cache},
+    compare::{PACKAGES, pack, side},
+    measure::{Role, Side},
+    source::{Commit, CommitSha, Package, Repository},
+};
+
+/// A commit's package, once it is there.  Whoever holds the lock is the only one who makes or uploads it.
+type Slot = Arc<tokio::sync::Mutex<Option<Package>>>;
+
+/// The packages of a search, in a directory that goes with this value.
+#[derive(Debug)]
+pub(super) struct Packed {
+    directory: TempDir,
+    slots: Mutex<HashMap<CommitSha, Slot>>,
+}
+
+impl Packed {
+    /// None yet.
+    pub(super) fn new(cache: &Cache) -> Result<Self> {
+        let root = cache.root();
+        let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
+        let directory = made.map_err(|error| cache::explain(error, root))?;
+        Ok(Self { directory, slots: Mutex::default() })
+    }
+
+    /// A commit whose code is on the cluster, after this; or why it cannot be packed.
+    pub(super) async fn side<'s>(
+        &self,
+        repository: &Repository,
+        commit: &'s Commit,
+        Ready { cluster, ray }: &'s Ready,
+    ) -> Result<Result<Side<'s>, Unreadable>> {
+        let slot = self.slot(&commit.sha);
+        let mut slot = slot.lock().await;
+        let package = match self.package(&mut slot, repository, commit).await {
+            Ok(package) => package,
+            Err(error) => {
+                let (reason, why) = (SkipReason::Missing, format!("{error:#}"));
+                return Ok(Err(Unreadable { reason, why }));
+            }
+        };
+        Ok(Ok(side(Role::Bisect, commit, cluster, ray, package).await?))
+    }
+
+    async fn package<'p>(
+        &self,
+        slot: &'p mut Option<Package>,
+        repository: &Repository,
+        commit: &Commit,
+    ) -> Result<&'p Package> {
+        if let Some(package) = slot {
+            return Ok(package);
+        }
+        let (repository, commit) = (repository.clone(), commit.clone());
+        let directory = self.directory.path().to_owned();
+        let packing = move || pack(&repository, &commit, &directory);
+        Ok(slot.insert(tokio::task::spawn_blocking(packing).await??))
+    }
+
+    fn slot(&self, commit: &CommitSha) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(commit.clone()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, process::Command};
+
+    use super::*;
+
+    fn git(directory: &std::path::Path, arguments: &[&str]) {
+        let mut command = Command::new("git");
+        command.current_dir(directory).args(["-c", "user.name=a", "-c", "user.email=a@b"]);
+        assert!(command.args(arguments).output().unwrap().status.success(), "{arguments:?}");
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_packed_once() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("repository");
+        fs::create_dir(&root).unwrap();
+        git(&root, &["init", "--quiet", "--template="]);
+        fs::write(root.join("train.py"), "print(1)").unwrap();
+        git(&root, &["add", "train.py"]);
+        git(&root, &["commit", "--quiet", "--message", "a change"]);
+        let repository = Repository::discover(&root).unwrap();
+        let commit = repository.resolve("HEAD").unwrap();
+        let cache = Cache::open(Some(&place.path().join("cache"))).unwrap();
+        let packed = Packed::new(&cache).unwrap();
+        let slot = packed.slot(&commit.sha);
+        let path = async || {
+            let mut slot = slot.lock().await;
+            Ok::<_, anyhow::Error>(
+                packed.package(&mut slot, &repository, &commit).await?.path.clone(),
+            )
+        };
+        let (first, second) = tokio::join!(path(), path());
+        assert_eq!(first.unwrap(), second.unwrap());
+        // Nobody could pack it now.
+        fs::remove_dir_all(&root).unwrap();
+        let third = path().await.unwrap();
+        assert!(third.is_file());
+        drop(packed);
+        assert!(!third.exists(), "packages are not kept");
+    }
+}

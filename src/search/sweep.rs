@@ -1,0 +1,35 @@
+//! Removes the work trees that dead searches left in the cache.  Their journals and logs stay, for whoever
+//! goes on.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+
+use super::{checkout, journal::try_hold, state::DIRECTORY};
+use crate::{cache::Cache, erase, sweep::Swept};
+
+/// Removes them; leaves alone what a living search reads in.
+pub(crate) fn remove_dead(cache: &Cache) -> Result<Vec<Swept>> {
+    let directory = cache.directory(DIRECTORY)?;
+    let mut swept = Vec::new();
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+        let home = entry?.path();
+        let trees = home.join("trees");
+        if fs::symlink_metadata(&trees).is_ok_and(|found| found.is_dir()) {
+            let what = format!("work trees of a bisect {}", trees.display());
+            let (detail, removed) = remove(&home.with_extension("jsonl"), &trees)?;
+            swept.push(Swept { what, detail, removed });
+        }
+    }
+    Ok(swept)
+}
+
+fn remove(journal: &Path, trees: &Path) -> Result<(String, bool)> {
+    let Some(_lock) = try_hold(journal)? else {
+        return Ok(("left alone: a living bisect reads in them".to_owned(), false));
+    };
+    Ok(match checkout::remove_dead(trees) {
+        Ok(()) => ("their bisect is dead: removed".to_owned(), true),
+        Err(error) => (format!("{error}: run {}", erase::command(trees)), false),
+    })
+}
