@@ -71,11 +71,10 @@ fn the_culprit_among_24_commits_of_the_digits() {
     );
 }
 
-/// A training whose loss is that of a package: 0.11 or 0.12, with noise that follows from the seed.
-const BY_PACKAGE: &str = "python -c \"import os, random, toolz; \
-    random.seed(int(os.environ['REGRESSION_SEED'])); \
-    level = float('.'.join(toolz.__version__.split('.')[:2])); \
-    print('REGRESSION_METRICS {\\\"loss\\\": %f}' % (level + random.gauss(0, 0.001)))\"";
+/// A training whose loss is that of a package: 0.11 or 0.12.
+const BY_PACKAGE: &str = "python -c \"import toolz; \
+    level = '.'.join(toolz.__version__.split('.')[:2]); \
+    print('REGRESSION_METRICS {\\\"loss\\\": %s}' % level)\"";
 
 fn by_package(metric: &str) -> World {
     let world = World::new();
@@ -108,11 +107,8 @@ fn data_that_changed_outside_of_git_is_drift() {
     let world = World::new();
     let data = world.path("data.txt");
     let history = world.path("history");
-    let entrypoint = format!(
-        "awk -v seed=$REGRESSION_SEED '{{ srand(seed); \
-         printf \"REGRESSION_METRICS {{\\\"loss\\\": %.4f}}\\n\", $1 + 0.01 * (rand() - 0.5) }}' {}",
-        data.display()
-    );
+    let entrypoint =
+        format!("echo \"REGRESSION_METRICS {{\\\"loss\\\": $(cat {})}}\"", data.display());
     world.config(&format!(
         "entrypoint: {}\nmetrics: {{loss: {{direction: lower, absolute: 0.02}}}}\n\
          seeds: {{min: 3, max: 3}}\nhistory: {{directory: {}}}\n",

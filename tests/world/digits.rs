@@ -74,7 +74,7 @@ impl Digits {
             }
             world.git(&["add", "--all"]);
             let message = format!("Change {at} (#{})", 100 + at);
-            world.git(&["commit", "--quiet", "--message", &message]);
+            world.git_in_2020(&["commit", "--quiet", "--message", &message]);
             world.git(&["rev-parse", "HEAD"])
         };
         let shas = (0..COMMITS).map(commit).collect();

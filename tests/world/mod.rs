@@ -103,9 +103,19 @@ impl World {
         self.git(&["rev-parse", "HEAD"])
     }
 
+    /// The same commits in every run, and so the same seeds of a bisect.
+    pub fn git_in_2020(&self, arguments: &[&str]) -> String {
+        self.git_with(arguments, &["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"])
+    }
+
     pub fn git(&self, arguments: &[&str]) -> String {
+        self.git_with(arguments, &[])
+    }
+
+    fn git_with(&self, arguments: &[&str], dates: &[&str]) -> String {
         let mut command = clean("git");
         command.args(["-c", "user.name=test", "-c", "user.email=test@example.com"]);
+        command.envs(dates.iter().map(|name| (name, "2020-01-01T00:00:00Z")));
         let output = command.current_dir(self.repository()).args(arguments).output().unwrap();
         assert!(output.status.success(), "git {arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
