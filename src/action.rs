@@ -168,8 +168,9 @@ fn mask(inputs: &Inputs, runner: &Runner) -> Result<()> {
 
 impl Action<'_> {
     fn request(&self) -> gate::Request {
-        let Inputs { pull_request, sha, base, approvals, .. } = self.inputs.clone();
-        gate::Request { pull_request, sha, base, approvals }
+        let Inputs { pull_request, sha, base, approvals, command, .. } = self.inputs.clone();
+        let compares = command != Command::Bisect;
+        gate::Request { pull_request, sha, base, compares, approvals }
     }
 
     /// Path of the config in the repository.

@@ -17,13 +17,14 @@ pub(super) fn dispatched(event: &WorkflowDispatch, request: &Request, sha: &Comm
 
 /// Who wrote the schedule into the default branch may run.
 pub(super) fn scheduled(request: &Request, sha: &CommitSha) -> Approved {
-    let Some(base) = &request.base else {
+    let base = request.base.clone().map_or(Base::Unsaid, Base::Input);
+    if base == Base::Unsaid && request.compares {
         let reason = "a schedule does not tell what to compare with";
         let remedy = "set the input `base`, to a tag or a branch";
         return Err(Refusal::new(Rule::NoBase, reason).remedy(remedy));
-    };
+    }
     let head = request.sha.as_ref().unwrap_or(sha).clone();
-    Ok(Approval::of_commit(head, Base::Input(base.clone()), "asked for by a schedule".to_owned()))
+    Ok(Approval::of_commit(head, base, "asked for by a schedule".to_owned()))
 }
 
 /// The queue has seen to the approvals, or nothing would be in it.

@@ -24,6 +24,8 @@ pub struct Request {
     pub sha: Option<CommitSha>,
     /// `base`; only for the button and schedules.
     pub base: Option<String>,
+    /// Whether two commits are compared: not by `command: bisect`, which needs no base.
+    pub compares: bool,
     /// `approvals`: how many people must approve.
     pub approvals: NonZeroU32,
 }

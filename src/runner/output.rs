@@ -25,7 +25,7 @@ pub enum Output {
     ImageFound,
     /// Where the trainings ran, in words.
     Cluster,
-    /// Page of the comparison in the experiment tracker, if there is one.
+    /// Page of the comparison or bisect in the experiment tracker, if there is one.
     ExperimentUrl,
     /// Minutes that the trainings took, times their GPUs.
     GpuMinutes,

@@ -25,7 +25,7 @@ pub(super) fn here() -> RepositoryName {
 
 pub(super) fn request(approvals: u32) -> Request {
     let approvals = NonZeroU32::new(approvals).unwrap();
-    Request { pull_request: None, sha: None, base: None, approvals }
+    Request { pull_request: None, sha: None, base: None, compares: true, approvals }
 }
 
 pub(super) fn account(login: &str) -> Value {

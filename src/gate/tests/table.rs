@@ -251,11 +251,14 @@ fn branches_queues_and_schedules() {
     ] {
         assert_eq!(row(&sample, &push(branch, before, after)).0, rule, "{branch}");
     }
-    let nightly = Sample::event("schedule", json!({"schedule": "0 3 * * *"}));
-    assert_eq!(row(&sample, &nightly).0, Rule::NoBase);
+    let asked_nightly = Sample::event("schedule", json!({"schedule": "0 3 * * *"}));
+    assert_eq!(row(&sample, &asked_nightly).0, Rule::NoBase);
     let base = Request { base: Some("v1".to_owned()), ..request(1) };
-    let nightly = approved(sample.answer(&nightly, &base));
+    let nightly = approved(sample.answer(&asked_nightly, &base));
     assert_eq!((nightly.head(), nightly.base()), (&sha(C), &Base::Input("v1".to_owned())));
+    let search = Request { compares: false, ..request(1) };
+    let nightly = approved(sample.answer(&asked_nightly, &search));
+    assert_eq!((nightly.head(), nightly.base()), (&sha(C), &Base::Unsaid));
 }
 
 #[test]
