@@ -129,6 +129,14 @@ pub struct EnvironmentFacts {
     pub image: Option<String>,
 }
 
+impl EnvironmentFacts {
+    /// Such as `ghcr.io/acme/train@sha256:...`, or `environment 9fddb2d10e74`; none if nothing is known.
+    pub(crate) fn told(&self) -> Option<String> {
+        let hash = |hash: &String| format!("environment {}", hash.get(..12).unwrap_or(hash));
+        self.image.clone().or_else(|| self.requirements.as_ref().map(hash))
+    }
+}
+
 /// How a report is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {

@@ -249,6 +249,8 @@ fn readings_of_a_comparison(ray: &RunningRay) {
     let outcome = finish(line.on(ray, &line.machine("knowing"), &[])).expect(0, &[told]);
     let report = outcome.json();
     line.is_right(&report);
+    let known = report["searches"][0]["known"].as_str().unwrap();
+    assert!(known.starts_with(told), "{known}");
     let of = |report: &Value, purpose: &str| {
         let commits = report["searches"][0]["commits"].as_array().unwrap().clone();
         let all = commits.iter().flat_map(|commit| commit["readings"].as_array().unwrap().clone());

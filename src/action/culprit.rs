@@ -140,6 +140,7 @@ mod tests {
             levels: None,
             likeliest: 0,
             rounds: 1,
+            known: None,
             commits: steps.iter().map(witness).collect(),
             closed: None,
             stopped: None,

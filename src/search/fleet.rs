@@ -1,7 +1,7 @@
 //! Readings by trainings on clusters, one for each environment that a commit needs.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,7 +12,7 @@ use super::{
     Given, OnRay, Question,
     answer::{Answer, Asked, Reading, Unreadable},
     homes::{self, Home, Homes},
-    known::{self, Earlier},
+    known::{self, Known},
     packed::Packed,
     standing::{Ready, Standing},
     state::State,
@@ -24,7 +24,7 @@ use crate::{
     compare::{Asking, Tools},
     job,
     measure::{Budget, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train},
-    report::{EnvironmentFacts, count},
+    report::EnvironmentFacts,
     source::{Commit, CommitSha, Line},
 };
 
@@ -75,28 +75,25 @@ impl<'a> Fleet<'a> {
         Ok(lost)
     }
 
-    /// Readings of earlier runs of a prepared line's commits, by place.
-    pub(super) fn known(&self, line: &Line) -> Result<Vec<(usize, Vec<Earlier>)>> {
+    /// Readings of earlier runs of a prepared line's commits.
+    pub(super) fn known(&self, line: &Line) -> Result<Known> {
         let records = &self.state.past;
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (mut all, mut keys) = (Vec::new(), Vec::new());
-        for (place, step) in line.commits.iter().enumerate() {
-            let Some((key, _)) = self.key(&step.commit, &step.commit.sha)? else { continue };
+        let (mut readings, mut keys) = (BTreeMap::new(), Vec::new());
+        let mut environments = BTreeSet::new();
+        for (place, step) in line.commits.iter().enumerate().filter(|_| !records.is_empty()) {
+            let Some((key, facts)) = self.key(&step.commit, &step.commit.sha)? else { continue };
             let earlier = known::earlier(self.on, records, &key, &self.question.metric);
             if !earlier.is_empty() {
-                all.push((place, earlier));
+                readings.insert(place, earlier);
                 keys.push(key);
+                environments.extend(facts.told());
             }
         }
-        if let Some(age) = known::age(records, &keys) {
-            let readings = count(all.iter().map(|(_, earlier)| earlier.len()).sum(), "reading");
-            let commits = count(all.len(), "commit");
-            let told = format!("history: {readings} of {commits} known, the oldest {age} old");
+        let told = known::told(&readings, records, (&keys, &environments));
+        if let Some(told) = &told {
             self.tools.progress.say(told);
         }
-        Ok(all)
+        Ok(Known { readings, told })
     }
 
     /// Evidence key of a commit in the home of another, and what that is; none if it was not prepared.

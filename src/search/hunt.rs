@@ -92,7 +92,7 @@ impl Hunt<'_> {
         for entry in self.state.journal.entries() {
             self.keep(&entry, &searched)?;
         }
-        searched.earlier = self.source.known(&searched.line)?.into_iter().collect();
+        searched.known = self.source.known(&searched.line)?;
         searched.noise = self.source.noise();
         searched.remember(&mut evidence, &self.question.judged);
         loop {

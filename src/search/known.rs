@@ -8,7 +8,10 @@
 //!
 //! [`Searched::terms`]: super::line::Searched::terms
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::{OnRay, Readings, homes::Home};
 use crate::{
@@ -17,7 +20,7 @@ use crate::{
     history::{self, Read, Record},
     measure::Role,
     progress::{Progress, seconds},
-    report::EnvironmentFacts,
+    report::{EnvironmentFacts, count},
 };
 
 /// A spread of the past is as good as this many degrees of freedom at most, for it may have changed.
@@ -32,6 +35,15 @@ pub(super) struct Earlier {
     pub(super) seconds: f64,
     /// Whether another bisect chose to make it.
     pub(super) chosen: bool,
+}
+
+/// What earlier runs read of a line.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// By place.
+    pub(super) readings: BTreeMap<usize, Vec<Earlier>>,
+    /// How many, how old, and in what, in words; none if there are none.
+    pub(super) told: Option<String>,
 }
 
 /// What is remembered; none, with a warning, if it cannot be read.
@@ -69,10 +81,22 @@ pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -
     earlier.collect()
 }
 
-/// How long ago the oldest record of these keys ended, in words.
-pub(super) fn age(records: &[Record], keys: &[String]) -> Option<String> {
+/// Of these keys and environments, in words.
+pub(super) fn told(
+    readings: &BTreeMap<usize, Vec<Earlier>>,
+    records: &[Record],
+    (keys, environments): (&[String], &BTreeSet<String>),
+) -> Option<String> {
     let of_keys = records.iter().filter(|record| keys.contains(&record.key));
-    of_keys.map(|record| record.at).min().map(ago)
+    let age = ago(of_keys.map(|record| record.at).min()?);
+    let commits = count(readings.len(), "commit");
+    let readings = count(readings.values().map(Vec::len).sum(), "reading");
+    let mut told = format!("history: {readings} of {commits} known, the oldest {age} old");
+    for (at, environment) in environments.iter().enumerate() {
+        told.push_str(if at == 0 { ", in " } else { " and " });
+        told.push_str(environment);
+    }
+    Some(told)
 }
 
 /// How long ago that was (milliseconds since 1970), in words.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     Question,
     journal::{Entry, Noted, Skipped},
-    known::Earlier,
+    known::Known,
 };
 use crate::{
     bisect::{Evidence, KnownNoise, Measure, Purpose, SkipReason, Terms},
@@ -27,8 +27,8 @@ pub(super) struct Searched {
     places: HashMap<CommitSha, usize>,
     /// Why commits are skipped, in words.
     pub(super) why: BTreeMap<usize, String>,
-    /// What earlier runs read, by place.
-    pub(super) earlier: BTreeMap<usize, Vec<Earlier>>,
+    /// What earlier runs read.
+    pub(super) known: Known,
     /// The noise that they show.
     pub(super) noise: Option<KnownNoise>,
 }
@@ -37,7 +37,7 @@ impl Searched {
     pub(super) fn new(line: Line) -> Self {
         let shas = line.commits.iter().map(|step| step.commit.sha.clone());
         let places = shas.enumerate().map(|(place, sha)| (sha, place)).collect();
-        Self { line, places, why: BTreeMap::new(), earlier: BTreeMap::new(), noise: None }
+        Self { line, places, why: BTreeMap::new(), known: Known::default(), noise: None }
     }
 
     pub(super) fn place(&self, sha: &CommitSha) -> Option<usize> {
@@ -74,7 +74,7 @@ impl Searched {
 
     /// Adds what earlier runs read.
     pub(super) fn remember(&self, evidence: &mut Evidence, metric: &Metric) {
-        for (commit, earlier) in &self.earlier {
+        for (commit, earlier) in &self.known.readings {
             for (at, earlier) in earlier.iter().enumerate() {
                 let (purpose, repeat) = (Purpose::Known, EARLIER + at);
                 let measure = Measure { commit: *commit, purpose, repeat };
@@ -90,7 +90,7 @@ impl Searched {
         if self.line.merge.is_some() {
             return None;
         }
-        let own: Vec<f64> = match (question.recorded, self.earlier.get(&0)) {
+        let own: Vec<f64> = match (question.recorded, self.known.readings.get(&0)) {
             (Some(recorded), _) => vec![recorded],
             (None, Some(earlier)) => {
                 let judged = earlier.iter().filter(|earlier| !earlier.chosen);

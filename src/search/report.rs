@@ -136,6 +136,8 @@ pub struct Reached {
     pub levels: Option<(f64, f64)>,
     /// Index of the likeliest commit.
     pub likeliest: usize,
+    /// Readings of earlier runs that count: how many, how old, and in what they were made.
+    pub known: Option<String>,
     /// Rounds.
     pub rounds: usize,
     /// All commits of the line, the good end first.

@@ -9,7 +9,7 @@ use super::{
     command::Runner,
     fleet::Fleet,
     keeper,
-    known::Earlier,
+    known::Known,
     limits::{Limits, Room},
     state::State,
 };
@@ -77,10 +77,10 @@ impl Source<'_> {
         }
     }
 
-    /// Readings of earlier runs of a prepared line's commits, by place.
-    pub(super) fn known(&self, line: &Line) -> Result<Vec<(usize, Vec<Earlier>)>> {
+    /// Readings of earlier runs of a prepared line's commits.
+    pub(super) fn known(&self, line: &Line) -> Result<Known> {
         match &self.reader {
-            Reader::Command(_) => Ok(Vec::new()),
+            Reader::Command(_) => Ok(Known::default()),
             Reader::Ray(fleet) => fleet.known(line),
         }
     }

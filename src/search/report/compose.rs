@@ -77,7 +77,8 @@ fn usage(
 ) -> Usage {
     let (before, since) = used(&state.journal.entries(), state.resumed);
     let spent = before.and(spent.unwrap_or(since));
-    let known = std::iter::once(line).chain(inside).flat_map(|found| &found.searched.earlier);
+    let known =
+        std::iter::once(line).chain(inside).flat_map(|found| &found.searched.known.readings);
     let saved = known.flat_map(|(_, earlier)| earlier).map(|earlier| earlier.seconds).sum();
     let config = match &question.readings {
         Readings::Ray(on) => Some(&on.config),
@@ -108,6 +109,7 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
         levels: levels.map(|Levels { low, high, .. }| (own(low), own(high))),
         likeliest: likeliest.map_or(0, |(place, _)| place),
         rounds: found.evidence.round(),
+        known: found.searched.known.told.clone(),
         commits: line.commits.iter().enumerate().map(witness).collect(),
         stopped: found.over.clone().filter(|_| finding == Finding::BudgetSpent),
         closed: found.closed.clone(),
@@ -133,7 +135,7 @@ fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
         round: noted.round,
         seconds: noted.seconds,
     };
-    let earlier = found.searched.earlier.get(&place).into_iter().flatten();
+    let earlier = found.searched.known.readings.get(&place).into_iter().flatten();
     let known = earlier.map(|earlier| Read {
         value: earlier.value.is_finite().then_some(earlier.value),
         seed: earlier.seed,

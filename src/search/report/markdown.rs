@@ -30,6 +30,9 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
         let inside = search.inside.as_ref();
         let inside = inside.map(|merge| format!("Inside merge `{}`: ", merge.sha.short()));
         writeln!(out, "{}{}.\n", inside.unwrap_or_default(), told(&search.answer))?;
+        if let Some(known) = &search.known {
+            writeln!(out, "From the {}.\n", told(known))?;
+        }
         if let Some(closed) = &search.closed {
             writeln!(out, "Its inside was not searched: {}.\n", told(closed))?;
         }

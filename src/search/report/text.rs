@@ -30,6 +30,9 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
         let inside = search.inside.as_ref();
         let inside = inside.map(|merge| format!("inside merge {}: ", merge.sha.short()));
         writeln!(out, "{}{}", inside.unwrap_or_default(), excerpt(&search.answer, LONGEST))?;
+        if let Some(known) = &search.known {
+            writeln!(out, "  {known}")?;
+        }
         if let Some(closed) = &search.closed {
             writeln!(out, "  its inside was not searched: {}", excerpt(closed, LONGEST))?;
         }
