@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::Branch;
@@ -19,6 +19,10 @@ use crate::{group::Group, output::excerpt, source::remote};
 
 /// For one git; a transfer that stands still ends sooner.
 const LIMIT: Duration = Duration::from_mins(10);
+/// Pauses before the clone is given up: the git of a writer that was killed lives on for a moment, and
+/// holds git's own locks.
+const ORPHANED: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
 /// Bytes of git's words that are kept.
 const WORDS: u64 = 16 << 10;
 /// Bytes of an answer that should be short.
@@ -61,7 +65,17 @@ impl<'a> Git<'a> {
 
     /// Makes the clone, if it is not there.
     pub(super) async fn init(&self) -> Result<()> {
-        self.must(&["init", "--quiet", "--bare", "--template=", "."], b"").await.map(drop)
+        let init = async || {
+            let arguments = ["init", "--quiet", "--bare", "--template=", "."];
+            self.must(&arguments, b"").await.map(drop)
+        };
+        for pause in ORPHANED {
+            if init().await.is_ok() {
+                return Ok(());
+            }
+            sleep(pause).await;
+        }
+        init().await
     }
 
     /// The name by which the remote has the branch.
