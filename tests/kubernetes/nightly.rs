@@ -42,6 +42,9 @@ pub fn a_regression_is_searched_for_and_told(cluster: &RealCluster) {
         .collect();
     let github = GitHub::new(&world.repository());
     github.release("v2.3.0");
+    // What the example's two jobs ask for; act has one token for both.
+    let rights = ["statuses: write", "pull-requests: write", "issues: write"];
+    github.token_may(&[&["contents: read", "packages: read"], &rights[..]].concat());
 
     let actions = world.path("actions");
     let ours = fs::read_to_string("action.yml").unwrap();
