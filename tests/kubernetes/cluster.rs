@@ -168,14 +168,15 @@ impl Namespace<'_> {
 
     /// `compare` of two revisions here.
     pub fn compare(&self, world: &World, base: &str, head: &str, rest: &[&str]) -> Command {
+        self.command(world, &["compare", "--base", base, "--head", head], rest)
+    }
+
+    /// A command that trains here, and prints its report as JSON.
+    pub fn command(&self, world: &World, what: &[&str], rest: &[&str]) -> Command {
         let kubeconfig = self.kubeconfig();
-        let arguments = [
-            &["compare", "--base", base, "--head", head, "--format", "json"][..],
-            &["--backend", "kubernetes", "--kubeconfig", kubeconfig.to_str().unwrap()],
-            &["--namespace", &self.name],
-            rest,
-        ];
-        world.binary(&arguments.concat())
+        let place = ["--backend", "kubernetes", "--kubeconfig", kubeconfig.to_str().unwrap()];
+        let namespace = ["--namespace", &self.name, "--format", "json"];
+        world.binary(&[what, &place, &namespace, rest].concat())
     }
 }
 
