@@ -113,6 +113,16 @@ pub enum Readings {
     Ray(Box<OnRay>),
 }
 
+impl Readings {
+    /// How trainings are made, if they are.
+    fn on_ray(&self) -> Option<&OnRay> {
+        match self {
+            Self::Ray(on) => Some(on),
+            Self::Command { .. } => None,
+        }
+    }
+}
+
 /// Trainings on Ray.
 #[derive(Debug)]
 pub struct OnRay {

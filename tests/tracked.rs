@@ -143,12 +143,25 @@ fn a_training_that_fails(ray: &RunningRay) {
 }
 
 fn a_cancelled_comparison(ray: &RunningRay) {
+    cancelled(ray, "cancelled", |training, config| {
+        let world = World::training(training, config);
+        let command = command(ray, &world);
+        (world, command)
+    });
+}
+
+/// Interrupts what a training that never ends is made for, and looks at its runs.
+fn cancelled(
+    ray: &RunningRay,
+    experiment: &str,
+    start: impl FnOnce(&str, &str) -> (World, std::process::Command),
+) {
     let uri = shared().uri();
     let gate = World::new();
     let started = gate.path("started");
-    let command_line = format!("touch {}; sleep 86400", started.display());
-    let world = World::training(&command_line, &config(&uri, "cancelled", ""));
-    let mut running = world.start(command(ray, &world));
+    let training = format!("touch {}; sleep 86400", started.display());
+    let (world, command) = start(&training, &config(&uri, experiment, ""));
+    let mut running = world.start(command);
     let begun = std::time::Instant::now();
     while !started.exists() {
         assert!(begun.elapsed() < PATIENCE && running.child.try_wait().unwrap().is_none());
@@ -156,7 +169,7 @@ fn a_cancelled_comparison(ray: &RunningRay) {
     }
     running.signal(sysinfo::Signal::Interrupt);
     world.outcome(running).expect(2, &["cancelled"]);
-    let (parent, children) = runs(ray, &uri, "cancelled");
+    let (parent, children) = runs(ray, &uri, experiment);
     assert_eq!(parent.status, Some(Status::Killed));
     assert_eq!(parent.tags["regression.verdict"], "cancelled");
     assert!(!children.is_empty(), "nothing had begun");
@@ -266,24 +279,11 @@ fn a_bisect_is_in_mlflow(ray: &RunningRay) {
 }
 
 fn a_cancelled_bisect(ray: &RunningRay) {
-    let uri = shared().uri();
-    let gate = World::new();
-    let started = gate.path("started");
-    let waiting = format!("touch {}; sleep 86400", started.display());
-    let (world, commits) = six_commits(&waiting, &config(&uri, "bisect-cancelled", ""));
-    let mut running = world.start(bisect(ray, &world, &commits));
-    let begun = std::time::Instant::now();
-    while !started.exists() {
-        assert!(begun.elapsed() < PATIENCE && running.child.try_wait().unwrap().is_none());
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    running.signal(sysinfo::Signal::Interrupt);
-    world.outcome(running).expect(2, &["cancelled"]);
-    let (parent, children) = runs(ray, &uri, "bisect-cancelled");
-    assert_eq!(parent.status, Some(Status::Killed));
-    assert_eq!(parent.tags["regression.verdict"], "cancelled");
-    assert!(!children.is_empty(), "nothing had begun");
-    assert!(children.iter().all(|run| run.status == Some(Status::Killed)), "{children:?}");
+    cancelled(ray, "bisect-cancelled", |training, config| {
+        let (world, commits) = six_commits(training, config);
+        let command = bisect(ray, &world, &commits);
+        (world, command)
+    });
 }
 
 fn a_bisect_without_mlflow(ray: &RunningRay) {

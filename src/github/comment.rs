@@ -17,9 +17,6 @@ use super::{
 };
 use crate::report::MARKER;
 
-/// How often a comment is written, at most, if the answers do not come.
-const TRIES: u32 = 3;
-
 /// A comment under a pull request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Comment {
@@ -67,21 +64,12 @@ impl GitHub {
         marker: &str,
     ) -> Result<Comment, Error> {
         let body = &with_marker(body, marker);
-        let mut attempt = 1;
-        loop {
-            if let Some(kept) = self.settle(pull, body, marker).await? {
-                return Ok(kept);
-            }
-            match self.create(pull, body).await {
-                Ok(created) => return Ok(self.after_race(pull, body, marker, created).await),
-                // It may have been written all the same: look before writing again.
-                Err(error) if attempt < TRIES && error.leaves_doubt() => {
-                    self.pause_in_doubt(attempt).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let settle = async || self.settle(pull, body, marker).await;
+        let write = async || {
+            let created = self.create(pull, body).await?;
+            Ok(self.after_race(pull, body, marker, created).await)
+        };
+        self.write_once(settle, write).await
     }
 
     /// Ours, lowest number first.

@@ -18,8 +18,6 @@ use super::{
 
 /// Pages of a hundred of our own issues in which one is looked for, newest first.
 const PAGES: usize = 10;
-/// How often an issue is written, at most, if the answers do not come.
-const TRIES: u32 = 3;
 /// Longest title that GitHub takes, in characters.
 const LONGEST_TITLE: usize = 256;
 
@@ -72,21 +70,15 @@ impl GitHub {
         marker: &str,
     ) -> Result<Issue, Error> {
         let body = &with_marker(body, marker);
-        let mut attempt = 1;
-        loop {
-            if let Some(there) = self.find_issue(marker).await? {
-                return self.bring_up_to_date(there, body).await;
-            }
-            match self.create_issue(title, body).await {
-                Ok(created) => return Ok(self.first_issue(created, body, marker).await),
-                // It may have been written all the same: look before writing again.
-                Err(error) if attempt < TRIES && error.leaves_doubt() => {
-                    self.pause_in_doubt(attempt).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let settle = async || match self.find_issue(marker).await? {
+            Some(there) => self.bring_up_to_date(there, body).await.map(Some),
+            None => Ok(None),
+        };
+        let write = async || {
+            let created = self.create_issue(title, body).await?;
+            Ok(self.first_issue(created, body, marker).await)
+        };
+        self.write_once(settle, write).await
     }
 
     /// The issue that stays after we wrote `created`, perhaps at the same time as another run.

@@ -1,7 +1,10 @@
 //! Texts of ours on GitHub: told from all others by a hidden marker at their end, and by their author.
 //! Anyone may copy the marker, so the author counts too.
 
-use super::Account;
+use super::{Account, Error, GitHub};
+
+/// How often a text is written, at most, if the answers do not come.
+const TRIES: u32 = 3;
 
 /// What a comment or an issue says, and who wrote it.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +25,30 @@ impl Text<'_> {
     pub(super) fn says(self, body: &str) -> bool {
         let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
         self.body.is_some_and(|own| plain(own) == plain(body))
+    }
+}
+
+impl GitHub {
+    /// What `settle` finds and brings up to date; if there is nothing, what `write` writes.
+    pub(super) async fn write_once<T>(
+        &self,
+        settle: impl AsyncFn() -> Result<Option<T>, Error>,
+        write: impl AsyncFn() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut attempt = 1;
+        loop {
+            if let Some(there) = settle().await? {
+                return Ok(there);
+            }
+            match write().await {
+                // It may have been written all the same: look before writing again.
+                Err(error) if attempt < TRIES && error.leaves_doubt() => {
+                    self.pause_in_doubt(attempt).await;
+                    attempt += 1;
+                }
+                written => return written,
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Question, Readings,
+    Question,
     journal::{Copy, Entry, Name},
     state::State,
 };
@@ -87,10 +87,7 @@ pub(super) async fn with<T>(
     tools: &Tools<'_>,
     work: impl AsyncFnOnce(&Archive<'_>) -> Result<T>,
 ) -> Result<T> {
-    let history = match &question.readings {
-        Readings::Ray(ray) => ray.history.as_ref(),
-        Readings::Command { .. } => None,
-    };
+    let history = question.readings.on_ray().and_then(|on| on.history.as_ref());
     let (records, waiting) = unbounded_channel();
     let (records, names) = (history.map(|_| records), Mutex::new(state.kept.clone()));
     let archive = Archive { question, state, records, names };

@@ -4,7 +4,8 @@
 //! was read chose what was read next, but given the commit each reading is drawn as any other is; the
 //! likelihood of the readings is the same, and the posterior depends on nothing else.  Where that does not
 //! hold they are left out: what a good commit was when it was good ([`Searched::terms`]), the noise of
-//! the past ([`history::spread`]), and a comparison's base, whose tests know of their own looks alone.  To confirm ends or a culprit, readings are always made afresh.
+//! the past ([`history::spread`]), and a comparison's base, whose tests know of their own looks alone.  To
+//! confirm ends or a culprit, readings are always made afresh.
 //!
 //! [`Searched::terms`]: super::line::Searched::terms
 
@@ -48,10 +49,7 @@ pub(super) struct Known {
 
 /// What is remembered; none, with a warning, if it cannot be read.
 pub(super) async fn recall(readings: &Readings, progress: &Progress) -> Vec<Record> {
-    let history = match readings {
-        Readings::Ray(on) => on.history.as_ref(),
-        Readings::Command { .. } => None,
-    };
+    let history = readings.on_ray().and_then(|on| on.history.as_ref());
     let Some(history) = history else { return Vec::new() };
     let task = progress.task("reading the history");
     match history.read().await {

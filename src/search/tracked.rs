@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Question, Readings, answer::Asked};
+use super::{Question, answer::Asked};
 use crate::{
     bisect::Purpose,
     cancel::unless_cancelled,
@@ -26,7 +26,7 @@ pub(super) async fn begin<'a>(
     question: &'a Question,
     tools: &Tools<'a>,
 ) -> Result<Option<Tracked<'a>>> {
-    let Readings::Ray(on) = &question.readings else { return Ok(None) };
+    let Some(on) = question.readings.on_ray() else { return Ok(None) };
     let (Some(tracker), Some(settings)) = (&on.tracker, &on.config.mlflow) else {
         return Ok(None);
     };

@@ -80,10 +80,7 @@ fn usage(
     let known =
         std::iter::once(line).chain(inside).flat_map(|found| &found.searched.known.readings);
     let saved = known.flat_map(|(_, earlier)| earlier).map(|earlier| earlier.seconds).sum();
-    let config = match &question.readings {
-        Readings::Ray(on) => Some(&on.config),
-        Readings::Command { .. } => None,
-    };
+    let config = question.readings.on_ray().map(|on| &on.config);
     Usage::of(&spent, saved, config)
 }
 
