@@ -104,6 +104,7 @@ pub mod search;
 pub mod source;
 pub mod statistics;
 pub mod sweep;
+mod token;
 pub mod tracking;
 pub mod verdict;
 

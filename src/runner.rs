@@ -11,7 +11,6 @@ mod context;
 mod file;
 mod output;
 mod summary;
-mod token;
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +28,7 @@ pub use context::Context;
 use file::CommandFile;
 pub use output::Output;
 
-use crate::output::excerpt;
+use crate::{output::excerpt, token};
 
 /// What the runner puts before the names that [`Runner::state`] saved.
 const STATE: &str = "STATE_";

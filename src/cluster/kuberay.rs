@@ -28,8 +28,8 @@ use tokio::{
     time::{interval, timeout},
 };
 
-use super::{Cleanup, Cluster, local::random_token};
-use crate::{kubeconfig::Access, progress::Progress};
+use super::{Cleanup, Cluster};
+use crate::{kubeconfig::Access, progress::Progress, token};
 
 use api::Kube;
 use diagnosis::HeadPod;
@@ -62,7 +62,7 @@ impl KubeRay {
     pub(super) fn begin(access: &Access, request: Request) -> (Self, Option<SecretString>) {
         let kube = Kube::new(access);
         let watch = Watch::new();
-        let token = random_token().ok();
+        let token = token::random().ok().map(SecretString::from);
         let creation = tokio::spawn(create(kube.clone(), request.clone(), token.clone()));
         (Self { kube, request, watch, creation: Some(creation), refused: false }, token)
     }

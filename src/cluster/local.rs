@@ -19,7 +19,6 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use reqwest::{Client, StatusCode, Url};
-use secrecy::SecretString;
 use tokio::{
     process::{Child, ChildStdin},
     time::{sleep, timeout},
@@ -28,7 +27,6 @@ use tokio::{
 use super::{Cleanup, Cluster, existing, now};
 use crate::{
     environment::Environment,
-    hex::hex,
     http, output,
     progress::{Progress, Task, seconds},
 };
@@ -238,12 +236,4 @@ fn read_plain(log: &PathBuf) -> String {
 
 fn loopback(port: u16, path: &str) -> Result<Url> {
     Ok(Url::parse(&format!("http://{}:{port}/{path}", Ipv4Addr::LOCALHOST))?)
-}
-
-pub(super) fn random_token() -> Result<SecretString> {
-    let mut bytes = [0; 32];
-    fs::File::open("/dev/urandom")
-        .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut bytes))
-        .context("cannot read /dev/urandom")?;
-    Ok(hex(bytes).into())
 }

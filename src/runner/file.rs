@@ -5,7 +5,7 @@ use std::{fs::OpenOptions, io::Write, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::token;
+use crate::token;
 
 /// A file that the runner reads when the step has ended.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::output;
+use crate::{output, token};
 
 #[path = "../../tests/world/runner_parser.rs"]
 mod runner_parser;
@@ -12,7 +12,7 @@ use runner_parser::{HOSTILE, Parser};
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => prop::sample::select(HOSTILE.to_vec()).prop_map(str::to_owned),
-        1 => "::(stop-commands|add-mask|error|[0-9a-f]{32})::[ -~]{0,20}",
+        1 => "::(stop-commands|add-mask|error|[0-9a-f]{64})::[ -~]{0,20}",
         1 => "[ \t]{0,2}##\\[[a-z-]{1,12}\\][ -~]{0,9}",
         1 => any::<String>(),
     ];
@@ -132,5 +132,5 @@ fn ten_annotations_of_a_level_are_taken() {
 fn tokens_do_not_repeat() {
     let tokens: std::collections::BTreeSet<_> =
         (0..100).map(|_| token::random().unwrap()).collect();
-    assert!(tokens.len() == 100 && tokens.iter().all(|token| token.len() == 32));
+    assert!(tokens.len() == 100 && tokens.iter().all(|token| token.len() == 64));
 }

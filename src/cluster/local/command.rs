@@ -7,8 +7,8 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::{Child, Command};
 
-use super::{RayDirectory, loopback, ports::Ports, random_token};
-use crate::{cache, environment::Environment, scrub};
+use super::{RayDirectory, loopback, ports::Ports};
+use crate::{cache, environment::Environment, scrub, token};
 
 /// The variable by which every process of a local Ray is known.
 pub(super) const MARK: &str = "REGRESSION_CLUSTER";
@@ -38,7 +38,7 @@ impl<'a> Launch<'a> {
             log: directory.log(),
             dashboard: loopback(ports.dashboard, "")?,
             agent_health: loopback(ports.agent, "api/local_raylet_healthz")?,
-            token: random_token()?,
+            token: token::random()?.into(),
         })
     }
 
