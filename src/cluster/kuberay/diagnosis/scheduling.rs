@@ -11,6 +11,10 @@ const UNTIL_A_WORD: u64 = 30;
 /// Seconds once it has said no.
 const AFTER_A_NO: u64 = 3;
 
+/// The scheduler's word for a node that is large enough, but full of pods that are not less important
+/// than ours.  They end by themselves; until `limits.provision` we wait.
+const BUSY: &str = "No preemption victims found";
+
 /// Words of the scheduler, and what to do in the template.
 const SIGNS: [(&[&str], &str); 2] = [
     (
@@ -37,9 +41,13 @@ pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
         return Some(queue::gated());
     }
     let message = condition.message.as_deref().unwrap_or_default();
+    let is_busy = message.contains(BUSY);
     // The rest is about what eviction of other pods would help.
     let message = message.split(". ").next().unwrap_or_default().trim_end_matches('.');
     let detail = words(message);
+    if is_busy {
+        return Some(Obstacle::waiting("waiting for room on the nodes", detail));
+    }
     Some(match patience(subject) {
         None => Obstacle::waiting("waiting for a new node", detail),
         Some(seconds) => {

@@ -140,6 +140,14 @@ fn scheduling() -> Vec<Row> {
             ),
         ),
         (
+            "a full node",
+            unscheduled(
+                "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: \
+            0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+                &[],
+            ),
+        ),
+        (
             "another scheduler",
             json!({
                 "/pods/0/spec/schedulerName": "volcano",
