@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! both ends afresh -> search, k readings a round, until 95 % -> culprit and neighbour afresh -> outcome
+//!                                                            \-> if it seems more than one change: is it?
 //! ```
 //!
 //! [`next`] is a function of what was read ([`Evidence`]) and of the [`Terms`]; it keeps nothing.  So

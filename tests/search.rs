@@ -324,6 +324,9 @@ fn begun_afresh(ray: &RunningRay) {
     let fresh = finish(line.on(ray, &new, &["--fresh", "--budget", "8"])).expect(3, &[]).json();
     assert_eq!((&fresh["resumed"], &fresh["readings"]), (&0.into(), &8.into()));
     assert_eq!(line.kept().len(), before + 8);
+    let seed = |record: Value| record["search"]["line"]["reading"]["seed"].to_string();
+    let seeds: BTreeSet<String> = line.kept().into_iter().map(seed).collect();
+    assert_eq!(seeds.len(), before + 8, "the old readings are made again");
     // Elsewhere, and where the old ones are still in the file.
     for machine in [line.machine("other"), old] {
         let budget = ["--budget", "8"];

@@ -37,6 +37,7 @@ pub(crate) fn plan() -> Result<ExitCode> {
             let wanted = match step {
                 Step::ConfirmEnds { wanted }
                 | Step::Search { wanted, .. }
+                | Step::ConfirmSeveral { wanted, .. }
                 | Step::ConfirmCulprit { wanted, .. } => wanted,
                 Step::Done(_) => break,
             };

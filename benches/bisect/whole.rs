@@ -56,6 +56,7 @@ pub(crate) fn bisect(world: &World, terms: &Terms) -> (Evidence, usize, Outcome)
         let wanted = match next(&evidence, terms) {
             Step::ConfirmEnds { wanted }
             | Step::Search { wanted, .. }
+            | Step::ConfirmSeveral { wanted, .. }
             | Step::ConfirmCulprit { wanted, .. } => wanted,
             Step::Done(outcome) => return (evidence, rounds, outcome),
         };

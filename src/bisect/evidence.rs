@@ -19,6 +19,8 @@ pub enum Purpose {
     Search,
     /// To confirm the culprit that the others named.
     Culprit,
+    /// To confirm that one change does not explain the others.
+    Several,
 }
 
 /// One reading, asked for or done.  Equal measures are the same reading.

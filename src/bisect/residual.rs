@@ -1,9 +1,13 @@
-//! Does one step explain the readings?  If not: where would two be?
+//! Does one step explain the readings?  If not: what should show so afresh, and where would two be?
+//!
+//! Noise need not be normal, and need not be the same on both sides: of trainings that a change made
+//! worse some may fail altogether.  Few readings of such commits can look like further steps, so what
+//! they look like is a suspicion.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
-use super::{Claim, Outcome, Span, fit::Fit, moments::Moments};
+use super::{Claim, Span, fit::Fit, moments::Moments};
 
 /// The best fit of two steps: a slow drift has one too, but then it means little.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -16,14 +20,39 @@ pub struct TwoSteps {
     pub levels: [f64; 3],
 }
 
-/// One step does not explain readings that are less likely than this.
-const ONE_STEP: f64 = 0.01;
+/// What may be another step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Suspicion {
+    /// Probability of readings that far from one step if there is one.
+    pub(super) p_value: f64,
+    /// Two commits on the same side of the step that differ if there is another.
+    pub(super) apart: (usize, usize),
+    /// By how many deviations of one reading they seem to.
+    pub(super) separation: f64,
+}
 
-/// More than one change, if one step does not explain the readings.
-pub(super) fn several(fit: &Fit, claim: Claim) -> Option<Outcome> {
-    let p_value = p_value(fit, fit.split(claim.commits))?;
-    let steps = || two_steps(fit);
-    (p_value < ONE_STEP).then(|| Outcome::MoreThanOneChange { claim, p_value, steps: steps() })
+/// Where another change may be besides the claimed one, by commits that are `readable`.
+pub(super) fn suspicion(
+    fit: &Fit,
+    claim: Claim,
+    readable: impl Fn(usize) -> bool,
+) -> Option<Suspicion> {
+    let split = fit.split(claim.commits);
+    let p_value = p_value(fit, split)?;
+    let cells: Vec<_> = fit.commits.iter().copied().zip(fit.cells.iter().copied()).collect();
+    let (left, right) = cells.split_at_checked(split)?;
+    let side = if between(left) > between(right) { left } else { right };
+    let side: Vec<_> = side.iter().filter(|(commit, _)| readable(*commit)).collect();
+    let [(from, before), .., (to, after)] = *side else { return None };
+    let separation = (after.mean - before.mean).abs() / fit.levels(split)?.deviation;
+    Some(Suspicion { p_value, apart: (*from, *to), separation })
+}
+
+/// Squared deviations of the commits' means from that of all.
+fn between(cells: &[(usize, Moments)]) -> f64 {
+    let all = cells.iter().fold(Moments::default(), |sum, (_, cell)| sum.join(*cell));
+    let within: f64 = cells.iter().map(|(_, cell)| cell.squares).sum();
+    all.squares - within
 }
 
 /// F test of the commits' means against two levels: the probability of means that far off if there

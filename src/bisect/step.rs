@@ -8,7 +8,7 @@ use super::{
     ends,
     fit::Fit,
     posterior::probabilities,
-    residual::several,
+    residual::{Suspicion, p_value, suspicion, two_steps},
 };
 
 /// More readings of an end from one look to the next are a mistake.
@@ -16,6 +16,12 @@ const MOST_LOOK: usize = 1_000;
 
 /// Probability of confirming a commit that changed nothing.  The search has named it with 95 % before.
 const CULPRIT_ERROR: f64 = 0.05;
+
+/// One step does not explain readings that are less likely than this.
+const ONE_STEP: f64 = 0.01;
+
+/// More readings will hardly change that: a search ends here that would use up its budget.
+const HOPELESS: f64 = 1e-6;
 
 /// How far the search is.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +49,13 @@ pub enum Step {
         wanted: Vec<Measure>,
         /// How far it is.
         progress: Progress,
+    },
+    /// Read two commits afresh that differ if there is more than one change.
+    ConfirmSeveral {
+        /// What to read.
+        wanted: Vec<Measure>,
+        /// The change that explains most.
+        claim: Claim,
     },
     /// Read the culprit and its neighbour afresh.
     ConfirmCulprit {
@@ -85,7 +98,8 @@ impl Policy<'_> {
 
     /// The readings that name a culprit: not those that confirm it.
     fn searched(&self) -> Fit {
-        Fit::of(self.evidence, self.terms, |purpose| purpose != Purpose::Culprit)
+        let fresh = |purpose| matches!(purpose, Purpose::Culprit | Purpose::Several);
+        Fit::of(self.evidence, self.terms, |purpose| !fresh(purpose))
     }
 
     fn search(&self) -> Step {
@@ -102,12 +116,18 @@ impl Policy<'_> {
                 Outcome::AllSkipped(claim)
             });
         }
-        if claim.probability >= self.terms.confidence {
+        let sure = claim.probability >= self.terms.confidence;
+        let most = if sure { 0 } else { self.terms.batch.max(1).min(self.left()) };
+        let commits = batch(&posterior, most, &testable);
+        let bound = if commits.is_empty() { ONE_STEP } else { HOPELESS };
+        if let Some(several) = self.several(&fit, claim, bound) {
+            return several;
+        }
+        if sure {
             return self.confirm(&fit, claim);
         }
-        let commits = batch(&posterior, self.terms.batch.max(1).min(self.left()), &testable);
         if commits.is_empty() {
-            return Step::Done(several(&fit, claim).unwrap_or_else(|| self.spent(&fit, true)));
+            return Step::Done(self.spent(&fit, true));
         }
         let expected = expected(self.terms, claim.levels.separation());
         let progress = Progress { claim, expected, posterior };
@@ -115,9 +135,6 @@ impl Policy<'_> {
     }
 
     fn confirm(&self, fit: &Fit, claim: Claim) -> Step {
-        if let Some(outcome) = several(fit, claim) {
-            return Step::Done(outcome);
-        }
         let Span { from, to } = claim.commits;
         let question = self.question(from - 1, to, Purpose::Culprit);
         let look = look(claim.levels.separation(), CULPRIT_ERROR);
@@ -132,6 +149,34 @@ impl Policy<'_> {
             }
             Answer::Worse => Step::Done(self.confirmed(claim)),
         }
+    }
+
+    /// What to do if readings as likely as `bound` are not explained by one change; none if they are,
+    /// or once fresh ones explain them.
+    fn several(&self, fit: &Fit, claim: Claim, bound: f64) -> Option<Step> {
+        let readable = |commit| self.evidence.skipped(commit).is_none();
+        let suspicion = suspicion(fit, claim, readable).filter(|it| it.p_value < bound)?;
+        let Suspicion { p_value, apart, separation } = suspicion;
+        let question = self.question(apart.0, apart.1, Purpose::Several);
+        let question = Question { look: look(separation, self.terms.error), ..question };
+        match question.answer(self.evidence) {
+            Answer::Wanted(_) if self.explained(claim) => None,
+            Answer::Wanted(wanted) if wanted.len() <= self.left() => {
+                Some(Step::ConfirmSeveral { wanted, claim })
+            }
+            Answer::Wanted(_) => Some(Step::Done(self.spent(fit, true))),
+            Answer::NotShown { .. } => None,
+            Answer::Worse | Answer::Better(_) => {
+                let steps = two_steps(fit);
+                Some(Step::Done(Outcome::MoreThanOneChange { claim, p_value, steps }))
+            }
+        }
+    }
+
+    /// Whether one step explains the readings, with those that were to show that it does not.
+    fn explained(&self, claim: Claim) -> bool {
+        let fit = Fit::of(self.evidence, self.terms, |purpose| purpose != Purpose::Culprit);
+        p_value(&fit, fit.split(claim.commits)).is_none_or(|p_value| p_value >= ONE_STEP)
     }
 
     /// The claim with all readings, its own confirmation included.

@@ -65,6 +65,7 @@ fn wanted(step: &Step) -> Vec<Measure> {
     match step {
         Step::ConfirmEnds { wanted }
         | Step::Search { wanted, .. }
+        | Step::ConfirmSeveral { wanted, .. }
         | Step::ConfirmCulprit { wanted, .. } => {
             assert!(!wanted.is_empty());
             wanted.clone()

@@ -119,7 +119,7 @@ impl Table<'_> {
     fn asked(&self, (code, home): (&Commit, &Commit), repeat: usize) -> Asked {
         let commit = self.found.searched.place(&code.sha).unwrap_or(0);
         let measure = Measure { commit, purpose: Purpose::Culprit, repeat };
-        let seed = seed(&self.hunt.state.key, Some(&home.sha), &code.sha, measure);
+        let seed = seed(&self.hunt.state.seeds(), Some(&home.sha), &code.sha, measure);
         Asked { measure, commit: code.clone(), seed, home: Some(home.sha.clone()) }
     }
 

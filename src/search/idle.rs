@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::bisect::{Evidence, Step, no_longer_matters};
+use crate::bisect::{Claim, Evidence, Measure, Step, no_longer_matters};
 
 /// Places that the step reads, and those that later ones may, as far as it tells.
 pub(super) fn may_be_read(step: &Step, evidence: &Evidence, commits: usize) -> BTreeSet<usize> {
@@ -14,22 +14,29 @@ pub(super) fn may_be_read(step: &Step, evidence: &Evidence, commits: usize) -> B
         Step::Search { wanted, progress } => {
             let matters = |place: &usize| !no_longer_matters(&progress.posterior, *place);
             let undecided = (0..commits).filter(readable).filter(matters);
-            let span = progress.claim.commits;
-            let neighbours = [span.from.saturating_sub(1), span.to];
-            let wanted = wanted.iter().map(|measure| measure.commit);
-            undecided.chain(neighbours).chain(wanted).collect()
+            undecided.chain(neighbours(&progress.claim)).chain(places(wanted)).collect()
         }
-        Step::ConfirmCulprit { claim, .. } => {
-            [claim.commits.from.saturating_sub(1), claim.commits.to].into()
+        Step::ConfirmSeveral { claim, wanted } => {
+            neighbours(claim).into_iter().chain(places(wanted)).collect()
         }
+        Step::ConfirmCulprit { claim, .. } => neighbours(claim).into(),
         Step::Done(_) => BTreeSet::new(),
     }
+}
+
+/// What the claim is confirmed by.
+fn neighbours(claim: &Claim) -> [usize; 2] {
+    [claim.commits.from.saturating_sub(1), claim.commits.to]
+}
+
+fn places(wanted: &[Measure]) -> impl Iterator<Item = usize> {
+    wanted.iter().map(|measure| measure.commit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bisect::{Claim, Levels, Measure, Outcome, Progress, Purpose, SkipReason, Span};
+    use crate::bisect::{Levels, Outcome, Progress, Purpose, SkipReason, Span};
 
     fn claim(from: usize, to: usize) -> Claim {
         let levels = Levels { low: 0.0, high: 1.0, deviation: 0.1 };

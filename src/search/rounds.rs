@@ -32,7 +32,9 @@ impl Rounds<'_> {
     ) -> Result<()> {
         let (wanted, searching) = match step {
             Step::Search { wanted, .. } => (wanted, true),
-            Step::ConfirmEnds { wanted } | Step::ConfirmCulprit { wanted, .. } => (wanted, false),
+            Step::ConfirmEnds { wanted }
+            | Step::ConfirmSeveral { wanted, .. }
+            | Step::ConfirmCulprit { wanted, .. } => (wanted, false),
             Step::Done(_) => return Ok(()),
         };
         let round = evidence.round();
@@ -70,8 +72,8 @@ impl Rounds<'_> {
 
     fn asked(&self, searched: &Searched, measure: Measure) -> Option<Asked> {
         let commit = searched.line.commits.get(measure.commit)?.commit.clone();
-        let question = &self.hunt.state.key;
-        let seed = seed(question, searched.line.merge.as_ref(), &commit.sha, measure);
+        let seeds = self.hunt.state.seeds();
+        let seed = seed(&seeds, searched.line.merge.as_ref(), &commit.sha, measure);
         Some(Asked { measure, commit, seed, home: None })
     }
 
@@ -146,6 +148,10 @@ fn told(round: usize, step: &Step, searched: &Searched) -> String {
             let commits =
                 if commits == 1 { "1 commit".into() } else { format!("{commits} commits") };
             format!("round {round}: {commits}, {percent:.0} % on {}", name(claim.commits.to))
+        }
+        Step::ConfirmSeveral { wanted, claim } => {
+            let claimed = name(claim.commits.to);
+            format!("round {round}: is it more than {claimed}? {} readings", wanted.len())
         }
         Step::ConfirmCulprit { wanted, claim } => {
             format!("round {round}: is it {}? {} readings", name(claim.commits.to), wanted.len())

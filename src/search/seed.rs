@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{bisect::Measure, source::CommitSha};
 
-/// `question` is its name; `merge` is the merge whose inside is searched.  Below 2^31, which every generator takes.
+/// `question` is [what sets it apart](super::state::State::seeds); `merge` is the merge whose inside is
+/// searched.  Below 2^31, which every generator takes.
 pub(super) fn seed(
     question: &str,
     merge: Option<&CommitSha>,

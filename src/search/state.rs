@@ -70,6 +70,11 @@ impl State {
         Ok(Self { key, past, kept, journal, resumed, logs, trees: home.join("trees") })
     }
 
+    /// What the seeds of its readings are made of: begun afresh, it reads others.
+    pub(super) fn seeds(&self) -> String {
+        format!("{} {}", self.key, self.journal.fresh())
+    }
+
     pub(super) fn tell(&self, progress: &Progress) {
         let oldest = self.journal.entries().iter().filter_map(Entry::at).min();
         if let Some(oldest) = oldest {

@@ -50,6 +50,7 @@ pub(super) fn tags(run: &str, asked: &Asked, (key, facts): (String, EnvironmentF
         Purpose::Ends => "ends",
         Purpose::Search => "search",
         Purpose::Culprit => "culprit",
+        Purpose::Several => "several",
     };
     let home = asked.home.as_ref().map(ToString::to_string);
     let tags = [
