@@ -26,10 +26,17 @@ fn alone() -> impl Drop {
     ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// The answer for a repository's last commit, told from one that was good.
+/// The answer for a repository's last commit, told from one that was good.  Its cache is new but for the
+/// environments: a search begun anew by `--fresh` would read with other seeds each time.
 fn search(world: &World, good: &str, code: i32) -> Value {
     let bisect = ["bisect", "--good", good, "--bad", "main", "--backend", "local", "-k", "2"];
-    let outcome = finish(world.binary(&[&bisect[..], &["--fresh", "--format", "json"]].concat()));
+    let mut command = world.binary(&[&bisect[..], &["--format", "json"]].concat());
+    let (environments, cache) = (world::cache().join("environments"), world.path("cache"));
+    fs::create_dir_all(&environments).unwrap();
+    fs::create_dir(&cache).unwrap();
+    std::os::unix::fs::symlink(environments, cache.join("environments")).unwrap();
+    command.env("REGRESSION_CACHE_DIR", &cache);
+    let outcome = finish(command);
     assert_eq!(world.processes(), Vec::new(), "{outcome:#?}");
     let report = outcome.expect(code, &[]).json();
     let cleanups = report["cleanup"].as_array().unwrap();

@@ -10,8 +10,11 @@ use crate::statistics::{Difference, Sample, nominal_level};
 /// Planned looks, as multiples of the readings from one to the next.
 const PLAN: [usize; 4] = [1, 2, 3, 4];
 
-/// Fewest readings of a commit from one look to the next, and most.
-const LOOK: (f64, f64) = (3.0, 12.0);
+/// Fewest readings of a commit from one look to the next.
+pub(super) const FEWEST: usize = 3;
+
+/// And most.
+const MOST: usize = 12;
 
 /// Probability of showing a step that is there, over all looks.
 const POWER: f64 = 0.98;
@@ -26,15 +29,14 @@ pub fn look(separation: f64, error: f64) -> usize {
     let shown = normal.inverse_cdf(1.0 - nominal_level(error, &PLAN));
     let readings =
         2.0 * ((shown + normal.inverse_cdf(POWER)) / separation).powi(2) + shown.powi(2) / 4.0;
-    let (least, most) = LOOK;
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a small constant, and between two of them"
     )]
-    let look = (readings / PLAN.len() as f64).ceil().clamp(least, most) as usize;
-    look
+    let look = (readings / PLAN.len() as f64).ceil() as usize;
+    look.clamp(FEWEST, MOST)
 }
 
 /// What is asked.

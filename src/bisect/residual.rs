@@ -27,8 +27,6 @@ pub(super) struct Suspicion {
     pub(super) p_value: f64,
     /// Two commits on the same side of the step that differ if there is another.
     pub(super) apart: (usize, usize),
-    /// By how many deviations of one reading they seem to.
-    pub(super) separation: f64,
 }
 
 /// Where another change may be besides the claimed one, by commits that are `readable`.
@@ -43,9 +41,8 @@ pub(super) fn suspicion(
     let (left, right) = cells.split_at_checked(split)?;
     let side = if between(left) > between(right) { left } else { right };
     let side: Vec<_> = side.iter().filter(|(commit, _)| readable(*commit)).collect();
-    let [(from, before), .., (to, after)] = *side else { return None };
-    let separation = (after.mean - before.mean).abs() / fit.levels(split)?.deviation;
-    Some(Suspicion { p_value, apart: (*from, *to), separation })
+    let [(from, _), .., (to, _)] = *side else { return None };
+    Some(Suspicion { p_value, apart: (*from, *to) })
 }
 
 /// Squared deviations of the commits' means from that of all.

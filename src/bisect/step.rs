@@ -3,7 +3,7 @@
 use super::{
     Claim, Evidence, Measure, Outcome, Purpose, Span, Terms, batch,
     claim::{claim, credible},
-    confirm::{Answer, Question, look},
+    confirm::{Answer, FEWEST, Question, look},
     diverged::stand_in,
     ends,
     fit::Fit,
@@ -156,9 +156,9 @@ impl Policy<'_> {
     fn several(&self, fit: &Fit, claim: Claim, bound: f64) -> Option<Step> {
         let readable = |commit| self.evidence.skipped(commit).is_none();
         let suspicion = suspicion(fit, claim, readable).filter(|it| it.p_value < bound)?;
-        let Suspicion { p_value, apart, separation } = suspicion;
+        let Suspicion { p_value, apart } = suspicion;
         let question = self.question(apart.0, apart.1, Purpose::Several);
-        let question = Question { look: look(separation, self.terms.error), ..question };
+        let question = Question { look: FEWEST, ..question };
         match question.answer(self.evidence) {
             Answer::Wanted(_) if self.explained(claim) => None,
             Answer::Wanted(wanted) if wanted.len() <= self.left() => {

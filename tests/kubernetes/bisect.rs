@@ -72,8 +72,9 @@ fn search(namespace: &Namespace<'_>, world: &World, good: &str, more: &[&str]) -
     (outcome.json(), outcome.stderr)
 }
 
-/// The answer of a search that names a culprit.  The images' name is new in each run, and so are the seeds:
-/// one search in a hundred, by the bench, says honestly that it cannot tell; not two in a row.
+/// The answer of a search that names a culprit.  The images' name is new in each run, and so are the seeds,
+/// as they are when it is begun afresh: one search in a hundred, by the bench, says honestly that it cannot
+/// tell; not two in a row.
 fn search_twice(namespace: &Namespace<'_>, world: &World, good: &str) -> Value {
     let (report, _) = search(namespace, world, good, &[]);
     if report["finding"] == "culprit" {

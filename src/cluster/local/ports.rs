@@ -9,10 +9,11 @@ use std::{
 
 use anyhow::{Context, Result};
 
-/// Blocks begin here and end below 32,768, where Linux begins to give out ports by itself: of those any
-/// program may take one, in the seconds until Ray binds it, without having asked for it.
-const FIRST: u16 = 15_000;
-const BLOCKS: u16 = 1_000;
+/// Blocks begin here, above the workers of a Ray that was started by hand, and end below 30,000, where
+/// Kubernetes has its node ports.  From 32,768 on Linux gives out ports by itself: of those any program may
+/// take one, in the seconds until Ray binds it, without having asked for it.
+const FIRST: u16 = 20_000;
+const BLOCKS: u16 = 800;
 /// Of one block: what holds it, and then Ray's.
 const SIZE: u16 = 12;
 
