@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, answer::Answer, good, prepared, results};
+use super::{Action, answer::Answer, culprit, good, prepared, results};
 use crate::{
     cache::Cache,
     cancel::unless_cancelled,
@@ -92,7 +92,8 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
     action.promise(&run)?;
     mlflow.as_ref().map_or(Ok(()), |mlflow| action.promise_tracked(mlflow))?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
-    let report = Box::pin(search(&question, &tools)).await?;
+    let mut report = Box::pin(search(&question, &tools)).await?;
+    culprit::find_pull(action, &mut report).await;
     run.write(|format| report.render(format))?;
     let kept = results::keep(action, &run);
     Ok(Searched { report, kept })

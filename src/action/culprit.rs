@@ -15,6 +15,16 @@ use crate::{
 /// Longest name of a metric in a title, in characters.
 const LONGEST_METRIC: usize = 100;
 
+/// Notes the pull request that the culprit came with.  GitHub knows it; what the commit's subject says,
+/// anybody can write, and it stays only where GitHub knows none.
+pub(super) async fn find_pull(action: &Action<'_>, report: &mut BisectReport) {
+    let Some(Suspect { step, .. }) = &mut report.culprit else { return };
+    match action.github.merged_with(&step.commit.sha).await {
+        Ok(pull) => step.pull = pull.map(|pull| pull.0).or(step.pull),
+        Err(error) => action.progress.say(format!("warning: {error}")),
+    }
+}
+
 /// Tells whom it concerns; yields the address of what was written.
 pub(super) async fn tell(action: &Action<'_>, report: &BisectReport) -> Option<String> {
     let suspect = report.culprit.as_ref().filter(|_| action.inputs.comment)?;

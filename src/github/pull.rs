@@ -36,6 +36,9 @@ pub struct Pull {
     pub head: Branch,
     /// Into what.
     pub base: Branch,
+    /// When it was merged, if it was; the payloads of events need not say.
+    #[serde(default)]
+    pub merged_at: Option<String>,
 }
 
 /// Whether a pull request is open.
@@ -86,5 +89,17 @@ impl GitHub {
         let url = self.url(&["pulls", &number.0.to_string()]);
         let what = format!("read pull request {number}");
         self.ask(&Call::get(url, Scope::PULL_REQUESTS, what)).await
+    }
+
+    /// The pull request by which a commit came into the repository, however it was merged; none if it
+    /// was pushed.
+    ///
+    /// <https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit>
+    pub async fn merged_with(&self, commit: &CommitSha) -> Result<Option<PullNumber>, Error> {
+        let url = self.url(&["commits", commit.as_str(), "pulls"]);
+        let what = format!("look up the pull request of {}", commit.short());
+        let pulls: Vec<Pull> = self.ask(&Call::get(url, Scope::PULL_REQUESTS, what)).await?;
+        let merged = pulls.into_iter().filter(|pull| pull.merged_at.is_some());
+        Ok(merged.map(|pull| pull.number).min())
     }
 }

@@ -26,7 +26,8 @@ fn bisected(scene: &Scene<'_>, event: &Event, good: &str) -> Ended {
     ended
 }
 
-/// Six merges into main, the fourth of which is that of pull request 7 and makes it worse.
+/// Six merges into main, the fourth of which makes it worse and came with pull request 7, by a rebase: its
+/// subject names another.
 pub fn the_culprit_is_named_and_told(ray: &RunningRay) {
     let scene = Scene::with(ray, NOISY_LEVEL, &[("level", "0.9")]);
     let (world, github) = (&scene.world, &scene.github);
@@ -36,8 +37,7 @@ pub fn the_culprit_is_named_and_told(ray: &RunningRay) {
     for at in 1..=6 {
         let level = if at < 4 { "0.9" } else { "0.6" };
         world.commit(&[("level", level), ("at", &at.to_string())]);
-        let number = if at == 4 { NUMBER } else { 100 + at };
-        let message = format!("Change {at} (#{number})");
+        let message = format!("Change {at} (#{})", 100 + at);
         world.git(&["commit", "--quiet", "--amend", "--message", &message]);
         commits.push(world.git(&["rev-parse", "HEAD"]));
     }
@@ -47,6 +47,7 @@ pub fn the_culprit_is_named_and_told(ray: &RunningRay) {
     let held = bisected(&scene, &review, &good);
     assert_eq!((held.code, held.outputs["verdict"].as_str()), (Some(0), "held"), "{held:#?}");
 
+    github.merge(NUMBER, &[&commits[2], &commits[3]]);
     let event = github.dispatched("bob", "main", &json!({}));
     let job = scene.job(&event).github("sha", commits.last().unwrap()).input("command", "bisect");
     let job = job.input("good", &good);
@@ -62,6 +63,7 @@ pub fn the_culprit_is_named_and_told(ray: &RunningRay) {
     assert!(ended.outputs["comment-url"].contains(&comments[0].id.to_string()));
     assert!(ended.summary.as_deref().unwrap().contains("mermaid"), "{:?}", ended.summary);
     let report = report(&job, &ended);
+    assert_eq!(report["culprit"]["pull"], NUMBER);
     println!(
         "the button: {} rounds, {} readings, {:.1?}",
         report["rounds"], report["readings"], ended.took

@@ -8,6 +8,7 @@ get /repos/{owner}/{repo}/pulls/{pull_number}
 get /repos/{owner}/{repo}/pulls/{pull_number}/reviews
 get /repos/{owner}/{repo}/collaborators/{username}/permission
 get /repos/{owner}/{repo}/commits/{ref}
+get /repos/{owner}/{repo}/commits/{commit_sha}/pulls
 get /repos/{owner}/{repo}/git/commits/{commit_sha}
 get /repos/{owner}/{repo}/compare/{basehead}
 get /repos/{owner}/{repo}/commits/{ref}/statuses

@@ -47,6 +47,7 @@ impl Call<'_> {
             "repos/get-collaborator-permission-level" => repository::permission(self),
             "repos/get-latest-release" => repository::latest_release(self),
             "pulls/get" => pulls::get(self),
+            "repos/list-pull-requests-associated-with-commit" => pulls::with_commit(self),
             "pulls/list-reviews" => pulls::reviews(self),
             "repos/get-commit" => commits::get(self),
             "git/get-commit" => commits::git(self),

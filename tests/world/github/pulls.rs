@@ -25,6 +25,17 @@ fn render(call: &Call, pull: &Pull) -> Value {
     rendered
 }
 
+/// The pull requests that brought a commit; those that only hold it nobody asks for.
+pub fn with_commit(call: &mut Call) -> Answer {
+    let sha = call.parameter("commit_sha");
+    let Some(sha) = call.objects().resolve(sha) else {
+        return Answer::error(422, &format!("No commit found for SHA: {sha}"));
+    };
+    let pulls = call.state.pulls.values().filter(|pull| pull.merged.contains(&sha));
+    let operation = "repos/list-pull-requests-associated-with-commit";
+    page::answer(call, pulls.map(|pull| call.example(operation, fields(call, pull))).collect())
+}
+
 /// What we know of a pull request.
 pub fn fields(call: &Call, pull: &Pull) -> Value {
     let number = pull.number;
@@ -38,8 +49,9 @@ pub fn fields(call: &Call, pull: &Pull) -> Value {
         "state": if pull.open { "open" } else { "closed" },
         "draft": pull.draft,
         "locked": false,
-        "merged": false,
-        "merged_at": null,
+        "merged": !pull.merged.is_empty(),
+        "merged_at": if pull.merged.is_empty() { None } else { pull.closed_at.as_ref() },
+        "merge_commit_sha": pull.merged.last(),
         "merged_by": null,
         "closed_at": pull.closed_at,
         "user": author,

@@ -32,6 +32,7 @@ impl GitHub {
             base: self.end(base),
             open: true,
             closed_at: None,
+            merged: Vec::new(),
             draft: false,
         };
         self.state(|state| state.pulls.insert(number, pull));
@@ -60,6 +61,13 @@ impl GitHub {
             pull.open = false;
             pull.closed_at = Some(now());
         });
+    }
+
+    /// The pull request is merged by these commits: one, or, by a rebase, as many as it had.
+    pub fn merge(&self, number: u64, commits: &[&str]) {
+        self.close(number);
+        let commits = commits.iter().map(|commit| (*commit).to_owned()).collect();
+        self.change(number, |pull| pull.merged = commits);
     }
 
     /// Turns the pull request into a draft, or, by false, makes it ready.

@@ -38,6 +38,8 @@ pub struct Pull {
     pub base: End,
     pub open: bool,
     pub closed_at: Option<String>,
+    /// The commits by which it was merged; none: it was not.
+    pub merged: Vec<String>,
     pub draft: bool,
 }
 
