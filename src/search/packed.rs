@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use tempfile::TempDir;
 
 use super::{answer::Unreadable, standing::Ready};
@@ -48,6 +48,7 @@ impl Packed {
         let mut slot = slot.lock().await;
         let package = match self.package(&mut slot, repository, commit).await {
             Ok(package) => package,
+            Err(error) if is_of_this_machine(&error) => return Err(error),
             Err(error) => {
                 let (reason, why) = (SkipReason::Missing, format!("{error:#}"));
                 return Ok(Err(Unreadable { reason, why }));
@@ -75,6 +76,11 @@ impl Packed {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry(commit.clone()).or_default())
     }
+}
+
+/// Such as a full disk: it says nothing about the commit.
+fn is_of_this_machine(error: &Error) -> bool {
+    error.chain().any(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 #[cfg(test)]
@@ -115,6 +121,11 @@ mod tests {
         fs::remove_dir_all(&root).unwrap();
         let third = path().await.unwrap();
         assert!(third.is_file());
+        let error = packed.package(&mut None, &repository, &commit).await.unwrap_err();
+        assert!(!is_of_this_machine(&error), "{error:#}");
+        fs::remove_dir_all(packed.directory.path()).unwrap();
+        let error = cache::explain(fs::read(&third).unwrap_err(), &third);
+        assert!(is_of_this_machine(&error), "{error:#}");
         drop(packed);
         assert!(!third.exists(), "packages are not kept");
     }
