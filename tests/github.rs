@@ -6,6 +6,8 @@
 mod endpoints;
 #[path = "github/faults.rs"]
 mod faults;
+#[path = "github/queries.rs"]
+mod queries;
 #[path = "github/rules.rs"]
 mod rules;
 #[path = "github/scenarios.rs"]
