@@ -20,7 +20,7 @@ pub fn one_training_in_all(ray: &RunningRay) {
         assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
         assert!(ended.is_success(), "{ended:#?}");
     }
-    assert_eq!(scene.trainings(), 6, "{together:#?}");
+    assert_eq!(scene.trainings(), 2, "{together:#?}");
     let waited = together.iter().filter(|ended| ended.log.contains("measured before by")).count();
     assert_eq!(waited, 1, "{together:#?}");
     assert_eq!(scene.github.comments(NUMBER).len(), 1);
@@ -40,7 +40,7 @@ pub fn one_training_in_all(ray: &RunningRay) {
     let group = scene.world.commit(&[]);
     known("queue", &scene.run(&scene.github.merge_group(NUMBER, &group)));
     assert_eq!(scene.states(&group), ["success"]);
-    assert_eq!(scene.trainings(), 6, "something was trained again");
+    assert_eq!(scene.trainings(), 2, "something was trained again");
     assert_eq!(scene.github.comments(NUMBER).len(), 1);
 }
 
@@ -58,13 +58,13 @@ pub fn another_tree_is_trained(ray: &RunningRay) {
     assert_eq!(ended.outputs["verdict"], "regressed");
     assert_eq!(scene.states(&scene.head).last().unwrap(), "failure");
     let again = scene.run(&scene.approved());
-    assert_eq!((again.code, scene.trainings()), (Some(1), 6), "{again:#?}");
+    assert_eq!((again.code, scene.trainings()), (Some(1), 2), "{again:#?}");
     let new = scene.world.commit(&[("file", "3")]);
     scene.github.push(NUMBER, &new);
     let review = scene.github.review(NUMBER, "bob", "APPROVED", &new);
     let ended = scene.run(&scene.github.review_submitted(review));
     assert_eq!(ended.outputs["verdict"], "regressed", "{ended:#?}");
-    assert_eq!(scene.trainings(), 12);
+    assert_eq!(scene.trainings(), 4);
     let comments = scene.github.comments(NUMBER);
     assert_eq!(comments.len(), 1);
     assert!(comments[0].body.contains("regressed") && comments[0].body.contains(&new[..7]));

@@ -92,9 +92,9 @@ impl<'a> Repository<'a> {
             "entrypoint: python train.py\n\
              python: \"3.11\"\n\
              image: {name}\n\
-             cluster: {{head: {{cpu: 500m, memory: 2Gi}}}}\n\
-             metrics: {{version: {{direction: higher, absolute: 0.05}}}}\n\
-             seeds: {{min: 3, max: 3}}\n"
+             cluster: {{head: {{cpu: 1, memory: 2Gi}}}}\n\
+             metrics: {{version: {{direction: higher, absolute: 0.05, sd: 0.001}}}}\n\
+             seeds: {{values: [1]}}\n"
         ));
         world.commit(&[("train.py", TRAIN), ("requirements.txt", OLD)]);
         world.git(&["checkout", "--quiet", "-b", "newer"]);

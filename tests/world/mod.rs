@@ -153,6 +153,10 @@ impl World {
         let mut command = clean(env!("CARGO_BIN_EXE_regression-action"));
         command.current_dir(self.repository()).args(arguments);
         command.env("REGRESSION_CACHE_DIR", cache()).env(MARK, self.mark()).stdin(Stdio::null());
+        // Environments are made by uv once tests/uv/install was run, else by pip.
+        let uv = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/uv/bin");
+        let path = env::var_os("PATH").unwrap_or_default();
+        command.env("PATH", env::join_paths(env::split_paths(&path).chain([uv])).unwrap());
         command
     }
 
