@@ -46,6 +46,8 @@ pub(super) struct LocalRay {
     /// its standard input.
     _lifeline: Option<ChildStdin>,
     directory: RayDirectory,
+    /// Nobody else's as long as it runs: some of Ray's servers come after it takes jobs.
+    _ports: Ports,
     cluster: Cluster,
 }
 
@@ -109,7 +111,7 @@ impl LocalRay {
                     gpus: None,
                 };
                 let lifeline = head.stdin.take();
-                Ok(Self { head, _lifeline: lifeline, directory, cluster })
+                Ok(Self { head, _lifeline: lifeline, directory, _ports: ports, cluster })
             }
             Err(error) => {
                 let exited = head.try_wait().is_ok_and(|status| status.is_some());
