@@ -69,14 +69,11 @@ fn known_readings_narrow_the_search_and_cost_nothing() {
     }
     assert_eq!((evidence.round(), evidence.spent()), (0, 0));
     let first_search = loop {
-        match next(&evidence, &terms) {
-            Step::ConfirmEnds { wanted } => {
-                for measure in wanted {
-                    let Answer::Value(value) = world(measure) else { unreachable!() };
-                    evidence.read(measure, 0, value);
-                }
-            }
-            other => break other,
+        let step = next(&evidence, &terms);
+        let Step::ConfirmEnds { wanted } = step else { break step };
+        for measure in wanted {
+            let Answer::Value(value) = world(measure) else { unreachable!() };
+            evidence.read(measure, 0, value);
         }
     };
     let Step::Search { wanted, progress } = first_search else { panic!("{first_search:?}") };
