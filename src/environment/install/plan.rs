@@ -78,7 +78,8 @@ impl Plan<'_> {
     }
 
     fn install(&self, uv: &Path) -> Vec<OsString> {
-        let mut command = words(uv, "pip install --python");
+        // As pip does by itself.  Where Python may not write bytecode, every start would compile anew.
+        let mut command = words(uv, "pip install --compile-bytecode --python");
         command.push(self.interpreter().into());
         command
     }
@@ -166,8 +167,8 @@ mod tests {
             "/uv venv --python /p /v",
             "/uv export --frozen --no-default-groups --no-emit-project --quiet --python /p --project /f/a --extra gpu \
              --group train --output-file /b/exported-1.txt",
-            "/uv pip install --python /v/bin/python -r /f/pylock.toml",
-            "/uv pip install --python /v/bin/python ray[default]==2.60.0 -r /f/r.txt \
+            "/uv pip install --compile-bytecode --python /v/bin/python -r /f/pylock.toml",
+            "/uv pip install --compile-bytecode --python /v/bin/python ray[default]==2.60.0 -r /f/r.txt \
              -r /b/exported-1.txt --group /f/pyproject.toml:train -r /f/pyproject.toml --extra gpu",
         ];
         let found =
