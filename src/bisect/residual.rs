@@ -7,7 +7,7 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
-use super::{Claim, Span, fit::Fit, moments::Moments};
+use super::{Span, fit::Fit, moments::Moments};
 
 /// The best fit of two steps: a slow drift has one too, but then it means little.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -20,36 +20,25 @@ pub struct TwoSteps {
     pub levels: [f64; 3],
 }
 
-/// What may be another step.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Suspicion {
-    /// Probability of readings that far from one step if there is one.
-    pub(super) p_value: f64,
-    /// Two commits on the same side of the step that differ if there is another.
-    pub(super) apart: (usize, usize),
-}
-
-/// Where another change may be besides the claimed one, by commits that are `readable`.
-pub(super) fn suspicion(
+/// Two commits that differ if there is another step besides the one at that split: the outermost
+/// `readable` ones of the side on which the commits' means differ more.
+pub(super) fn apart(
     fit: &Fit,
-    claim: Claim,
+    split: usize,
     readable: impl Fn(usize) -> bool,
-) -> Option<Suspicion> {
-    let split = fit.split(claim.commits);
-    let p_value = p_value(fit, split)?;
-    let cells: Vec<_> = fit.commits.iter().copied().zip(fit.cells.iter().copied()).collect();
-    let (left, right) = cells.split_at_checked(split)?;
-    let side = if between(left) > between(right) { left } else { right };
-    let side: Vec<_> = side.iter().filter(|(commit, _)| readable(*commit)).collect();
-    let [(from, _), .., (to, _)] = *side else { return None };
-    Some(Suspicion { p_value, apart: (*from, *to) })
+) -> Option<(usize, usize)> {
+    let (left, right) = fit.sides(split)?;
+    let (before, after) = fit.cells.split_at_checked(split)?;
+    let (first, last) = fit.commits.split_at_checked(split)?;
+    let is_left = left.squares - within(before) > right.squares - within(after);
+    let side = if is_left { first } else { last };
+    let mut side = side.iter().copied().filter(|commit| readable(*commit));
+    Some((side.next()?, side.next_back()?))
 }
 
-/// Squared deviations of the commits' means from that of all.
-fn between(cells: &[(usize, Moments)]) -> f64 {
-    let all = cells.iter().fold(Moments::default(), |sum, (_, cell)| sum.join(*cell));
-    let within: f64 = cells.iter().map(|(_, cell)| cell.squares).sum();
-    all.squares - within
+/// Squared deviations of the readings from their commits' means.
+fn within(cells: &[Moments]) -> f64 {
+    cells.iter().map(|cell| cell.squares).sum()
 }
 
 /// F test of the commits' means against two levels: the probability of means that far off if there
@@ -59,7 +48,7 @@ pub(super) fn p_value(fit: &Fit, split: usize) -> Option<f64> {
     let all = left.count + right.count;
     #[expect(clippy::cast_precision_loss, reason = "thousands of commits at most")]
     let commits = fit.cells.len() as f64;
-    let within: f64 = fit.cells.iter().map(|cell| cell.squares).sum();
+    let within = within(&fit.cells);
     let between = (left.squares + right.squares - within).max(0.0);
     let variance = (within / (all - commits)).max(fit.least_variance());
     let ratio = between / (commits - 2.0) / variance;

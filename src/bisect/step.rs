@@ -8,7 +8,7 @@ use super::{
     ends,
     fit::Fit,
     posterior::probabilities,
-    residual::{Suspicion, p_value, suspicion, two_steps},
+    residual::{apart, p_value, two_steps},
 };
 
 /// More readings of an end from one look to the next are a mistake.
@@ -154,11 +154,10 @@ impl Policy<'_> {
     /// What to do if readings as likely as `bound` are not explained by one change; none if they are,
     /// or once fresh ones explain them.
     fn several(&self, fit: &Fit, claim: Claim, bound: f64) -> Option<Step> {
-        let readable = |commit| self.evidence.skipped(commit).is_none();
-        let suspicion = suspicion(fit, claim, readable).filter(|it| it.p_value < bound)?;
-        let Suspicion { p_value, apart } = suspicion;
-        let question = self.question(apart.0, apart.1, Purpose::Several);
-        let question = Question { look: FEWEST, ..question };
+        let split = fit.split(claim.commits);
+        let p_value = p_value(fit, split).filter(|p_value| *p_value < bound)?;
+        let (from, to) = apart(fit, split, |commit| self.evidence.skipped(commit).is_none())?;
+        let question = Question { look: FEWEST, ..self.question(from, to, Purpose::Several) };
         match question.answer(self.evidence) {
             Answer::Wanted(_) if self.explained(claim) => None,
             Answer::Wanted(wanted) if wanted.len() <= self.left() => {
