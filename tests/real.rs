@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use regression_action::report::Report;
 use world::{
-    Outcome, World, finish,
+    ACCURACY, Outcome, World, finish,
     ray::{RunningRay, on_a_running_ray},
     room::Room,
 };
@@ -68,11 +68,7 @@ fn compare(ray: &RunningRay, world: &World, base: &str, head: &str) -> Outcome {
     outcome
 }
 
-/// A config for one metric whose noise is known, so that a comparison is two jobs.
-const ACCURACY: &str =
-    "metrics: {accuracy: {direction: higher, absolute: 0.01, sd: 0.001}}\nseeds: {values: [1]}";
-
-/// The same where the trainings show the noise: three a side, in one look.
+/// A config like `ACCURACY` where the trainings show the noise: three a side, in one look.
 const THREE: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
 

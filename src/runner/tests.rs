@@ -127,10 +127,3 @@ fn ten_annotations_of_a_level_are_taken() {
     let mut taken = |level| (0..12).filter(|_| console.admits(level)).count();
     assert_eq!((taken(Level::Error), taken(Level::Warning), taken(Level::Notice)), (10, 10, 10));
 }
-
-#[test]
-fn tokens_do_not_repeat() {
-    let tokens: std::collections::BTreeSet<_> =
-        (0..100).map(|_| token::random().unwrap()).collect();
-    assert!(tokens.len() == 100 && tokens.iter().all(|token| token.len() == 64));
-}

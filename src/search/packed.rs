@@ -117,15 +117,16 @@ mod tests {
         };
         let (first, second) = tokio::join!(path(), path());
         assert_eq!(first.unwrap(), second.unwrap());
+        let elsewhere = Packed::new(&cache).unwrap();
+        fs::remove_dir_all(elsewhere.directory.path()).unwrap();
+        let lost = elsewhere.package(&mut None, &repository, &commit).await.unwrap_err();
+        assert!(is_of_this_machine(&lost), "{lost:#}");
         // Nobody could pack it now.
         fs::remove_dir_all(&root).unwrap();
         let third = path().await.unwrap();
         assert!(third.is_file());
         let error = packed.package(&mut None, &repository, &commit).await.unwrap_err();
         assert!(!is_of_this_machine(&error), "{error:#}");
-        fs::remove_dir_all(packed.directory.path()).unwrap();
-        let error = cache::explain(fs::read(&third).unwrap_err(), &third);
-        assert!(is_of_this_machine(&error), "{error:#}");
         drop(packed);
         assert!(!third.exists(), "packages are not kept");
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use regression_action::ray::JobInfo;
 
 use crate::world::{
-    World,
+    ACCURACY, World,
     github::{Event, GitHub},
     mini_runner::{Ended, MiniRunner, Step},
     ray::RunningRay,
@@ -32,10 +32,6 @@ pub struct Scene<'a> {
     runs: std::cell::Cell<u64>,
 }
 
-/// The noise is known, so that a comparison is two trainings.
-const CONFIG: &str =
-    "metrics: {accuracy: {direction: higher, absolute: 0.01, sd: 0.001}}\nseeds: {values: [1]}";
-
 impl<'a> Scene<'a> {
     /// Alice opened a pull request; bob may write, carol may read, dave may write too.
     pub fn new(ray: &'a RunningRay, entrypoint: &str) -> Self {
@@ -58,7 +54,7 @@ impl<'a> Scene<'a> {
         entrypoint: &str,
         files: &[(&str, &str)],
     ) -> Self {
-        let world = World::training(entrypoint, CONFIG);
+        let world = World::training(entrypoint, ACCURACY);
         // No other scene has these commits, so that whose trainings are whose can be told.
         world.commit(&[("scene", &world.path("").display().to_string())]);
         world.commit(files);

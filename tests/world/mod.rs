@@ -30,6 +30,10 @@ use tempfile::TempDir;
 /// The requirements that all tests and the demo share, so that one environment serves them all.
 pub const REQUIREMENTS: &str = include_str!("../../src/demo/project/requirements.txt");
 
+/// Config of one metric whose noise is known, so that a comparison is two trainings.
+pub const ACCURACY: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.01, sd: 0.001}}\nseeds: {values: [1]}";
+
 /// A training whose accuracy is that of its commit's file `level`, with noise that follows from the seed.
 pub const NOISY_LEVEL: &str = "awk -v seed=$REGRESSION_SEED '{ srand(seed); \
     printf \"REGRESSION_METRICS {\\\"accuracy\\\": %.4f}\\n\", $1 + 0.02 * (rand() - 0.5) }' level";
