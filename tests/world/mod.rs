@@ -11,12 +11,16 @@
 pub mod act;
 pub mod digits;
 pub mod docker;
+pub mod git_backend;
 pub mod github;
+pub mod image_registry;
 pub mod mini_runner;
 pub mod mlflow;
 pub mod ray;
 pub mod room;
 pub mod runner_parser;
+pub mod scenario;
+pub mod trees;
 
 use std::{
     env, fs,
