@@ -7,6 +7,7 @@ mod bisect;
 mod ca_bundle;
 mod cli;
 mod contract;
+mod environments;
 mod events;
 mod github;
 mod github_client;

@@ -1,8 +1,5 @@
 //! The local backend against real Ray: the environment is installed once for each checkout.
 
-mod environments;
-mod ray;
-
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
@@ -21,19 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     named_async,
-    world::{room::ALL_CORES, scenario::Scenario},
+    world::{local_ray as ray, room::ALL_CORES, scenario::Scenario},
 };
 
-use environments::{
-    a_conflict_shows_the_reason_of_pip_and_leaves_nothing, a_full_disk_is_told_with_the_remedy,
-    a_half_made_environment_is_swept_and_a_complete_one_kept,
-    a_package_that_does_not_exist_is_named, cancelled_in_the_middle_nothing_is_left,
-    two_at_once_install_once,
+use ray::{
+    END_LIMIT, OWNER_NOTE, START_LIMIT, assert_gone, eventually, local, marked, submit, test_cache,
 };
-use ray::{END_LIMIT, START_LIMIT, assert_gone, eventually, local, marked, submit, test_cache};
-
-/// Where the child notes which cluster it owns.
-const OWNER_NOTE: &str = "LOCAL_RAY_OWNER";
 
 pub fn scenarios() -> Vec<Scenario> {
     let tests = named_async![
@@ -50,12 +40,6 @@ pub fn scenarios() -> Vec<Scenario> {
         a_sweep_does_not_follow_links,
         an_existing_cluster_is_used_with_its_token_and_left_running,
         an_address_where_no_ray_answers_is_told_apart,
-        two_at_once_install_once,
-        a_conflict_shows_the_reason_of_pip_and_leaves_nothing,
-        a_package_that_does_not_exist_is_named,
-        cancelled_in_the_middle_nothing_is_left,
-        a_half_made_environment_is_swept_and_a_complete_one_kept,
-        a_full_disk_is_told_with_the_remedy,
     ];
     // Each starts a Ray of its own, and looks at all that run on this machine.
     tests.map(|(name, test)| Scenario::new("local_ray", name, ALL_CORES, test)).into()

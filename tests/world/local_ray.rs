@@ -28,6 +28,8 @@ use secrecy::ExposeSecret;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+/// Where a child notes which cluster it owns.
+pub(crate) const OWNER_NOTE: &str = "LOCAL_RAY_OWNER";
 /// For a local Ray to start, with several tests on a slow machine at once.
 pub(crate) const START_LIMIT: Duration = Duration::from_mins(3);
 /// For Ray to end by itself once its owner is dead.
@@ -36,7 +38,7 @@ pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 const WAIT_LIMIT: Duration = Duration::from_mins(2);
 
 /// The requirements of the demo, so that one environment serves all tests.
-const REQUIREMENTS: &str = include_str!("../../../src/demo/project/requirements.txt");
+const REQUIREMENTS: &str = include_str!("../../src/demo/project/requirements.txt");
 
 /// The cache that all tests of this checkout share.
 pub(crate) fn test_cache() -> Cache {
@@ -279,7 +281,7 @@ pub(crate) async fn spawn_owner() -> (Child, String) {
     let directory = tempfile::tempdir().unwrap();
     let note = directory.path().join("note");
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env(super::OWNER_NOTE, &note);
+    command.env(OWNER_NOTE, &note);
     let child = command.kill_on_drop(true).spawn().unwrap();
     eventually("the owner has a cluster", async || note.exists()).await;
     (child, fs::read_to_string(note).unwrap())

@@ -1,4 +1,4 @@
-//! Environments: made once, named by their hash, never half-made.
+//! Environments, made by pip: once, named by their hash, never half-made.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,7 +14,7 @@ use regression_action::{
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::ray::{self, eventually};
+use crate::world::local_ray::{self as ray, eventually};
 
 async fn make(text: &str, cache: &Cache) -> anyhow::Result<Environment> {
     let spec = ray::spec(text).await;
@@ -32,7 +32,8 @@ fn homes(cache: &Cache) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
 }
 
-pub async fn two_at_once_install_once() {
+#[tokio::test]
+async fn two_at_once_install_once() {
     let (_directory, cache) = empty_cache();
     let started = Instant::now();
     let (one, other) = tokio::join!(make("# two at once", &cache), make("# two at once", &cache));
@@ -51,7 +52,8 @@ pub async fn two_at_once_install_once() {
     eprintln!("found again in {:?}", started.elapsed());
 }
 
-pub async fn a_conflict_shows_the_reason_of_pip_and_leaves_nothing() {
+#[tokio::test]
+async fn a_conflict_shows_the_reason_of_pip_and_leaves_nothing() {
     let (_directory, cache) = empty_cache();
     let error = format!("{:#}", make("ray==2.9.0\n", &cache).await.unwrap_err());
     assert!(error.contains("ray==2.9.0") && error.contains("conflict"), "{error}");
@@ -59,7 +61,8 @@ pub async fn a_conflict_shows_the_reason_of_pip_and_leaves_nothing() {
     assert_eq!(homes(&cache), Vec::<PathBuf>::new());
 }
 
-pub async fn a_package_that_does_not_exist_is_named() {
+#[tokio::test]
+async fn a_package_that_does_not_exist_is_named() {
     let (_directory, cache) = empty_cache();
     let text = "numpy==0.0.0.1\n";
     let error = format!("{:#}", make(text, &cache).await.unwrap_err());
@@ -67,7 +70,8 @@ pub async fn a_package_that_does_not_exist_is_named() {
     assert_eq!(homes(&cache), Vec::<PathBuf>::new());
 }
 
-pub async fn cancelled_in_the_middle_nothing_is_left() {
+#[tokio::test]
+async fn cancelled_in_the_middle_nothing_is_left() {
     let (_directory, cache) = empty_cache();
     let cancel = CancellationToken::new();
     let spec = ray::spec("# cancelled").await;
@@ -85,7 +89,8 @@ pub async fn cancelled_in_the_middle_nothing_is_left() {
     eventually("the installer is gone", async || ray::naming(&[&installer]).is_empty()).await;
 }
 
-pub async fn a_half_made_environment_is_swept_and_a_complete_one_kept() {
+#[tokio::test]
+async fn a_half_made_environment_is_swept_and_a_complete_one_kept() {
     let (_directory, cache) = empty_cache();
     let home = |name: &str| cache.directory("environments").unwrap().join(name);
     fs::create_dir_all(home("half").join("venv/bin")).unwrap();
@@ -117,7 +122,8 @@ impl Drop for TinyDisk {
     }
 }
 
-pub async fn a_full_disk_is_told_with_the_remedy() {
+#[tokio::test]
+async fn a_full_disk_is_told_with_the_remedy() {
     let Some(disk) = TinyDisk::mount() else {
         assert!(std::env::var_os("CI").is_none(), "in CI this test needs the right to mount");
         eprintln!("SKIPPED: a_full_disk_is_told_with_the_remedy needs the right to mount a tmpfs");
