@@ -1,4 +1,4 @@
-//! A training's log on its way through us: kept whole in a file, scanned for readings, its tail at
+//! A training's log on its way through us: kept whole in a file, read for metrics, its tail at
 //! hand for messages.  All of it is hostile text.
 
 use std::{
@@ -6,13 +6,14 @@ use std::{
     fs::File,
     io::Write,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use anyhow::Result;
 
 use crate::{
     cache,
-    metrics::{MetricsError, Readings, Scanner},
+    metrics::{MetricsError, Read, Reader},
     output,
 };
 
@@ -22,6 +23,9 @@ const TAIL: usize = 16 << 10;
 /// Bytes of the beginning of a log, where the machine tells of itself.
 const HEAD: usize = 4 << 10;
 
+/// Ranks of one training report at once; its epochs are further apart.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// One job's log.
 #[derive(Debug)]
 pub struct Log {
@@ -30,7 +34,9 @@ pub struct Log {
     received: u64,
     head: Vec<u8>,
     tail: VecDeque<u8>,
-    scanner: Scanner,
+    reader: Reader,
+    /// When bytes last came.
+    last: Instant,
     live: Live,
 }
 
@@ -44,7 +50,8 @@ impl Log {
             received: 0,
             head: Vec::new(),
             tail: VecDeque::new(),
-            scanner: Scanner::default(),
+            reader: Reader::default(),
+            last: Instant::now(),
             live: Live { name: name.to_owned(), line: Vec::new() },
         })
     }
@@ -56,7 +63,11 @@ impl Log {
         self.head.extend(bytes.iter().take(HEAD.saturating_sub(self.head.len())));
         self.tail.extend(&bytes[bytes.len().saturating_sub(TAIL)..]);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL));
-        self.scanner.push(bytes);
+        if self.last.elapsed() > PAUSE {
+            self.reader.pause();
+        }
+        self.last = Instant::now();
+        self.reader.push(bytes);
         self.live.push(bytes);
         Ok(())
     }
@@ -78,8 +89,8 @@ impl Log {
     }
 
     /// The readings of the whole log.
-    pub fn readings(self) -> Result<Readings, MetricsError> {
-        self.scanner.finish()
+    pub fn readings(self) -> Result<Read, MetricsError> {
+        self.reader.finish()
     }
 }
 

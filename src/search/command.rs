@@ -1,7 +1,6 @@
 //! Readings by a shell command in a checkout.
 
 use std::{
-    path::Path,
     process::ExitStatus,
     time::{Duration, Instant},
 };
@@ -13,9 +12,15 @@ use super::{
     answer::{Answer, Asked, Reading},
     checkout::Checkouts,
     shell::Shell,
+    state::State,
 };
 use crate::{
-    bisect::SkipReason, job::Fault, log::Log, measure::Role, metrics::Readings, progress::seconds,
+    bisect::SkipReason,
+    job::Fault,
+    log::Log,
+    measure::Role,
+    metrics::{Read, Readings},
+    progress::{Progress, seconds},
 };
 
 /// Lines of a failed command's output that are quoted.
@@ -28,17 +33,19 @@ pub(super) struct Runner<'a> {
     shell: &'a str,
     limit: Duration,
     checkouts: Checkouts,
-    logs: &'a Path,
+    state: &'a State,
+    progress: &'a Progress,
 }
 
 impl<'a> Runner<'a> {
     pub(super) fn new(
         question: &'a Question,
         (shell, limit): (&'a str, Duration),
-        (trees, logs): (&Path, &'a Path),
+        state: &'a State,
+        progress: &'a Progress,
     ) -> Result<Self> {
-        let checkouts = Checkouts::open(&question.repository, trees)?;
-        Ok(Self { question, shell, limit, checkouts, logs })
+        let checkouts = Checkouts::open(&question.repository, &state.trees)?;
+        Ok(Self { question, shell, limit, checkouts, state, progress })
     }
 
     /// Reads a commit.  What may be chance is tried once more, as trainings on a cluster are.
@@ -55,7 +62,7 @@ impl<'a> Runner<'a> {
     async fn attempt(&self, asked: &Asked, suffix: &str) -> Result<(Answer, Fault)> {
         let name = asked.name() + suffix;
         let checkout = self.checkouts.checkout(&asked.commit.sha, &name).await?;
-        let path = self.logs.join(name.clone() + ".log");
+        let path = self.state.logs.join(name.clone() + ".log");
         let mut log = Log::create(&name, &path)?;
         let started = Instant::now();
         let env = [
@@ -77,13 +84,16 @@ impl<'a> Runner<'a> {
         }
         let mute = |what| failed((SkipReason::Run, Fault::Certain, what));
         Ok(match log.readings() {
-            Ok(readings) => match readings.get(&self.question.metric) {
-                Some(value) => (
-                    Answer::Read(Reading { value: *value, seconds, gpus: 0.0, log: path }),
-                    Fault::Certain,
-                ),
-                None => mute(self.unnamed(&readings)),
-            },
+            Ok(Read { readings, doubts }) => {
+                self.state.doubts.add(&name, &doubts, self.progress);
+                match readings.get(&self.question.metric).copied() {
+                    Some(value) => {
+                        let reading = Reading { value, seconds, gpus: 0.0, log: path };
+                        (Answer::Read(reading), Fault::Certain)
+                    }
+                    None => mute(self.unnamed(&readings)),
+                }
+            }
             Err(error) => mute(error.to_string()),
         })
     }
