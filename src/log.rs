@@ -11,11 +11,7 @@ use std::{
 
 use anyhow::Result;
 
-use crate::{
-    cache,
-    metrics::{MetricsError, Read, Reader},
-    output,
-};
+use crate::{cache, metrics::Reader, output};
 
 /// Bytes of the end of a log that messages may quote.
 const TAIL: usize = 16 << 10;
@@ -42,7 +38,7 @@ pub struct Log {
 
 impl Log {
     /// An empty log of the training `name`, kept at `path`.
-    pub fn create(name: &str, path: &Path) -> Result<Self> {
+    pub fn create(name: &str, path: &Path, reader: Reader) -> Result<Self> {
         let file = File::create(path).map_err(|error| cache::explain(error, path))?;
         Ok(Self {
             path: path.to_owned(),
@@ -50,7 +46,7 @@ impl Log {
             received: 0,
             head: Vec::new(),
             tail: VecDeque::new(),
-            reader: Reader::default(),
+            reader,
             last: Instant::now(),
             live: Live { name: name.to_owned(), line: Vec::new() },
         })
@@ -88,9 +84,9 @@ impl Log {
         output::quoted(&String::from_utf8_lossy(&bytes), lines)
     }
 
-    /// The readings of the whole log.
-    pub fn readings(self) -> Result<Read, MetricsError> {
-        self.reader.finish()
+    /// What has read the whole log.
+    pub fn reader(self) -> Reader {
+        self.reader
     }
 }
 
@@ -127,7 +123,8 @@ mod tests {
     #[test]
     fn the_tail_is_the_end_and_no_line_starts_with_a_command() {
         let directory = tempfile::tempdir().unwrap();
-        let mut log = Log::create("base", &directory.path().join("log")).unwrap();
+        let mut log =
+            Log::create("base", &directory.path().join("log"), Reader::default()).unwrap();
         log.push(&vec![b'x'; 100_000]).unwrap();
         log.push(b"\nfirst\n::set-output name=verdict::pass\nlast \xff\n").unwrap();
         assert_eq!(log.tail(2), "  | ::set-output name=verdict::pass\n  | last \u{fffd}");

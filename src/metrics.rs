@@ -6,13 +6,18 @@
 use std::collections::BTreeMap;
 
 mod error;
+mod file;
+mod frame;
 mod line;
 mod object;
 mod ranks;
 mod tally;
 
 pub use error::{Doubt, MetricsError};
+pub use frame::Frame;
+pub use frame::Place;
 
+use frame::Ours;
 use line::{Extent, Found, Unread, What};
 use ranks::Ranks;
 use tally::Tally;
@@ -26,8 +31,13 @@ pub type Readings = BTreeMap<String, f64>;
 /// them or not.
 pub const MARKER: &str = "REGRESSION_METRICS";
 
+/// The variable that names a file whose metrics count more than those of lines.
+pub const FILE_VARIABLE: &str = "REGRESSION_METRICS_FILE";
+
 /// Bytes from a marker to the end of its object; a longer one is an error.
 const LONGEST: usize = 1 << 20;
+/// Bytes of a file that are looked at: one more than may be there.
+pub(crate) const MOST_BYTES: u64 = 1 + LONGEST as u64;
 /// How many times that of a line is held.
 const HELD: usize = 2;
 /// Which part of that an escape sequence may have.
@@ -55,8 +65,14 @@ pub struct Reader {
     line: Vec<u8>,
     /// Whether the start of the line is gone, because it is too long.
     cut: bool,
+    /// How our own words are known, if there are any.
+    frame: Option<Frame>,
+    /// Whether the training's words have begun.
+    begun: bool,
     told: Tally,
     ranks: Ranks,
+    /// What the training wrote to its file.
+    file: Vec<u8>,
     /// The last line with a marker and no object.
     mention: Option<String>,
 }
@@ -68,13 +84,21 @@ impl Default for Reader {
 }
 
 impl Reader {
+    /// Reads a log in which our own words have that frame.
+    pub fn framed(frame: Frame) -> Self {
+        Self { frame: Some(frame), begun: false, ..Self::default() }
+    }
+
     fn with_longest(longest: usize) -> Self {
         Self {
             longest,
             line: Vec::new(),
             cut: false,
+            frame: None,
+            begun: true,
             told: Tally::default(),
             ranks: Ranks::default(),
+            file: Vec::new(),
             mention: None,
         }
     }
@@ -97,16 +121,19 @@ impl Reader {
     /// What the whole log tells.
     pub fn finish(mut self) -> Result<Read, MetricsError> {
         self.end_line();
+        let file = file::read(Place::File, &self.file);
+        let differing = self.told.differing(&file);
+        self.told.outdo(file);
         let Tally { values: readings, unread, superseded } = self.told;
-        if let Some(Unread { text, reason, .. }) = unread {
-            return Err(MetricsError::Malformed { text, reason });
+        if let Some(Unread { place, text, reason, .. }) = unread {
+            return Err(MetricsError::Malformed { place, text, reason });
         }
         if readings.is_empty() {
             return Err(MetricsError::Absent { mention: self.mention });
         }
         let superseded =
             superseded.map(|Unread { text, reason, .. }| Doubt::Superseded { text, reason });
-        let doubts = superseded.into_iter().chain(self.ranks.doubts()).collect();
+        let doubts = superseded.into_iter().chain(self.ranks.doubts()).chain(differing).collect();
         Ok(Read { readings, doubts })
     }
 
@@ -139,18 +166,32 @@ impl Reader {
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         let lossy = String::from_utf8_lossy(&line);
-        self.read(&visible(&lossy), &line, None);
+        let text = visible(&lossy);
+        match self.frame.as_ref().and_then(|frame| frame.read(&text)) {
+            Some(Ours::Begins) => self.begun = true,
+            Some(Ours::Wrote(Place::File, content)) => self.wrote(content.as_bytes()),
+            Some(Ours::Wrote(Place::Line, _)) | None => drop(self.read(&text, &line, None)),
+        }
         self.cut = false;
+    }
+
+    /// Takes in a line that the training wrote to its file, or all of that.
+    pub fn wrote(&mut self, content: &[u8]) {
+        let room = (LONGEST + 1).saturating_sub(self.file.len());
+        self.file.extend(content.iter().chain(b"\n").take(room));
     }
 
     /// Takes in what begins before a place of a line that goes on, or else all of it.  Yields where the
     /// rest begins.
     fn read(&mut self, text: &str, line: &[u8], before: Option<usize>) -> usize {
+        let until = before.unwrap_or(text.len());
+        if !self.begun {
+            return until;
+        }
         let found = line::find(text, Extent { starts: !self.cut, ends: before.is_none() });
         if found.is_empty() && !text.trim().is_empty() {
             self.ranks.end();
         }
-        let until = before.unwrap_or(text.len());
         let mut rest = until;
         for Found { end, lead, what, .. } in found.into_iter().filter(|found| found.at < until) {
             rest = rest.max(end);

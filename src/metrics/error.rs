@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::MARKER;
+use super::{FILE_VARIABLE, MARKER, Place};
 use crate::output::excerpt;
 
 /// A training without usable readings.
@@ -10,7 +10,8 @@ use crate::output::excerpt;
 pub enum MetricsError {
     /// Nothing that could be meant as readings.
     #[error(
-        "it ended well but printed no line `{MARKER} {{\"name\": value}}`{}; print one at the end",
+        "it ended well but printed no line `{MARKER} {{\"name\": value}}`{}; print one at the end, \
+         or write the object to the file ${FILE_VARIABLE}",
         mentioned(.mention.as_ref())
     )]
     Absent {
@@ -18,16 +19,32 @@ pub enum MetricsError {
         mention: Option<String>,
     },
     /// The newest of a name is not a JSON object of numbers.
-    #[error(
-        "cannot read its line `{text}`: {reason}; print it at once, on a line of its own: \
-         print(\"\\n{MARKER}\", json.dumps({{\"name\": 0.5}}), flush=True)"
-    )]
+    #[error("cannot read {} `{text}`: {reason}; {}", called(.place), remedy(.place))]
     Malformed {
+        /// Where it stands.
+        place: Place,
         /// Start of it, its hidden characters as escapes.
         text: String,
         /// What is wrong with it.
         reason: String,
     },
+}
+
+fn called(place: &Place) -> String {
+    match place {
+        Place::Line => "its line".to_owned(),
+        Place::File => format!("its ${FILE_VARIABLE}"),
+    }
+}
+
+fn remedy(place: &Place) -> String {
+    match place {
+        Place::Line => format!(
+            "print it at once, on a line of its own: print(\"\\n{MARKER}\", \
+             json.dumps({{\"name\": 0.5}}), flush=True), or write the object to the file ${FILE_VARIABLE}"
+        ),
+        Place::File => "write json.dumps({\"name\": 0.5}) to it".to_owned(),
+    }
 }
 
 impl MetricsError {
@@ -61,6 +78,15 @@ pub enum Doubt {
         /// Who told which value, the one that counts last; blank where nobody knows who.
         told: Vec<(String, f64)>,
     },
+    /// The file says something else than the log.
+    FileDiffers {
+        /// The metric.
+        name: String,
+        /// Value in the file, which counts.
+        file: f64,
+        /// Value in the log.
+        log: f64,
+    },
 }
 
 impl fmt::Display for Doubt {
@@ -79,6 +105,13 @@ impl fmt::Display for Doubt {
                     "{name} was reported several times at once, with different values ({told}), \
                      and the last, {last}, counts; of ranks, let the first alone print: \
                      if os.environ.get(\"RANK\", \"0\") == \"0\""
+                )
+            }
+            Self::FileDiffers { name, file, log } => {
+                let name = excerpt(name, 100);
+                write!(
+                    f,
+                    "{name} is {file} in ${FILE_VARIABLE} and {log} in the log; the file counts"
                 )
             }
         }

@@ -1,9 +1,10 @@
 //! What a line, as a terminal shows it, holds of metrics: nothing, values, or what was to be values.
 
 use super::{
-    MARKER,
+    MARKER, Place,
     object::{Broken, LONGEST_NAME, Values, object, quoted},
 };
+use crate::output::shown;
 
 /// Something behind the marker.
 #[derive(Debug, PartialEq)]
@@ -38,6 +39,7 @@ pub(super) struct Unread {
     pub(super) names: Vec<String>,
     /// Start of it, its hidden characters as escapes.
     pub(super) text: String,
+    pub(super) place: Place,
 }
 
 /// How much of a line a text is.
@@ -94,18 +96,20 @@ fn escaped(body: &str) -> Option<(Values, usize)> {
     Some((object(&inner).ok()?.0, end - 1))
 }
 
-fn unread(body: &str, broken: &Broken, extent: Extent) -> Unread {
+/// What is wrong with an object that is broken there.
+pub(super) fn unread(body: &str, broken: &Broken, extent: Extent) -> Unread {
     let (read, rest) = body.split_at(broken.at);
     let skipped = read.chars().count().saturating_sub(AROUND);
     let read: String = read.chars().skip(skipped).collect();
-    let next: String = rest.chars().take(AROUND).collect();
+    let next: String = rest.trim_ascii_end().chars().take(AROUND).collect();
+    let (read, next) = (shown(read.as_bytes()), shown(next.as_bytes()));
     let place = if read.is_empty() { String::new() } else { format!("behind `{read}` ") };
     let reason = match (next.is_empty(), extent.ends) {
         (true, false) => "its object is longer than 1 MiB".to_owned(),
         (true, true) => format!("{place}the line ends, where {} should stand", broken.expected),
         (false, _) => format!("{place}stands `{next}`, where {} should stand", broken.expected),
     };
-    Unread { reason, names: names(body), text: String::new() }
+    Unread { reason, names: names(body), text: String::new(), place: Place::Line }
 }
 
 /// Names before colons, whatever their quotes.

@@ -1,7 +1,7 @@
 //! What one source told of metrics: the last value of each, and what could not be read.
 
 use super::{
-    Readings,
+    Doubt, Readings,
     line::{self, Unread},
 };
 
@@ -22,7 +22,9 @@ pub(super) struct Tally {
 impl Tally {
     /// Takes values in.  They make up for what could not be read, once each name in it came again.
     pub(super) fn read(&mut self, values: impl IntoIterator<Item = (String, f64)>) {
+        let mut any = false;
         for (name, value) in values {
+            any = true;
             if let Some(unread) = &mut self.unread {
                 unread.names.retain(|missing| *missing != name);
             }
@@ -30,7 +32,8 @@ impl Tally {
                 self.values.insert(name, value);
             }
         }
-        if let Some(unread) = self.unread.take_if(|unread| unread.names.is_empty()) {
+        let made_up_for = |unread: &mut Unread| any && unread.names.is_empty();
+        if let Some(unread) = self.unread.take_if(made_up_for) {
             self.superseded.get_or_insert(unread);
         }
     }
@@ -44,5 +47,24 @@ impl Tally {
             unread.names.truncate(line::MOST_NAMES);
         }
         self.unread = Some(unread);
+    }
+
+    /// Takes in what another source told, which counts for more.
+    pub(super) fn outdo(&mut self, other: Self) {
+        self.read(other.values);
+        self.superseded = self.superseded.take().or(other.superseded);
+        if let Some(unread) = other.unread {
+            self.fail(unread);
+        }
+    }
+
+    /// Where a file says something else.
+    pub(super) fn differing(&self, file: &Self) -> Vec<Doubt> {
+        let both = file.values.iter().filter_map(|(name, file)| {
+            let log = self.values.get(name)?;
+            let differs = log.to_bits() != file.to_bits();
+            differs.then(|| Doubt::FileDiffers { name: name.clone(), file: *file, log: *log })
+        });
+        both.collect()
     }
 }

@@ -126,7 +126,7 @@ fn bits(read: &Result<Readings, bool>) -> Result<Vec<(String, u64)>, bool> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
     fn what_the_parts_tell_is_read(parts in vec(part(), 0..8), cuts in vec(any::<usize>(), 0..9)) {
         let log: Vec<u8> = parts.iter().flat_map(|part| match part {
