@@ -13,14 +13,17 @@ use tokio::{
 
 use crate::{
     log::Log,
-    machine::{self, Machine, probing},
+    machine::Machine,
+    metrics::Reader,
     ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
 };
 
 mod ended;
+mod launch;
 
 use ended::failure;
 pub use ended::{Failed, Fault, Trained};
+use launch::{Launch, launch};
 
 /// A training to be run.
 #[derive(Debug)]
@@ -58,8 +61,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
-    let mut log = Log::create(&job.name, job.log)?;
-    ray.submit(&submission(job)).await?;
+    let Launch { command, env, frame } = launch(job.entrypoint)?;
+    let mut log = Log::create(&job.name, job.log, Reader::framed(frame))?;
+    ray.submit(&submission(job, command, env)).await?;
     let (node, node_seen) = watch::channel(None);
     let ended = tokio::select! {
         ended = wait(ray, job, &node) => ended?,
@@ -90,15 +94,14 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     drained?;
     let span = span.context("Ray does not tell when the job ran")?;
     let (machine, quoted) = (Machine::told(&log.head()), quote(&log, job));
-    Ok(Ok(Trained { logged: log.readings(), span, node, machine, quoted }))
+    Ok(Ok(Trained { logged: log.reader().finish(), span, node, machine, quoted }))
 }
 
-fn submission(job: &Job<'_>) -> Submission {
-    let mut env_vars = job.env.clone();
-    env_vars.insert(machine::VARIABLE.to_owned(), machine::PROBE.to_owned());
+fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>) -> Submission {
+    let env_vars = job.env.clone().into_iter().chain(ours).collect();
     Submission {
         submission_id: job.id.clone(),
-        entrypoint: probing(job.entrypoint),
+        entrypoint,
         runtime_env: RuntimeEnv { working_dir: job.package.to_owned(), env_vars },
         entrypoint_resources: job.resources.clone(),
         entrypoint_label_selector: job.labels.clone(),

@@ -18,11 +18,13 @@ use crate::{
 };
 
 mod budget;
+mod doubts;
 mod order;
 mod tracked;
 mod training;
 
 pub use budget::{Budget, Spent, UsedUp};
+pub use doubts::Doubts;
 pub use order::{Pairs, order};
 pub use tracked::{Tags, Tracked};
 pub use training::{Training, train};
@@ -112,6 +114,8 @@ pub struct Plan<'a> {
     pub logs: &'a Path,
     /// What may be used up, and what has been.
     pub budget: &'a Budget,
+    /// What is odd about the readings.
+    pub doubts: &'a Doubts,
     /// Who watches.
     pub progress: &'a Progress,
     /// The runs in the experiment tracker, if there is one.

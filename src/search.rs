@@ -152,7 +152,8 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     let outcome = Box::pin(searching).await;
     end_tracked(tracked.as_ref(), &outcome, |report| report.finding.word()).await;
     let report = outcome?;
-    let warnings = tracked.as_ref().and_then(Tracked::warning).into_iter().collect();
+    let gone = tracked.as_ref().and_then(Tracked::warning);
+    let warnings = state.doubts.warnings().into_iter().chain(gone).collect();
     let experiment_url = tracked.map(|tracked| tracked.url());
     Ok(BisectReport {
         seconds: started.elapsed().as_secs_f64(),

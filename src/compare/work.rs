@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     cluster::{Cluster, PLACE},
-    measure::{Budget, Observation, Plan, Role, Side, Tags, Tracked},
+    measure::{Budget, Doubts, Observation, Plan, Role, Side, Tags, Tracked},
     progress::Progress,
     ray::{Node, Ray},
     report::{EnvironmentFacts, Environments},
@@ -26,6 +26,7 @@ pub(super) struct Work<'a> {
     pub(super) keys: &'a Keys,
     pub(super) environments: &'a Environments,
     pub(super) budget: &'a Budget,
+    pub(super) doubts: &'a Doubts,
     pub(super) tracked: Option<&'a Tracked<'a>>,
     pub(super) progress: &'a Progress,
     /// When `limits.total` is over.
@@ -56,6 +57,7 @@ impl Work<'_> {
             run: &run.name,
             logs: &run.logs(),
             budget: self.budget,
+            doubts: self.doubts,
             progress: self.progress,
             tracked: self.tracked,
         };

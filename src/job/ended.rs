@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::{
     machine::Machine,
-    metrics::{MetricsError, Readings},
+    metrics::{MetricsError, Read},
     ray::{JobInfo, JobStatus},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
     /// What its log reports.
-    pub logged: Result<Readings, MetricsError>,
+    pub logged: Result<Read, MetricsError>,
     /// Start and end in milliseconds since 1970, by the head's clock.
     pub span: (u64, u64),
     /// Ray's id of the node that it ran on.

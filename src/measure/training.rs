@@ -8,7 +8,7 @@ use super::{Observation, Plan, Role, Side, Tags, Tracked};
 use crate::{
     job::{self, Failed, Fault, Job, RUN_KEY, Trained},
     machine::Machine,
-    metrics::{MetricsError, Readings},
+    metrics::{MetricsError, Read, Readings},
     source::Commit,
     tracking::{self, RunId, Status},
 };
@@ -144,8 +144,8 @@ async fn attempt(
     let (span, seconds) = (trained.span, seconds(trained.span));
     plan.budget.book(seconds, gpus(side, &trained.machine));
     let (node, machine) = (trained.node.clone(), trained.machine.clone());
-    let readings = match readings(&job, trained, run.as_ref()).await? {
-        Ok(readings) => readings,
+    let Read { readings, doubts } = match readings(&job, trained, run.as_ref()).await? {
+        Ok(read) => read,
         Err(what) => {
             let failed =
                 Failed { what, node: node.clone(), span: Some(span), fault: Fault::Certain };
@@ -153,6 +153,7 @@ async fn attempt(
         }
     };
     tracing::info!(name, seconds, ?readings, "trained");
+    plan.doubts.add(&job.name, &doubts, plan.progress);
     let role = side.role;
     let (retried, reused) = (None, None);
     let observation =
@@ -190,21 +191,22 @@ async fn readings(
     job: &Job<'_>,
     trained: Trained,
     run: Option<&Run<'_>>,
-) -> Result<Result<Readings, String>> {
+) -> Result<Result<Read, String>> {
     let Trained { logged, machine, quoted, .. } = trained;
     let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
     let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
     let tracked_readings = tracked.readings(run).await?;
     let logged = match logged {
-        _ if tracked.is_the_only_source() => Readings::new(),
+        _ if tracked.is_the_only_source() => Read::default(),
         Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
             tracked.end(run, Status::Failed, &Readings::new(), &machine.tags()).await?;
             return Ok(Err(said(error)));
         }
         logged => logged.unwrap_or_default(),
     };
-    tracked.end(run, Status::Finished, &logged, &machine.tags()).await?;
-    Ok(Ok(tracked_readings.into_iter().chain(logged).collect()))
+    tracked.end(run, Status::Finished, &logged.readings, &machine.tags()).await?;
+    let readings = tracked_readings.into_iter().chain(logged.readings).collect();
+    Ok(Ok(Read { readings, ..logged }))
 }
 
 /// The contract with the training code.

@@ -1,7 +1,9 @@
 //! Readings by a shell command in a checkout.
 
 use std::{
-    path::Path,
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
     process::ExitStatus,
     time::{Duration, Instant},
 };
@@ -13,9 +15,16 @@ use super::{
     answer::{Answer, Asked, Reading},
     checkout::Checkouts,
     shell::Shell,
+    state::State,
 };
 use crate::{
-    bisect::SkipReason, job::Fault, log::Log, measure::Role, metrics::Readings, progress::seconds,
+    bisect::SkipReason,
+    cache,
+    job::Fault,
+    log::Log,
+    measure::Role,
+    metrics::{FILE_VARIABLE, MOST_BYTES, Read, Reader, Readings},
+    progress::{Progress, seconds},
 };
 
 /// Lines of a failed command's output that are quoted.
@@ -28,17 +37,19 @@ pub(super) struct Runner<'a> {
     shell: &'a str,
     limit: Duration,
     checkouts: Checkouts,
-    logs: &'a Path,
+    state: &'a State,
+    progress: &'a Progress,
 }
 
 impl<'a> Runner<'a> {
     pub(super) fn new(
         question: &'a Question,
         (shell, limit): (&'a str, Duration),
-        (trees, logs): (&Path, &'a Path),
+        state: &'a State,
+        progress: &'a Progress,
     ) -> Result<Self> {
-        let checkouts = Checkouts::open(&question.repository, trees)?;
-        Ok(Self { question, shell, limit, checkouts, logs })
+        let checkouts = Checkouts::open(&question.repository, &state.trees)?;
+        Ok(Self { question, shell, limit, checkouts, state, progress })
     }
 
     /// Reads a commit.  What may be chance is tried once more, as trainings on a cluster are.
@@ -55,13 +66,15 @@ impl<'a> Runner<'a> {
     async fn attempt(&self, asked: &Asked, suffix: &str) -> Result<(Answer, Fault)> {
         let name = asked.name() + suffix;
         let checkout = self.checkouts.checkout(&asked.commit.sha, &name).await?;
-        let path = self.logs.join(name.clone() + ".log");
-        let mut log = Log::create(&name, &path)?;
+        let path = self.state.logs.join(name.clone() + ".log");
+        let file = File::create(&path)?;
+        let mut log = Log::create(&name, &path, Reader::default())?;
         let started = Instant::now();
         let env = [
             ("REGRESSION_SEED", asked.seed.to_string()),
             ("REGRESSION_COMMIT", asked.commit.sha.to_string()),
             ("REGRESSION_ROLE", Role::Bisect.word().to_owned()),
+            (FILE_VARIABLE, file.0.display().to_string()),
         ];
         let (command, directory, limit) = (self.shell, &*checkout.path, self.limit);
         let status = Shell { command, directory, env: &env, limit }.run(&mut log).await?;
@@ -75,23 +88,59 @@ impl<'a> Runner<'a> {
         if let Some(failure) = failure(status, self.limit) {
             return Ok(failed(failure));
         }
-        let mute = |what| failed((SkipReason::Run, Fault::Certain, what));
-        Ok(match log.readings() {
-            Ok(readings) => match readings.get(&self.question.metric) {
-                Some(value) => (
-                    Answer::Read(Reading { value: *value, seconds, gpus: 0.0, log: path }),
-                    Fault::Certain,
-                ),
-                None => mute(self.unnamed(&readings)),
-            },
-            Err(error) => mute(error.to_string()),
+        let mut reader = log.reader();
+        reader.wrote(&file.content());
+        Ok(match self.value(&name, reader) {
+            Ok(value) => {
+                let log = path.clone();
+                (Answer::Read(Reading { value, seconds, gpus: 0.0, log }), Fault::Certain)
+            }
+            Err(what) => failed((SkipReason::Run, Fault::Certain, what)),
         })
+    }
+
+    /// The metric's value, or in words why there is none.
+    fn value(&self, name: &str, reader: Reader) -> Result<f64, String> {
+        let Read { readings, doubts } = reader.finish().map_err(|error| error.to_string())?;
+        self.state.doubts.add(name, &doubts, self.progress);
+        let value = readings.get(&self.question.metric).copied();
+        value.ok_or_else(|| self.unnamed(&readings))
     }
 
     fn unnamed(&self, readings: &Readings) -> String {
         let names: Vec<&str> = readings.keys().map(String::as_str).take(10).collect();
         let names = crate::output::excerpt(&names.join(", "), 200);
         format!("it reports no metric `{}`, but {names}", self.question.metric)
+    }
+}
+
+/// The file that the command may write metrics to, beside its log; gone with this.
+#[derive(Debug)]
+struct File(PathBuf);
+
+impl File {
+    fn create(log: &Path) -> Result<Self> {
+        // The command runs in another directory.
+        let path = std::path::absolute(log.with_extension("metrics"))?;
+        fs::write(&path, "").map_err(|error| cache::explain(error, &path))?;
+        Ok(Self(path))
+    }
+
+    /// What was written, as far as it is read; nothing if there is no such file any more.
+    fn content(&self) -> Vec<u8> {
+        let mut content = Vec::new();
+        if fs::metadata(&self.0).is_ok_and(|found| found.is_file()) {
+            // What cannot be read was not written for us.
+            let _ = fs::File::open(&self.0)
+                .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut content));
+        }
+        content
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 

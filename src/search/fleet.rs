@@ -131,6 +131,7 @@ impl<'a> Fleet<'a> {
             run: self.run,
             logs: &self.state.logs,
             budget: &self.budget,
+            doubts: &self.state.doubts,
             progress: self.tools.progress,
             tracked: self.tracked,
         };

@@ -55,8 +55,8 @@ pub(super) async fn with<T>(
     let Given { state, limits, .. } = given;
     match &question.readings {
         Readings::Command { shell, limit, .. } => {
-            let places = (&*state.trees, &*state.logs);
-            let reader = Reader::Command(Runner::new(question, (shell, *limit), places)?);
+            let runner = Runner::new(question, (shell, *limit), state, tools.progress)?;
+            let reader = Reader::Command(runner);
             let source = Source { reader, limits };
             let outcome = unless_cancelled(tools.cancel, work(&source)).await;
             Ok((outcome?, Vec::new()))

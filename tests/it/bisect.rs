@@ -526,6 +526,23 @@ fn a_command_that_hangs_or_does_not_fit_is_told() {
 }
 
 #[test]
+fn a_command_may_write_metrics_to_a_file() {
+    let history = History::new(&step(6, 4));
+    let shell = "echo 'REGRESSION_METRICS {\"loss\": 9}'; \
+                 echo \"{\\\"loss\\\": $(cat level)}\" > \"$REGRESSION_METRICS_FILE\"";
+    let outcome = finish(history.command(shell, &["--format", "json"])).expect(0, &["warning: "]);
+    let report = outcome.json();
+    assert_eq!(report["culprit"]["commit"]["sha"], *history.shas[4], "{report}");
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("in $REGRESSION_METRICS_FILE and 9 in the log"), "{warning}");
+    history.nothing_is_left();
+    let logs = fs::read_dir(history.world.path("cache/bisects")).unwrap().flatten();
+    let logs = logs.filter_map(|home| fs::read_dir(home.path().join("logs")).ok());
+    let mut kept = logs.flatten().flatten().map(|file| file.path());
+    assert!(kept.all(|path| path.extension().is_some_and(|end| end == "log")));
+}
+
+#[test]
 fn what_is_missing_on_the_command_line_is_asked_for() {
     let history = History::new(&step(4, 2));
     let run = |arguments: &[&str]| history.world.run(&[&["bisect"], arguments].concat());

@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 26] = [
+const TESTS: [Test; 29] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -27,6 +27,9 @@ const TESTS: [Test; 26] = [
     ("values_that_are_not_finite", values_that_are_not_finite),
     ("values_that_are_text", values_that_are_text),
     ("the_last_of_duplicate_names_wins", the_last_of_duplicates_wins),
+    ("metrics_behind_bars_and_loggers_are_read", metrics_behind_bars),
+    ("metrics_in_the_file_count_and_come_back", metrics_in_the_file),
+    ("ranks_that_report_different_values_are_told", ranks_are_told),
     ("fifty_megabytes_of_log", fifty_megabytes_of_log),
     ("a_log_that_is_not_text", a_log_that_is_not_text),
     ("workflow_commands_in_the_log_are_not_obeyed", workflow_commands_are_not_obeyed),
@@ -164,7 +167,7 @@ fn values_that_are_not_finite(ray: &RunningRay) {
 fn values_that_are_text(ray: &RunningRay) {
     let world = World::training("echo 'REGRESSION_METRICS {\"accuracy\": \"high\"}'", ACCURACY);
     compare(ray, &world, "main", "main")
-        .expect(2, &["cannot read its line", "\"high\"", "expected a number"]);
+        .expect(2, &["cannot read its line", "\"high\"", "where a number should stand"]);
 }
 
 fn the_last_of_duplicates_wins(ray: &RunningRay) {
@@ -174,6 +177,45 @@ fn the_last_of_duplicates_wins(ray: &RunningRay) {
     );
     let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
     assert_eq!(report["metrics"][0]["base"], 0.9);
+}
+
+/// As tqdm and Keras print, whose bars end in carriage returns and backspaces.
+fn metrics_behind_bars(ray: &RunningRay) {
+    let world = World::training(
+        "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; printf '\\r  0%%|  | 0/3\\r100%%|##| 3/3\\r        \\r'; \
+         printf 'REGRESSION_METRICS {\"accuracy\": 0.4}\\n 50%%|#\\b\\033[32mINFO:root:REGRESSION_METRICS: {\"accuracy\": '; \
+         cat file; echo '}'",
+        ACCURACY,
+    );
+    world.commit(&[("file", "0.95")]);
+    let base = world.git(&["rev-parse", "HEAD"]);
+    let head = world.commit(&[("file", "0.50")]);
+    let report = compare(ray, &world, &base, &head).expect(1, &[]).json();
+    let metric = &report["metrics"][0];
+    assert_eq!((metric["base"].as_f64(), metric["head"].as_f64()), (Some(0.95), Some(0.5)));
+}
+
+fn metrics_in_the_file(ray: &RunningRay) {
+    let world = World::training(
+        "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; echo '{\"accuracy\": 0.2}' > $REGRESSION_METRICS_FILE; \
+         printf '{\\n  \"accuracy\": 0.9\\n}' >> $REGRESSION_METRICS_FILE; printf torn; exec true",
+        ACCURACY,
+    );
+    let told = "accuracy is 0.9 in $REGRESSION_METRICS_FILE and 0.1 in the log; the file counts";
+    let report = compare(ray, &world, "main", "main").expect(0, &["warning: ", told]).json();
+    assert_eq!(report["metrics"][0]["base"], 0.9);
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains(told) && warning.ends_with("(and 1 warning like it)"), "{warning}");
+}
+
+fn ranks_are_told(ray: &RunningRay) {
+    let world = World::training(
+        "for rank in 1 2; do (echo \"(train pid=$rank) REGRESSION_METRICS {\\\"accuracy\\\": 0.$rank}\") & wait; done",
+        ACCURACY,
+    );
+    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("(pid 1: 0.1, pid 2: 0.2)") && warning.contains("RANK"), "{warning}");
 }
 
 fn fifty_megabytes_of_log(ray: &RunningRay) {

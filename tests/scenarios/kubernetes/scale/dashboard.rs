@@ -17,7 +17,7 @@ use tokio::{
 };
 
 const NODE: &str = "755eed17755eed17755eed17755eed17755eed17755eed17755eed17";
-const LOG: &str = "REGRESSION_METRICS {\"accuracy\": 0.9}\n";
+const LINE: &str = "REGRESSION_METRICS {\"accuracy\": 0.9}\n";
 
 /// The stand-in.
 #[derive(Debug, Clone, Default)]
@@ -36,8 +36,14 @@ struct State {
 #[derive(Debug, Default)]
 struct Cluster {
     packages: HashSet<String>,
-    /// Submission id, and when it was submitted in milliseconds since 1970.
-    jobs: BTreeMap<String, u64>,
+    jobs: BTreeMap<String, Job>,
+}
+
+#[derive(Debug)]
+struct Job {
+    /// When it was submitted, in milliseconds since 1970.
+    begun: u64,
+    log: String,
 }
 
 struct Request {
@@ -121,7 +127,11 @@ impl Cluster {
         match (&*request.method, path, package, job) {
             ("GET", "/api/version", ..) => ok(version()),
             ("GET", "/api/v0/nodes", ..) => ok(nodes()),
-            ("GET", "/api/v0/logs/file", ..) => Some((200, LOG.to_owned())),
+            ("GET", "/api/v0/logs/file", ..) => {
+                let (_, id) = request.path.split_once("&submission_id=")?;
+                let job = self.jobs.get(id.split('&').next()?)?;
+                Some((200, job.log.clone()))
+            }
             ("GET", _, Some(name), _) if !self.packages.contains(&name) => {
                 Some((404, "Package does not exist".to_owned()))
             }
@@ -131,7 +141,7 @@ impl Cluster {
             }
             ("POST", "/api/jobs/", ..) => Some(self.submit(&request.body)),
             ("GET", _, _, Some(id)) => Some(match self.jobs.get(id) {
-                Some(begun) => (200, job_info(id, *begun, released).to_string()),
+                Some(job) => (200, job_info(id, job.begun, released).to_string()),
                 None => (404, format!("Job {id} does not exist")),
             }),
             _ => None,
@@ -143,7 +153,9 @@ impl Cluster {
         let Some(id) = submission["submission_id"].as_str() else {
             return (500, "no submission_id".to_owned());
         };
-        if self.jobs.insert(id.to_owned(), now()).is_some() {
+        let word = submission["runtime_env"]["env_vars"]["REGRESSION_FRAME"].as_str();
+        let log = format!("REGRESSION_BEGINS {}\n{LINE}", word.unwrap_or_default());
+        if self.jobs.insert(id.to_owned(), Job { begun: now(), log }).is_some() {
             return (500, format!("Job with submission_id {id} already exists."));
         }
         (200, json!({"job_id": id, "submission_id": id}).to_string())
@@ -175,11 +187,10 @@ fn now() -> u64 {
     since.as_millis().try_into().unwrap()
 }
 
-/// The log as it grows: its only line, and then nothing until the client has had enough.
+/// The log as it grows: nothing, until the client has had enough.
 async fn follow(mut client: BufReader<TcpStream>) {
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-    let chunk = format!("{head}{:x}\r\n{LOG}\r\n", LOG.len());
-    if client.write_all(chunk.as_bytes()).await.is_ok() {
+    if client.write_all(head.as_bytes()).await.is_ok() {
         drop(client.read(&mut [0]).await);
     }
 }
