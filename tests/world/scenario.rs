@@ -4,7 +4,7 @@ use std::{env, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
 
-use super::room::{Needs, Room, WAITS};
+use super::room::{Needs, ONE_CORE, Room, WAITS};
 
 /// As many wait for room, or run, as there are threads: more than can run at a time.
 const THREADS: usize = 12;
@@ -33,8 +33,8 @@ pub fn missing(kind: &str, remedy: &'static str) -> Vec<Scenario> {
 }
 
 /// Runs those that the command line names, in the order of the list as far as there is room for
-/// them; those that have the machine or the cluster for themselves come last, because whoever came
-/// after one would wait for it.
+/// them; those that have the machine for themselves come last, because whoever came after one would
+/// wait for it.
 pub fn run(mut scenarios: Vec<Scenario>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
@@ -43,7 +43,7 @@ pub fn run(mut scenarios: Vec<Scenario>) -> ExitCode {
         let names: Vec<_> = names.split_whitespace().collect();
         scenarios.retain(|scenario| names.iter().any(|name| scenario.name.contains(name)));
     }
-    scenarios.sort_by_key(|scenario| (scenario.needs.cluster_alone, scenario.needs.cores > 100));
+    scenarios.sort_by_key(|scenario| scenario.needs.cores > ONE_CORE.cores);
     let room = Arc::new(Room::default());
     let trial = |(order, Scenario { name, needs, test }): (usize, Scenario)| {
         let room = Arc::clone(&room);
