@@ -152,10 +152,9 @@ mod tests {
         assert_eq!(value(&run(write)), Some(2.0));
         assert_eq!(run("true"), Err(MetricsError::Absent { mention: None }), "an old file counts");
         assert_eq!(std::fs::read(&path).unwrap(), b"{\"a\": 9}");
-        let all = format!(
-            "printf '{{\"b\": 1}}' > \"out/it's metrics.json\"; printf '{{\"a\": 4}}' > $REGRESSION_METRICS_FILE"
-        );
-        let read = run(&all).unwrap().readings;
+        let all = "printf '{\"b\": 1}' > \"out/it's metrics.json\"; \
+                   printf '{\"a\": 4}' > $REGRESSION_METRICS_FILE";
+        let read = run(all).unwrap().readings;
         assert_eq!((read["a"], read["b"]), (4.0, 1.0));
         let both = format!("{write}; echo 'REGRESSION_METRICS {{\"a\": 3}}'");
         assert_eq!(value(&run(&both)), Some(3.0));

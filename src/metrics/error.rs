@@ -19,7 +19,7 @@ pub enum MetricsError {
         mention: Option<String>,
     },
     /// The newest of a name is not a JSON object of numbers.
-    #[error("cannot read {} `{text}`: {reason}; {}", called(.place), remedy(.place))]
+    #[error("cannot read {} `{text}`: {reason}; {}", called(*.place), remedy(*.place))]
     Malformed {
         /// Where it stands.
         place: Place,
@@ -30,7 +30,7 @@ pub enum MetricsError {
     },
 }
 
-fn called(place: &Place) -> String {
+fn called(place: Place) -> String {
     match place {
         Place::Line | Place::Match => "its line".to_owned(),
         Place::Tree => "its metrics-file".to_owned(),
@@ -38,7 +38,7 @@ fn called(place: &Place) -> String {
     }
 }
 
-fn remedy(place: &Place) -> String {
+fn remedy(place: Place) -> String {
     match place {
         Place::Line => format!(
             "print it at once, on a line of its own: print(\"\\n{MARKER}\", \

@@ -111,13 +111,12 @@ impl<'a> Cursor<'a> {
         self.blanks();
         let rest = self.rest();
         let broken = self.broken("a number");
-        let (value, end) = match quoted(head(rest, LONGEST_NAME)) {
-            Some((word, end)) => (word.parse().ok().filter(|value: &f64| !value.is_finite()), end),
-            None => {
-                let of_number = |c: char| c.is_ascii_alphanumeric() || "+-._".contains(c);
-                let end = rest.find(|c| !of_number(c)).unwrap_or(rest.len());
-                (rest.get(..end).and_then(|word| word.parse().ok()), end)
-            }
+        let (value, end) = if let Some((word, end)) = quoted(head(rest, LONGEST_NAME)) {
+            (word.parse().ok().filter(|value: &f64| !value.is_finite()), end)
+        } else {
+            let of_number = |c: char| c.is_ascii_alphanumeric() || "+-._".contains(c);
+            let end = rest.find(|c| !of_number(c)).unwrap_or(rest.len());
+            (rest.get(..end).and_then(|word| word.parse().ok()), end)
         };
         self.at += end;
         value.ok_or(broken)
