@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use crate::{
+    config::MetricSources,
     log::Log,
     machine::Machine,
     metrics::Reader,
@@ -34,6 +35,8 @@ pub struct Job<'a> {
     pub name: String,
     /// Command for /bin/sh.
     pub entrypoint: &'a str,
+    /// Where metrics are found besides what it reports.
+    pub sources: &'a MetricSources,
     /// URI of the uploaded code.
     pub package: &'a str,
     /// Environment of the training.
@@ -61,8 +64,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
-    let Launch { command, env, frame } = launch(job.entrypoint)?;
-    let mut log = Log::create(&job.name, job.log, Reader::framed(frame))?;
+    let Launch { command, env, frame } = launch(job.entrypoint, job.sources.file.as_deref())?;
+    let reader = Reader::new(job.sources.patterns.clone()).framed(frame);
+    let mut log = Log::create(&job.name, job.log, reader)?;
     ray.submit(&submission(job, command, env)).await?;
     let (node, node_seen) = watch::channel(None);
     let ended = tokio::select! {

@@ -3,7 +3,9 @@
 //!
 //! A log is hostile: it may be endless, binary, or made to confuse.  Nothing here grows with it.
 
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
+
+use indexmap::IndexMap;
 
 mod error;
 mod file;
@@ -22,7 +24,10 @@ use line::{Extent, Found, Unread, What};
 use ranks::Ranks;
 use tally::Tally;
 
-use crate::output::{excerpt, shown, visible};
+use crate::{
+    config::Pattern,
+    output::{excerpt, shown, visible},
+};
 
 /// Metric name to value; a value may be non-finite (a training that diverged).
 pub type Readings = BTreeMap<String, f64>;
@@ -71,7 +76,15 @@ pub struct Reader {
     begun: bool,
     told: Tally,
     ranks: Ranks,
-    /// What the training wrote to its file.
+    /// Where values are found on other lines, by name.
+    patterns: IndexMap<String, Pattern>,
+    /// What patterns found.
+    matched: Tally,
+    /// Whether a line was too long for patterns.
+    too_long: bool,
+    /// What the training wrote to the file in its tree.
+    tree: Vec<u8>,
+    /// What it wrote to the file that we name.
     file: Vec<u8>,
     /// The last line with a marker and no object.
     mention: Option<String>,
@@ -84,9 +97,15 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// Reads a log in which our own words have that frame.
-    pub fn framed(frame: Frame) -> Self {
-        Self { frame: Some(frame), begun: false, ..Self::default() }
+    /// Reads a log that may tell values by patterns too, by name of the metric.
+    pub fn new(patterns: IndexMap<String, Pattern>) -> Self {
+        Self { patterns, ..Self::default() }
+    }
+
+    /// The same for a log in which our own words have that frame.
+    #[must_use]
+    pub fn framed(self, frame: Frame) -> Self {
+        Self { frame: Some(frame), begun: false, ..self }
     }
 
     fn with_longest(longest: usize) -> Self {
@@ -98,6 +117,10 @@ impl Reader {
             begun: true,
             told: Tally::default(),
             ranks: Ranks::default(),
+            patterns: IndexMap::new(),
+            matched: Tally::default(),
+            too_long: false,
+            tree: Vec::new(),
             file: Vec::new(),
             mention: None,
         }
@@ -122,18 +145,23 @@ impl Reader {
     pub fn finish(mut self) -> Result<Read, MetricsError> {
         self.end_line();
         let file = file::read(Place::File, &self.file);
-        let differing = self.told.differing(&file);
-        self.told.outdo(file);
-        let Tally { values: readings, unread, superseded } = self.told;
+        let mut doubts: Vec<Doubt> = self.ranks.doubts().collect();
+        doubts.extend(self.told.differing(&file));
+        let mut told = self.matched;
+        for source in [file::read(Place::Tree, &self.tree), self.told, file] {
+            told.outdo(source);
+        }
+        let Tally { values: readings, unread, superseded } = told;
         if let Some(Unread { place, text, reason, .. }) = unread {
             return Err(MetricsError::Malformed { place, text, reason });
         }
         if readings.is_empty() {
             return Err(MetricsError::Absent { mention: self.mention });
         }
-        let superseded =
-            superseded.map(|Unread { text, reason, .. }| Doubt::Superseded { text, reason });
-        let doubts = superseded.into_iter().chain(self.ranks.doubts()).chain(differing).collect();
+        doubts.extend(
+            superseded.map(|Unread { text, reason, .. }| Doubt::Superseded { text, reason }),
+        );
+        doubts.extend(self.too_long.then_some(Doubt::LongLine));
         Ok(Read { readings, doubts })
     }
 
@@ -169,16 +197,42 @@ impl Reader {
         let text = visible(&lossy);
         match self.frame.as_ref().and_then(|frame| frame.read(&text)) {
             Some(Ours::Begins) => self.begun = true,
-            Some(Ours::Wrote(Place::File, content)) => self.wrote(content.as_bytes()),
-            Some(Ours::Wrote(Place::Line, _)) | None => drop(self.read(&text, &line, None)),
+            Some(Ours::Wrote(place, content)) => self.wrote(place, content.as_bytes()),
+            None => {
+                self.read(&text, &line, None);
+                self.find_matches(&text);
+            }
         }
         self.cut = false;
     }
 
-    /// Takes in a line that the training wrote to its file, or all of that.
-    pub fn wrote(&mut self, content: &[u8]) {
-        let room = (LONGEST + 1).saturating_sub(self.file.len());
-        self.file.extend(content.iter().chain(b"\n").take(room));
+    /// Takes in a line that the training wrote to a file, or all of it.
+    pub fn wrote(&mut self, place: Place, content: &[u8]) {
+        let file = if place == Place::Tree { &mut self.tree } else { &mut self.file };
+        let room = (LONGEST + 1).saturating_sub(file.len());
+        file.extend(content.iter().chain(b"\n").take(room));
+    }
+
+    fn find_matches(&mut self, text: &str) {
+        if !self.begun {
+            return;
+        }
+        self.too_long |= self.cut && !self.patterns.is_empty();
+        for (name, pattern) in &self.patterns {
+            let Some(found) = pattern.last(text) else { continue };
+            match found.trim().parse() {
+                Ok(value) => self.matched.read([(name.clone(), value)]),
+                Err(_) => self.matched.fail(Unread {
+                    reason: format!(
+                        "the pattern of {name} finds `{}`, no number",
+                        excerpt(found, 40)
+                    ),
+                    names: vec![name.clone()],
+                    text: excerpt(text, SHOWN),
+                    place: Place::Match,
+                }),
+            }
+        }
     }
 
     /// Takes in what begins before a place of a line that goes on, or else all of it.  Yields where the
@@ -193,6 +247,7 @@ impl Reader {
             self.ranks.end();
         }
         let mut rest = until;
+        let shown = LazyCell::new(|| at_marker(&shown(line)));
         for Found { end, lead, what, .. } in found.into_iter().filter(|found| found.at < until) {
             rest = rest.max(end);
             match what {
@@ -201,9 +256,9 @@ impl Reader {
                     self.told.read(values);
                 }
                 What::Broken(unread) => {
-                    self.told.fail(Unread { text: at_marker(&shown(line)), ..unread });
+                    self.told.fail(Unread { text: shown.clone(), ..unread });
                 }
-                What::Mention => self.mention = Some(at_marker(&shown(line))),
+                What::Mention => self.mention = Some(shown.clone()),
             }
         }
         rest

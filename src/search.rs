@@ -45,7 +45,7 @@ use anyhow::Result;
 use crate::{
     cancel::unless_cancelled,
     compare::{BackendChoice, Tools, end_tracked},
-    config::{Config, Metric, Span},
+    config::{Config, Metric, MetricSources, Span},
     history::History,
     measure::Tracked,
     registry::Registry,
@@ -106,6 +106,8 @@ pub enum Readings {
         shell: String,
         /// How long it may run.
         limit: Duration,
+        /// Where metrics are found besides what it reports.
+        sources: MetricSources,
         /// How long the search may take; none: as long as it does.
         total: Option<Span>,
     },

@@ -70,6 +70,9 @@ impl Asking<'_> {
             place,
             template,
         ];
+        // Where there is none, the name is what it was.
+        let sources = config.sources().told();
+        let parts = parts.into_iter().chain(sources).collect::<Vec<_>>();
         Ok(name_of("training 1", parts.iter().map(String::as_str), BYTES))
     }
 }

@@ -24,12 +24,12 @@ impl TryFrom<String> for Pattern {
         let regex = Regex::new(&text).map_err(|error| {
             let error = error.to_string();
             let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            format!("pattern: read \"{text}\", and {reason}; allowed: {example}")
+            format!("read \"{text}\", and {reason}; allowed: {example}")
         })?;
         match regex.captures_len() - 1 {
             1 => Ok(Self(regex)),
             groups => Err(format!(
-                "pattern: read \"{text}\", with {groups} groups; allowed: {example}; (?:...) groups without counting"
+                "read \"{text}\", with {groups} groups; allowed: {example}; (?:...) groups without counting"
             )),
         }
     }
@@ -43,6 +43,10 @@ impl Pattern {
 
     /// What the group holds in the last match on a line.
     pub(crate) fn last<'a>(&self, line: &'a str) -> Option<&'a str> {
-        self.0.captures_iter(line).filter_map(|found| found.get(1)).last().map(|group| group.as_str())
+        self.0
+            .captures_iter(line)
+            .filter_map(|found| found.get(1))
+            .last()
+            .map(|group| group.as_str())
     }
 }

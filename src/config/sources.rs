@@ -23,9 +23,10 @@ impl Config {
 impl MetricSources {
     /// What decides readings, for names of what was trained; none if that is nothing.
     pub(crate) fn told(&self) -> Option<String> {
-        let patterns = self.patterns.iter().map(|(name, pattern)| {
-            format!("pattern {name:?} {:?}", pattern.as_str())
-        });
+        let patterns = self
+            .patterns
+            .iter()
+            .map(|(name, pattern)| format!("pattern {name:?} {:?}", pattern.as_str()));
         let file = self.file.iter().map(|path| format!("file {path:?}"));
         let told: Vec<String> = patterns.chain(file).collect();
         (!told.is_empty()).then(|| told.join("\n"))

@@ -16,12 +16,14 @@ const SCRIPT: &str = "REGRESSION_LAUNCH";
 /// The variable that holds the word in the marks.
 const WORD: &str = "REGRESSION_FRAME";
 
-/// A function that runs `$1`.  All that is told is told by one write, since others may write to the same
-/// log.
+/// A function that runs `$1`, and tells the file `$2` of the tree, if that is not blank; each training then
+/// gets a copy of the tree, since on one node Ray gives all trainings of a commit the same directory.  All is
+/// told by one write, since others may write to the same log.
 const LAUNCH: &str = r#"
 regression_tell() {
   [ -f "$2" ] && [ -s "$2" ] || return 0
   head -c 1048577 "$2" | tr '\r' '\n' | LC_ALL=C sed "s/^/REGRESSION_WROTE $regression_word $1 /"
+  echo
 }
 regression_launch() {
   regression_word=$REGRESSION_FRAME
@@ -32,10 +34,17 @@ regression_launch() {
   REGRESSION_METRICS_FILE="$regression_home/metrics"
   : > "$REGRESSION_METRICS_FILE"
   export REGRESSION_METRICS_FILE
+  if [ -n "$2" ]; then
+    mkdir "$regression_home/tree" && cp -R . "$regression_home/tree" &&
+      cd "$regression_home/tree" && rm -rf -- "$2" || exit 1
+  fi
   printf '\nREGRESSION_BEGINS %s\n' "$regression_word"
   /bin/sh -c "$1"
   regression_ended=$?
-  regression_told="$(regression_tell file "$REGRESSION_METRICS_FILE" 2> /dev/null)"
+  regression_told="$({
+    [ -z "$2" ] || regression_tell tree "$regression_home/tree/$2"
+    regression_tell file "$REGRESSION_METRICS_FILE"
+  } 2> /dev/null)"
   [ -z "$regression_told" ] || printf '\n%s\n' "$regression_told"
   exit "$regression_ended"
 }
@@ -51,13 +60,17 @@ pub(super) struct Launch {
     pub(super) frame: Frame,
 }
 
-/// How an entrypoint is launched.
-pub(super) fn launch(entrypoint: &str) -> Result<Launch> {
+/// How an entrypoint is launched, which may write metrics to a file of the tree.
+pub(super) fn launch(entrypoint: &str, file: Option<&str>) -> Result<Launch> {
     let word = crate::token::random()?;
     let script = format!("{PROBE}\n{LAUNCH}");
     let env = [(SCRIPT, script), (WORD, word.clone())];
     Ok(Launch {
-        command: format!("eval \"${SCRIPT}\"; regression_launch {}", quoted(entrypoint)),
+        command: format!(
+            "eval \"${SCRIPT}\"; regression_launch {} {}",
+            quoted(entrypoint),
+            quoted(file.unwrap_or_default())
+        ),
         env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         frame: Frame::new(&word),
     })
@@ -65,7 +78,10 @@ pub(super) fn launch(entrypoint: &str) -> Result<Launch> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Command, Output};
+    use std::{
+        path::Path,
+        process::{Command, Output},
+    };
 
     use super::*;
     use crate::{
@@ -75,9 +91,18 @@ mod tests {
 
     /// Runs it as Ray does, with the command in front of the log.
     fn run(entrypoint: &str) -> (Output, Result<Read, MetricsError>) {
-        let Launch { command, env, frame } = launch(entrypoint).unwrap();
-        let output = Command::new("/bin/sh").args(["-c", &command]).envs(&env).output().unwrap();
-        let mut reader = Reader::framed(frame);
+        run_in(Path::new("."), entrypoint, None)
+    }
+
+    fn run_in(
+        tree: &Path,
+        entrypoint: &str,
+        file: Option<&str>,
+    ) -> (Output, Result<Read, MetricsError>) {
+        let Launch { command, env, frame } = launch(entrypoint, file).unwrap();
+        let mut shell = Command::new("/bin/sh");
+        let output = shell.args(["-c", &command]).envs(&env).current_dir(tree).output().unwrap();
+        let mut reader = Reader::default().framed(frame);
         reader.push(format!("INFO -- Running entrypoint for job 1: {entrypoint}\n").as_bytes());
         reader.push(&output.stdout);
         (output, reader.finish())
@@ -113,6 +138,26 @@ mod tests {
         }
         let (output, _) = run("exec sh -c 'kill -9 $$'");
         assert_eq!(output.status.code(), Some(137));
+    }
+
+    #[test]
+    fn a_file_of_the_tree_is_each_trainings_own() {
+        let tree = tempfile::tempdir().unwrap();
+        let path = tree.path().join("out/it's metrics.json");
+        std::fs::create_dir(tree.path().join("out")).unwrap();
+        std::fs::write(&path, "{\"a\": 9}").unwrap();
+        let file = Some("out/it's metrics.json");
+        let run = |entrypoint: &str| run_in(tree.path(), entrypoint, file).1;
+        let write = "echo '{\"model\": \"x\", \"a\": 2}' > \"out/it's metrics.json\"";
+        assert_eq!(value(&run(write)), Some(2.0));
+        assert_eq!(run("true"), Err(MetricsError::Absent { mention: None }), "an old file counts");
+        assert_eq!(std::fs::read(&path).unwrap(), b"{\"a\": 9}");
+        let all = "printf '{\"b\": 1}' > \"out/it's metrics.json\"; \
+                   printf '{\"a\": 4}' > $REGRESSION_METRICS_FILE";
+        let read = run(all).unwrap().readings;
+        assert_eq!((read["a"], read["b"]), (4.0, 1.0));
+        let both = format!("{write}; echo 'REGRESSION_METRICS {{\"a\": 3}}'");
+        assert_eq!(value(&run(&both)), Some(3.0));
     }
 
     #[test]

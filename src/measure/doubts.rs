@@ -14,7 +14,7 @@ pub struct Doubts(Mutex<Vec<Kind>>);
 /// Doubts of one kind.
 #[derive(Debug)]
 struct Kind {
-    kind: Discriminant<Doubt>,
+    of: Discriminant<Doubt>,
     /// The first, with the training's name.
     first: String,
     /// Trainings with another one.
@@ -27,13 +27,13 @@ impl Doubts {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for doubt in doubts {
             let kind = discriminant(doubt);
-            if let Some(known) = kinds.iter_mut().find(|known| known.kind == kind) {
+            if let Some(known) = kinds.iter_mut().find(|known| known.of == kind) {
                 known.more += 1;
                 continue;
             }
             let first = format!("{training}: {doubt}");
             progress.say(format!("warning: {first}"));
-            kinds.push(Kind { kind, first, more: 0 });
+            kinds.push(Kind { of: kind, first, more: 0 });
         }
     }
 

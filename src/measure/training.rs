@@ -119,10 +119,12 @@ async fn attempt(
     let name = name(side.role, side.commit, seed) + if again { "-again" } else { "" } + suffix;
     let run = track(plan, side, seed, &name).await?;
     let log = plan.logs.join(format!("{name}.log"));
+    let sources = plan.config.sources();
     let job = Job {
         id: format!("{}-{name}", plan.run),
         name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
         entrypoint: &plan.config.entrypoint,
+        sources: &sources,
         package: &side.package,
         env: environment(plan, side, seed, run.as_ref()),
         metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),

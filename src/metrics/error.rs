@@ -19,7 +19,7 @@ pub enum MetricsError {
         mention: Option<String>,
     },
     /// The newest of a name is not a JSON object of numbers.
-    #[error("cannot read {} `{text}`: {reason}; {}", called(.place), remedy(.place))]
+    #[error("cannot read {} `{text}`: {reason}; {}", called(*.place), remedy(*.place))]
     Malformed {
         /// Where it stands.
         place: Place,
@@ -30,20 +30,24 @@ pub enum MetricsError {
     },
 }
 
-fn called(place: &Place) -> String {
+fn called(place: Place) -> String {
     match place {
-        Place::Line => "its line".to_owned(),
+        Place::Line | Place::Match => "its line".to_owned(),
+        Place::Tree => "its metrics-file".to_owned(),
         Place::File => format!("its ${FILE_VARIABLE}"),
     }
 }
 
-fn remedy(place: &Place) -> String {
+fn remedy(place: Place) -> String {
     match place {
         Place::Line => format!(
             "print it at once, on a line of its own: print(\"\\n{MARKER}\", \
              json.dumps({{\"name\": 0.5}}), flush=True), or write the object to the file ${FILE_VARIABLE}"
         ),
-        Place::File => "write json.dumps({\"name\": 0.5}) to it".to_owned(),
+        Place::Match => {
+            "put a number alone into the pattern's group, as in loss=([0-9.eE+-]+)".to_owned()
+        }
+        Place::Tree | Place::File => "write json.dumps({\"name\": 0.5}) to it".to_owned(),
     }
 }
 
@@ -78,6 +82,8 @@ pub enum Doubt {
         /// Who told which value, the one that counts last; blank where nobody knows who.
         told: Vec<(String, f64)>,
     },
+    /// A line too long for patterns.
+    LongLine,
     /// The file says something else than the log.
     FileDiffers {
         /// The metric.
@@ -106,6 +112,9 @@ impl fmt::Display for Doubt {
                      and the last, {last}, counts; of ranks, let the first alone print: \
                      if os.environ.get(\"RANK\", \"0\") == \"0\""
                 )
+            }
+            Self::LongLine => {
+                f.write_str("a line is longer than 1 MiB; patterns are matched with its end alone")
             }
             Self::FileDiffers { name, file, log } => {
                 let name = excerpt(name, 100);

@@ -21,6 +21,10 @@ pub(super) enum Ours<'a> {
 pub enum Place {
     /// On a line of the log.
     Line,
+    /// On a line that a pattern of the config matches.
+    Match,
+    /// In the file of the tree that the config names.
+    Tree,
     /// In the file that [`super::FILE_VARIABLE`] names.
     File,
 }
@@ -40,7 +44,8 @@ impl Frame {
         if line.trim_end().ends_with(&self.begins) {
             return Some(Ours::Begins);
         }
-        let content = line.strip_prefix(&self.wrote)?.strip_prefix("file ")?;
-        Some(Ours::Wrote(Place::File, content))
+        let (tag, content) = line.strip_prefix(&self.wrote)?.split_once(' ')?;
+        let place = if tag == "tree" { Place::Tree } else { Place::File };
+        Some(Ours::Wrote(place, content))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     MARKER, Place,
-    object::{Broken, LONGEST_NAME, Values, object, quoted},
+    object::{Broken, LONGEST_NAME, Others, Values, head, object, quoted},
 };
 use crate::output::shown;
 
@@ -53,6 +53,10 @@ pub(super) struct Extent {
 
 /// Names that are kept of what cannot be read.
 pub(super) const MOST_NAMES: usize = 64;
+/// Bytes in which names are looked for.
+const SEARCHED: usize = 512;
+/// Bytes of an object inside of a JSON string.
+const LONGEST_ESCAPED: usize = 1 << 16;
 /// Characters that are shown around the place where it broke.
 const AROUND: usize = 30;
 
@@ -69,13 +73,14 @@ pub(super) fn find(text: &str, extent: Extent) -> Vec<Found<'_>> {
         }
         let body = behind.trim_ascii_start();
         let body = body.strip_prefix([':', '=']).unwrap_or(body).trim_ascii_start();
-        let (what, used) = match object(body).or_else(|broken| escaped(body).ok_or(broken)) {
-            Ok((values, used)) => (What::Values(values), used),
-            Err(broken) if body.starts_with('{') || extent.starts && lead.trim().is_empty() => {
-                (What::Broken(unread(body, &broken, extent)), 0)
-            }
-            Err(_) => (What::Mention, 0),
-        };
+        let (what, used) =
+            match object(body, Others::Refused).or_else(|broken| escaped(body).ok_or(broken)) {
+                Ok((values, used)) => (What::Values(values), used),
+                Err(broken) if body.starts_with('{') || extent.starts && lead.trim().is_empty() => {
+                    (What::Broken(unread(body, &broken, extent)), 0)
+                }
+                Err(_) => (What::Mention, 0),
+            };
         from = text.len() - body.len() + used;
         last = from;
         found.push(Found { at, end: from, lead, what });
@@ -91,17 +96,18 @@ fn is_another_word(behind: &str) -> bool {
 
 /// The object inside of a JSON string, as loggers of JSON write it.
 fn escaped(body: &str) -> Option<(Values, usize)> {
-    let string = format!("\"{}", body.starts_with("{\\\"").then_some(body)?);
+    let body = body.starts_with("{\\\"").then(|| head(body, LONGEST_ESCAPED))?;
+    let string = format!("\"{body}");
     let (inner, end) = quoted(&string)?;
-    Some((object(&inner).ok()?.0, end - 1))
+    Some((object(&inner, Others::Refused).ok()?.0, end - 1))
 }
 
 /// What is wrong with an object that is broken there.
 pub(super) fn unread(body: &str, broken: &Broken, extent: Extent) -> Unread {
     let (read, rest) = body.split_at(broken.at);
-    let skipped = read.chars().count().saturating_sub(AROUND);
-    let read: String = read.chars().skip(skipped).collect();
-    let next: String = rest.trim_ascii_end().chars().take(AROUND).collect();
+    let read: Vec<char> = read.chars().rev().take(AROUND).collect();
+    let read: String = read.into_iter().rev().collect();
+    let next: String = head(rest, 4 * AROUND).trim_ascii_end().chars().take(AROUND).collect();
     let (read, next) = (shown(read.as_bytes()), shown(next.as_bytes()));
     let place = if read.is_empty() { String::new() } else { format!("behind `{read}` ") };
     let reason = match (next.is_empty(), extent.ends) {
@@ -109,7 +115,7 @@ pub(super) fn unread(body: &str, broken: &Broken, extent: Extent) -> Unread {
         (true, true) => format!("{place}the line ends, where {} should stand", broken.expected),
         (false, _) => format!("{place}stands `{next}`, where {} should stand", broken.expected),
     };
-    Unread { reason, names: names(body), text: String::new(), place: Place::Line }
+    Unread { reason, names: names(head(body, SEARCHED)), text: String::new(), place: Place::Line }
 }
 
 /// Names before colons, whatever their quotes.

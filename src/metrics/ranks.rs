@@ -82,10 +82,10 @@ fn process(before: &str) -> Option<String> {
         let address = address.map(|address| format!(" at {address}")).unwrap_or_default();
         return Some(format!("pid {}{address}", digits(rest)?));
     }
-    if let Some((_, rest)) = lower.split_once("rank") {
-        if let Some(rank) = digits(rest.trim_start_matches([' ', '=', ':', '_'])) {
-            return Some(format!("rank {rank}"));
-        }
+    let rank =
+        lower.split_once("rank").map(|(_, rest)| rest.trim_start_matches([' ', '=', ':', '_']));
+    if let Some(rank) = rank.and_then(digits) {
+        return Some(format!("rank {rank}"));
     }
     let (inner, rest) = lower.trim_start().strip_prefix('[')?.split_once(']')?;
     let number = match inner.split_once(',') {

@@ -20,10 +20,11 @@ use super::{
 use crate::{
     bisect::SkipReason,
     cache,
+    config::MetricSources,
     job::Fault,
     log::Log,
     measure::Role,
-    metrics::{FILE_VARIABLE, MOST_BYTES, Read, Reader, Readings},
+    metrics::{FILE_VARIABLE, MOST_BYTES, Place, Read, Reader, Readings},
     progress::{Progress, seconds},
 };
 
@@ -36,6 +37,7 @@ pub(super) struct Runner<'a> {
     question: &'a Question,
     shell: &'a str,
     limit: Duration,
+    sources: &'a MetricSources,
     checkouts: Checkouts,
     state: &'a State,
     progress: &'a Progress,
@@ -44,12 +46,12 @@ pub(super) struct Runner<'a> {
 impl<'a> Runner<'a> {
     pub(super) fn new(
         question: &'a Question,
-        (shell, limit): (&'a str, Duration),
+        (shell, limit, sources): (&'a str, Duration, &'a MetricSources),
         state: &'a State,
         progress: &'a Progress,
     ) -> Result<Self> {
         let checkouts = Checkouts::open(&question.repository, &state.trees)?;
-        Ok(Self { question, shell, limit, checkouts, state, progress })
+        Ok(Self { question, shell, limit, sources, checkouts, state, progress })
     }
 
     /// Reads a commit.  What may be chance is tried once more, as trainings on a cluster are.
@@ -68,7 +70,12 @@ impl<'a> Runner<'a> {
         let checkout = self.checkouts.checkout(&asked.commit.sha, &name).await?;
         let path = self.state.logs.join(name.clone() + ".log");
         let file = File::create(&path)?;
-        let mut log = Log::create(&name, &path, Reader::default())?;
+        let tree = self.sources.file.as_ref().map(|file| File(checkout.path.join(file)));
+        if let Some(File(path)) = &tree {
+            // An old one would count for this reading.
+            let _ = fs::remove_file(path);
+        }
+        let mut log = Log::create(&name, &path, Reader::new(self.sources.patterns.clone()))?;
         let started = Instant::now();
         let env = [
             ("REGRESSION_SEED", asked.seed.to_string()),
@@ -89,7 +96,10 @@ impl<'a> Runner<'a> {
             return Ok(failed(failure));
         }
         let mut reader = log.reader();
-        reader.wrote(&file.content());
+        reader.wrote(Place::File, &file.content());
+        if let Some(tree) = tree {
+            reader.wrote(Place::Tree, &tree.content());
+        }
         Ok(match self.value(&name, reader) {
             Ok(value) => {
                 let log = path.clone();
@@ -114,11 +124,12 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// The file that the command may write metrics to, beside its log; gone with this.
+/// A file that the command may write metrics to; gone with this.
 #[derive(Debug)]
 struct File(PathBuf);
 
 impl File {
+    /// An empty one beside the log.
     fn create(log: &Path) -> Result<Self> {
         // The command runs in another directory.
         let path = std::path::absolute(log.with_extension("metrics"))?;

@@ -54,8 +54,8 @@ pub(super) async fn with<T>(
 ) -> Result<(T, Vec<Cleanup>)> {
     let Given { state, limits, .. } = given;
     match &question.readings {
-        Readings::Command { shell, limit, .. } => {
-            let runner = Runner::new(question, (shell, *limit), state, tools.progress)?;
+        Readings::Command { shell, limit, sources, .. } => {
+            let runner = Runner::new(question, (shell, *limit, sources), state, tools.progress)?;
             let reader = Reader::Command(runner);
             let source = Source { reader, limits };
             let outcome = unless_cancelled(tools.cancel, work(&source)).await;

@@ -93,7 +93,10 @@ impl State {
 fn key(question: &Question) -> Result<String> {
     let Question { repository, good, bad, metric, readings, .. } = question;
     let how = match readings {
-        Readings::Command { shell, .. } => ["command".to_owned(), shell.clone()],
+        Readings::Command { shell, sources, .. } => {
+            let sources = sources.told().map(|told| format!(" {told}")).unwrap_or_default();
+            [format!("command{sources}"), shell.clone()]
+        }
         Readings::Ray(ray) => {
             let OnRay { config, backend, .. } = &**ray;
             let Config { image, python, requirements, build, dockerfile, .. } = config;

@@ -542,6 +542,29 @@ fn a_command_may_write_metrics_to_a_file() {
     assert!(kept.all(|path| path.extension().is_some_and(|end| end == "log")));
 }
 
+/// As commits from before adoption do, the last of which also left a file of metrics in the tree.
+#[test]
+fn a_command_that_does_not_report_is_read_by_pattern_or_file() {
+    for (source, print) in [
+        (
+            "pattern: 'val_loss=([0-9.]+)'",
+            "echo epoch 1 val_loss=9; echo epoch 2 val_loss=$(cat level)",
+        ),
+        (
+            "}\nmetrics-file: out/m.json\n#",
+            "mkdir -p out; echo \"{\\\"model\\\": \\\"x\\\", \\\"loss\\\": $(cat level)}\" > out/m.json",
+        ),
+    ] {
+        let history = History::new(&step(6, 4));
+        history.world.config(&format!(
+            "entrypoint: 'false'\nmetrics:\n  loss: {{direction: lower, relative: 1%, {source}}}\n"
+        ));
+        let report = finish(history.command(print, &["--format", "json"])).expect(0, &[]).json();
+        assert_eq!(report["culprit"]["commit"]["sha"], *history.shas[4], "{source}: {report}");
+        assert_eq!(report["warnings"], serde_json::json!([]), "{source}");
+    }
+}
+
 #[test]
 fn what_is_missing_on_the_command_line_is_asked_for() {
     let history = History::new(&step(4, 2));

@@ -165,6 +165,24 @@ fn a_huge_log_without_a_newline_does_not_grow_the_reader() {
     assert_eq!(reader.finish().unwrap().readings, readings([("a", 1.0)]));
 }
 
+/// Each would take minutes if what follows a marker were looked through to its end.
+#[test]
+fn hostile_lines_do_not_keep_us_busy() {
+    for piece in [
+        "REGRESSION_METRICS {\"",
+        "REGRESSION_METRICS {\\\"",
+        "REGRESSION_METRICS {\n",
+        "REGRESSION_METRICS x",
+    ] {
+        let begun = std::time::Instant::now();
+        let mut reader = Reader::default();
+        reader.push(piece.repeat(20_000).as_bytes());
+        reader.wrote(Place::File, "{\n".repeat(50_000).as_bytes());
+        assert!(reader.finish().is_err());
+        assert!(begun.elapsed().as_secs() < 30, "{piece}: {:?}", begun.elapsed());
+    }
+}
+
 #[test]
 fn an_object_without_end_is_an_error() {
     let log = [b"REGRESSION_METRICS {".as_slice(), &vec![b' '; 3 << 20]].concat();
