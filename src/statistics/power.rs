@@ -60,7 +60,7 @@ impl Difference {
         Self {
             estimate: self.estimate,
             standard_error: self.standard_error * (seeds / wanted).sqrt(),
-            freedom: self.freedom * more,
+            freedom: if self.freedom.is_finite() { self.freedom * more } else { self.freedom },
         }
     }
 }

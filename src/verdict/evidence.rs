@@ -23,6 +23,12 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
+    /// Whether the values were small enough for their squares to be numbers.
+    pub(super) fn is_finite(&self) -> bool {
+        let error = |difference: &Difference| difference.standard_error.is_finite();
+        error(&self.pass) && self.block.iter().all(error)
+    }
+
     fn both(difference: Difference) -> Self {
         Self { block: Some(difference), pass: difference, assumption: None, history: false }
     }

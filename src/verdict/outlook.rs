@@ -120,8 +120,7 @@ impl Basis {
         };
         let points = (0..POINTS).map(|point| (f64::from(point) + 0.5) / f64::from(POINTS));
         let deviation = |point| {
-            let square = chi_squared_quantile(point, freedom).filter(|_| freedom.is_finite());
-            square.map_or(1.0, |square| (freedom / square).sqrt())
+            chi_squared_quantile(point, freedom).map_or(1.0, |square| (freedom / square).sqrt())
         };
         points.map(|point| at(deviation(point))).sum::<f64>() / f64::from(POINTS)
     }
@@ -130,5 +129,6 @@ impl Basis {
 /// A number to two significant digits.
 fn about(value: f64) -> String {
     let rounded = format!("{value:.1e}");
-    rounded.parse::<f64>().map_or(rounded, |rounded| rounded.to_string())
+    let plain = (1e-4..1e9).contains(&value.abs());
+    rounded.parse::<f64>().ok().filter(|_| plain).map_or(rounded, |rounded| rounded.to_string())
 }

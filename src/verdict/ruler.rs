@@ -7,6 +7,9 @@ use crate::config::{Direction, Metric, Scale};
 /// Standard deviations below this share of the mean are rounding errors of floating point.
 const ROUNDING: f64 = 1e-9;
 
+/// What is beyond all numbers is told as this.
+const LARGEST: f64 = 1e300;
+
 /// How a metric's values become badness, and come back.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Ruler {
@@ -35,11 +38,14 @@ impl Ruler {
         }
     }
 
-    /// A difference in badness from `base`, in the metric's unit.
+    /// A difference in badness from `base`, in the metric's unit.  A ratio may be beyond all numbers.
     pub(super) fn worsening(self, base: f64, difference: f64) -> f64 {
         match self.scale {
             Scale::Linear => difference,
-            Scale::Log => self.signed(self.value(base + difference) - self.value(base)),
+            Scale::Log => {
+                let ratio = self.signed(self.value(base + difference) - self.value(base));
+                ratio.clamp(-LARGEST, LARGEST)
+            }
         }
     }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::config::{Direction, ErrorRates, Metric, Pairing, Scale};
 
 mod degenerate;
+mod everything;
 mod families;
 mod noise;
 mod properties;

@@ -11,6 +11,8 @@ use super::{
 };
 use crate::{config::Metric, statistics::Sample};
 
+const TOO_LARGE: &str = "its values are too large to be compared";
+
 /// A metric before the levels are known.
 #[derive(Debug)]
 pub(super) enum Weighed {
@@ -74,6 +76,9 @@ fn weigh_values(
     let (b, h) = (Sample::of(&base).mean, Sample::of(&head).mean);
     let margin = ruler.margin(metric, b, frozen);
     let unit = |difference| ruler.worsening(b, difference);
+    if ![b, h, h - b, margin].into_iter().all(f64::is_finite) {
+        return settled(blank, Finding::hopeless(TOO_LARGE));
+    }
     let known = MetricVerdict {
         base: Some(ruler.value(b)),
         head: Some(ruler.value(h)),
@@ -93,6 +98,7 @@ fn weigh_values(
     let dropped = values.dropped;
     match sides.evidence(look) {
         Err(finding) => settled(known, finding),
+        Ok(evidence) if !evidence.is_finite() => settled(known, Finding::hopeless(TOO_LARGE)),
         Ok(evidence) => Weighed::Open(Box::new(Scales {
             known,
             evidence,
