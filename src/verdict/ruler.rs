@@ -49,15 +49,37 @@ impl Ruler {
         }
     }
 
-    /// The tolerated difference in badness, for a base of that mean badness.  That of the first look,
-    /// `frozen`, stays; on a log scale it does not depend on the base.
-    pub(super) fn margin(self, metric: Metric, base: f64, frozen: Option<f64>) -> f64 {
+    /// The tolerated difference in badness, for a base of that mean badness; on a log scale it does not
+    /// depend on the base.
+    pub(super) fn margin(self, metric: Metric, base: f64) -> f64 {
         match self.scale {
-            Scale::Linear => {
-                frozen.unwrap_or_else(|| metric.absolute.max(metric.relative * base.abs()))
-            }
+            Scale::Linear => metric.absolute.max(metric.relative * base.abs()),
             Scale::Log => metric.relative.ln_1p(),
         }
+    }
+
+    /// What base is to be multiplied by, so that `head - weight * base` is above zero where head is beyond
+    /// the margin.  Where the margin is a share of the base's mean, it is as uncertain as that mean, and the
+    /// error of this difference is that of both.
+    pub(super) fn weight(self, metric: Metric, base: f64) -> f64 {
+        match self.scale {
+            Scale::Linear if metric.relative * base.abs() > metric.absolute => {
+                1.0 + metric.relative * base.signum()
+            }
+            Scale::Linear | Scale::Log => 1.0,
+        }
+    }
+
+    /// A worsening up to here is within `margin`: the rounding of readings, mostly of 32 bits, decides
+    /// nothing, and a hundredth of a step is none.
+    pub(super) fn limit(self, metric: Metric, margin: f64, [base, head]: [f64; 2]) -> f64 {
+        let (size, unit) = match self.scale {
+            Scale::Linear => (base.abs().max(head.abs()), 1.0),
+            Scale::Log => (1.0, self.value(base)),
+        };
+        let rounding = (f64::from(f32::EPSILON) * size).min(margin / 1000.0);
+        let step = metric.resolution.unwrap_or(0.0) / unit;
+        margin + rounding.max(step / 100.0)
     }
 
     /// Variance of badness below which values of that mean badness cannot tell anything: uniform

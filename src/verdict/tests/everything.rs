@@ -13,6 +13,7 @@ fn reading() -> impl Strategy<Value = Reading> {
         1 => prop::sample::select(vec![f64::MAX, f64::MIN, f64::NAN, f64::INFINITY])
             .prop_map(Reading::Value),
         1 => Just(Reading::Missing),
+        1 => Just(Reading::Crashed),
     ]
 }
 
@@ -43,10 +44,14 @@ prop_compose! {
     }
 }
 
+fn past_reading() -> impl Strategy<Value = f64> {
+    prop_oneof![9 => (-9..9_i32).prop_map(|value| f64::from(value) / 10.0), 1 => Just(f64::NAN)]
+}
+
 type One = (Metric, Vec<Reading>, Vec<Reading>, Vec<f64>);
 
 fn one() -> impl Strategy<Value = One> {
-    let past = prop::collection::vec((-9..9_i32).prop_map(|value| f64::from(value) / 10.0), 0..14);
+    let past = prop::collection::vec(past_reading(), 0..14);
     (metric(), side(), side(), past)
 }
 
@@ -61,7 +66,8 @@ proptest! {
     fn every_combination_of_keys_is_judged(
         all in prop::collection::vec(one(), 1..4), plan in plan(),
         pairing in prop::sample::select(vec![Pairing::None, Pairing::Seed, Pairing::Node]),
-        (block, pass) in (0.001..0.2_f64, 0.001..0.2_f64),
+        block in prop::sample::select(vec![0.001, 0.05, 0.2]),
+        pass in prop::sample::select(vec![0.001, 0.05, 0.2]),
     ) {
         let rates = ErrorRates { block, pass };
         let priors: Vec<Prior> =

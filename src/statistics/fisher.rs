@@ -1,0 +1,25 @@
+//! Two shares of few cases.
+
+use statrs::function::factorial::ln_binomial;
+
+/// Cases that something happened to, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// To how many it happened.
+    pub hits: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl Share {
+    /// One-sided p-value of "it happens no more often here than there": Fisher's exact test, "The logic of
+    /// inductive inference", Journal of the Royal Statistical Society 98 (1935).
+    pub fn p_above(self, there: Self) -> f64 {
+        let (hits, of) = (self.hits + there.hits, self.of + there.of);
+        let probability = |here: u64| {
+            let ways = ln_binomial(self.of, here) + ln_binomial(there.of, hits - here);
+            (ways - ln_binomial(of, hits)).exp()
+        };
+        (self.hits..=hits.min(self.of)).map(probability).sum::<f64>().min(1.0)
+    }
+}
