@@ -79,8 +79,8 @@ pub(super) fn bound_rates<'a>(
     metrics.clone().any(|metric| metric.lower_rate.is_some()).then(|| {
         let (lower, upper) = (range(|metric| metric.lower_rate), range(|metric| metric.upper_rate));
         format!(
-            "The truth is below the first bound in at most {lower} of comparisons, above the second in \
-             at most {upper}: at each look, so that the error rates hold over all."
+            "At each look the truth is below the first bound in at most {lower} of comparisons, and above \
+             the second in at most {upper}."
         )
     })
 }

@@ -12,6 +12,13 @@ pub struct Share {
 }
 
 impl Share {
+    /// From 0 to 1; 0 of none is 0.
+    pub fn part(self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]
+        let (hits, of) = (self.hits as f64, self.of.max(1) as f64);
+        hits / of
+    }
+
     /// One-sided p-value of "it happens no more often here than there": Fisher's exact test, "The logic of
     /// inductive inference", Journal of the Royal Statistical Society 98 (1935).
     pub fn p_above(self, there: Self) -> f64 {

@@ -9,6 +9,9 @@ use crate::{
 /// Seeds from which on values that do not differ say that there is nothing to differ.
 const ENOUGH: usize = 3;
 
+/// Mean of the worst tenth of normal values, in standard deviations: as bad may be those that crashed.
+const WORST: f64 = 1.755;
+
 /// A measured deviation this unlikely under the declared one is worth telling.
 const UNLIKELY: f64 = 0.001;
 
@@ -26,6 +29,12 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
+    /// With head worse by what it lost, for a pass: `share` of its trainings times their deviation.
+    pub(super) fn losing(self, share: f64) -> Self {
+        let estimate = self.pass.estimate + WORST * share;
+        Self { pass: Difference { estimate, ..self.pass }, ..self }
+    }
+
     /// Whether the values were small enough for their squares to be numbers.
     pub(super) fn is_finite(&self) -> bool {
         let finite = |difference: &Difference| {

@@ -15,8 +15,17 @@ pub(super) struct Values {
     pub(super) pairs: Vec<(f64, f64)>,
     /// Seeds of which a value is missing.
     pub(super) dropped: usize,
-    /// What is told of trainings that diverged, if any did.
-    pub(super) diverged: Option<String>,
+    /// Trainings that diverged or crashed.
+    pub(super) lost: Lost,
+}
+
+/// Trainings that diverged or crashed, but not so often in head that this alone is a regression.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Lost {
+    /// How many, in words, if any.
+    pub(super) told: Option<String>,
+    /// By how much head's share is above base's, from 0 to 1.
+    pub(super) excess: f64,
 }
 
 /// A verdict for which no bounds are needed, or possible.
@@ -61,7 +70,7 @@ pub(super) fn sift(
     let pairs: Vec<(f64, f64)> =
         seeds.filter_map(|(base, head)| finite(base).zip(finite(head))).collect();
     let dropped = missing(measured, pairing)?;
-    let diverged = diverged(measured, level)?;
+    let lost = lost(measured, level)?;
     let (base, head): (Vec<f64>, Vec<f64>) = match pairing {
         Pairing::None => (
             measured.base.iter().filter_map(finite).collect(),
@@ -74,10 +83,10 @@ pub(super) fn sift(
         above_zero("head", &head)?;
     }
     if base.is_empty() || head.is_empty() {
-        let told = diverged.unwrap_or_default();
+        let told = lost.told.unwrap_or_default();
         return Err(Finding::open(format!("{told}, which may be chance; add seeds")));
     }
-    Ok(Values { base, head, pairs, dropped, diverged })
+    Ok(Values { base, head, pairs, dropped, lost })
 }
 
 /// What did not report is no evidence of anything; only pairing may go on without it.  Yields the number
@@ -109,10 +118,10 @@ fn missing(measured: &Measured<'_>, pairing: Pairing) -> Result<usize, Finding> 
 
 /// A training that diverged or crashed is a result.  Head has regressed if it does so more often than
 /// base, by more than chance; else it is told, and what is finite is judged.
-fn diverged(measured: &Measured<'_>, level: f64) -> Result<Option<String>, Finding> {
+fn lost(measured: &Measured<'_>, level: f64) -> Result<Lost, Finding> {
     let (base, head) = (share(&measured.base), share(&measured.head));
     if base.hits + head.hits == 0 {
-        return Ok(None);
+        return Ok(Lost::default());
     }
     if 2 * base.hits >= base.of {
         let Share { hits, of } = base;
@@ -133,7 +142,7 @@ fn diverged(measured: &Measured<'_>, level: f64) -> Result<Option<String>, Findi
     if head.hits > 0 && head.p_above(known) <= level {
         return Err(Finding::regressed(format!("diverged: {told}")));
     }
-    Ok(Some(told))
+    Ok(Lost { told: Some(told), excess: (head.part() - known.part()).max(0.0) })
 }
 
 /// Of a side's trainings that ended with a value or in a crash, those without a finite one.

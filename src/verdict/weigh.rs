@@ -96,18 +96,20 @@ fn weigh_values(
         head_seeds: head.len(),
         worsening: Some(unit(h - b)),
         margin: Some(unit(margin)),
-        diverged: values.diverged.clone(),
+        diverged: values.lost.told.clone(),
         ..blank
     };
     let (pairs, weight) = (&values.pairs, ruler.weight(metric, b));
     let sides = Sides { measured, ruler, base: &base, head: &head, pairs, weight };
-    if let Some(finding) = without_noise(&sides, &known, limit, values.dropped) {
+    if let Some(finding) = without_noise(&sides, &known, limit, values) {
         return settled(known, finding);
     }
     // The same seed and code again is the same draw.
     let once = Sides { base: &base[..1], head: &head[..1], ..sides };
     let drawn = if sides.ignore_the_seed() { once } else { sides };
-    match drawn.evidence(look) {
+    let excess = Some(values.lost.excess).filter(|excess| *excess > 0.0);
+    let lost = excess.map_or(0.0, |excess| excess * Sample::of(&head).variance.sqrt());
+    match drawn.evidence(look).map(|evidence| evidence.losing(lost)) {
         Err(finding) => settled(known, finding),
         Ok(evidence) if !evidence.is_finite() => settled(known, Finding::hopeless(TOO_LARGE)),
         Ok(evidence) => Weighed::Open(Box::new(Scales {
@@ -127,10 +129,10 @@ fn without_noise(
     sides: &Sides<'_>,
     known: &MetricVerdict,
     limit: f64,
-    dropped: usize,
+    values: &Values,
 ) -> Option<Finding> {
     let metric = sides.measured.metric;
-    if sides.nothing_moved() && dropped == 0 {
+    if sides.nothing_moved() && values.dropped == 0 && values.lost.excess == 0.0 {
         return Some(Finding::pass("no seed moved: each gave the same on both sides"));
     }
     if metric.deterministic {

@@ -76,13 +76,18 @@ fn a_head_that_diverges_more_often_than_base_has_regressed() {
 #[test]
 fn a_divergence_by_chance_is_told_and_the_rest_is_judged() {
     let steady = [0.9, 0.901, 0.899, 0.9];
-    let once = judged(HIGHER, &steady, &[0.9, NAN, 0.9, 0.901]);
+    let once = judged(HIGHER, &steady, &[0.9, NAN, 0.899, 0.901]);
     assert_eq!(once.verdict, Verdict::Pass);
     assert_eq!(
         once.reason,
         "within the margin; not finite in 1 of 4 trainings of head and 0 of 4 of base"
     );
     assert_eq!((once.base_seeds, once.head_seeds), (4, 3));
+    // What head alone lost may have been its worst.
+    let whole = judged(HIGHER, &steady, &[0.9, 0.899, 0.901]);
+    let deviation = Sample::of(&[0.9, 0.899, 0.901]).variance.sqrt();
+    let shift = once.upper.unwrap() - whole.upper.unwrap();
+    assert!((shift - 0.25 * 1.755 * deviation).abs() < 1e-9, "{shift}");
     let worse = judged(HIGHER, &[NAN, 0.901, 0.899, 0.9], &[0.8, 0.801, NAN, 0.8]);
     assert_eq!(worse.verdict, Verdict::Regressed);
     assert!(worse.reason.contains("1 of 4 trainings of head and 1 of 4 of base"), "{worse:?}");
