@@ -123,7 +123,8 @@ mod tests {
             machine: Machine::default(),
             retried: None,
             reused: Some("a run".to_owned()),
-            again: false,
+            crashed: None,
+            spare: false,
         }
     }
 

@@ -1,16 +1,15 @@
 //! The comparison: base and head measured in looks of a few seeds each, until decided, hopeless, or
 //! out of budget.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::looks::{Comparison, Looks};
+use super::looks::{Comparison, Known, Looks};
 use crate::{
     config::Pairing,
-    measure::{Observation, Pairs, Plan, Side, Training, measure, order},
-    verdict::Prior,
+    measure::{Pairs, Plan, Role, Side, Training, measure, order},
 };
 
 /// What is to be decided, and what is known before.
@@ -19,10 +18,8 @@ pub(super) struct Decision<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) base: &'a Side<'a>,
     pub(super) head: &'a Side<'a>,
-    /// Trainings of the base that need not be done again.
-    pub(super) known: Vec<Observation>,
-    /// The base's earlier readings, by metric.
-    pub(super) priors: BTreeMap<String, Prior>,
+    /// What is known of the base beforehand.
+    pub(super) known: Known,
     /// When `limits.total` is used up.
     pub(super) deadline: Instant,
 }
@@ -30,53 +27,63 @@ pub(super) struct Decision<'a> {
 impl Decision<'_> {
     /// Measures look after look.
     pub(super) async fn reach(&self) -> Result<Comparison> {
-        let mut looks = Looks::new(self.plan.config, self.priors.clone());
+        let mut looks = Looks::new(self.plan.config, self.known.clone());
         while let Some(seeds) = looks.next() {
-            let wanted = self.wanted(seeds);
-            if let Some(why) = self.refused(&wanted).filter(|_| looks.any()) {
+            let wanted = self.wanted(&[self.base, self.head], seeds);
+            let further = looks.any();
+            if let Some(why) = self.refused(&wanted).filter(|_| further) {
                 self.plan.progress.say(format!("no further look: {why}"));
                 looks.stop(why);
                 break;
             }
-            let known = self.known.iter().filter(|known| seeds.contains(&known.seed));
-            let mut observations: Vec<Observation> = known.cloned().collect();
-            observations.extend(measure(self.plan, wanted).await?);
-            looks.take(observations);
-            let again = self.again(&looks.reruns()).await?;
-            looks.take_again(again);
+            looks.take(measure(self.plan, wanted, !further).await?);
+            self.replace(&mut looks).await?;
+            looks.judge();
             self.plan.progress.say(looks.state());
         }
         Ok(looks.finish())
     }
 
+    /// Trains other seeds in place of those whose training diverged or crashed.
+    async fn replace(&self, looks: &mut Looks<'_>) -> Result<()> {
+        let spares = looks.spare();
+        if spares.is_empty() {
+            return Ok(());
+        }
+        // A base that is wholly known has no cluster of its own.
+        let is_known = |seed: &u64| self.known.observations.iter().any(|one| one.seed == *seed);
+        let base = !self.plan.config.seeds.values().iter().all(is_known);
+        let sides = if base { &[self.base, self.head][..] } else { &[self.head] };
+        let wanted = self.wanted(sides, &spares);
+        let seeds: Vec<String> = spares.iter().map(u64::to_string).collect();
+        let seeds = seeds.join(", ");
+        match self.refused(&wanted) {
+            Some(why) => self.plan.progress.say(format!("no training of other seeds: {why}")),
+            None => {
+                let told = format!("trainings diverged or crashed; training other seeds: {seeds}");
+                self.plan.progress.say(told);
+                looks.take_spare(measure(self.plan, wanted, false).await?);
+            }
+        }
+        Ok(())
+    }
+
     /// The trainings of these seeds that are not known yet.
-    fn wanted(&self, seeds: &[u64]) -> Vec<Vec<Training<'_>>> {
+    fn wanted<'s>(&self, sides: &[&'s Side<'s>], seeds: &[u64]) -> Vec<Vec<Training<'s>>> {
         let pairs = match self.plan.config.pairing {
             Pairing::Node => Pairs::OneNode,
             Pairing::None | Pairing::Seed => Pairs::Anywhere,
         };
-        let mut chains = order(&[self.base, self.head], seeds, pairs);
+        let mut chains = order(sides, seeds, pairs);
         let is_known = |training: &Training<'_>| {
-            let known = |known: &Observation| {
-                (known.role, known.seed) == (training.side.role, training.seed)
-            };
-            self.known.iter().any(known)
+            let known = |seed| self.known.observations.iter().any(|one| one.seed == seed);
+            training.side.role == Role::Base && known(training.seed)
         };
         for chain in &mut chains {
             chain.retain(|training| !is_known(training));
         }
         chains.retain(|chain| !chain.is_empty());
         chains
-    }
-
-    /// Trains head once more with the seeds of which one training was not finite: was it chance?
-    async fn again(&self, seeds: &[u64]) -> Result<Vec<Observation>> {
-        if seeds.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.plan.progress.say("head was not finite in one training; is that chance?");
-        let training = |seed: &u64| vec![Training { side: self.head, seed: *seed, again: true }];
-        measure(self.plan, seeds.iter().map(training).collect()).await
     }
 
     /// Why a further look does not fit, if it does not.

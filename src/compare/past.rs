@@ -1,6 +1,6 @@
 //! What is remembered of earlier comparisons, as far as it serves this one.  Pure.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use super::Release;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     machine::Machine,
     measure::{Observation, Role},
     report::{Drift, Point, Trend},
-    verdict::{Look, Measured, Prior, Reading, judge_all},
+    verdict::{Look, Measured, Reading, judge_all},
 };
 
 /// Points of the trend chart.
@@ -76,26 +76,14 @@ impl Past {
             machine,
             retried: None,
             reused: Some(run.unwrap_or_default()),
-            again: false,
+            crashed: None,
+            spare: false,
         }
     }
 
-    /// The base's earlier readings that are no part of this comparison, by metric.
-    pub(super) fn priors(
-        &self,
-        config: &Config,
-        key: &str,
-        used: &[Observation],
-    ) -> BTreeMap<String, Prior> {
-        let of_key: Vec<&Record> = self.records.iter().filter(|record| record.key == key).collect();
-        let fresh = |reading: &&history::Reading| used.iter().all(|one| one.seed != reading.seed);
-        let values = |name: &String| -> Vec<f64> {
-            let oldest_first = of_key.iter().rev().flat_map(|record| &record.readings);
-            oldest_first.filter(fresh).filter_map(|one| one.metrics.get(name).copied()).collect()
-        };
-        let priors =
-            config.metrics.keys().map(|name| (name.clone(), Prior { values: values(name) }));
-        priors.filter(|(_, prior)| !prior.values.is_empty()).collect()
+    /// All readings of `key`, one for each seed, the oldest first.
+    pub(super) fn earlier(&self, key: &str) -> Vec<history::Reading> {
+        history::latest(&self.records, key)
     }
 
     /// Each metric over the last commits of the default branch, where there are two or more.
@@ -127,7 +115,7 @@ impl Past {
             .filter(|record| record.commit == release.sha)
             .flat_map(|record| &record.readings)
             .collect();
-        let of_head = |one: &&Observation| one.role == Role::Head && !one.again;
+        let of_head = |one: &&Observation| one.role == Role::Head && one.crashed.is_none();
         let of_head: Vec<&Observation> = observations.iter().filter(of_head).collect();
         let seeds = of_release.len().min(of_head.len());
         if seeds == 0 {
@@ -184,7 +172,7 @@ mod tests {
             let record = record(role);
             let past = Past::new(vec![record.clone()], Vec::new());
             assert_eq!(past.known(&config, &record.key).len(), known, "{role:?}");
-            assert_eq!(past.priors(&config, &record.key, &[]).len(), known, "{role:?}");
+            assert_eq!(past.earlier(&record.key).len(), known, "{role:?}");
         }
     }
 }

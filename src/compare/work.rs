@@ -6,7 +6,10 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::{
-    BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison, past::Past,
+    BackendChoice, Keys, Packages, Question, Run,
+    decide::Decision,
+    looks::{Comparison, Known},
+    past::Past,
 };
 use crate::{
     cluster::{Cluster, PLACE},
@@ -65,9 +68,9 @@ impl Work<'_> {
             let runs = known.len();
             self.progress.say(format!("{runs} trainings of the base are known from the history"));
         }
-        let priors = past.priors(&question.config, &keys.base, &known);
+        let known = Known { earlier: past.earlier(&keys.base), observations: known };
         let (base, head, deadline) = (&base, &head, self.deadline);
-        Decision { plan: &plan, base, head, known, priors, deadline }.reach().await
+        Decision { plan: &plan, base, head, known, deadline }.reach().await
     }
 
     fn tags(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Tags {

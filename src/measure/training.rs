@@ -1,4 +1,4 @@
-//! One training: a job, repeated once elsewhere if it failed by what may be chance.
+//! One training: a job, repeated once elsewhere if its machine failed.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,8 +20,6 @@ pub struct Training<'a> {
     pub side: &'a Side<'a>,
     /// `REGRESSION_SEED`.
     pub seed: u64,
-    /// A second one of that seed, to tell whether the first was chance.
-    pub again: bool,
 }
 
 /// Label that Ray gives each node.
@@ -39,8 +37,10 @@ struct Attempt {
     node: Option<String>,
 }
 
-/// Runs a training.  A failure that may be chance is tried again once, on another node if there is
-/// one; that it failed in the end is a fact, not an error.
+/// Runs a training.  If its machine failed it is tried again once, on another node if there is one.  A
+/// crash of its own is not: a seed that crashes in head alone says something of head.  Only a bisect, which
+/// could read nothing of the commit, tries that again too.  That it failed in the end is a fact, not an
+/// error.
 pub async fn train(plan: &Plan<'_>, training: Training<'_>) -> Result<Result<Observation, Failed>> {
     Ok(patiently(plan, training, Labels::new()).await?.outcome)
 }
@@ -72,6 +72,10 @@ pub(super) async fn chain(
     for training in trainings {
         let Attempt { outcome, node } = patiently(plan, training, labels).await?;
         labels = node.into_iter().map(|node| (NODE.to_owned(), node)).collect();
+        let outcome = match outcome {
+            Err(failed) if failed.fault == Fault::Unclear => Ok(crashed(plan, training, failed)),
+            outcome => outcome,
+        };
         let failed = outcome.is_err();
         outcomes.push(outcome);
         if failed {
@@ -81,10 +85,34 @@ pub(super) async fn chain(
     Ok(outcomes)
 }
 
+/// A training that ended in a crash of its own.
+fn crashed(plan: &Plan<'_>, Training { side, seed }: Training<'_>, failed: Failed) -> Observation {
+    let log = plan.logs.join(format!("{}.log", name(side.role, side.commit, seed)));
+    let span = failed.span.unwrap_or_default();
+    Observation {
+        role: side.role,
+        seed,
+        readings: Readings::new(),
+        span,
+        seconds: seconds(span),
+        log,
+        machine: Machine::default(),
+        retried: None,
+        reused: None,
+        crashed: Some(failed.what),
+        spare: false,
+    }
+}
+
 async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> Result<Attempt> {
     let first = attempt(plan, training, labels, "").await?;
     let Err(failed) = &first.outcome else { return Ok(first) };
-    if failed.fault == Fault::Certain {
+    let again = match failed.fault {
+        Fault::Machine => true,
+        Fault::Unclear => training.side.role == Role::Bisect,
+        Fault::Certain => false,
+    };
+    if !again {
         return Ok(first);
     }
     let elsewhere = elsewhere(training.side, first.node.as_deref()).await?;
@@ -115,8 +143,8 @@ async fn attempt(
     suffix: &str,
 ) -> Result<Attempt> {
     plan.budget.check()?;
-    let Training { side, seed, again } = training;
-    let name = name(side.role, side.commit, seed) + if again { "-again" } else { "" } + suffix;
+    let Training { side, seed } = training;
+    let name = name(side.role, side.commit, seed) + suffix;
     let run = track(plan, side, seed, &name).await?;
     let log = plan.logs.join(format!("{name}.log"));
     let sources = plan.config.sources();
@@ -157,9 +185,19 @@ async fn attempt(
     tracing::info!(name, seconds, ?readings, "trained");
     plan.doubts.add(&job.name, &doubts, plan.progress);
     let role = side.role;
-    let (retried, reused) = (None, None);
-    let observation =
-        Observation { role, seed, readings, span, seconds, log, machine, retried, reused, again };
+    let observation = Observation {
+        role,
+        seed,
+        readings,
+        span,
+        seconds,
+        log,
+        machine,
+        retried: None,
+        reused: None,
+        crashed: None,
+        spare: false,
+    };
     Ok(Attempt { outcome: Ok(observation), node })
 }
 

@@ -135,7 +135,7 @@ impl<'a> Fleet<'a> {
             progress: self.tools.progress,
             tracked: self.tracked,
         };
-        let training = Training { side: &side, seed: asked.seed, again: false };
+        let training = Training { side: &side, seed: asked.seed };
         let observation = match train(&plan, training).await {
             Err(error) if error.is::<UsedUp>() => return Ok(Answer::Dropped),
             outcome => outcome?,

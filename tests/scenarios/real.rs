@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 29] = [
+const TESTS: [Test; 30] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -40,7 +40,8 @@ const TESTS: [Test; 29] = [
     ("a_wrong_token_is_told_and_never_shown", a_wrong_token_is_told),
     ("a_training_that_fails_by_chance_is_tried_again", a_training_that_fails_by_chance),
     ("a_training_killed_after_good_metrics_never_passes", killed_after_good_metrics),
-    ("one_nan_is_trained_once_more", one_nan_is_trained_once_more),
+    ("another_seed_is_trained_in_place_of_one_that_diverges", another_seed_is_trained),
+    ("a_training_that_crashes_is_not_tried_again", a_training_that_crashes),
     ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
     ("a_base_is_trained_once", a_base_is_trained_once),
     ("pairs_share_a_node", pairs_share_a_node),
@@ -153,15 +154,18 @@ fn a_metric_that_vanished(ray: &RunningRay) {
     assert_eq!(report["metrics"][0]["reason"], "missing in 3 of 3 trainings of head");
 }
 
+/// Three seeds, and three others in their place.
+const DIVERGED: &str = "diverged: not finite in 6 of 6 trainings of head and 0 of 6 of base";
+
 fn values_that_are_not_finite(ray: &RunningRay) {
     let diverged = by_role("{\"accuracy\": 0.9}", "{\"accuracy\": NaN}");
     let report =
         compare(ray, &World::training(&diverged, THREE), "main", "main").expect(1, &[]).json();
-    assert_eq!(report["metrics"][0]["reason"], "diverged: not finite in 3 of 3 trainings of head");
+    assert_eq!(report["metrics"][0]["reason"], DIVERGED);
     let broken = by_role("{\"accuracy\": -Infinity}", "{\"accuracy\": 0.9}");
     let report =
         compare(ray, &World::training(&broken, THREE), "main", "main").expect(3, &[]).json();
-    assert_eq!(report["metrics"][0]["reason"], "base is broken: not finite in 3 of 3 trainings");
+    assert_eq!(report["metrics"][0]["reason"], "base is broken: not finite in 6 of 6 trainings");
 }
 
 fn values_that_are_text(ray: &RunningRay) {
@@ -352,20 +356,52 @@ fn killed_after_good_metrics(ray: &RunningRay) {
     compare(ray, &world, "main", "main").expect(2, &["twice", "killed"]);
 }
 
-fn one_nan_is_trained_once_more(ray: &RunningRay) {
+/// Seeds of a side, each once, and of those the ones that stand in for others.
+fn seeds_of(report: &serde_json::Value, role: &str) -> (Vec<u64>, Vec<u64>) {
+    let observations = report["observations"].as_array().unwrap().iter();
+    let of_role: Vec<_> = observations.filter(|one| one["role"] == role).collect();
+    let seed = |one: &&serde_json::Value| one["seed"].as_u64().unwrap();
+    let spares = of_role.iter().copied().filter(|one| one["spare"] == true);
+    (of_role.iter().map(seed).collect(), spares.map(|one| seed(&one)).collect())
+}
+
+/// The seed that diverged may do so for good; the same change passes whether it does or not.
+fn another_seed_is_trained(ray: &RunningRay) {
     let nan = "echo 'REGRESSION_METRICS {\"accuracy\": NaN}'; exit 0";
     let by_chance = world_of(|world| once(world, nan), THREE);
-    let report = compare(ray, &by_chance, "main", "main").expect(3, &["is that chance"]).json();
-    let again = report["observations"].as_array().unwrap().iter();
-    let again: Vec<_> = again.filter(|one| one["again"] == true).collect();
-    assert_eq!((again.len(), again[0]["readings"]["accuracy"].as_f64()), (1, Some(0.952)));
     let for_good = format!(
         "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ]; then {nan}; fi; \
-         echo 'REGRESSION_METRICS {{\"accuracy\": 0.95}}'"
+         echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.95$REGRESSION_SEED}}\""
     );
+    for world in [by_chance, World::training(&for_good, THREE)] {
+        let report =
+            compare(ray, &world, "main", "main").expect(0, &["training other seeds: 4"]).json();
+        for role in ["base", "head"] {
+            assert_eq!(seeds_of(&report, role), (vec![1, 2, 3, 4], vec![4]), "{report}");
+        }
+        let reason = report["metrics"][0]["reason"].as_str().unwrap();
+        let told = "; not finite in 1 of 4 trainings of head and 0 of 4 of base";
+        assert!(reason.ends_with(told), "{report}");
+    }
+}
+
+/// Of a crash that only one side has, a second attempt would tell nothing but good.
+fn a_training_that_crashes(ray: &RunningRay) {
+    let world = world_of(|world| once(world, "echo boom; exit 7"), THREE);
     let report =
-        compare(ray, &World::training(&for_good, THREE), "main", "main").expect(1, &[]).json();
-    assert!(report["metrics"][0]["reason"].as_str().unwrap().contains("diverged"), "{report}");
+        compare(ray, &world, "main", "main").expect(0, &["training other seeds: 4"]).json();
+    let observations = report["observations"].as_array().unwrap();
+    let crashed: Vec<_> = observations.iter().filter(|one| !one["crashed"].is_null()).collect();
+    assert_eq!(crashed.len(), 1, "{report}");
+    assert_eq!((crashed[0]["role"].as_str(), crashed[0]["seed"].as_u64()), (Some("head"), Some(2)));
+    let told = crashed[0]["crashed"].as_str().unwrap();
+    assert!(told.contains("exit code 7") && told.contains("boom"), "{told}");
+    assert_eq!(seeds_of(&report, "head"), (vec![1, 2, 3, 4], vec![4]), "{report}");
+    let reason = report["metrics"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.ends_with("; crashed in 1 of 4 trainings of head and 0 of 4 of base"),
+        "{report}"
+    );
 }
 
 /// A config for trainings that see two GPUs, by a stand-in for nvidia-smi.

@@ -30,8 +30,9 @@ const NUMBER: u64 = 7;
 const SEVEN: Duration = Duration::from_secs(7);
 const METRICS: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
-const WORSE: &str = "if [ $REGRESSION_ROLE = head ]; then echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; \
-                     else echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; fi";
+/// By the seed, since one draw a side would be no evidence.
+const WORSE: &str = "if [ $REGRESSION_ROLE = head ]; then level=0.10; else level=0.90; fi; \
+                     echo \"REGRESSION_METRICS {\\\"accuracy\\\": $level$REGRESSION_SEED}\"";
 
 /// A repository with an approved pull request.
 struct Scene<'a> {

@@ -171,7 +171,8 @@ fn observations(declared: &[Declared]) -> Vec<Observation> {
             },
             retried: repeated.then(|| "CUDA error: an illegal memory access".into()),
             reused: (role == Role::Base).then(|| "run 7120 of 2026-11-26".into()),
-            again: false,
+            crashed: None,
+            spare: false,
         }
     };
     let side = |role| (0..seeds).map(move |seed| observe(role, seed)).collect::<Vec<_>>();
