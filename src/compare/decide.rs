@@ -57,14 +57,13 @@ impl Decision<'_> {
         let wanted = self.wanted(sides, &spares);
         let seeds: Vec<String> = spares.iter().map(u64::to_string).collect();
         let seeds = seeds.join(", ");
-        match self.refused(&wanted) {
-            Some(why) => self.plan.progress.say(format!("no training of other seeds: {why}")),
-            None => {
-                let told = format!("trainings diverged or crashed; training other seeds: {seeds}");
-                self.plan.progress.say(told);
-                looks.take_spare(measure(self.plan, wanted, false).await?);
-            }
+        if let Some(why) = self.refused(&wanted) {
+            self.plan.progress.say(format!("no training of other seeds: {why}"));
+            return Ok(());
         }
+        let told = format!("trainings diverged or crashed; training other seeds: {seeds}");
+        self.plan.progress.say(told);
+        looks.take_spare(measure(self.plan, wanted, false).await?);
         Ok(())
     }
 

@@ -196,7 +196,10 @@ impl<'a> Looks<'a> {
     fn readings(&self, role: Role, name: &str) -> Vec<Reading> {
         let (seen, ahead) = self.config.seeds.values().split_at(self.seen());
         let observed = |seed: &&u64| self.find(role, **seed).is_some();
-        let spares = self.spares.iter().filter(observed);
+        let other = if role == Role::Base { Role::Head } else { Role::Base };
+        // Half a pair is none.
+        let whole = |seed: &&u64| !self.is_paired() || self.find(other, **seed).is_some();
+        let spares = self.spares.iter().filter(observed).filter(whole);
         let ahead = ahead.iter().filter(|_| role == Role::Base && !self.is_paired());
         let seeds = seen.iter().chain(spares).chain(ahead.filter(observed));
         seeds.map(|seed| self.reading(role, *seed, name)).collect()

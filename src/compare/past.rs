@@ -175,4 +175,33 @@ mod tests {
             assert_eq!(past.earlier(&record.key).len(), known, "{role:?}");
         }
     }
+
+    /// The same number stored five times is known once, and the last time counts.
+    #[test]
+    fn what_is_earlier_has_one_reading_for_each_seed() {
+        let record = |at: u64, seed: u64, value: f64| Record {
+            schema: Schema,
+            key: "0123456789abcdef".into(),
+            commit: CommitSha::parse(&"a".repeat(40)).unwrap(),
+            subject: "a change".into(),
+            at,
+            run: format!("r{at}"),
+            role: Role::Base,
+            readings: vec![history::Reading {
+                seed,
+                metrics: [("accuracy".to_owned(), value)].into(),
+                seconds: 1.0,
+                machine: None,
+            }],
+            image: None,
+            experiment: None,
+            search: None,
+        };
+        let mut records: Vec<Record> = (1..=5).map(|at| record(at, 7, 0.9)).collect();
+        records.extend([record(6, 8, 0.8), record(7, 7, 0.95), record(2, 9, 0.7)]);
+        let earlier = Past::new(records, Vec::new()).earlier("0123456789abcdef");
+        let told: Vec<(u64, f64)> =
+            earlier.iter().map(|one| (one.seed, one.metrics["accuracy"])).collect();
+        assert_eq!(told, [(9, 0.7), (8, 0.8), (7, 0.95)]);
+    }
 }

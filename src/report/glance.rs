@@ -59,7 +59,7 @@ fn table(shape: &Shape, metrics: &Metrics<'_>, out: &mut String) -> Result {
 fn legend(metrics: &[&MetricVerdict]) -> String {
     let meaning = "Worse by: how much worse head is, with its one-sided bounds; below zero it is better. \
                    Seeds: trainings of base + head that this rests on.";
-    match bound_rates(metrics.iter().copied()) {
+    match bound_rates(&metrics.iter().copied()) {
         Some(rates) => format!("{meaning} {rates}"),
         None => meaning.to_owned(),
     }
@@ -67,7 +67,7 @@ fn legend(metrics: &[&MetricVerdict]) -> String {
 
 /// How often a worsening is beyond its bounds, in a sentence; none where there are no bounds.
 pub(super) fn bound_rates<'a>(
-    metrics: impl Iterator<Item = &'a MetricVerdict> + Clone,
+    metrics: &(impl Iterator<Item = &'a MetricVerdict> + Clone),
 ) -> Option<String> {
     let range = |rate: fn(&MetricVerdict) -> Option<f64>| {
         let rates = metrics.clone().filter_map(rate).map(|rate| 100.0 * rate);
@@ -80,7 +80,8 @@ pub(super) fn bound_rates<'a>(
         let (lower, upper) = (range(|metric| metric.lower_rate), range(|metric| metric.upper_rate));
         format!(
             "At each look the truth is below the first bound in at most {lower} of comparisons, and above \
-             the second in at most {upper}."
+             the second in at most {upper}, where both sides ran on like machines at the same time, with \
+             noise of the same shape."
         )
     })
 }

@@ -51,7 +51,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     for (metric, assumption) in assumptions(report) {
         add("assumption", Some(format!("{metric}: {assumption}")));
     }
-    add("bounds", bound_rates(report.metrics.iter()));
+    add("bounds", bound_rates(&report.metrics.iter()));
     add("no further look", report.stopped.clone());
     for hint in &report.hints {
         add("hint", Some(format!("{}: {}", hint.cause.word(), hint.text)));

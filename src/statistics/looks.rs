@@ -26,7 +26,7 @@ static LEVELS: Mutex<Option<HashMap<Asked, f64>>> = Mutex::new(None);
 /// the number of seeds a side at each, rising.
 ///
 /// Pocock, "Group sequential methods in the design and analysis of clinical trials", Biometrika 64 (1977),
-/// for looks at any distances, by the recursion of Armitage, McPherson and Rowe, "Repeated significance
+/// for looks at any distances, by the recursion of Armitage, `McPherson` and Rowe, "Repeated significance
 /// tests on accumulating data", Journal of the Royal Statistical Society A 132 (1969).
 pub fn nominal_level(error: f64, plan: &[usize]) -> f64 {
     if plan.len() < 2 {

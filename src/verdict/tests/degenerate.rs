@@ -120,6 +120,7 @@ fn a_crash_says_as_much_as_a_divergence() {
 #[test]
 fn a_tie_is_within_the_margin() {
     let exact = Metric { deterministic: true, ..HIGHER };
+    #[expect(clippy::cast_possible_truncation, reason = "that is what is tried")]
     let single = |value: f64| f64::from(value as f32);
     let coarse = Metric { resolution: Some(0.01), ..exact };
     for metric in [exact, coarse, Metric { sd: Some(1e-12), ..HIGHER }] {
