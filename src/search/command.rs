@@ -12,7 +12,7 @@ use super::{
     Question,
     answer::{Answer, Asked, Reading},
     checkout::Checkouts,
-    shell::Shell,
+    shell::{Ended, Shell},
 };
 use crate::{
     bisect::SkipReason, job::Fault, log::Log, measure::Role, metrics::Readings, progress::seconds,
@@ -54,7 +54,7 @@ impl<'a> Runner<'a> {
     /// The answer, and of a failure whose fault it is.
     async fn attempt(&self, asked: &Asked, suffix: &str) -> Result<(Answer, Fault)> {
         let name = asked.name() + suffix;
-        let checkout = self.checkouts.checkout(&asked.commit.sha, &name).await?;
+        let checkout = self.checkouts.checkout(&asked.commit.sha).await?;
         let path = self.logs.join(name.clone() + ".log");
         let mut log = Log::create(&name, &path)?;
         let started = Instant::now();
@@ -64,7 +64,11 @@ impl<'a> Runner<'a> {
             ("REGRESSION_ROLE", Role::Bisect.word().to_owned()),
         ];
         let (command, directory, limit) = (self.shell, &*checkout.path, self.limit);
-        let status = Shell { command, directory, env: &env, limit }.run(&mut log).await?;
+        let Ended { status, over } =
+            Shell { command, directory, env: &env, limit }.run(&mut log).await?;
+        if over {
+            checkout.give_back();
+        }
         let seconds = started.elapsed().as_secs_f64();
         let quoted = log.tail(QUOTED_LINES);
         let failed = |(reason, fault, what): Failure| {
