@@ -14,7 +14,7 @@ use super::{
     Question,
     answer::{Answer, Asked, Reading},
     checkout::Checkouts,
-    shell::Shell,
+    shell::{Ended, Shell},
     state::State,
 };
 use crate::{
@@ -67,7 +67,7 @@ impl<'a> Runner<'a> {
     /// The answer, and of a failure whose fault it is.
     async fn attempt(&self, asked: &Asked, suffix: &str) -> Result<(Answer, Fault)> {
         let name = asked.name() + suffix;
-        let checkout = self.checkouts.checkout(&asked.commit.sha, &name).await?;
+        let checkout = self.checkouts.checkout(&asked.commit.sha).await?;
         let path = self.state.logs.join(name.clone() + ".log");
         let file = File::create(&path)?;
         let tree = self.sources.file.as_ref().map(|file| File(checkout.path.join(file)));
@@ -84,7 +84,13 @@ impl<'a> Runner<'a> {
             (FILE_VARIABLE, file.0.display().to_string()),
         ];
         let (command, directory, limit) = (self.shell, &*checkout.path, self.limit);
-        let status = Shell { command, directory, env: &env, limit }.run(&mut log).await?;
+        let Ended { status, over } =
+            Shell { command, directory, env: &env, limit }.run(&mut log).await?;
+        // Before another reading may have the tree.
+        let in_tree = tree.map(|tree| tree.content());
+        if over {
+            checkout.give_back();
+        }
         let seconds = started.elapsed().as_secs_f64();
         let quoted = log.tail(QUOTED_LINES);
         let failed = |(reason, fault, what): Failure| {
@@ -97,8 +103,8 @@ impl<'a> Runner<'a> {
         }
         let mut reader = log.reader();
         reader.wrote(Place::File, &file.content());
-        if let Some(tree) = tree {
-            reader.wrote(Place::Tree, &tree.content());
+        if let Some(content) = in_tree {
+            reader.wrote(Place::Tree, &content);
         }
         Ok(match self.value(&name, reader) {
             Ok(value) => {

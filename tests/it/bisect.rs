@@ -172,7 +172,8 @@ impl History {
     fn trees(&self) -> usize {
         let homes = fs::read_dir(self.world.path("cache/bisects")).into_iter().flatten().flatten();
         let trees = homes.filter_map(|home| fs::read_dir(home.path().join("trees")).ok());
-        trees.flatten().count()
+        let names = trees.flatten().flatten().map(|entry| entry.file_name());
+        names.filter(|name| !name.to_string_lossy().ends_with(".git")).count()
     }
 
     fn journal(&self) -> PathBuf {
