@@ -7,6 +7,7 @@ use std::{
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use anyhow::{Context, Error, Result, bail};
@@ -203,12 +204,23 @@ impl Journal {
     }
 }
 
+/// How often, and how long after each time, it is looked whether a lock is free: a process that another
+/// thread starts has all of our locks between its fork and its exec.
+const LOOKS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// The lock of the search whose journal that is; none if it runs.
 pub(super) fn try_hold(path: &Path) -> Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).read(true).write(true);
     let file = options.open(path).map_err(|error| cache::explain(error, path))?;
-    Ok(file.try_lock().is_ok().then_some(file))
+    for _ in 0..LOOKS {
+        if file.try_lock().is_ok() {
+            return Ok(Some(file));
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Ok(None)
 }
 
 impl Held {
