@@ -30,6 +30,7 @@ mod packages;
 mod past;
 mod prepared;
 mod run;
+mod same;
 mod tracking;
 mod work;
 
@@ -48,6 +49,7 @@ use packages::Packages;
 pub(crate) use packages::{PACKAGES, pack};
 use prepared::Prepared;
 pub use run::Run;
+pub(crate) use same::same;
 pub(crate) use tracking::end as end_tracked;
 use work::Work;
 pub(crate) use work::{ray, side};
@@ -65,7 +67,9 @@ pub struct Question {
     pub head: Commit,
     /// Where they are trained.
     pub backend: BackendChoice,
-    /// What they run in on Kubernetes.
+    /// Why no training could tell them apart; none if one may.
+    pub same: Option<String>,
+    /// What they run in on Kubernetes; nothing where nothing needs to be trained.
     pub images: Images,
     /// What is remembered from one comparison to the next.
     pub memory: Memory,
@@ -87,6 +91,11 @@ pub struct Tools<'a> {
 /// Answers the question, and writes the report and all logs to the run's directory.
 pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Result<Report> {
     let started = Instant::now();
+    if let Some(why) = &question.same {
+        let report = same::untrained(question, run, why, started);
+        run.write(|format| report.render(format))?;
+        return Ok(report);
+    }
     limits::check(&question.config, None, 0)?;
     let preparing = Prepared::new(question, run, tools);
     let prepared = unless_cancelled(tools.cancel, preparing).await?;

@@ -61,11 +61,11 @@ pub struct Report {
     pub base: Commit,
     /// What was judged.
     pub head: Commit,
-    /// Every declared metric.
+    /// Every declared metric; none where no training could tell base and head apart.
     pub metrics: Vec<MetricVerdict>,
     /// Every training.
     pub observations: Vec<Observation>,
-    /// Where it ran.
+    /// Where it ran; empty where nothing was trained.
     pub cluster: String,
     /// The environments that it ran in.
     pub environments: Environments,

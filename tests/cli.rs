@@ -7,8 +7,10 @@ mod world;
 use std::{
     fs::{self, Permissions},
     os::unix::fs::{PermissionsExt, symlink},
+    time::{Duration, Instant},
 };
 
+use regression_action::report::Report;
 use world::{World, finish};
 
 const METRICS: &str = "metrics: {accuracy: {direction: higher, relative: 1%}}";
@@ -64,7 +66,7 @@ fn a_config_with_mistakes_names_the_place() {
 fn requirements_that_are_not_there() {
     let world = World::training("true", METRICS);
     world.config(&format!("entrypoint: x\n{METRICS}\nrequirements: needed.txt"));
-    world.run(&COMPARE).expect(2, &["needed.txt"]);
+    finish(world.compare(&[])).expect(2, &["needed.txt"]);
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn a_python_that_is_missing_too_old_or_a_broken_shim() {
     });
     symlink(git.stdout.trim(), bin.join("git")).unwrap();
     let run = || {
-        let mut command = world.binary(&COMPARE);
+        let mut command = world.compare(&[]);
         command.env("PATH", &bin).env("REGRESSION_CACHE_DIR", world.path("cache"));
         finish(command)
     };
@@ -102,13 +104,38 @@ fn a_python_that_is_missing_too_old_or_a_broken_shim() {
 #[test]
 fn addresses_that_are_no_dashboard() {
     let world = World::training("true", METRICS);
-    let at = |address: &str| {
-        let place = ["--backend", "ray", "--ray-address", address];
-        world.run(&[&COMPARE[..], &place].concat())
-    };
+    let at = |address: &str| finish(world.compare(&["--backend", "ray", "--ray-address", address]));
     at("ray://head:10001").expect(2, &["ray://"]);
     at("127.0.0.1:1").expect(2, &["127.0.0.1:1"]);
     world.run(&[&COMPARE[..], &["--backend", "ray"]].concat()).expect(2, &["--ray-address"]);
+}
+
+#[test]
+fn the_same_tree_is_answered_at_once() {
+    let world = World::training("exit 1", METRICS);
+    world.git(&["branch", "before"]);
+    world.commit(&[]);
+    let nowhere = world.path("none").display().to_string();
+    let places = [
+        &["--backend", "local"][..],
+        &["--backend", "ray", "--ray-address", "127.0.0.1:1"],
+        &["--backend", "kubernetes", "--kubeconfig", &nowhere],
+    ];
+    for place in places {
+        for (base, why) in [("main", "the same commit"), ("before", "the same tree")] {
+            let begun = Instant::now();
+            let compare = [&["compare", "--base", base, "--head", "main"], place].concat();
+            let outcome = world.run(&compare).expect(0, &[]);
+            assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+            let first = outcome.stdout.lines().next().unwrap();
+            assert!(first.starts_with("pass: ") && first.contains(why), "{outcome:#?}");
+        }
+    }
+    let json = ["compare", "--base", "before", "--head", "main", "--format", "json"];
+    let report = world.run(&json).json();
+    let schema = serde_json::to_value(Report::json_schema()).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    assert_eq!(report["observations"].as_array().unwrap().len(), 0);
 }
 
 #[test]

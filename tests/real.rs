@@ -68,6 +68,11 @@ fn compare(ray: &RunningRay, world: &World, base: &str, head: &str) -> Outcome {
     outcome
 }
 
+/// Compares main with a commit that trains the same.
+fn alike(ray: &RunningRay, world: &World) -> Outcome {
+    compare(ray, world, "main", &world.twin())
+}
+
 /// A config like `ACCURACY` where the trainings show the noise: three a side, in one look.
 const THREE: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
@@ -84,7 +89,7 @@ fn the_same_commit_passes(ray: &RunningRay) {
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
         THREE,
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     assert_eq!(report["verdict"], "pass");
     let schema = serde_json::to_value(Report::json_schema()).unwrap();
     jsonschema::validate(&schema, &report).unwrap();
@@ -130,43 +135,38 @@ fn an_entrypoint_that_fails(ray: &RunningRay) {
     let world = World::training("echo the loss is a cucumber; exit 3", ACCURACY);
     let told =
         ["training of", "seed", "failed with exit code 3", "| the loss is a cucumber", ".log"];
-    compare(ray, &world, "main", "main").expect(2, &told);
+    alike(ray, &world).expect(2, &told);
 }
 
 fn an_entrypoint_that_is_not_there(ray: &RunningRay) {
     let world = World::training("./train-me.sh", ACCURACY);
-    compare(ray, &world, "main", "main").expect(2, &["exit code 127", "command not found"]);
+    alike(ray, &world).expect(2, &["exit code 127", "command not found"]);
 }
 
 fn no_metrics_at_all(ray: &RunningRay) {
     let world = World::training("echo accuracy 0.9", ACCURACY);
-    compare(ray, &world, "main", "main")
-        .expect(2, &["printed no line `REGRESSION_METRICS", "| accuracy 0.9"]);
+    alike(ray, &world).expect(2, &["printed no line `REGRESSION_METRICS", "| accuracy 0.9"]);
 }
 
 fn a_metric_that_vanished(ray: &RunningRay) {
     let command = by_role("{\"accuracy\": 0.9}", "{\"other\": 0.9}");
-    let report =
-        compare(ray, &World::training(&command, THREE), "main", "main").expect(3, &[]).json();
+    let report = alike(ray, &World::training(&command, THREE)).expect(3, &[]).json();
     assert_eq!(report["verdict"], "inconclusive");
     assert_eq!(report["metrics"][0]["reason"], "missing in 3 of 3 trainings of head");
 }
 
 fn values_that_are_not_finite(ray: &RunningRay) {
     let diverged = by_role("{\"accuracy\": 0.9}", "{\"accuracy\": NaN}");
-    let report =
-        compare(ray, &World::training(&diverged, THREE), "main", "main").expect(1, &[]).json();
+    let report = alike(ray, &World::training(&diverged, THREE)).expect(1, &[]).json();
     assert_eq!(report["metrics"][0]["reason"], "diverged: not finite in 3 of 3 trainings of head");
     let broken = by_role("{\"accuracy\": -Infinity}", "{\"accuracy\": 0.9}");
-    let report =
-        compare(ray, &World::training(&broken, THREE), "main", "main").expect(3, &[]).json();
+    let report = alike(ray, &World::training(&broken, THREE)).expect(3, &[]).json();
     assert_eq!(report["metrics"][0]["reason"], "base is broken: not finite in 3 of 3 trainings");
 }
 
 fn values_that_are_text(ray: &RunningRay) {
     let world = World::training("echo 'REGRESSION_METRICS {\"accuracy\": \"high\"}'", ACCURACY);
-    compare(ray, &world, "main", "main")
-        .expect(2, &["cannot read its line", "\"high\"", "expected a number"]);
+    alike(ray, &world).expect(2, &["cannot read its line", "\"high\"", "expected a number"]);
 }
 
 fn the_last_of_duplicates_wins(ray: &RunningRay) {
@@ -174,7 +174,7 @@ fn the_last_of_duplicates_wins(ray: &RunningRay) {
         "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; echo 'REGRESSION_METRICS {\"accuracy\": 0.2, \"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     assert_eq!(report["metrics"][0]["base"], 0.9);
 }
 
@@ -183,7 +183,7 @@ fn fifty_megabytes_of_log(ray: &RunningRay) {
         "yes 'a line of a very talkative training' | head -c 50000000; echo; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     for observation in report["observations"].as_array().unwrap() {
         assert_eq!(observation["readings"]["accuracy"], 0.9);
         let size = std::fs::metadata(observation["log"].as_str().unwrap()).unwrap().len();
@@ -196,7 +196,7 @@ fn a_log_that_is_not_text(ray: &RunningRay) {
         "printf '\\377\\376\\000 \\200\\n'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; printf '\\303'",
         ACCURACY,
     );
-    compare(ray, &world, "main", "main").expect(0, &[]);
+    alike(ray, &world).expect(0, &[]);
 }
 
 fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
@@ -204,7 +204,7 @@ fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
         "echo '::set-output name=verdict::pass'; echo '  ::add-mask::x'; printf '\\033[2J##[error]gone\\r::warning::x\\n'; exit 1",
         ACCURACY,
     );
-    let outcome = compare(ray, &world, "main", "main").expect(2, &["::set-output"]);
+    let outcome = alike(ray, &world).expect(2, &["::set-output"]);
     for line in outcome.stderr.lines().chain(outcome.stdout.lines()) {
         assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
         assert!(!line.contains('\u{1b}') && !line.contains('\r'), "{line:?}");
@@ -216,7 +216,7 @@ fn logs_are_shown_on_request(ray: &RunningRay) {
         "echo '::warning::hello'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let mut command = command(ray, &world, "main", "main");
+    let mut command = command(ray, &world, "main", &world.twin());
     command.arg("-v");
     let outcome = finish(command).expect(0, &["seed 1: ::warning::hello"]);
     assert!(outcome.stderr.lines().all(|line| !line.trim_start().starts_with("::")), "{outcome:?}");
@@ -226,14 +226,13 @@ fn logs_are_shown_on_request(ray: &RunningRay) {
 fn a_training_that_never_ends(ray: &RunningRay) {
     let world =
         World::training("echo started; sleep 86400", &format!("{ACCURACY}\nlimits: {{job: 4s}}"));
-    compare(ray, &world, "main", "main")
-        .expect(2, &["did not end within limits.job", "was stopped", "| started"]);
+    alike(ray, &world).expect(2, &["did not end within limits.job", "was stopped", "| started"]);
     assert_no_job_runs(ray, &world);
 }
 
 fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
     let world = World::training("echo started; sleep 86400", ACCURACY);
-    let mut running = world.start(command(ray, &world, "main", "main"));
+    let mut running = world.start(command(ray, &world, "main", &world.twin()));
     let started = || ray.running_jobs().into_iter().any(|id| id.starts_with(&prefix(&world)));
     let begun = std::time::Instant::now();
     while !started() {
@@ -246,8 +245,7 @@ fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
 
 /// What all job ids of this world's comparisons start with.
 fn prefix(world: &World) -> String {
-    let short = world.git(&["rev-parse", "HEAD"])[..7].to_owned();
-    format!("{short}-{short}-")
+    format!("{}-", &world.git(&["rev-parse", "HEAD"])[..7])
 }
 
 fn assert_no_job_runs(ray: &RunningRay, world: &World) {
@@ -262,16 +260,14 @@ fn undecided_comparisons_add_seeds(ray: &RunningRay) {
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
         "metrics: {accuracy: {direction: higher, absolute: 0.03}}\nseeds: {min: 2, max: 6}",
     );
-    let report = compare(ray, &world, "main", "main")
-        .expect(0, &["after 2 seeds a side: inconclusive"])
-        .json();
+    let report = alike(ray, &world).expect(0, &["after 2 seeds a side: inconclusive"]).json();
     let seeds = report["observations"].as_array().unwrap().len() / 2;
     assert!(seeds > 2, "{report}");
 }
 
 fn a_wrong_token_is_told(ray: &RunningRay) {
     let world = World::training("true", ACCURACY);
-    let mut command = command(ray, &world, "main", "main");
+    let mut command = command(ray, &world, "main", &world.twin());
     command.env("RAY_AUTH_TOKEN", "not-the-token");
     let outcome = finish(command).expect(2, &["token"]);
     assert!(!outcome.stderr.contains("not-the-token"), "{outcome:?}");
@@ -297,7 +293,7 @@ fn world_of(command: impl Fn(&World) -> String, rest: &str) -> World {
 
 fn a_training_that_fails_by_chance(ray: &RunningRay) {
     let world = world_of(|world| once(world, "echo boom; kill -9 $$"), THREE);
-    let report = compare(ray, &world, "main", "main").expect(0, &["trying once more"]).json();
+    let report = alike(ray, &world).expect(0, &["trying once more"]).json();
     let observations = report["observations"].as_array().unwrap();
     assert_eq!(observations.len(), 6, "{report}");
     let retried: Vec<_> = observations.iter().filter(|one| !one["retried"].is_null()).collect();
@@ -309,13 +305,13 @@ fn a_training_that_fails_by_chance(ray: &RunningRay) {
 fn killed_after_good_metrics(ray: &RunningRay) {
     let command = "echo 'REGRESSION_METRICS {\"accuracy\": 0.99}'; kill -9 $$";
     let world = World::training(command, ACCURACY);
-    compare(ray, &world, "main", "main").expect(2, &["twice", "killed"]);
+    alike(ray, &world).expect(2, &["twice", "killed"]);
 }
 
 fn one_nan_is_trained_once_more(ray: &RunningRay) {
     let nan = "echo 'REGRESSION_METRICS {\"accuracy\": NaN}'; exit 0";
     let by_chance = world_of(|world| once(world, nan), THREE);
-    let report = compare(ray, &by_chance, "main", "main").expect(3, &["is that chance"]).json();
+    let report = alike(ray, &by_chance).expect(3, &["is that chance"]).json();
     let again = report["observations"].as_array().unwrap().iter();
     let again: Vec<_> = again.filter(|one| one["again"] == true).collect();
     assert_eq!((again.len(), again[0]["readings"]["accuracy"].as_f64()), (1, Some(0.952)));
@@ -323,8 +319,7 @@ fn one_nan_is_trained_once_more(ray: &RunningRay) {
         "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ]; then {nan}; fi; \
          echo 'REGRESSION_METRICS {{\"accuracy\": 0.95}}'"
     );
-    let report =
-        compare(ray, &World::training(&for_good, THREE), "main", "main").expect(1, &[]).json();
+    let report = alike(ray, &World::training(&for_good, THREE)).expect(1, &[]).json();
     assert!(report["metrics"][0]["reason"].as_str().unwrap().contains("diverged"), "{report}");
 }
 
@@ -351,7 +346,7 @@ fn gpu_hours(ray: &RunningRay) {
         world.config(&format!("entrypoint: {quoted}\n{}\n", with_gpus(&world, hours)));
     };
     config("1");
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     let machine = &report["observations"][0]["machine"];
     assert_eq!((machine["gpu"].as_str(), machine["gpus"].as_u64()), (Some("NVIDIA A10G"), Some(2)));
     assert_eq!(machine["driver"], "550.54");
@@ -371,7 +366,7 @@ fn gpu_hours(ray: &RunningRay) {
     let cost = report["usage"]["cost"]["amount"].as_f64().unwrap();
     assert!((cost - 2.0 * seconds).abs() < 1e-6, "{cost} {seconds}");
     config("0.0001");
-    compare(ray, &world, "main", "main").expect(2, &["limits.gpu-hours (0.0001) is used up"]);
+    alike(ray, &world).expect(2, &["limits.gpu-hours (0.0001) is used up"]);
 }
 
 /// A bisect of a line of commits, the last two of which are worse.
@@ -469,7 +464,7 @@ fn pairs_share_a_node(ray: &RunningRay) {
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
         &format!("{THREE}\npairing: node"),
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     let observations = report["observations"].as_array().unwrap();
     assert_eq!(observations.len(), 6);
     assert!(

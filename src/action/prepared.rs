@@ -8,7 +8,7 @@ use super::{Action, commits::Commits, image, key::Key};
 use crate::{
     cache::Cache,
     cli::{BackendName, Place},
-    compare::{Images, Memory, Question},
+    compare::{Images, Memory, Question, same},
     config::Config,
     inputs::Command,
     registry::Registry,
@@ -41,10 +41,15 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
     let head = repository.resolve(commits.head.sha.as_str())?;
     let config = config(&repository, &base, &action.config())?;
     let backend = backend(&Place::from(&action.inputs))?;
-    let images = images(action, &repository, &config, (&base, &head)).await?;
+    let same = same(&repository, (&base, &head))?;
+    let images = match same {
+        Some(_) if action.inputs.command != Command::Image => Images::default(),
+        _ => images(action, &repository, &config, (&base, &head)).await?,
+    };
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
     let memory = Memory::default();
-    let question = Question { repository, config, base, head, backend, images, memory, reproduce };
+    let question =
+        Question { repository, config, base, head, backend, same, images, memory, reproduce };
     Ok(Prepared { question, cache })
 }
 

@@ -24,7 +24,7 @@ pub(super) fn write(
 ) -> Result {
     causes(report, out)?;
     drawn(report, shape, out)?;
-    if shape.seeds {
+    if shape.seeds && !report.observations.is_empty() {
         fold(&format!("Every seed: {}", seeds::counted(report)), out, |out| {
             seeds::readings(report, &metrics.shown, out)?;
             writeln!(out)?;
@@ -116,7 +116,9 @@ fn costs(report: &Report, out: &mut String) -> Result {
     if !used.is_empty() {
         writeln!(out, "- used: {}", escape(&used.join(", ")))?;
     }
-    writeln!(out, "- ran on {}", escape(&report.cluster))?;
+    if !report.cluster.is_empty() {
+        writeln!(out, "- ran on {}", escape(&report.cluster))?;
+    }
     for (name, facts) in report.environments.sides() {
         if let Some(image) = &facts.image {
             writeln!(out, "- image of {name}: {}", escape(image))?;

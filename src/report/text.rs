@@ -30,8 +30,10 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
         writeln!(out, "  environment {}", excerpt(&difference, LONGEST))?;
     }
     writeln!(out)?;
-    table(&report.metrics, out)?;
-    writeln!(out)?;
+    if !report.metrics.is_empty() {
+        table(&report.metrics, out)?;
+        writeln!(out)?;
+    }
     for (what, told) in lines(report) {
         writeln!(out, "{what}: {}", excerpt(&told, LONGEST))?;
     }
@@ -58,7 +60,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     add("time", Some(times.join(", ")));
     let used = report.usage.told().join(", ");
     add("used", (!used.is_empty()).then_some(used));
-    add("where", Some(report.cluster.clone()));
+    add("where", Some(report.cluster.clone()).filter(|cluster| !cluster.is_empty()));
     for (name, facts) in report.environments.sides() {
         add(&format!("image of {name}"), facts.image.clone());
     }

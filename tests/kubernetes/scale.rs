@@ -122,7 +122,7 @@ struct Run {
 impl Runs {
     fn start(namespace: &Namespace<'_>, world: &World) -> Self {
         let start = |number: usize| {
-            let mut command = namespace.compare(world, "main", "main", &[]);
+            let mut command = namespace.compare(world, "main", &world.twin(), &[]);
             command.env("REGRESSION_CACHE_DIR", world.path("cache"));
             let path = |kind| world.path(&format!("{kind}-{number}"));
             let (stdout, stderr) = (path("stdout"), path("stderr"));
