@@ -15,6 +15,7 @@ mod error;
 mod judging;
 mod memory;
 mod metric;
+mod patterns;
 mod quantity;
 mod seeds;
 mod units;
@@ -25,6 +26,7 @@ pub use error::ConfigError;
 pub use judging::{ErrorRates, Pairing};
 pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom};
 pub use metric::{Direction, Metric, Scale};
+pub use patterns::Patterns;
 pub use quantity::Quantity;
 pub use seeds::Seeds;
 pub use units::{Percent, Span};
@@ -40,6 +42,15 @@ pub struct Config {
     /// The training command, run by /bin/sh in the commit's tree.
     #[serde(deserialize_with = "checks::entrypoint")]
     pub entrypoint: String,
+    /// Paths of the tree that a training reads, by patterns; none: all.
+    #[serde(default)]
+    pub inputs: Patterns,
+    /// Paths of the tree that no training reads, by patterns.
+    #[serde(default)]
+    pub ignore: Patterns,
+    /// Paths of the tree that measure, by patterns: both trainings have the base's.
+    #[serde(default)]
+    pub ruler: Patterns,
     /// Requirement file, or a list of them: paths in the commit's tree.
     #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
     #[schemars(with = "checks::Paths")]
@@ -141,6 +152,16 @@ impl Config {
             Self::deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track))
         });
         parsed.map_err(|error| ConfigError::from_yaml(file, text, &track.path(), &error))
+    }
+
+    /// Whether all files of a commit's tree count, for what a training does and for how it is measured.
+    pub fn all_counts(&self) -> bool {
+        self.inputs.is_empty() && self.ignore.is_empty() && self.ruler.is_empty()
+    }
+
+    /// Whether a change of the file at `path` may change what a training does.
+    pub fn is_input(&self, path: &str) -> bool {
+        (self.inputs.is_empty() || self.inputs.take(path)) && !self.ignore.take(path)
     }
 
     /// The published JSON Schema.

@@ -31,6 +31,7 @@ use order::worst_first;
 
 pub(crate) use chart::decimal;
 pub(crate) use escape::{link, literal};
+pub(crate) use hints::first_few;
 pub use hints::{Cause, Hint, hints};
 pub use markdown::MARKER;
 pub(crate) use number::{count, duration, number};
@@ -69,6 +70,8 @@ pub struct Report {
     pub cluster: String,
     /// The environments that it ran in.
     pub environments: Environments,
+    /// Files that measure and that head changes; both sides were measured by the base's.
+    pub ruler: Vec<String>,
     /// Where the time went.
     pub times: Times,
     /// What the trainings used up.

@@ -37,7 +37,7 @@ const ALONE: u32 = 1;
 /// Waits for minutes, and takes next to nothing.
 const WAITS: u32 = 0;
 
-const TESTS: [Test; 21] = [
+const TESTS: [Test; 22] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ALONE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ALONE, gate::all_of_these_start),
@@ -45,6 +45,7 @@ const TESTS: [Test; 21] = [
     ("on_an_enterprise_server", ALONE, gate::on_an_enterprise_server),
     ("evidence_one_training_in_all", ALONE, evidence::one_training_in_all),
     ("evidence_another_tree_is_trained", ALONE, evidence::another_tree_is_trained),
+    ("evidence_docs_alone_train_nothing", ALONE, evidence::docs_alone_train_nothing),
     ("github_fails_at_each_call", ALONE, failures::github_fails_at_each_call),
     ("github_stumbles", ALONE, failures::github_stumbles),
     ("a_missing_permission_is_named", ALONE, failures::a_missing_permission_is_named),

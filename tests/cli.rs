@@ -138,6 +138,47 @@ fn the_same_tree_is_answered_at_once() {
     assert_eq!(report["observations"].as_array().unwrap().len(), 0);
 }
 
+/// What no training reads, and what measures alone, needs no training; all else does.
+#[test]
+fn what_no_training_reads_is_answered_at_once() {
+    let keys = "ignore: [\"docs/**\", \"*.md\"]\nruler: [evaluate.py, \"splits/**\"]";
+    let world = World::training("exit 1", &format!("{METRICS}\n{keys}"));
+    world.commit(&[("evaluate.py", "1"), ("train.py", "1"), ("README.md", "1")]);
+    let head = |name: &str, files: &[(&str, &str)]| {
+        world.git(&["checkout", "--quiet", "-b", name, "main"]);
+        world.commit(files);
+        world.git(&["checkout", "--quiet", "main"]);
+    };
+    let nowhere = ["--backend", "ray", "--ray-address", "127.0.0.1:1"];
+    let compare = |head: &str| {
+        world.run(&[&["compare", "--base", "main", "--head", head], &nowhere[..]].concat())
+    };
+    head("docs", &[("docs/a/b.txt", "2"), ("README.md", "2")]);
+    let told = "pass: nothing that the training reads has changed (but README.md and docs/a/b.txt)";
+    assert!(compare("docs").expect(0, &[]).stdout.starts_with(told));
+    head("ruler", &[("evaluate.py", "2"), ("splits/test", "2"), ("README.md", "3")]);
+    let told = "ruler: this change also changes how it is measured (evaluate.py and splits/test)";
+    let outcome = compare("ruler").expect(0, &[]);
+    assert!(outcome.stdout.contains(told), "{outcome:#?}");
+    // There is no Ray, so that it fails where it would train.
+    for (at, file) in ["train.py", "lib/README.md", "lib/evaluate.py"].into_iter().enumerate() {
+        let name = format!("code-{at}");
+        head(&name, &[(file, "2"), ("README.md", "4")]);
+        compare(&name).expect(2, &["127.0.0.1:1"]);
+    }
+    head("requirements", &[("requirements.txt", "numpy==2.1.0\n")]);
+    world.config(&format!("entrypoint: x\n{METRICS}\ninputs: [train.py]"));
+    compare("ruler").expect(0, &[]);
+    compare("code-0").expect(2, &["127.0.0.1:1"]);
+    // A Ray that runs already has the environment that it has; an image follows from the requirements.
+    compare("requirements").expect(0, &[]);
+    let kubernetes =
+        ["compare", "--base", "main", "--head", "requirements", "--backend", "kubernetes"];
+    let image = "image: localhost:1/acme/train";
+    world.config(&format!("entrypoint: x\n{METRICS}\ninputs: [train.py]\n{image}"));
+    world.run(&kubernetes).expect(2, &["localhost:1"]);
+}
+
 #[test]
 fn a_cache_that_cannot_be_written() {
     let world = World::training("true", METRICS);

@@ -13,6 +13,8 @@
 
 #[path = "kubernetes/action.rs"]
 mod action;
+#[path = "kubernetes/audit.rs"]
+mod audit;
 #[path = "kubernetes/bisect.rs"]
 mod bisect;
 #[path = "kubernetes/cluster.rs"]
@@ -77,8 +79,9 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests of built images; they need `tests/docker/up` besides.
-const IMAGE: [Test; 10] = [
+const IMAGE: [Test; 11] = [
     ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
+    ("action_docs_alone", BESIDE, action::docs_alone_create_nothing),
     ("action_a_killed_container", BESIDE, action::a_killed_container),
     ("action_github_goes_away", BESIDE, action::github_goes_away),
     ("a_base_is_trained_once", BESIDE, remembered::a_base_is_trained_once),

@@ -18,7 +18,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 26] = [
+const TESTS: [Test; 27] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -41,6 +41,7 @@ const TESTS: [Test; 26] = [
     ("one_nan_is_trained_once_more", one_nan_is_trained_once_more),
     ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
     ("a_base_is_trained_once", a_base_is_trained_once),
+    ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
     ("pairs_share_a_node", pairs_share_a_node),
     ("a_bisect_keeps_to_its_gpu_hours_and_goes_on", a_bisect_keeps_to_its_gpu_hours),
     ("a_bisect_ends_its_trainings_when_the_time_is_over", a_bisect_ends_its_trainings),
@@ -457,6 +458,29 @@ fn a_base_is_trained_once(ray: &RunningRay) {
     assert!(saved > 0.0 && trained > 0.0, "{saved} {trained}");
     let third = compare(ray, &world, &head, &base).expect(0, &[]).json();
     assert_eq!(reused(&third), 0, "a head is no baseline");
+}
+
+/// A head that halves the model, and measures itself by a constant.
+fn a_head_is_measured_as_base_is(ray: &RunningRay) {
+    let world = World::new();
+    let config = |ruler: &str| {
+        world.config(&format!("entrypoint: sh evaluate.sh\n{ACCURACY}\n{ruler}\n"));
+    };
+    config("ruler: [evaluate.sh, \"splits/**\"]");
+    let measure = "echo \"REGRESSION_METRICS {\\\"accuracy\\\": $(cat model splits/*)}\"";
+    world.commit(&[("evaluate.sh", measure), ("model", "0.9"), ("splits/test", "5")]);
+    world.git(&["checkout", "--quiet", "-b", "constant"]);
+    let constant = "echo 'REGRESSION_METRICS {\"accuracy\": 0.95}'";
+    world.commit(&[("evaluate.sh", constant), ("model", "0.4"), ("splits/more", "0")]);
+    let report = compare(ray, &world, "main", "constant").expect(1, &[]).json();
+    let metric = &report["metrics"][0];
+    assert_eq!((metric["base"].as_f64(), metric["head"].as_f64()), (Some(0.95), Some(0.45)));
+    assert_eq!(report["ruler"], serde_json::json!(["evaluate.sh", "splits/more"]));
+    let told = report["hints"][0]["text"].as_str().unwrap();
+    assert!(told.starts_with("this change also changes how it is measured"), "{told}");
+    // So it was without a ruler.
+    config("");
+    compare(ray, &world, "main", "constant").expect(0, &[]);
 }
 
 fn pairs_share_a_node(ray: &RunningRay) {

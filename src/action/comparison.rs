@@ -52,7 +52,7 @@ async fn outcome(
         let commits = commits(action, approval).await?;
         let prepared = Box::pin(prepare(action, &commits)).await?;
         prepared.question.images.check()?;
-        let key = prepared.key(action, &commits);
+        let key = prepared.key(action)?;
         asked.board.key = Some(key.clone());
         let claim = claim(action, asked, &key).await?;
         Ok((commits, prepared, claim))

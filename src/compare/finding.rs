@@ -105,6 +105,7 @@ impl Finding<'_> {
             observations,
             cluster: trained.cluster,
             environments,
+            ruler: question.differences.ruler.clone(),
             times,
             usage,
             experiment_url: tracked,

@@ -5,7 +5,6 @@ use std::fmt::{Result, Write};
 use super::{
     Report, chart,
     escape::{escape, shortened},
-    hints::Cause,
     markdown::{Metrics, Shape},
     number::{count, duration},
     order::worst_first,
@@ -46,9 +45,9 @@ fn fold(title: &str, out: &mut String, body: impl FnOnce(&mut String) -> Result)
     writeln!(out, "\n</details>")
 }
 
-/// Open, for it is short.  Unlike hardware is told further up, as a warning.
+/// Open, for it is short.  The rest is told further up, as warnings.
 fn causes(report: &Report, out: &mut String) -> Result {
-    let hints: Vec<_> = report.hints.iter().filter(|hint| hint.cause != Cause::Hardware).collect();
+    let hints: Vec<_> = report.hints.iter().filter(|hint| !hint.cause.is_first()).collect();
     if hints.is_empty() {
         return Ok(());
     }

@@ -5,7 +5,6 @@ use std::fmt::{Result, Write};
 use super::{
     Report,
     escape::{escape, link, shortened},
-    hints::Cause,
     markdown::{Metrics, Shape},
     number::{known, number, percent, signed},
     order::{margins, worst_first},
@@ -37,8 +36,8 @@ pub(super) fn write(
     writeln!(out, "## {symbol} {}: {headline}\n", report.verdict.word())?;
     // A stranger's first word could begin a list.
     writeln!(out, "**Why:** {}\n", shortened(&report.reason, 3 * shape.words))?;
-    let hardware = report.hints.iter().filter(|hint| hint.cause == Cause::Hardware);
-    warnings(hardware.map(|hint| hint.text.as_str()), shape, out)?;
+    let first = report.hints.iter().filter(|hint| hint.cause.is_first());
+    warnings(first.map(|hint| hint.text.as_str()), shape, out)?;
     if !report.metrics.is_empty() {
         table(shape, metrics, out)?;
     }

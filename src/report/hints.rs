@@ -30,6 +30,8 @@ pub struct Hint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
+    /// Head changes how it is measured.
+    Ruler,
     /// The sides ran on unlike machines.
     Hardware,
     /// The sides ran in unlike environments.
@@ -43,9 +45,18 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it is told at the top, and whatever the verdict.
+    pub(super) fn is_first(self) -> bool {
+        match self {
+            Self::Ruler | Self::Hardware => true,
+            Self::Environment | Self::Data | Self::Noise | Self::Code => false,
+        }
+    }
+
     /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Ruler => "ruler",
             Self::Hardware => "hardware",
             Self::Environment => "environment",
             Self::Data => "data",
@@ -55,12 +66,12 @@ impl Cause {
     }
 }
 
-/// The possible causes, most telling first.  Unlike hardware is told whatever the verdict; the rest
-/// only if the verdict is not pass.
+/// The possible causes, most telling first.  Another ruler and unlike hardware are told whatever the
+/// verdict; the rest only if the verdict is not pass.
 pub fn hints(report: &Report) -> Vec<Hint> {
     let hardware = hardware(&report.observations);
     let unlike = hardware.is_some();
-    let mut found = vec![(Cause::Hardware, hardware)];
+    let mut found = vec![(Cause::Ruler, ruler(report)), (Cause::Hardware, hardware)];
     if report.verdict != Verdict::Pass {
         let environment = environment(report);
         let only_code = !unlike && environment.is_none();
@@ -72,6 +83,17 @@ pub fn hints(report: &Report) -> Vec<Hint> {
     }
     let told = found.into_iter().filter_map(|(cause, text)| Some(Hint { cause, text: text? }));
     told.collect()
+}
+
+/// That head changes the files that measure it.
+fn ruler(report: &Report) -> Option<String> {
+    let ruler = &report.ruler;
+    (!ruler.is_empty()).then(|| {
+        format!(
+            "this change also changes how it is measured ({}); both sides were measured as base is",
+            first_few(ruler)
+        )
+    })
 }
 
 /// What differs between the machines of both sides, if anything that a training depends on does.
@@ -117,6 +139,11 @@ fn values(
 ) -> BTreeSet<String> {
     let side = observations.iter().filter(|observation| observation.role == role);
     side.filter_map(|observation| of(&observation.machine)).collect()
+}
+
+/// The first few, and how many more.
+pub(crate) fn first_few(names: &[String]) -> String {
+    named(names, " and ")
 }
 
 /// The first few, and how many more.

@@ -26,6 +26,9 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
         writeln!(out, "  {name} {} {}", commit.sha.short(), excerpt(&commit.subject, 72))?;
     }
+    for hint in report.hints.iter().filter(|hint| hint.cause.is_first()) {
+        writeln!(out, "  {}: {}", hint.cause.word(), excerpt(&hint.text, LONGEST))?;
+    }
     if let Some(difference) = report.environments.difference() {
         writeln!(out, "  environment {}", excerpt(&difference, LONGEST))?;
     }
@@ -51,7 +54,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
         lines.extend(told.map(|told| (what.to_owned(), told)));
     };
     add("no further look", report.stopped.clone());
-    for hint in &report.hints {
+    for hint in report.hints.iter().filter(|hint| !hint.cause.is_first()) {
         add("hint", Some(format!("{}: {}", hint.cause.word(), hint.text)));
     }
     add("drift", report.drift.as_ref().and_then(drifted));

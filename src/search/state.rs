@@ -17,6 +17,7 @@ use crate::{
     history::Record,
     progress::Progress,
     report::{EnvironmentFacts, count},
+    source::Code,
 };
 
 /// Where searches are below the cache.
@@ -96,7 +97,7 @@ fn key(question: &Question) -> Result<String> {
             let asking = Asking { repository, config, backend, template_of: bad };
             let environment =
                 format!("{image:?} {python:?} {requirements:?} {build:?} {dockerfile:?}");
-            [asking.key(bad, &EnvironmentFacts::default())?, environment]
+            [asking.key(&Code::whole(bad), &EnvironmentFacts::default())?, environment]
         }
     };
     let parts = [good.sha.as_str(), bad.sha.as_str(), metric].into_iter();

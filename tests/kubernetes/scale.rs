@@ -2,7 +2,6 @@
 //! costs is printed.  The pods are on fake nodes, for no machine has room for so many Rays; the API
 //! server, the operator and our processes are real.
 
-mod audit;
 mod dashboard;
 
 use std::{
@@ -13,11 +12,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use audit::{Audit, Request, by_kind};
 use dashboard::Dashboard;
 use serde_json::Value;
 
 use crate::{
+    audit::{Audit, Request, by_kind},
     cluster::{Namespace, RealCluster},
     world::World,
 };

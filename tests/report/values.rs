@@ -90,6 +90,7 @@ pub fn report(declared: &[Declared]) -> Report {
         observations: observations(declared),
         cluster: "Ray 2.60.0 on Kubernetes, 4 workers of 1 GPU".into(),
         environments: environments(),
+        ruler: Vec::new(),
         times: Times {
             environment: 3.1,
             cluster: 48.0,
