@@ -51,6 +51,10 @@ pub struct Config {
     /// Paths of the tree that measure, by patterns: both trainings have the base's.
     #[serde(default)]
     pub ruler: Patterns,
+    /// Data that a training reads: paths or URIs with their versions.  Any text: with another one, nothing that
+    /// was measured before stands for a training.
+    #[serde(default)]
+    pub data: Vec<String>,
     /// Requirement file, or a list of them: paths in the commit's tree.
     #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
     #[schemars(with = "checks::Paths")]

@@ -13,8 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::Config, machine::Machine, metrics::Readings, progress::Progress, ray::Ray,
-    source::Commit,
+    config::Config, data::DataVersions, machine::Machine, metrics::Readings, progress::Progress,
+    ray::Ray, source::Commit,
 };
 
 mod budget;
@@ -84,6 +84,8 @@ pub struct Observation {
     /// Metric values; null stands for one that is not finite.
     #[schemars(with = "BTreeMap<String, Option<f64>>")]
     pub readings: Readings,
+    /// What data it says that it read: name to version.
+    pub data: DataVersions,
     /// Start and end in milliseconds since 1970, by the head's clock.
     #[serde(skip)]
     pub span: (u64, u64),

@@ -18,7 +18,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 27] = [
+const TESTS: [Test; 29] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -42,6 +42,8 @@ const TESTS: [Test; 27] = [
     ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
     ("a_base_is_trained_once", a_base_is_trained_once),
     ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
+    ("a_base_of_other_data_is_trained_again", a_base_of_other_data_is_trained_again),
+    ("unlike_data_are_told_first", unlike_data_are_told_first),
     ("pairs_share_a_node", pairs_share_a_node),
     ("a_bisect_keeps_to_its_gpu_hours_and_goes_on", a_bisect_keeps_to_its_gpu_hours),
     ("a_bisect_ends_its_trainings_when_the_time_is_over", a_bisect_ends_its_trainings),
@@ -481,6 +483,59 @@ fn a_head_is_measured_as_base_is(ray: &RunningRay) {
     // So it was without a ruler.
     config("");
     compare(ray, &world, "main", "constant").expect(0, &[]);
+}
+
+/// The data file changes, the README is edited, and there is a history.
+fn a_base_of_other_data_is_trained_again(ray: &RunningRay) {
+    let command = |world: &World| {
+        let data = world.path("data").display().to_string();
+        format!(
+            "echo \"REGRESSION_DATA {{\\\"train\\\": \\\"v$(cat {data})\\\"}}\"; \
+             echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.$(cat {data})$REGRESSION_SEED}}\""
+        )
+    };
+    let world = world_of(command, &format!("{THREE}\nhistory: {{directory: ../history}}"));
+    let data = |version: &str| std::fs::write(world.path("data"), version).unwrap();
+    let base = world.git(&["rev-parse", "HEAD"]);
+    data("9");
+    let head = world.commit(&[("README.md", "2")]);
+    compare(ray, &world, &base, &head).expect(0, &[]);
+    let head = world.commit(&[("README.md", "3")]);
+    let reused =
+        compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+    assert_eq!(reused.json()["observations"][0]["data"]["train"], "v9");
+    data("8");
+    let told =
+        "the data changed since the base was trained, so 3 earlier trainings of it do not count";
+    let report = compare(ray, &world, &base, &head).expect(0, &[told]).json();
+    let observations = report["observations"].as_array().unwrap();
+    assert_eq!(observations.len(), 6, "{report}");
+    assert!(observations.iter().all(|one| one["reused"].is_null()), "{report}");
+    assert!(report["warnings"].as_array().unwrap().iter().any(|one| one == told), "{report}");
+    let head = world.commit(&[("README.md", "4")]);
+    compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+}
+
+/// A head that reads other data: that is the cause, and not the code alone.
+fn unlike_data_are_told_first(ray: &RunningRay) {
+    let world = World::training("cat told", THREE);
+    let told = |version: &str, accuracy: &str| {
+        format!(
+            "REGRESSION_DATA {{\"train\": \"{version}\", \"test\": \"v1\"}}\n\
+             REGRESSION_METRICS {{\"accuracy\": {accuracy}}}\n"
+        )
+    };
+    world.commit(&[("told", &told("v1", "0.9"))]);
+    world.git(&["checkout", "--quiet", "-b", "other"]);
+    world.commit(&[("told", &told("v2", "0.5"))]);
+    let report = compare(ray, &world, "main", "other").expect(1, &[]).json();
+    let hints = report["hints"].as_array().unwrap();
+    assert_eq!(hints[0]["cause"], "data", "{hints:?}");
+    assert_eq!(hints[0]["text"], "unlike data: of train, base read v1 and head v2");
+    assert!(hints.iter().all(|hint| hint["cause"] != "code"), "{hints:?}");
+    world.commit(&[("told", "REGRESSION_DATA [1]\nREGRESSION_METRICS {\"accuracy\": 0.9}\n")]);
+    let told = ["cannot read its line `REGRESSION_DATA [1]`", "expected `REGRESSION_DATA {"];
+    compare(ray, &world, "main", "other").expect(2, &told);
 }
 
 fn pairs_share_a_node(ray: &RunningRay) {

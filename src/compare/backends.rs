@@ -57,9 +57,11 @@ impl Backends {
         }
     }
 
-    /// Without a cluster of the base's own if no training of the base is needed: `known` are its.
+    /// Without a cluster of the base's own if no training of the base is needed: `known` are its.  Those that
+    /// tell their data may turn out to be of other data than the head's.
     pub(super) fn needed(self, config: &Config, known: &[Observation]) -> Self {
-        let is_known = |seed: &u64| known.iter().any(|one| one.seed == *seed);
+        let is_known =
+            |seed: &u64| known.iter().any(|one| one.seed == *seed && one.data.is_empty());
         match self.head {
             Some(head) if config.seeds.values().iter().all(is_known) => {
                 Self { base: head, head: None, environments: self.environments }
@@ -103,7 +105,7 @@ async fn make(spec: &EnvironmentSpec, tools: &Tools<'_>) -> Result<Environment> 
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::{collections::BTreeMap, path::PathBuf};
 
     use super::*;
     use crate::{machine::Machine, measure::Role};
@@ -117,6 +119,7 @@ mod tests {
             role: Role::Base,
             seed,
             readings: [("a".to_owned(), 1.0)].into(),
+            data: BTreeMap::new(),
             span: (0, 0),
             seconds: 1.0,
             log: PathBuf::new(),
@@ -146,5 +149,8 @@ mod tests {
         // A further look may need it.
         assert_eq!(clusters(&[4, 5].map(known)), ["base", "head"]);
         assert_eq!(clusters(&[]), ["base", "head"]);
+        let data = BTreeMap::from([("train".to_owned(), "v1".to_owned())]);
+        let told = |seed| Observation { data: data.clone(), ..known(seed) };
+        assert_eq!(clusters(&[4, 5, 6].map(told)), ["base", "head"]);
     }
 }

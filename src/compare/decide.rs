@@ -6,10 +6,14 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::looks::{Comparison, Looks};
+use super::{
+    looks::{Comparison, Looks},
+    past::Past,
+};
 use crate::{
     config::Pairing,
-    measure::{Observation, Pairs, Plan, Side, Training, measure, order},
+    data::{DataVersions, differ},
+    measure::{Observation, Pairs, Plan, Role, Side, Training, measure, order},
     verdict::Prior,
 };
 
@@ -21,26 +25,35 @@ pub(super) struct Decision<'a> {
     pub(super) head: &'a Side<'a>,
     /// Trainings of the base that need not be done again.
     pub(super) known: Vec<Observation>,
-    /// The base's earlier readings, by metric.
-    pub(super) priors: BTreeMap<String, Prior>,
+    /// The base's earlier readings, and the name of its trainings among them.
+    pub(super) past: (&'a Past, &'a str),
     /// When `limits.total` is used up.
     pub(super) deadline: Instant,
 }
 
-impl Decision<'_> {
+impl<'a> Decision<'a> {
     /// Measures look after look.
-    pub(super) async fn reach(&self) -> Result<Comparison> {
-        let mut looks = Looks::new(self.plan.config, self.priors.clone());
+    pub(super) async fn reach(mut self) -> Result<Comparison> {
+        let mut looks = Looks::new(self.plan.config, BTreeMap::new());
         while let Some(seeds) = looks.next() {
-            let wanted = self.wanted(seeds);
+            let wanted = self.wanted(seeds, &[]);
             if let Some(why) = self.refused(&wanted).filter(|_| looks.any()) {
                 self.plan.progress.say(format!("no further look: {why}"));
                 looks.stop(why);
                 break;
             }
+            let mut observations = measure(self.plan, wanted).await?;
+            if let Some(why) = self.forget(&observations) {
+                self.plan.progress.say(&why);
+                looks.renew(why);
+                let missing = self.wanted(seeds, &observations);
+                observations.extend(measure(self.plan, missing).await?);
+            }
+            if !looks.any() {
+                looks.remember(self.priors(&observations));
+            }
             let known = self.known.iter().filter(|known| seeds.contains(&known.seed));
-            let mut observations: Vec<Observation> = known.cloned().collect();
-            observations.extend(measure(self.plan, wanted).await?);
+            observations.extend(known.cloned());
             looks.take(observations);
             let again = self.again(&looks.reruns()).await?;
             looks.take_again(again);
@@ -49,8 +62,29 @@ impl Decision<'_> {
         Ok(looks.finish())
     }
 
-    /// The trainings of these seeds that are not known yet.
-    fn wanted(&self, seeds: &[u64]) -> Vec<Vec<Training<'_>>> {
+    /// Forgets trainings of the base that read other data than the head's; yields why, if there are any.
+    fn forget(&mut self, observed: &[Observation]) -> Option<String> {
+        let data = data_of_head(observed);
+        let (stale, known): (Vec<_>, Vec<_>) = std::mem::take(&mut self.known)
+            .into_iter()
+            .partition(|known| data.iter().any(|data| differ(data, &known.data)));
+        self.known = known;
+        (!stale.is_empty()).then(|| {
+            format!(
+                "the data changed since the base was trained, so {} earlier trainings of it do not count",
+                stale.len()
+            )
+        })
+    }
+
+    /// The base's earlier readings of the same data, by metric.
+    fn priors(&self, observed: &[Observation]) -> BTreeMap<String, Prior> {
+        let (past, key) = self.past;
+        past.priors(self.plan.config, key, &self.known, &data_of_head(observed))
+    }
+
+    /// The trainings of these seeds that are not known yet, and not done.
+    fn wanted(&self, seeds: &[u64], done: &[Observation]) -> Vec<Vec<Training<'a>>> {
         let pairs = match self.plan.config.pairing {
             Pairing::Node => Pairs::OneNode,
             Pairing::None | Pairing::Seed => Pairs::Anywhere,
@@ -60,7 +94,7 @@ impl Decision<'_> {
             let known = |known: &Observation| {
                 (known.role, known.seed) == (training.side.role, training.seed)
             };
-            self.known.iter().any(known)
+            self.known.iter().chain(done).any(known)
         };
         for chain in &mut chains {
             chain.retain(|training| !is_known(training));
@@ -100,4 +134,10 @@ impl Decision<'_> {
             )
         })
     }
+}
+
+/// What the head's trainings say that they read.
+fn data_of_head(observed: &[Observation]) -> Vec<DataVersions> {
+    let head = observed.iter().filter(|one| one.role == Role::Head);
+    head.map(|one| one.data.clone()).collect()
 }

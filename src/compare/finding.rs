@@ -63,6 +63,7 @@ impl Finding<'_> {
         let reading = |one: &Observation| history::Reading {
             seed: one.seed,
             metrics: one.readings.clone(),
+            data: one.data.clone(),
             seconds: one.seconds,
             machine: Some(one.machine.named()),
         };
@@ -91,7 +92,8 @@ impl Finding<'_> {
     ) -> Report {
         let usage = self.usage();
         let Self { question, run, trained, environments, past, tracked, .. } = self;
-        let Comparison { observations, metrics, verdict, stopped } = trained.comparison;
+        let Comparison { observations, metrics, verdict, stopped, renewed } = trained.comparison;
+        let warnings = renewed.into_iter().chain(warnings).collect();
         let config = &question.config;
         let report = Report {
             schema: Report::SCHEMA,

@@ -57,7 +57,7 @@ impl Asking<'_> {
         let env = config.env.iter().map(|(name, value)| format!("{name}={value}"));
         let env: Vec<String> = env.collect();
         let known = |fact: &Option<String>| fact.clone().unwrap_or_default();
-        let parts = [
+        let mut parts = vec![
             inputs(repository, config, code)?,
             known(&environment.image),
             known(&environment.requirements),
@@ -67,6 +67,7 @@ impl Asking<'_> {
             place,
             template(repository, config, template_of)?,
         ];
+        parts.extend(config.data.iter().cloned());
         Ok(name_of("training 1", parts.iter().map(String::as_str), BYTES))
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Comparison {
     pub verdict: Verdict,
     /// Why no further look was taken, if seeds were left and it is not decided.
     pub stopped: Option<String>,
+    /// Why earlier readings of the base were not used after all.
+    pub renewed: Option<String>,
 }
 
 /// The looks that were made, and what they came to.  Trains nothing itself.
@@ -39,6 +41,7 @@ pub(super) struct Looks<'a> {
     again: Vec<Observation>,
     metrics: Vec<MetricVerdict>,
     stopped: Option<String>,
+    renewed: Option<String>,
 }
 
 impl<'a> Looks<'a> {
@@ -53,7 +56,18 @@ impl<'a> Looks<'a> {
             again: Vec::new(),
             metrics: Vec::new(),
             stopped: None,
+            renewed: None,
         }
+    }
+
+    /// Earlier readings of the base do not count, for a reason that a reader should know.
+    pub(super) fn renew(&mut self, why: String) {
+        self.renewed = Some(why);
+    }
+
+    /// The base's earlier readings, by metric.
+    pub(super) fn remember(&mut self, priors: BTreeMap<String, Prior>) {
+        self.priors = priors;
     }
 
     /// Whether a look was made.
@@ -145,7 +159,7 @@ impl<'a> Looks<'a> {
         let mut observations = self.observations;
         observations.extend(self.again);
         observations.sort_by_key(|observation| (observation.role, observation.seed));
-        Comparison { verdict, observations, metrics: self.metrics, stopped }
+        Comparison { verdict, observations, metrics: self.metrics, stopped, renewed: self.renewed }
     }
 
     fn look(&self) -> Look<'_> {

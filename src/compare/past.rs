@@ -6,6 +6,7 @@ use super::Release;
 use crate::{
     clock::now,
     config::{Config, Pairing},
+    data::{DataVersions, differ},
     history::{self, Record},
     machine::Machine,
     measure::{Observation, Role},
@@ -70,6 +71,7 @@ impl Past {
             role: Role::Base,
             seed: reading.seed,
             readings: reading.metrics,
+            data: reading.data,
             span: (0, 0),
             seconds: reading.seconds,
             log: PathBuf::new(),
@@ -80,15 +82,20 @@ impl Past {
         }
     }
 
-    /// The base's earlier readings that are no part of this comparison, by metric.
+    /// The base's earlier readings that are no part of this comparison, by metric, without those of other
+    /// data than `data`.
     pub(super) fn priors(
         &self,
         config: &Config,
         key: &str,
         used: &[Observation],
+        data: &[DataVersions],
     ) -> BTreeMap<String, Prior> {
         let of_key: Vec<&Record> = self.records.iter().filter(|record| record.key == key).collect();
-        let fresh = |reading: &&history::Reading| used.iter().all(|one| one.seed != reading.seed);
+        let fresh = |reading: &&history::Reading| {
+            let is_new = used.iter().all(|one| one.seed != reading.seed);
+            is_new && !data.iter().any(|data| differ(data, &reading.data))
+        };
         let values = |name: &String| -> Vec<f64> {
             let oldest_first = of_key.iter().rev().flat_map(|record| &record.readings);
             oldest_first.filter(fresh).filter_map(|one| one.metrics.get(name).copied()).collect()
@@ -170,6 +177,7 @@ mod tests {
             readings: vec![history::Reading {
                 seed: 1,
                 metrics: [("accuracy".to_owned(), 0.9)].into(),
+                data: DataVersions::new(),
                 seconds: 1.0,
                 machine: None,
             }],
@@ -184,7 +192,8 @@ mod tests {
             let record = record(role);
             let past = Past::new(vec![record.clone()], Vec::new());
             assert_eq!(past.known(&config, &record.key).len(), known, "{role:?}");
-            assert_eq!(past.priors(&config, &record.key, &[]).len(), known, "{role:?}");
+            let priors = past.priors(&config, &record.key, &[], &[]);
+            assert_eq!(priors.len(), known, "{role:?}");
         }
     }
 }

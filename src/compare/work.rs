@@ -63,9 +63,9 @@ impl Work<'_> {
             let runs = known.len();
             self.progress.say(format!("{runs} trainings of the base are known from the history"));
         }
-        let priors = past.priors(&question.config, &keys.base, &known);
         let (base, head, deadline) = (&base, &head, self.deadline);
-        Decision { plan: &plan, base, head, known, priors, deadline }.reach().await
+        let past = (past, keys.base.as_str());
+        Decision { plan: &plan, base, head, known, past, deadline }.reach().await
     }
 
     fn tags(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Tags {

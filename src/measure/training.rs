@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::{Observation, Plan, Role, Side, Tags, Tracked};
 use crate::{
+    data::{self, DataVersions},
     job::{self, Failed, Fault, Job, RUN_KEY, Trained},
     machine::Machine,
     metrics::{MetricsError, Readings},
@@ -144,8 +145,8 @@ async fn attempt(
     let (span, seconds) = (trained.span, seconds(trained.span));
     plan.budget.book(seconds, gpus(side, &trained.machine));
     let (node, machine) = (trained.node.clone(), trained.machine.clone());
-    let readings = match readings(&job, trained, run.as_ref()).await? {
-        Ok(readings) => readings,
+    let (readings, data) = match told(&job, trained, run.as_ref()).await? {
+        Ok(told) => told,
         Err(what) => {
             let failed =
                 Failed { what, node: node.clone(), span: Some(span), fault: Fault::Certain };
@@ -155,8 +156,19 @@ async fn attempt(
     tracing::info!(name, seconds, ?readings, "trained");
     let role = side.role;
     let (retried, reused) = (None, None);
-    let observation =
-        Observation { role, seed, readings, span, seconds, log, machine, retried, reused, again };
+    let observation = Observation {
+        role,
+        seed,
+        readings,
+        data,
+        span,
+        seconds,
+        log,
+        machine,
+        retried,
+        reused,
+        again,
+    };
     Ok(Attempt { outcome: Ok(observation), node })
 }
 
@@ -184,26 +196,42 @@ fn seconds((start, end): (u64, u64)) -> f64 {
     Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
 }
 
-/// What a training reported: in its log, in its run, or in both; then the log counts.  If nothing, or
-/// nothing that can be read, then that in words.
+/// What a training reported: its readings, and its data.  If nothing, or nothing that can be read, then that
+/// in words.
+async fn told(
+    job: &Job<'_>,
+    trained: Trained,
+    run: Option<&Run<'_>>,
+) -> Result<Result<(Readings, DataVersions), String>> {
+    let told = data::read(job.log)?;
+    let mut tags = trained.machine.tags();
+    tags.extend(told.iter().flat_map(data::tags));
+    let quoted = trained.quoted.clone();
+    let readings = readings(job, trained, run, &tags).await?;
+    let data = told.map_err(|error| format!("training of {}: {error}{quoted}", job.name));
+    Ok(readings.and_then(|readings| Ok((readings, data?))))
+}
+
+/// What a training measured: in its log, in its run, or in both; then the log counts.
 async fn readings(
     job: &Job<'_>,
     trained: Trained,
     run: Option<&Run<'_>>,
+    tags: &Tags,
 ) -> Result<Result<Readings, String>> {
-    let Trained { logged, machine, quoted, .. } = trained;
+    let Trained { logged, quoted, .. } = trained;
     let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
     let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
     let tracked_readings = tracked.readings(run).await?;
     let logged = match logged {
         _ if tracked.is_the_only_source() => Readings::new(),
         Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
-            tracked.end(run, Status::Failed, &Readings::new(), &machine.tags()).await?;
+            tracked.end(run, Status::Failed, &Readings::new(), tags).await?;
             return Ok(Err(said(error)));
         }
         logged => logged.unwrap_or_default(),
     };
-    tracked.end(run, Status::Finished, &logged, &machine.tags()).await?;
+    tracked.end(run, Status::Finished, &logged, tags).await?;
     Ok(Ok(tracked_readings.into_iter().chain(logged).collect()))
 }
 

@@ -36,7 +36,7 @@ pub enum Cause {
     Hardware,
     /// The sides ran in unlike environments.
     Environment,
-    /// Base is not what it was: data or services outside of the repository.
+    /// The sides read unlike data, or base is not what it was: data or services outside of the repository.
     Data,
     /// The seeds differ too much for the margin.
     Noise,
@@ -48,8 +48,8 @@ impl Cause {
     /// Whether it is told at the top, and whatever the verdict.
     pub(super) fn is_first(self) -> bool {
         match self {
-            Self::Ruler | Self::Hardware => true,
-            Self::Environment | Self::Data | Self::Noise | Self::Code => false,
+            Self::Ruler | Self::Data | Self::Hardware => true,
+            Self::Environment | Self::Noise | Self::Code => false,
         }
     }
 
@@ -66,18 +66,23 @@ impl Cause {
     }
 }
 
-/// The possible causes, most telling first.  Another ruler and unlike hardware are told whatever the
-/// verdict; the rest only if the verdict is not pass.
+/// The possible causes, most telling first.  Unlike data, another ruler and unlike hardware are told whatever
+/// the verdict; the rest only if the verdict is not pass.
 pub fn hints(report: &Report) -> Vec<Hint> {
     let hardware = hardware(&report.observations);
-    let unlike = hardware.is_some();
-    let mut found = vec![(Cause::Ruler, ruler(report)), (Cause::Hardware, hardware)];
+    let unlike_data = unlike_data(&report.observations);
+    let unlike = hardware.is_some() || unlike_data.is_some();
+    let moved = data(report).filter(|_| unlike_data.is_none() && report.verdict != Verdict::Pass);
+    let mut found = vec![
+        (Cause::Data, unlike_data.or(moved)),
+        (Cause::Ruler, ruler(report)),
+        (Cause::Hardware, hardware),
+    ];
     if report.verdict != Verdict::Pass {
         let environment = environment(report);
         let only_code = !unlike && environment.is_none();
         found.push((Cause::Hardware, nodes(&report.observations).filter(|_| !unlike)));
         found.push((Cause::Environment, environment));
-        found.push((Cause::Data, data(report)));
         found.push((Cause::Noise, noise::noise(report)));
         found.push((Cause::Code, only_code.then(|| code(report))));
     }
@@ -112,6 +117,23 @@ fn hardware(observations: &[Observation]) -> Option<String> {
     ];
     let unlike: Vec<String> = models.iter().filter_map(|of| unlike(observations, of)).collect();
     (!unlike.is_empty()).then(|| format!("unlike hardware: {}", unlike.join("; ")))
+}
+
+/// The data that both sides tell of, if they tell of different versions.
+fn unlike_data(observations: &[Observation]) -> Option<String> {
+    let names: BTreeSet<&String> = observations.iter().flat_map(|one| one.data.keys()).collect();
+    let versions = |role, name: &String| -> BTreeSet<String> {
+        let side = observations.iter().filter(|one| one.role == role);
+        side.filter_map(|one| one.data.get(name).cloned()).collect()
+    };
+    let unlike = names.into_iter().filter_map(|name| {
+        let (base, head) = (versions(Role::Base, name), versions(Role::Head, name));
+        let told = !base.is_empty() && !head.is_empty() && base != head;
+        let (base, head) = (named(&base, " and "), named(&head, " and "));
+        told.then(|| format!("of {name}, base read {base} and head {head}"))
+    });
+    let unlike: Vec<String> = unlike.collect();
+    (!unlike.is_empty()).then(|| format!("unlike data: {}", named(&unlike, "; ")))
 }
 
 fn nodes(observations: &[Observation]) -> Option<String> {

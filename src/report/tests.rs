@@ -27,6 +27,7 @@ fn report(head: Side) -> Report {
                 ("loss|val".to_owned(), loss),
                 ("samples per second".to_owned(), speed),
             ]),
+            data: BTreeMap::new(),
             span: (0, 1500),
             seconds: 1.5,
             log: PathBuf::from(format!("/runs/1/logs/{}-seed-{seed}.log", role.word())),

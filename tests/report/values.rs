@@ -158,6 +158,7 @@ fn observations(declared: &[Declared]) -> Vec<Observation> {
             role,
             seed: seed as u64 + 1,
             readings,
+            data: BTreeMap::new(),
             span: (0, 480_000),
             seconds: 480.0 + seed as f64,
             log: PathBuf::from("/runs/1/logs/x.log"),

@@ -14,6 +14,7 @@ fn config(more: &str) -> Config {
 /// Trainings of those seeds; `loss` is NaN for a divergence.
 fn trainings(role: Role, seeds: &[u64], loss: impl Fn(u64) -> f64) -> Vec<Observation> {
     let training = |seed: &u64| Observation {
+        data: BTreeMap::new(),
         role,
         seed: *seed,
         readings: BTreeMap::from([("loss".to_owned(), loss(*seed)), ("seen".to_owned(), 9.0)]),

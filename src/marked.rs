@@ -1,0 +1,36 @@
+//! What stands behind a marker in a training's log, anywhere in a line.
+//!
+//! The log is hostile: it may be endless, binary, or made to confuse.  Nothing here grows with it.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+};
+
+use anyhow::Result;
+
+use crate::{cache, output::plain};
+
+/// Bytes of a line; a longer one comes in pieces.
+const LONGEST_LINE: u64 = 64 << 10;
+
+/// Calls `each` with the printable rest of every line of the log that holds the marker.
+pub(crate) fn marked(log: &Path, marker: &str, mut each: impl FnMut(&str)) -> Result<()> {
+    let explain = |error| cache::explain(error, log);
+    let mut reader = BufReader::new(File::open(log).map_err(explain)?);
+    let mut piece = Vec::new();
+    loop {
+        piece.clear();
+        let mut next = (&mut reader).take(LONGEST_LINE);
+        if next.read_until(b'\n', &mut piece).map_err(explain)? == 0 {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&piece);
+        for line in text.split('\r') {
+            if let Some((_, rest)) = line.rsplit_once(marker) {
+                each(plain(rest).trim_end_matches('\n'));
+            }
+        }
+    }
+}
