@@ -26,11 +26,12 @@ const LONGEST: usize = 200;
 /// instead; fails if the log cannot be read.
 pub(crate) fn read(log: &Path) -> Result<Result<DataVersions, String>> {
     let mut data = Ok(DataVersions::new());
-    marked(log, PREFIX, |rest| {
+    marked(log, PREFIX, |before, rest| {
         let Ok(known) = &mut data else { return };
         match told(rest) {
             Some(told) => known.extend(told),
-            None => data = Err(unread(rest)),
+            None if before.trim().is_empty() => data = Err(unread(rest)),
+            None => {}
         }
         while let Ok(known) = &mut data
             && known.len() > MOST_NAMES
@@ -55,7 +56,7 @@ fn told(rest: &str) -> Option<DataVersions> {
 
 fn unread(rest: &str) -> String {
     let expected = format!("{PREFIX} {{\"name\": \"version\", ...}}");
-    format!("cannot read its line `{PREFIX}{}`; expected `{expected}`", excerpt(rest, LONGEST))
+    format!("cannot read its line `{PREFIX} {}`; expected `{expected}`", excerpt(rest, LONGEST))
 }
 
 /// The same as tags of a run in the experiment tracker.
@@ -98,7 +99,8 @@ mod tests {
             \xff\xfe\x1b[1mREGRESSION_DATA={\"test\": \"v1\"}\x1b[0m";
         let expected = data(&[("train", "v2"), ("rows", "70000"), ("test", "v1")]);
         assert_eq!(read_text(log).unwrap(), expected);
-        assert_eq!(read_text(b"nothing\n").unwrap(), DataVersions::new());
+        let spoken = b"Running entrypoint: echo REGRESSION_DATA {$(cat versions)}\n";
+        assert_eq!(read_text(spoken).unwrap(), DataVersions::new());
         let long = [vec![b'x'; 1 << 20], b"\nREGRESSION_DATA {\"a\": \"1\"}".to_vec()].concat();
         assert_eq!(read_text(&long).unwrap(), data(&[("a", "1")]));
     }

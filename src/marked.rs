@@ -15,8 +15,9 @@ use crate::{cache, output::plain};
 /// Bytes of a line; a longer one comes in pieces.
 const LONGEST_LINE: u64 = 64 << 10;
 
-/// Calls `each` with the printable rest of every line of the log that holds the marker.
-pub(crate) fn marked(log: &Path, marker: &str, mut each: impl FnMut(&str)) -> Result<()> {
+/// Calls `each` with every line of the log that holds the marker: what stands before it, and the printable
+/// rest.  Ray logs the entrypoint's own text too, which may speak of the marker.
+pub(crate) fn marked(log: &Path, marker: &str, mut each: impl FnMut(&str, &str)) -> Result<()> {
     let explain = |error| cache::explain(error, log);
     let mut reader = BufReader::new(File::open(log).map_err(explain)?);
     let mut piece = Vec::new();
@@ -28,8 +29,8 @@ pub(crate) fn marked(log: &Path, marker: &str, mut each: impl FnMut(&str)) -> Re
         }
         let text = String::from_utf8_lossy(&piece);
         for line in text.split('\r') {
-            if let Some((_, rest)) = line.rsplit_once(marker) {
-                each(plain(rest).trim_end_matches('\n'));
+            if let Some((before, rest)) = line.rsplit_once(marker) {
+                each(before, plain(rest).trim_end_matches('\n'));
             }
         }
     }
