@@ -55,6 +55,9 @@ pub struct Config {
     /// was measured before stands for a training.
     #[serde(default)]
     pub data: Vec<String>,
+    /// Whether it is recorded which of the files that head changes its trainings read.
+    #[serde(default = "default_trace")]
+    pub trace: bool,
     /// Requirement file, or a list of them: paths in the commit's tree.
     #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
     #[schemars(with = "checks::Paths")]
@@ -172,6 +175,10 @@ impl Config {
     pub fn json_schema() -> schemars::Schema {
         schemars::schema_for!(Config)
     }
+}
+
+fn default_trace() -> bool {
+    true
 }
 
 fn default_requirements() -> Vec<String> {

@@ -33,6 +33,8 @@ pub struct Job<'a> {
     pub entrypoint: &'a str,
     /// URI of the uploaded code.
     pub package: &'a str,
+    /// URIs of uploaded packages in which Python looks besides.
+    pub modules: Vec<String>,
     /// Environment of the training.
     pub env: BTreeMap<String, String>,
     /// Names that find the job again.
@@ -99,7 +101,11 @@ fn submission(job: &Job<'_>) -> Submission {
     Submission {
         submission_id: job.id.clone(),
         entrypoint: probing(job.entrypoint),
-        runtime_env: RuntimeEnv { working_dir: job.package.to_owned(), env_vars },
+        runtime_env: RuntimeEnv {
+            working_dir: job.package.to_owned(),
+            py_modules: job.modules.clone(),
+            env_vars,
+        },
         entrypoint_resources: job.resources.clone(),
         entrypoint_label_selector: job.labels.clone(),
         metadata: job.metadata.clone(),

@@ -107,6 +107,7 @@ pub mod source;
 pub mod statistics;
 pub mod sweep;
 mod token;
+pub mod trace;
 pub mod tracking;
 pub mod verdict;
 

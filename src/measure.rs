@@ -13,8 +13,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::Config, data::DataVersions, machine::Machine, metrics::Readings, progress::Progress,
-    ray::Ray, source::Commit,
+    config::Config,
+    data::DataVersions,
+    machine::Machine,
+    metrics::Readings,
+    progress::Progress,
+    ray::Ray,
+    source::Commit,
+    trace::{Seen, Traced},
 };
 
 mod budget;
@@ -72,6 +78,8 @@ pub struct Side<'a> {
     pub gpus: Option<f64>,
     /// Tags of its trainings in the experiment tracker.
     pub tags: Tags,
+    /// How it is recorded what its trainings read, if it is.
+    pub traced: Option<Traced>,
 }
 
 /// One training that ended well.
@@ -86,6 +94,9 @@ pub struct Observation {
     pub readings: Readings,
     /// What data it says that it read: name to version.
     pub data: DataVersions,
+    /// Which of the watched files it read.
+    #[serde(skip)]
+    pub seen: Seen,
     /// Start and end in milliseconds since 1970, by the head's clock.
     #[serde(skip)]
     pub span: (u64, u64),

@@ -32,7 +32,9 @@ pub use code::Code;
 pub use content::Content;
 pub use fetch::{fetch, fetch_files, fetch_history};
 pub use files::CommitFiles;
+pub(crate) use line::is_aside;
 pub use line::{Author, Line, Step, Touched};
+pub(crate) use package::package_file;
 pub use package::{MAX_SIZE, Package, package};
 
 /// A local git repository: a clone, a linked worktree, a bare one or a shallow one.

@@ -18,7 +18,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 29] = [
+const TESTS: [Test; 30] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -44,6 +44,7 @@ const TESTS: [Test; 29] = [
     ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
     ("a_base_of_other_data_is_trained_again", a_base_of_other_data_is_trained_again),
     ("unlike_data_are_told_first", unlike_data_are_told_first),
+    ("a_change_that_no_training_reads_never_passes", a_change_that_no_training_reads),
     ("pairs_share_a_node", pairs_share_a_node),
     ("a_bisect_keeps_to_its_gpu_hours_and_goes_on", a_bisect_keeps_to_its_gpu_hours),
     ("a_bisect_ends_its_trainings_when_the_time_is_over", a_bisect_ends_its_trainings),
@@ -536,6 +537,47 @@ fn unlike_data_are_told_first(ray: &RunningRay) {
     world.commit(&[("told", "REGRESSION_DATA [1]\nREGRESSION_METRICS {\"accuracy\": 0.9}\n")]);
     let told = ["cannot read its line `REGRESSION_DATA [1]`", "expected `REGRESSION_DATA {"];
     compare(ray, &world, "main", "other").expect(2, &told);
+}
+
+/// A package that the image holds as well: it is imported, and the commit's own is not.
+fn a_change_that_no_training_reads(ray: &RunningRay) {
+    let world = World::new();
+    let site = world.path("site");
+    std::fs::create_dir_all(site.join("pkg")).unwrap();
+    std::fs::write(site.join("pkg/model.py"), "VALUE = 0.9").unwrap();
+    let config = |entrypoint: &str, rest: &str| {
+        world.config(&format!("entrypoint: {entrypoint}\n{THREE}\n{rest}\n"));
+    };
+    let installed = format!("import sys\nsys.path.insert(0, {:?})\n", site.display().to_string());
+    let driver =
+        "from pkg.model import VALUE\nprint('REGRESSION_METRICS {\"accuracy\": %s}' % VALUE)\n";
+    let worker = "import ray\nray.init(log_to_driver=False)\n@ray.remote\ndef value():\n    \
+        import os, builtins\n    assert builtins.OWN == 1\n    \
+        scope = {}\n    exec(compile(open('pkg/model.py').read(), 'model', 'exec'), scope)\n    \
+        return scope['VALUE']\nprint('REGRESSION_METRICS {\"accuracy\": %s}' % ray.get(value.remote()))\n";
+    world.commit(&[
+        ("requirements.txt", world::REQUIREMENTS),
+        ("sitecustomize.py", "import builtins; builtins.OWN = 1"),
+        ("pkg/model.py", "VALUE = 0.9"),
+        ("installed.py", &format!("{installed}{driver}")),
+        ("driver.py", driver),
+        ("worker.py", worker),
+    ]);
+    world.git(&["checkout", "--quiet", "-b", "worse"]);
+    world.commit(&[("pkg/model.py", "VALUE = 0.4")]);
+    config("python installed.py", "");
+    let report = compare(ray, &world, "main", "worse").expect(3, &[]).json();
+    let reason = report["reason"].as_str().unwrap();
+    let site = site.canonicalize().unwrap();
+    let instead =
+        format!("in place of pkg/model.py they read {}", site.join("pkg/model.py").display());
+    assert!(reason.starts_with("not exercised: ") && reason.contains(&instead), "{reason}");
+    config("python installed.py", "trace: off");
+    compare(ray, &world, "main", "worse").expect(0, &[]);
+    for entrypoint in ["python driver.py", "python worker.py"] {
+        config(entrypoint, "");
+        compare(ray, &world, "main", "worse").expect(1, &[]);
+    }
 }
 
 fn pairs_share_a_node(ray: &RunningRay) {

@@ -120,6 +120,7 @@ mod tests {
             seed,
             readings: [("a".to_owned(), 1.0)].into(),
             data: BTreeMap::new(),
+            seen: crate::trace::Seen::default(),
             span: (0, 0),
             seconds: 1.0,
             log: PathBuf::new(),

@@ -10,7 +10,7 @@ use crate::{
     environment,
     image::Wanted,
     report::{Environments, Report, Times, Usage, first_few, hints},
-    source::{Code, Commit, Repository},
+    source::{Code, Commit, Content, Repository, is_aside},
     verdict::Verdict,
 };
 
@@ -21,6 +21,8 @@ pub struct Differences {
     pub same: Option<String>,
     /// Files that measure, by the config's `ruler`; both sides have the base's.
     pub ruler: Vec<String>,
+    /// Python files of head one of which its trainings should read; none where that would show nothing.
+    pub watched: Vec<String>,
 }
 
 impl Differences {
@@ -32,20 +34,30 @@ impl Differences {
         (base, head): (&Commit, &Commit),
     ) -> Result<Self> {
         if let Some(why) = one_tree(repository, base, head)? {
-            return Ok(Self { same: Some(why), ruler: Vec::new() });
-        }
-        if config.all_counts() {
-            return Ok(Self::default());
+            return Ok(Self { same: Some(why), ..Self::default() });
         }
         let content = |commit| repository.content(&Code::whole(commit));
-        let changed = content(head)?.changed(&content(base)?);
+        let after = content(head)?;
+        let changed = after.changed(&content(base)?);
         let (ruler, rest): (Vec<_>, Vec<_>) =
             changed.into_iter().partition(|path| config.ruler.take(path));
         let read = rest.iter().any(|path| config.is_input(path));
-        let may_differ = read || environments_differ(repository, config, backend, (base, head))?;
+        let may_differ = config.all_counts()
+            || read
+            || environments_differ(repository, config, backend, (base, head))?;
         let same = (!may_differ).then(|| told(&ruler, &rest));
-        Ok(Self { same, ruler })
+        let watched = if config.trace { watched(config, &rest, &after) } else { Vec::new() };
+        Ok(Self { same, ruler, watched })
     }
+}
+
+/// What was changed and is there, if it is all Python: what reads files of other kinds, Python does not see.
+fn watched(config: &Config, changed: &[String], after: &Content) -> Vec<String> {
+    let counts = |path: &&String| config.is_input(path) && !is_aside(path) && after.has(path);
+    let counted: Vec<String> = changed.iter().filter(counts).cloned().collect();
+    // A line break would end a name.
+    let is_seen = |path: &String| path.ends_with(".py") && !path.contains('\n');
+    if counted.iter().all(is_seen) { counted } else { Vec::new() }
 }
 
 fn one_tree(repository: &Repository, base: &Commit, head: &Commit) -> Result<Option<String>> {

@@ -92,13 +92,14 @@ impl Finding<'_> {
     ) -> Report {
         let usage = self.usage();
         let Self { question, run, trained, environments, past, tracked, .. } = self;
-        let Comparison { observations, metrics, verdict, stopped, renewed } = trained.comparison;
+        let Comparison { observations, metrics, verdict, stopped, renewed, unexercised } =
+            trained.comparison;
         let warnings = renewed.into_iter().chain(warnings).collect();
         let config = &question.config;
         let report = Report {
             schema: Report::SCHEMA,
             verdict,
-            reason: reason(verdict, &metrics),
+            reason: unexercised.unwrap_or_else(|| reason(verdict, &metrics)),
             base: question.base.clone(),
             head: question.head.clone(),
             metrics,

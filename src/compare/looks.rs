@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     config::{Config, Metric},
     measure::{Observation, Role},
+    trace::unexercised,
     verdict::{
         Look, Measured, MetricVerdict, Prior, Reading, Verdict, judge_all, outlook, overall,
         worth_another_look,
@@ -24,6 +25,19 @@ pub(super) struct Comparison {
     pub stopped: Option<String>,
     /// Why earlier readings of the base were not used after all.
     pub renewed: Option<String>,
+    /// Why the trainings say nothing about the change, if they do not.
+    pub unexercised: Option<String>,
+}
+
+impl Comparison {
+    /// The same, and inconclusive if no training of head read any of the files that it should.
+    pub(super) fn if_exercised(self, watched: &[String]) -> Self {
+        let head = self.observations.iter().filter(|one| one.role == Role::Head);
+        match unexercised(head.map(|one| &one.seen), watched) {
+            None => self,
+            why => Self { verdict: Verdict::Inconclusive, unexercised: why, ..self },
+        }
+    }
 }
 
 /// The looks that were made, and what they came to.  Trains nothing itself.
@@ -159,7 +173,14 @@ impl<'a> Looks<'a> {
         let mut observations = self.observations;
         observations.extend(self.again);
         observations.sort_by_key(|observation| (observation.role, observation.seed));
-        Comparison { verdict, observations, metrics: self.metrics, stopped, renewed: self.renewed }
+        Comparison {
+            verdict,
+            observations,
+            metrics: self.metrics,
+            stopped,
+            renewed: self.renewed,
+            unexercised: None,
+        }
     }
 
     fn look(&self) -> Look<'_> {

@@ -11,6 +11,7 @@ use crate::{
     machine::Machine,
     measure::{Observation, Role},
     report::{Drift, Point, Trend},
+    trace::Seen,
     verdict::{Look, Measured, Prior, Reading, judge_all},
 };
 
@@ -72,6 +73,7 @@ impl Past {
             seed: reading.seed,
             readings: reading.metrics,
             data: reading.data,
+            seen: Seen::default(),
             span: (0, 0),
             seconds: reading.seconds,
             log: PathBuf::new(),

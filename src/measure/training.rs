@@ -11,6 +11,7 @@ use crate::{
     machine::Machine,
     metrics::{MetricsError, Readings},
     source::Commit,
+    trace,
     tracking::{self, RunId, Status},
 };
 
@@ -120,12 +121,20 @@ async fn attempt(
     let name = name(side.role, side.commit, seed) + if again { "-again" } else { "" } + suffix;
     let run = track(plan, side, seed, &name).await?;
     let log = plan.logs.join(format!("{name}.log"));
+    let (id, traced) = (format!("{}-{name}", plan.run), side.traced.as_ref());
+    let mut env = environment(plan, side, seed, run.as_ref());
+    env.extend(traced.iter().flat_map(|traced| traced.environment(&id)));
+    let entrypoint = match traced {
+        Some(_) => &trace::telling(&plan.config.entrypoint),
+        None => &plan.config.entrypoint,
+    };
     let job = Job {
-        id: format!("{}-{name}", plan.run),
+        id,
         name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
-        entrypoint: &plan.config.entrypoint,
+        entrypoint,
+        modules: traced.map(|traced| traced.hook.clone()).into_iter().collect(),
         package: &side.package,
-        env: environment(plan, side, seed, run.as_ref()),
+        env,
         metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
         resources: side.resources.clone(),
         labels,
@@ -145,6 +154,7 @@ async fn attempt(
     let (span, seconds) = (trained.span, seconds(trained.span));
     plan.budget.book(seconds, gpus(side, &trained.machine));
     let (node, machine) = (trained.node.clone(), trained.machine.clone());
+    let seen = trace::seen(&log)?;
     let (readings, data) = match told(&job, trained, run.as_ref()).await? {
         Ok(told) => told,
         Err(what) => {
@@ -161,6 +171,7 @@ async fn attempt(
         seed,
         readings,
         data,
+        seen,
         span,
         seconds,
         log,

@@ -28,6 +28,7 @@ fn report(head: Side) -> Report {
                 ("samples per second".to_owned(), speed),
             ]),
             data: BTreeMap::new(),
+            seen: crate::trace::Seen::default(),
             span: (0, 1500),
             seconds: 1.5,
             log: PathBuf::from(format!("/runs/1/logs/{}-seed-{seed}.log", role.word())),

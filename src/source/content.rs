@@ -28,6 +28,11 @@ impl Content {
         Ok(Self(content))
     }
 
+    /// Whether something lies under a path.
+    pub fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path.as_bytes())
+    }
+
     /// The paths that are not the same in both, in their order; made printable.
     pub fn changed(&self, other: &Self) -> Vec<String> {
         let mut paths: Vec<&Vec<u8>> = self.0.keys().chain(other.0.keys()).collect();

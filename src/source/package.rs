@@ -64,6 +64,20 @@ pub fn package(repository: &Repository, code: &Code, directory: &Path) -> Result
         .with_context(|| format!("cannot package commit {}", code.commit.sha.short()))
 }
 
+/// Packs one file that is in no commit into a zip in `directory`.
+pub(crate) fn package_file(name: &str, content: &[u8], directory: &Path) -> Result<Package> {
+    let member = Member::file(name.to_owned(), String::new(), content.len() as u64, false);
+    let (mut bytes, crc) = (Vec::new(), crc32fast::hash(content));
+    archive::local_header(&mut bytes, &member);
+    bytes.extend(content);
+    archive::descriptor(&mut bytes, &member, crc);
+    bytes.extend(archive::directory(&[member], &[crc]));
+    let sha256 = crate::hex::hex(Sha256::digest(&bytes));
+    let path = directory.join(format!("{sha256}.zip"));
+    std::fs::write(&path, &bytes).map_err(|error| cache::explain(error, directory))?;
+    Ok(Package { path, sha256, size: bytes.len() as u64, files: 1, warnings: Vec::new() })
+}
+
 fn write(
     repository: &Repository,
     members: Members,

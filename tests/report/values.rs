@@ -12,6 +12,7 @@ use regression_action::{
         reason,
     },
     source::{Commit, CommitSha},
+    trace::Seen,
     verdict::{Look, Measured, MetricVerdict, Reading, judge_all, outlook, overall},
 };
 
@@ -159,6 +160,7 @@ fn observations(declared: &[Declared]) -> Vec<Observation> {
             seed: seed as u64 + 1,
             readings,
             data: BTreeMap::new(),
+            seen: Seen::default(),
             span: (0, 480_000),
             seconds: 480.0 + seed as f64,
             log: PathBuf::from("/runs/1/logs/x.log"),

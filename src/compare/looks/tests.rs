@@ -15,6 +15,7 @@ fn config(more: &str) -> Config {
 fn trainings(role: Role, seeds: &[u64], loss: impl Fn(u64) -> f64) -> Vec<Observation> {
     let training = |seed: &u64| Observation {
         data: BTreeMap::new(),
+        seen: crate::trace::Seen::default(),
         role,
         seed: *seed,
         readings: BTreeMap::from([("loss".to_owned(), loss(*seed)), ("seen".to_owned(), 9.0)]),
