@@ -6,17 +6,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench ends where something fails")]
 #![allow(clippy::print_stdout, reason = "the table is what the bench is for")]
 
-#[path = "../tests/image_command/registry.rs"]
-mod registry;
 #[path = "../tests/world/mod.rs"]
 mod world;
 
 use std::time::{Duration, Instant};
 
-use registry::Registry;
 use regression_action::registry::LABEL;
 use tokio::runtime::Runtime;
-use world::{World, finish};
+use world::{World, finish, image_registry::Registry};
 
 const ROUNDS: usize = 21;
 

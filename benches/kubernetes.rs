@@ -12,7 +12,7 @@
     reason = "a bench ends where something fails, and prints"
 )]
 
-#[path = "../tests/kubernetes/audit.rs"]
+#[path = "../tests/scenarios/kubernetes/audit.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with a test that uses more of it")]
 mod audit;
 

@@ -88,8 +88,9 @@ pub struct Bisect {
     /// Metric that became worse [default: the config's only one, or the first that is gated].
     #[arg(long, value_name = "NAME")]
     pub metric: Option<String>,
-    /// Shell command that prints the line `REGRESSION_METRICS {"name": value}`, run in a checkout of
-    /// each commit in place of a training on Ray; it reads `REGRESSION_SEED`.
+    /// Shell command that writes `{"name": value}` to the file `$REGRESSION_METRICS_FILE`, or prints the
+    /// line `REGRESSION_METRICS {"name": value}`; run in a checkout of each commit in place of a
+    /// training on Ray; it reads `REGRESSION_SEED`.
     #[arg(long, value_name = "SHELL")]
     pub command: Option<String>,
     /// Which way the metric is better, where the config does not tell.

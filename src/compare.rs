@@ -10,7 +10,7 @@ use crate::{
     cancel::{Cancelled, unless_cancelled},
     cluster::Cluster,
     config::Config,
-    measure::{Budget, Tracked},
+    measure::{Budget, Doubts, Tracked},
     progress::Progress,
     report::{Report, Times},
     source::{Code, Commit, Repository},
@@ -111,6 +111,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let tracking = tracking::begin(question, run, tools.progress);
     let tracked = unless_cancelled(tools.cancel, tracking).await?;
     let budget = Budget::new(question.config.limits.gpu_hours);
+    let doubts = Doubts::default();
     let Prepared { packages, backends, keys, known, past, .. } = prepared;
     let environments = backends.environments.clone();
     let backends = backends.needed(&question.config, &known);
@@ -124,6 +125,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
                 keys: &keys,
                 environments: &environments,
                 budget: &budget,
+                doubts: &doubts,
                 tracked: tracked.as_ref(),
                 progress: tools.progress,
                 deadline,
@@ -149,6 +151,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     };
     times.complete(started, &trained.comparison.observations);
     let mut warnings = prepared.warnings;
+    warnings.extend(doubts.warnings());
     warnings.extend(tracked.as_ref().and_then(Tracked::warning));
     let (spent, tracked) = (budget.spent(), tracked.map(|tracked| tracked.url()));
     let finding = Finding { question, run, trained, environments, past, spent, tracked };

@@ -15,9 +15,12 @@ mod error;
 mod judging;
 mod memory;
 mod metric;
+mod metrics;
+mod pattern;
 mod patterns;
 mod quantity;
 mod seeds;
+mod sources;
 mod units;
 
 pub use build::{Build, LocalPaths, Platform};
@@ -26,9 +29,12 @@ pub use error::ConfigError;
 pub use judging::{ErrorRates, Pairing};
 pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom};
 pub use metric::{Direction, Metric, Scale};
+pub use metrics::Metrics;
+pub use pattern::Pattern;
 pub use patterns::Patterns;
 pub use quantity::Quantity;
 pub use seeds::Seeds;
+pub use sources::MetricSources;
 pub use units::{Percent, Span};
 
 /// Where the config is looked for unless `--config` says otherwise.
@@ -78,8 +84,11 @@ pub struct Config {
     pub cluster: ClusterSize,
     /// What is judged, in the order of the file: at least one metric.
     #[serde(deserialize_with = "checks::metrics")]
-    #[schemars(extend("minProperties" = 1))]
-    pub metrics: IndexMap<String, Metric>,
+    #[schemars(with = "IndexMap<String, Metric>", extend("minProperties" = 1))]
+    pub metrics: Metrics,
+    /// File in the tree that trainings write metrics to: a JSON object, or several, of which the last counts.  Its texts are left out.  Each training gets a tree of its own.
+    #[serde(default, deserialize_with = "checks::metrics_file")]
+    pub metrics_file: Option<String>,
     /// How many trainings a side.
     #[serde(default)]
     pub seeds: Seeds,

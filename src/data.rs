@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::{marked::marked, output::excerpt};
+use crate::{marked::marked, metrics::Frame, output::excerpt};
 
 /// Name of a data set to its version, such as a digest.
 pub type DataVersions = BTreeMap<String, String>;
@@ -24,9 +24,9 @@ const LONGEST: usize = 200;
 
 /// What the log at a path tells: of each name the last version.  A line that cannot be read is told in words
 /// instead; fails if the log cannot be read.
-pub(crate) fn read(log: &Path) -> Result<Result<DataVersions, String>> {
+pub(crate) fn read(log: &Path, frame: &Frame) -> Result<Result<DataVersions, String>> {
     let mut data = Ok(DataVersions::new());
-    marked(log, PREFIX, |before, rest| {
+    marked(log, frame, PREFIX, |before, rest| {
         let Ok(known) = &mut data else { return };
         match told(rest) {
             Some(told) => known.extend(told),
@@ -84,8 +84,8 @@ mod tests {
 
     fn read_text(text: &[u8]) -> Result<DataVersions, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        read(file.path()).unwrap()
+        std::fs::write(file.path(), [b"REGRESSION_BEGINS x\n", text].concat()).unwrap();
+        read(file.path(), &Frame::new("x")).unwrap()
     }
 
     fn data(pairs: &[(&str, &str)]) -> DataVersions {
@@ -103,6 +103,19 @@ mod tests {
         assert_eq!(read_text(spoken).unwrap(), DataVersions::new());
         let long = [vec![b'x'; 1 << 20], b"\nREGRESSION_DATA {\"a\": \"1\"}".to_vec()].concat();
         assert_eq!(read_text(&long).unwrap(), data(&[("a", "1")]));
+    }
+
+    /// Ray writes the command into the log before it runs.
+    #[test]
+    fn the_command_in_the_log_is_not_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let line = |version| format!("echo 'REGRESSION_DATA {{\"train\": \"{version}\"}}'\n");
+        let log =
+            format!("{}REGRESSION_BEGINS x\n{}", line("v1"), line("v2").replace("train", "a"));
+        std::fs::write(file.path(), log).unwrap();
+        let told = |word| read(file.path(), &Frame::new(word)).unwrap().unwrap();
+        assert_eq!(told("x"), data(&[("a", "v2")]));
+        assert_eq!(told("y"), DataVersions::new());
     }
 
     #[test]

@@ -12,15 +12,21 @@ use tokio::{
 };
 
 use crate::{
+    config::MetricSources,
+    data,
     log::Log,
-    machine::{self, Machine, probing},
+    machine::Machine,
+    metrics::Reader,
     ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
+    trace,
 };
 
 mod ended;
+mod launch;
 
 use ended::failure;
 pub use ended::{Failed, Fault, Trained};
+use launch::{Launch, launch};
 
 /// A training to be run.
 #[derive(Debug)]
@@ -31,6 +37,8 @@ pub struct Job<'a> {
     pub name: String,
     /// Command for /bin/sh.
     pub entrypoint: &'a str,
+    /// Where metrics are found besides what it reports.
+    pub sources: &'a MetricSources,
     /// URI of the uploaded code.
     pub package: &'a str,
     /// URIs of uploaded packages in which Python looks besides.
@@ -60,8 +68,10 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
-    let mut log = Log::create(&job.name, job.log)?;
-    ray.submit(&submission(job)).await?;
+    let Launch { command, env, frame } = launch(job.entrypoint, job.sources.file.as_deref())?;
+    let reader = Reader::new(job.sources.patterns.clone()).framed(frame.clone());
+    let mut log = Log::create(&job.name, job.log, reader)?;
+    ray.submit(&submission(job, command, env)).await?;
     let (node, node_seen) = watch::channel(None);
     let ended = tokio::select! {
         ended = wait(ray, job, &node) => ended?,
@@ -92,15 +102,15 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     drained?;
     let span = span.context("Ray does not tell when the job ran")?;
     let (machine, quoted) = (Machine::told(&log.head()), quote(&log, job));
-    Ok(Ok(Trained { logged: log.readings(), span, node, machine, quoted }))
+    let (data, seen) = (data::read(job.log, &frame)?, trace::seen(job.log, &frame)?);
+    Ok(Ok(Trained { logged: log.reader().finish(), data, seen, span, node, machine, quoted }))
 }
 
-fn submission(job: &Job<'_>) -> Submission {
-    let mut env_vars = job.env.clone();
-    env_vars.insert(machine::VARIABLE.to_owned(), machine::PROBE.to_owned());
+fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>) -> Submission {
+    let env_vars = job.env.clone().into_iter().chain(ours).collect();
     Submission {
         submission_id: job.id.clone(),
-        entrypoint: probing(job.entrypoint),
+        entrypoint,
         runtime_env: RuntimeEnv {
             working_dir: job.package.to_owned(),
             py_modules: job.modules.clone(),

@@ -1,4 +1,4 @@
-//! A training's log on its way through us: kept whole in a file, scanned for readings, its tail at
+//! A training's log on its way through us: kept whole in a file, read for metrics, its tail at
 //! hand for messages.  All of it is hostile text.
 
 use std::{
@@ -6,21 +6,21 @@ use std::{
     fs::File,
     io::Write,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use anyhow::Result;
 
-use crate::{
-    cache,
-    metrics::{MetricsError, Readings, Scanner},
-    output,
-};
+use crate::{cache, metrics::Reader, output};
 
 /// Bytes of the end of a log that messages may quote.
 const TAIL: usize = 16 << 10;
 
 /// Bytes of the beginning of a log, where the machine tells of itself.
 const HEAD: usize = 4 << 10;
+
+/// Ranks of one training report at once; its epochs are further apart.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// One job's log.
 #[derive(Debug)]
@@ -30,13 +30,15 @@ pub struct Log {
     received: u64,
     head: Vec<u8>,
     tail: VecDeque<u8>,
-    scanner: Scanner,
+    reader: Reader,
+    /// When bytes last came.
+    last: Instant,
     live: Live,
 }
 
 impl Log {
     /// An empty log of the training `name`, kept at `path`.
-    pub fn create(name: &str, path: &Path) -> Result<Self> {
+    pub fn create(name: &str, path: &Path, reader: Reader) -> Result<Self> {
         let file = File::create(path).map_err(|error| cache::explain(error, path))?;
         Ok(Self {
             path: path.to_owned(),
@@ -44,7 +46,8 @@ impl Log {
             received: 0,
             head: Vec::new(),
             tail: VecDeque::new(),
-            scanner: Scanner::default(),
+            reader,
+            last: Instant::now(),
             live: Live { name: name.to_owned(), line: Vec::new() },
         })
     }
@@ -56,7 +59,11 @@ impl Log {
         self.head.extend(bytes.iter().take(HEAD.saturating_sub(self.head.len())));
         self.tail.extend(&bytes[bytes.len().saturating_sub(TAIL)..]);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL));
-        self.scanner.push(bytes);
+        if self.last.elapsed() > PAUSE {
+            self.reader.pause();
+        }
+        self.last = Instant::now();
+        self.reader.push(bytes);
         self.live.push(bytes);
         Ok(())
     }
@@ -77,9 +84,9 @@ impl Log {
         output::quoted(&String::from_utf8_lossy(&bytes), lines)
     }
 
-    /// The readings of the whole log.
-    pub fn readings(self) -> Result<Readings, MetricsError> {
-        self.scanner.finish()
+    /// What has read the whole log.
+    pub fn reader(self) -> Reader {
+        self.reader
     }
 }
 
@@ -116,7 +123,8 @@ mod tests {
     #[test]
     fn the_tail_is_the_end_and_no_line_starts_with_a_command() {
         let directory = tempfile::tempdir().unwrap();
-        let mut log = Log::create("base", &directory.path().join("log")).unwrap();
+        let mut log =
+            Log::create("base", &directory.path().join("log"), Reader::default()).unwrap();
         log.push(&vec![b'x'; 100_000]).unwrap();
         log.push(b"\nfirst\n::set-output name=verdict::pass\nlast \xff\n").unwrap();
         assert_eq!(log.tail(2), "  | ::set-output name=verdict::pass\n  | last \u{fffd}");

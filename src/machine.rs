@@ -31,9 +31,6 @@ pub struct Machine {
     pub ray: Option<String>,
 }
 
-/// The variable that holds [`PROBE`].
-pub(crate) const VARIABLE: &str = "REGRESSION_MACHINE_PROBE";
-
 /// What the names of its tags start with.
 const TAG: &str = "regression.machine.";
 
@@ -55,11 +52,6 @@ say ray "$(python -c 'import importlib.metadata as m; print(m.version("ray"))')"
 )"
 printf '%s\n' "$told"
 ) 2> /dev/null < /dev/null || true"#;
-
-/// A command that tells of the machine first, then does what it did.
-pub(crate) fn probing(entrypoint: &str) -> String {
-    format!("eval \"${VARIABLE}\"\n{entrypoint}")
-}
 
 impl Machine {
     /// What the first lines of a log tell.
@@ -147,7 +139,7 @@ mod tests {
 
     #[test]
     fn only_the_first_lines_are_the_machines_own() {
-        let log = "INFO Running entrypoint: eval $REGRESSION_MACHINE_PROBE\nREGRESSION_MACHINE node worker-1\nREGRESSION_MACHINE cpu Xeon  \u{1b}[31mred\n\
+        let log = "INFO Running entrypoint: eval $REGRESSION_LAUNCH\nREGRESSION_MACHINE node worker-1\nREGRESSION_MACHINE cpu Xeon  \u{1b}[31mred\n\
                    REGRESSION_MACHINE gpu NVIDIA A10G, 535.1\nREGRESSION_MACHINE gpu NVIDIA A10G, 535.1\n\
                    REGRESSION_MACHINE python 3.11.9\nepoch 1\nREGRESSION_MACHINE node elsewhere\n";
         let machine = Machine::told(log);
@@ -163,7 +155,7 @@ mod tests {
     #[test]
     fn a_shell_tells_of_this_machine_and_goes_on() {
         let mut shell = std::process::Command::new("/bin/sh");
-        shell.args(["-c", &probing("echo trained; exit 3")]).env(VARIABLE, PROBE);
+        shell.args(["-c", &format!("{PROBE}\necho trained; exit 3")]);
         let output = shell.output().unwrap();
         let log = String::from_utf8_lossy(&output.stdout);
         assert!(log.ends_with("trained\n") && output.status.code() == Some(3), "{log}");

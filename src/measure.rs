@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,13 @@ use crate::{
 };
 
 mod budget;
+mod doubts;
 mod order;
 mod tracked;
 mod training;
 
 pub use budget::{Budget, Spent, UsedUp};
+pub use doubts::Doubts;
 pub use order::{Pairs, order};
 pub use tracked::{Tags, Tracked};
 pub use training::{Training, train};
@@ -82,7 +84,7 @@ pub struct Side<'a> {
     pub traced: Option<Traced>,
 }
 
-/// One training that ended well.
+/// One training that ended: with readings, or in a crash of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Observation {
     /// As what the commit was measured.
@@ -110,8 +112,10 @@ pub struct Observation {
     pub retried: Option<String>,
     /// The run that measured it, if it was known before.
     pub reused: Option<String>,
-    /// A second training of a seed whose first was not finite; it tells only whether that was chance.
-    pub again: bool,
+    /// How the training ended in a crash of its own, if it did; then it has no readings.
+    pub crashed: Option<String>,
+    /// Whether its seed stands in for one whose training diverged or crashed.
+    pub spare: bool,
 }
 
 /// What all trainings of a run have in common.
@@ -125,6 +129,8 @@ pub struct Plan<'a> {
     pub logs: &'a Path,
     /// What may be used up, and what has been.
     pub budget: &'a Budget,
+    /// What is odd about the readings.
+    pub doubts: &'a Doubts,
     /// Who watches.
     pub progress: &'a Progress,
     /// The runs in the experiment tracker, if there is one.
@@ -132,8 +138,15 @@ pub struct Plan<'a> {
 }
 
 /// Runs trainings, as many at a time as the cluster has places; those of one chain one after the
-/// other on one node.  The first failure ends it: what still runs then is ended with the cluster.
-pub async fn measure(plan: &Plan<'_>, chains: Vec<Vec<Training<'_>>>) -> Result<Vec<Observation>> {
+/// other on one node.  A training that crashes is an observation too, unless it is the `first` time that
+/// its side is trained, and all of that side crash: then there is nothing to compare.  That, and the first
+/// failure of another kind, ends it: what still runs then is ended with the cluster.
+pub async fn measure(
+    plan: &Plan<'_>,
+    chains: Vec<Vec<Training<'_>>>,
+    first: bool,
+) -> Result<Vec<Observation>> {
+    let roles: Vec<Role> = chains.iter().flatten().map(|training| training.side.role).collect();
     let total = chains.iter().map(Vec::len).sum();
     let places = parallel(chains.iter().flatten(), total);
     let task = plan.progress.task("training");
@@ -146,11 +159,30 @@ pub async fn measure(plan: &Plan<'_>, chains: Vec<Vec<Training<'_>>>) -> Result<
         for observation in observed {
             observations.push(observation.map_err(|failed| anyhow!("{failed}"))?);
         }
+        if first {
+            some_must_end(&roles, &observations)?;
+        }
         task.update(done_of(observations.len(), total, begun.elapsed()));
     }
     task.done(format!("{total} of {total} done"));
     observations.sort_by_key(|observation| (observation.role, observation.seed));
     Ok(observations)
+}
+
+/// An error if all trainings of a side crashed; `roles` are those of all that were started.
+fn some_must_end(roles: &[Role], observations: &[Observation]) -> Result<()> {
+    for role in [Role::Base, Role::Head] {
+        let of_role = || observations.iter().filter(|one| one.role == role);
+        let started = roles.iter().filter(|one| **one == role).count();
+        let crashes: Vec<&String> = of_role().filter_map(|one| one.crashed.as_ref()).collect();
+        if let Some(last) = crashes.last().filter(|_| crashes.len() == started) {
+            let role = role.word();
+            bail!(
+                "all {started} trainings of {role} crashed, so there is nothing to judge; {last}"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// How far it is, and how much longer it takes if it goes on as it did.

@@ -1,74 +1,134 @@
-//! A training's readings: the lines `REGRESSION_METRICS {"accuracy": 0.967}` of its log.
+//! A training's readings: the lines `REGRESSION_METRICS {"accuracy": 0.967}` of its log, wherever
+//! progress bars, loggers and launchers put them.  The one place that says what is read.
 //!
-//! The log is hostile: it may be endless, binary, or made to confuse.  Nothing here grows with it.
+//! A log is hostile: it may be endless, binary, or made to confuse.  Nothing here grows with it.
 
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
-use serde::Deserialize;
+use indexmap::IndexMap;
 
-mod number;
+mod error;
+mod file;
+mod frame;
+mod line;
+mod object;
+mod ranks;
+mod tally;
 
-use number::{Number, quote_non_finite};
+pub use error::{Doubt, MetricsError};
+pub use frame::Frame;
+pub use frame::Place;
+
+use frame::Ours;
+use line::{Extent, Found, Unread, What};
+use ranks::Ranks;
+use tally::Tally;
+
+use crate::{
+    config::Pattern,
+    output::{excerpt, shown, visible},
+};
 
 /// Metric name to value; a value may be non-finite (a training that diverged).
 pub type Readings = BTreeMap<String, f64>;
 
-/// What a metrics line starts with.
-pub const PREFIX: &str = "REGRESSION_METRICS";
+/// What stands before an object of metrics, anywhere on a line, with a colon or an equals sign between
+/// them or not.
+pub const MARKER: &str = "REGRESSION_METRICS";
 
-/// A longer metrics line is an error; other lines may have any length.
-const LONGEST_LINE: usize = 1 << 20;
+/// The variable that names a file whose metrics count more than those of lines.
+pub const FILE_VARIABLE: &str = "REGRESSION_METRICS_FILE";
 
-/// A log without usable readings.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MetricsError {
-    /// No metrics line at all.
-    #[error(
-        "it ended well but printed no line `{PREFIX} {{\"name\": value}}`; print one at the end, from the entrypoint's own process"
-    )]
-    Absent,
-    /// A line, but from a Ray worker: Ray may drop or merge those.
-    #[error(
-        "its `{PREFIX}` line came from a Ray worker (`(task pid=...)`); return the values from the task and print the line in the entrypoint's own process"
-    )]
-    FromWorker,
-    /// Not a JSON object of numbers.
-    #[error(
-        "cannot read its line `{line}`: {reason}; expected `{PREFIX} {{\"name\": number, ...}}`"
-    )]
-    Malformed {
-        /// Start of the line, made printable.
-        line: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
+/// Bytes from a marker to the end of its object; a longer one is an error.
+const LONGEST: usize = 1 << 20;
+/// Bytes of a file that are looked at: one more than may be there.
+pub(crate) const MOST_BYTES: u64 = 1 + LONGEST as u64;
+/// How many times that of a line is held.
+const HELD: usize = 2;
+/// Which part of that an escape sequence may have.
+const SEQUENCE: usize = 16;
+/// Characters of a line that are shown.
+const SHOWN: usize = 300;
+/// Of these, before the marker.
+const SHOWN_BEFORE: usize = 80;
 
-impl MetricsError {
-    /// Whether the log holds no readings, rather than wrong ones.
-    pub(crate) fn is_absence(&self) -> bool {
-        match self {
-            Self::Absent | Self::FromWorker => true,
-            Self::Malformed { .. } => false,
-        }
-    }
+/// Readings, and what is odd about them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Read {
+    /// At least one.
+    pub readings: Readings,
+    /// For people.
+    pub doubts: Vec<Doubt>,
 }
 
 /// Finds readings in a log that comes in pieces.  The last value of each name wins.
-#[derive(Debug, Default)]
-pub struct Scanner {
+#[derive(Debug)]
+pub struct Reader {
+    /// [`LONGEST`], but for tests.
+    longest: usize,
+    /// The line so far, as it came.
     line: Vec<u8>,
-    /// The rest of this line does not matter.
-    skip: bool,
-    readings: Readings,
-    from_worker: bool,
-    error: Option<MetricsError>,
+    /// Whether the start of the line is gone, because it is too long.
+    cut: bool,
+    /// How our own words are known, if there are any.
+    frame: Option<Frame>,
+    /// Whether the training's words have begun.
+    begun: bool,
+    told: Tally,
+    ranks: Ranks,
+    /// Where values are found on other lines, by name.
+    patterns: IndexMap<String, Pattern>,
+    /// What patterns found.
+    matched: Tally,
+    /// Whether a line was too long for patterns.
+    too_long: bool,
+    /// What the training wrote to the file in its tree.
+    tree: Vec<u8>,
+    /// What it wrote to the file that we name.
+    file: Vec<u8>,
+    /// The last line with a marker and no object.
+    mention: Option<String>,
 }
 
-impl Scanner {
+impl Default for Reader {
+    fn default() -> Self {
+        Self::with_longest(LONGEST)
+    }
+}
+
+impl Reader {
+    /// Reads a log that may tell values by patterns too, by name of the metric.
+    pub fn new(patterns: IndexMap<String, Pattern>) -> Self {
+        Self { patterns, ..Self::default() }
+    }
+
+    /// The same for a log in which our own words have that frame.
+    #[must_use]
+    pub fn framed(self, frame: Frame) -> Self {
+        Self { frame: Some(frame), begun: false, ..self }
+    }
+
+    fn with_longest(longest: usize) -> Self {
+        Self {
+            longest,
+            line: Vec::new(),
+            cut: false,
+            frame: None,
+            begun: true,
+            told: Tally::default(),
+            ranks: Ranks::default(),
+            patterns: IndexMap::new(),
+            matched: Tally::default(),
+            too_long: false,
+            tree: Vec::new(),
+            file: Vec::new(),
+            mention: None,
+        }
+    }
+
     /// Takes the next piece.
     pub fn push(&mut self, mut bytes: &[u8]) {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             self.extend(&bytes[..end]);
             self.end_line();
             bytes = &bytes[end + 1..];
@@ -76,72 +136,153 @@ impl Scanner {
         self.extend(bytes);
     }
 
-    /// The readings of the whole log.
-    pub fn finish(mut self) -> Result<Readings, MetricsError> {
+    /// Time went by: what comes next is another report.
+    pub fn pause(&mut self) {
+        self.ranks.end();
+    }
+
+    /// What the whole log tells.
+    pub fn finish(mut self) -> Result<Read, MetricsError> {
         self.end_line();
-        match self.error {
-            Some(error) => Err(error),
-            None if !self.readings.is_empty() => Ok(self.readings),
-            None if self.from_worker => Err(MetricsError::FromWorker),
-            None => Err(MetricsError::Absent),
+        let file = file::read(Place::File, &self.file);
+        let mut doubts: Vec<Doubt> = self.ranks.doubts().collect();
+        doubts.extend(self.told.differing(&file));
+        let mut told = self.matched;
+        for source in [file::read(Place::Tree, &self.tree), self.told, file] {
+            told.outdo(source);
+        }
+        let Tally { values: readings, unread, superseded } = told;
+        if let Some(Unread { place, text, reason, .. }) = unread {
+            return Err(MetricsError::Malformed { place, text, reason });
+        }
+        if readings.is_empty() {
+            return Err(MetricsError::Absent { mention: self.mention });
+        }
+        doubts.extend(
+            superseded.map(|Unread { text, reason, .. }| Doubt::Superseded { text, reason }),
+        );
+        doubts.extend(self.too_long.then_some(Doubt::LongLine));
+        Ok(Read { readings, doubts })
+    }
+
+    fn extend(&mut self, mut bytes: &[u8]) {
+        let held = HELD * self.longest;
+        while !bytes.is_empty() {
+            let room = held.saturating_sub(self.line.len()).min(bytes.len());
+            let (now, later) = bytes.split_at(room);
+            self.line.extend_from_slice(now);
+            if self.line.len() >= held {
+                self.shorten();
+            }
+            bytes = later;
         }
     }
 
-    /// Keeps a line only while it can still be a metrics line, a worker's one included.
-    fn extend(&mut self, bytes: &[u8]) {
-        if self.skip {
-            return;
-        }
-        self.line.extend_from_slice(bytes);
-        let known = self.line.len().min(PREFIX.len());
-        let ours = self.line[..known] == PREFIX.as_bytes()[..known];
-        if !ours && self.line.len() > 256 || self.line.len() > LONGEST_LINE {
-            if ours {
-                self.fail(&[], "it is longer than 1 MiB");
-            }
-            self.from_worker |= is_worker_line(&self.line);
-            self.line.clear();
-            self.skip = true;
-        }
+    /// Reads what is complete of a line that is too long to be held, and keeps its end.
+    fn shorten(&mut self) {
+        let rest = self.line.split_off(unfinished(&self.line, self.longest / SEQUENCE));
+        let line = std::mem::take(&mut self.line);
+        let lossy = String::from_utf8_lossy(&line);
+        let text = visible(&lossy);
+        let most = text.floor_char_boundary(text.len().saturating_sub(self.longest));
+        let kept = self.read(&text, &line, Some(most));
+        self.line.extend_from_slice(text.get(kept..).unwrap_or_default().as_bytes());
+        self.line.extend_from_slice(&rest);
+        self.cut = true;
     }
 
     fn end_line(&mut self) {
-        self.skip = false;
         let line = std::mem::take(&mut self.line);
-        match line.strip_prefix(PREFIX.as_bytes()) {
-            Some(rest) if rest.first().is_none_or(|byte| b" \t{\r".contains(byte)) => {
-                self.read(rest.trim_ascii());
+        let lossy = String::from_utf8_lossy(&line);
+        let text = visible(&lossy);
+        match self.frame.as_ref().and_then(|frame| frame.read(&text)) {
+            Some(Ours::Begins) => self.begun = true,
+            Some(Ours::Wrote(place, content)) => self.wrote(place, content.as_bytes()),
+            None => {
+                self.read(&text, &line, None);
+                self.find_matches(&text);
             }
-            Some(_) => {}
-            None => self.from_worker |= is_worker_line(&line),
+        }
+        self.cut = false;
+    }
+
+    /// Takes in a line that the training wrote to a file, or all of it.
+    pub fn wrote(&mut self, place: Place, content: &[u8]) {
+        let file = if place == Place::Tree { &mut self.tree } else { &mut self.file };
+        let room = (LONGEST + 1).saturating_sub(file.len());
+        file.extend(content.iter().chain(b"\n").take(room));
+    }
+
+    fn find_matches(&mut self, text: &str) {
+        if !self.begun {
+            return;
+        }
+        self.too_long |= self.cut && !self.patterns.is_empty();
+        for (name, pattern) in &self.patterns {
+            let Some(found) = pattern.last(text) else { continue };
+            match found.trim().parse() {
+                Ok(value) => self.matched.read([(name.clone(), value)]),
+                Err(_) => self.matched.fail(Unread {
+                    reason: format!(
+                        "the pattern of {name} finds `{}`, no number",
+                        excerpt(found, 40)
+                    ),
+                    names: vec![name.clone()],
+                    text: excerpt(text, SHOWN),
+                    place: Place::Match,
+                }),
+            }
         }
     }
 
-    fn read(&mut self, json: &[u8]) {
-        let quoted = quote_non_finite(json);
-        match serde_json::from_slice::<Line>(&quoted) {
-            Ok(Line(values)) if values.is_empty() => self.fail(json, "it names no metric"),
-            Ok(Line(values)) => {
-                self.readings.extend(values.into_iter().map(|(name, value)| (name, value.0)));
-            }
-            Err(error) => self.fail(json, &error.to_string()),
+    /// Takes in what begins before a place of a line that goes on, or else all of it.  Yields where the
+    /// rest begins.
+    fn read(&mut self, text: &str, line: &[u8], before: Option<usize>) -> usize {
+        let until = before.unwrap_or(text.len());
+        if !self.begun {
+            return until;
         }
-    }
-
-    fn fail(&mut self, json: &[u8], reason: &str) {
-        let line = format!("{PREFIX} {}", String::from_utf8_lossy(json));
-        let line = crate::output::excerpt(&line, 200);
-        self.error.get_or_insert(MetricsError::Malformed { line, reason: reason.to_owned() });
+        let found = line::find(text, Extent { starts: !self.cut, ends: before.is_none() });
+        if found.is_empty() && !text.trim().is_empty() {
+            self.ranks.end();
+        }
+        let mut rest = until;
+        let shown = LazyCell::new(|| at_marker(&shown(line)));
+        for Found { end, lead, what, .. } in found.into_iter().filter(|found| found.at < until) {
+            rest = rest.max(end);
+            match what {
+                What::Values(values) => {
+                    self.ranks.report(lead, &values);
+                    self.told.read(values);
+                }
+                What::Broken(unread) => {
+                    self.told.fail(Unread { text: shown.clone(), ..unread });
+                }
+                What::Mention => self.mention = Some(shown.clone()),
+            }
+        }
+        rest
     }
 }
 
-/// A metrics line's object.
-#[derive(Deserialize)]
-struct Line(BTreeMap<String, Number>);
+/// Where a character begins that may go on, or the first escape sequence within the last bytes.
+fn unfinished(line: &[u8], sequence: usize) -> usize {
+    let end = |bytes| line.len().saturating_sub(bytes);
+    let (sequence, character) = (end(sequence), end(3));
+    let escape = line[sequence..].iter().position(|byte| *byte == 0x1b);
+    let lead = line[character..].iter().position(|byte| *byte >= 0xc0);
+    let places = [escape.map(|at| sequence + at), lead.map(|at| character + at)];
+    places.into_iter().flatten().fold(line.len(), usize::min)
+}
 
-fn is_worker_line(line: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(line);
-    text.contains(" pid=") && text.contains(PREFIX)
+/// The part of a line that people need to see.
+fn at_marker(line: &str) -> String {
+    let place = line.find(MARKER).unwrap_or(0);
+    let before = line.get(..place).unwrap_or_default().chars().count();
+    let skipped = before.saturating_sub(SHOWN_BEFORE);
+    let dots = if skipped == 0 { "" } else { "..." };
+    let rest: String = line.chars().skip(skipped).collect();
+    format!("{dots}{}", excerpt(&rest, SHOWN))
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! Text by tools and trainings, made fit to show: bounded, and without anything that a terminal or
 //! the Actions runner would obey.
 
+use std::borrow::Cow;
+
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+
+mod terminal;
 
 /// A longer line is cut into pieces, so that a tool cannot make us hold all it writes.
 const LINE_BYTES: u64 = 4096;
@@ -27,20 +31,54 @@ pub(crate) async fn lines(source: impl AsyncRead + Unpin, mut each: impl FnMut(&
 /// Text without what a terminal or the Actions runner would obey: escape sequences, control
 /// characters, and the runner's `##[command]`.
 pub(crate) fn plain(text: &str) -> String {
+    visible(text).replace("##[", "## [")
+}
+
+/// Text as a terminal shows it: without escape sequences, control characters and byte order marks; a
+/// carriage return ends a line.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return text.into();
+    }
     let mut clean = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\u{1b}' => skip_escape(&mut chars),
-            '\n' | '\t' => clean.push(c),
-            '\r' if chars.peek() != Some(&'\n') => clean.push('\n'),
-            // Bidirectional overrides make a line read as what it is not.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            c if c.is_control() => {}
-            c => clean.push(c),
+    let mut rest = text;
+    while let Some(place) = rest.find(is_hidden) {
+        let (before, hidden) = rest.split_at(place);
+        clean.push_str(before);
+        let next = hidden.chars().next();
+        let length = match next {
+            Some('\u{1b}') => terminal::sequence(hidden),
+            Some(c) => c.len_utf8(),
+            None => 0,
+        };
+        rest = &hidden[length..];
+        if next == Some('\r') && !rest.starts_with('\n') {
+            clean.push('\n');
         }
     }
-    clean.replace("##[", "## [")
+    (clean + rest).into()
+}
+
+/// Bidirectional overrides make a line read as what it is not.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Bytes as one would type them: hidden characters as escapes, and bytes that are no text.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    let mut shown = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\u{1b}' => shown.push_str("\\e"),
+                c if is_hidden(c) || c == '\n' || c == '\t' => shown.extend(c.escape_default()),
+                c => shown.push(c),
+            }
+        }
+        shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    shown.replace("##[", "## [")
 }
 
 /// Printable text on one line, cut after `most` characters.
@@ -53,15 +91,6 @@ fn cut(line: &str, most: usize) -> String {
     match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}...", &line[..end]),
         None => line.to_owned(),
-    }
-}
-
-/// Skips `ESC [ parameters final` and `ESC ] text BEL`; of other sequences, the one character.
-fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    match chars.next() {
-        Some('[') => drop(chars.find(|c| ('@'..='~').contains(c))),
-        Some(']') => drop(chars.find(|c| matches!(c, '\u{7}' | '\u{9c}' | '\n'))),
-        Some(_) | None => {}
     }
 }
 
@@ -102,6 +131,26 @@ mod tests {
     #[test]
     fn terminal_codes_vanish_and_words_stay() {
         assert_eq!(plain("\u{1b}[1;31mERROR:\u{1b}[0m no\tdisk\u{7}\r\n"), "ERROR: no\tdisk\n");
+    }
+
+    #[test]
+    fn what_is_no_whole_sequence_hides_no_text() {
+        for (text, seen) in [
+            ("\u{1b}(B\u{1b}[ma\u{1b}(0b\u{1b}7c", "abc"),
+            ("\u{1b}]0;never ended", "]0;never ended"),
+            ("\u{1b}]0;ended\u{1b}\\a\u{1b}]8;;x\u{9c}b", "ab"),
+            ("\u{1b}Red \u{1b}[1", "Red [1"),
+            ("\u{1b}]0;x\nnext\u{7}", "]0;x\nnext"),
+            ("\u{feff}a\0b\u{7f}", "ab"),
+        ] {
+            assert_eq!(visible(text), seen, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn hidden_characters_are_shown_as_escapes() {
+        let line = b"\x1b[1m50%\r\x08\xff \xef\xbb\xbf##[error] \xc3\xa4";
+        assert_eq!(shown(line), "\\e[1m50%\\r\\u{8}\\xff \\u{feff}## [error] \u{e4}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ use anyhow::Result;
 use crate::{
     cancel::unless_cancelled,
     compare::{BackendChoice, Tools, end_tracked},
-    config::{Config, Metric, Span},
+    config::{Config, Metric, MetricSources, Span},
     history::History,
     measure::Tracked,
     registry::Registry,
@@ -106,6 +106,8 @@ pub enum Readings {
         shell: String,
         /// How long it may run.
         limit: Duration,
+        /// Where metrics are found besides what it reports.
+        sources: MetricSources,
         /// How long the search may take; none: as long as it does.
         total: Option<Span>,
     },
@@ -152,7 +154,8 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     let outcome = Box::pin(searching).await;
     end_tracked(tracked.as_ref(), &outcome, |report| report.finding.word()).await;
     let report = outcome?;
-    let warnings = tracked.as_ref().and_then(Tracked::warning).into_iter().collect();
+    let gone = tracked.as_ref().and_then(Tracked::warning);
+    let warnings = state.doubts.warnings().into_iter().chain(gone).collect();
     let experiment_url = tracked.map(|tracked| tracked.url());
     Ok(BisectReport {
         seconds: started.elapsed().as_secs_f64(),

@@ -4,6 +4,7 @@
 
 mod chi_squared;
 mod difference;
+mod fisher;
 mod holm;
 mod looks;
 mod power;
@@ -12,9 +13,10 @@ mod student;
 
 pub use chi_squared::{chi_squared_quantile, chi_squared_tail};
 pub use difference::Difference;
+pub use fisher::Share;
 pub use holm::holm;
 pub use looks::nominal_level;
-pub use power::{detectable, seeds_needed, separation};
+pub use power::{Growth, detectable, seeds_needed, separation};
 pub use sample::Sample;
 pub use student::{quantile, tail};
 

@@ -7,7 +7,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::{marked::marked, output::excerpt, ray::Ray, report::first_few, source::package_file};
+use crate::{
+    marked::marked, metrics::Frame, output::excerpt, ray::Ray, report::first_few,
+    source::package_file,
+};
 
 const HOOK: &str = include_str!("trace/hook.py");
 
@@ -72,9 +75,9 @@ pub(crate) fn telling(entrypoint: &str) -> String {
 }
 
 /// What the log at a path tells of it.
-pub(crate) fn seen(log: &Path) -> Result<Seen> {
+pub(crate) fn seen(log: &Path, frame: &Frame) -> Result<Seen> {
     let mut seen = Seen::default();
-    marked(log, PREFIX, |_, rest| match rest.split_once(' ') {
+    marked(log, frame, PREFIX, |_, rest| match rest.split_once(' ') {
         Some(("on", _)) => seen.on = true,
         Some(("read", _)) => seen.read = true,
         Some(("instead", told)) => {
@@ -119,8 +122,8 @@ mod tests {
 
     fn read(log: &str) -> Seen {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), log).unwrap();
-        seen(file.path()).unwrap()
+        std::fs::write(file.path(), format!("REGRESSION_BEGINS x\n{log}")).unwrap();
+        seen(file.path(), &Frame::new("x")).unwrap()
     }
 
     #[test]

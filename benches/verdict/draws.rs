@@ -19,7 +19,7 @@ impl Random {
     }
 
     /// Above 0 and below 1.
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "53 bits are what fits")]
         let bits = (self.next() >> 11) as f64;
         (bits + 0.5) / 9_007_199_254_740_992.0

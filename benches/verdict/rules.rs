@@ -35,8 +35,8 @@ pub(crate) struct Answer {
 pub(crate) enum Rule {
     /// Ours, at one look.
     Fixed(usize, Pairing),
-    /// Ours, at 3, 6 and 9 seeds a side; true: unless a further one has no real chance to decide.
-    Looks(bool),
+    /// Ours, at looks of so many seeds a side; true: unless a further one has no real chance to decide.
+    Looks(&'static [usize], bool),
     /// Ours, one training of head against history: blocking stands for "suspect".
     History,
     /// github-action-benchmark, alert at 200 %.
@@ -56,8 +56,11 @@ impl Rule {
         match self {
             Self::Fixed(seeds, Pairing::None) => format!("ours, Welch, {seeds} seeds"),
             Self::Fixed(seeds, _) => format!("ours, paired, {seeds} seeds"),
-            Self::Looks(false) => "ours, looks 3/6/9".into(),
-            Self::Looks(true) => "ours, looks 3/6/9, no hopeless look".into(),
+            Self::Looks(plan, futility) => {
+                let plan: Vec<String> = plan.iter().map(usize::to_string).collect();
+                let rest = if *futility { ", no hopeless look" } else { "" };
+                format!("ours, looks {}{rest}", plan.join("/"))
+            }
             Self::History => "ours, 1 against 10 past".into(),
             Self::Ratio => "github-action-benchmark, 200 %".into(),
             Self::AnyWorsening => "best of one, any worsening".into(),
@@ -68,14 +71,14 @@ impl Rule {
     }
 
     pub(crate) fn is_ours(&self) -> bool {
-        matches!(self, Self::Fixed(..) | Self::Looks(_))
+        matches!(self, Self::Fixed(..) | Self::Looks(..))
     }
 
     pub(crate) fn answer(&self, draws: &Draws) -> Answer {
         let (base, head) = (draws.base[0], draws.head[0]);
         match self {
             Self::Fixed(seeds, pairing) => fixed(draws, *seeds, *pairing),
-            Self::Looks(futility) => looks(draws, *futility),
+            Self::Looks(plan, futility) => looks(draws, plan, *futility),
             Self::History => history(draws),
             Self::Ratio => peer(head / base > 2.0, 2),
             Self::AnyWorsening => peer(head > base, 2),
@@ -128,11 +131,10 @@ fn fixed(draws: &Draws, seeds: usize, pairing: Pairing) -> Answer {
     answer(&judge_all(&look(&[seeds], 0, pairing), &measured, &[])[0], seeds)
 }
 
-fn looks(draws: &Draws, futility: bool) -> Answer {
-    let plan = [3, 6, 9];
+fn looks(draws: &Draws, plan: &[usize], futility: bool) -> Answer {
     let mut before: Vec<MetricVerdict> = Vec::new();
-    for (index, seeds) in plan.into_iter().enumerate() {
-        let look = look(&plan, index, Pairing::None);
+    for (index, seeds) in plan.iter().copied().enumerate() {
+        let look = look(plan, index, Pairing::None);
         let measured = measured(&draws.base[..seeds], &draws.head[..seeds], None);
         before = judge_all(&look, &measured, &before);
         let stop = !before[0].is_undecided() || futility && !worth_another_look(&look, &before);

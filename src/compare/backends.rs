@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{KubernetesChoice, Question, Tools, kubernetes};
+use super::{KubernetesChoice, Question, Tools, kubernetes, looks::is_whole};
 use crate::{
     cluster::Backend,
     config::Config,
@@ -57,13 +57,10 @@ impl Backends {
         }
     }
 
-    /// Without a cluster of the base's own if no training of the base is needed: `known` are its.  Those that
-    /// tell their data may turn out to be of other data than the head's.
+    /// Without a cluster of the base's own if no training of the base is needed: `known` are its.
     pub(super) fn needed(self, config: &Config, known: &[Observation]) -> Self {
-        let is_known =
-            |seed: &u64| known.iter().any(|one| one.seed == *seed && one.data.is_empty());
         match self.head {
-            Some(head) if config.seeds.values().iter().all(is_known) => {
+            Some(head) if is_whole(config, known) => {
                 Self { base: head, head: None, environments: self.environments }
             }
             head => Self { head, ..self },
@@ -127,7 +124,8 @@ mod tests {
             machine: Machine::default(),
             retried: None,
             reused: Some("a run".to_owned()),
-            again: false,
+            crashed: None,
+            spare: false,
         }
     }
 

@@ -1,20 +1,15 @@
 //! The comparison: base and head measured in looks of a few seeds each, until decided, hopeless, or
 //! out of budget.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::{
-    looks::{Comparison, Looks},
-    past::Past,
-};
+use super::looks::{Comparison, Known, Looks};
 use crate::{
     config::Pairing,
-    data::{DataVersions, differ},
-    measure::{Observation, Pairs, Plan, Role, Side, Training, measure, order},
-    verdict::Prior,
+    measure::{Pairs, Plan, Side, Training, measure, order},
 };
 
 /// What is to be decided, and what is known before.
@@ -23,94 +18,76 @@ pub(super) struct Decision<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) base: &'a Side<'a>,
     pub(super) head: &'a Side<'a>,
-    /// Trainings of the base that need not be done again.
-    pub(super) known: Vec<Observation>,
-    /// The base's earlier readings, and the name of its trainings among them.
-    pub(super) past: (&'a Past, &'a str),
+    /// What is known of the base beforehand.
+    pub(super) known: Known,
     /// When `limits.total` is used up.
     pub(super) deadline: Instant,
 }
 
-impl<'a> Decision<'a> {
+impl Decision<'_> {
     /// Measures look after look.
-    pub(super) async fn reach(mut self) -> Result<Comparison> {
-        let mut looks = Looks::new(self.plan.config, BTreeMap::new());
+    pub(super) async fn reach(&self) -> Result<Comparison> {
+        let mut looks = Looks::new(self.plan.config, self.known.clone());
+        let sides = [self.base, self.head];
         while let Some(seeds) = looks.next() {
-            let wanted = self.wanted(seeds, &[]);
-            if let Some(why) = self.refused(&wanted).filter(|_| looks.any()) {
+            let wanted = self.wanted(&looks, &sides, seeds);
+            let further = looks.any();
+            if let Some(why) = self.refused(&wanted).filter(|_| further) {
                 self.plan.progress.say(format!("no further look: {why}"));
                 looks.stop(why);
                 break;
             }
-            let mut observations = measure(self.plan, wanted).await?;
-            if let Some(why) = self.forget(&observations) {
-                self.plan.progress.say(&why);
-                looks.renew(why);
-                let missing = self.wanted(seeds, &observations);
-                observations.extend(measure(self.plan, missing).await?);
+            if let Some(why) = looks.add(measure(self.plan, wanted, !further).await?) {
+                self.plan.progress.say(why);
+                let missing = self.wanted(&looks, &sides, seeds);
+                looks.add(measure(self.plan, missing, !further).await?);
             }
-            if !looks.any() {
-                looks.remember(self.priors(&observations));
-            }
-            let known = self.known.iter().filter(|known| seeds.contains(&known.seed));
-            observations.extend(known.cloned());
-            looks.take(observations);
-            let again = self.again(&looks.reruns()).await?;
-            looks.take_again(again);
+            looks.take();
+            self.replace(&mut looks).await?;
+            looks.judge();
             self.plan.progress.say(looks.state());
         }
         Ok(looks.finish())
     }
 
-    /// Forgets trainings of the base that read other data than the head's; yields why, if there are any.
-    fn forget(&mut self, observed: &[Observation]) -> Option<String> {
-        let data = data_of_head(observed);
-        let (stale, known): (Vec<_>, Vec<_>) = std::mem::take(&mut self.known)
-            .into_iter()
-            .partition(|known| data.iter().any(|data| differ(data, &known.data)));
-        self.known = known;
-        (!stale.is_empty()).then(|| {
-            format!(
-                "the data changed since the base was trained, so {} earlier trainings of it do not count",
-                stale.len()
-            )
-        })
+    /// Trains other seeds in place of those whose training diverged or crashed.
+    async fn replace(&self, looks: &mut Looks<'_>) -> Result<()> {
+        let spares = looks.spare();
+        if spares.is_empty() {
+            return Ok(());
+        }
+        let known = self.known.is_whole(self.plan.config);
+        let sides = if known { &[self.head][..] } else { &[self.base, self.head] };
+        let wanted = self.wanted(looks, sides, &spares);
+        let seeds: Vec<String> = spares.iter().map(u64::to_string).collect();
+        let seeds = seeds.join(", ");
+        if let Some(why) = self.refused(&wanted) {
+            self.plan.progress.say(format!("no training of other seeds: {why}"));
+            return Ok(());
+        }
+        let told = format!("trainings diverged or crashed; training other seeds: {seeds}");
+        self.plan.progress.say(told);
+        looks.take_spare(measure(self.plan, wanted, false).await?);
+        Ok(())
     }
 
-    /// The base's earlier readings of the same data, by metric.
-    fn priors(&self, observed: &[Observation]) -> BTreeMap<String, Prior> {
-        let (past, key) = self.past;
-        past.priors(self.plan.config, key, &self.known, &data_of_head(observed))
-    }
-
-    /// The trainings of these seeds that are not known yet, and not done.
-    fn wanted(&self, seeds: &[u64], done: &[Observation]) -> Vec<Vec<Training<'a>>> {
+    /// The trainings of these seeds that are neither known nor done.
+    fn wanted<'s>(
+        &self,
+        looks: &Looks<'_>,
+        sides: &[&'s Side<'s>],
+        seeds: &[u64],
+    ) -> Vec<Vec<Training<'s>>> {
         let pairs = match self.plan.config.pairing {
             Pairing::Node => Pairs::OneNode,
             Pairing::None | Pairing::Seed => Pairs::Anywhere,
         };
-        let mut chains = order(&[self.base, self.head], seeds, pairs);
-        let is_known = |training: &Training<'_>| {
-            let known = |known: &Observation| {
-                (known.role, known.seed) == (training.side.role, training.seed)
-            };
-            self.known.iter().chain(done).any(known)
-        };
+        let mut chains = order(sides, seeds, pairs);
         for chain in &mut chains {
-            chain.retain(|training| !is_known(training));
+            chain.retain(|training| !looks.has(training.side.role, training.seed));
         }
         chains.retain(|chain| !chain.is_empty());
         chains
-    }
-
-    /// Trains head once more with the seeds of which one training was not finite: was it chance?
-    async fn again(&self, seeds: &[u64]) -> Result<Vec<Observation>> {
-        if seeds.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.plan.progress.say("head was not finite in one training; is that chance?");
-        let training = |seed: &u64| vec![Training { side: self.head, seed: *seed, again: true }];
-        measure(self.plan, seeds.iter().map(training).collect()).await
     }
 
     /// Why a further look does not fit, if it does not.
@@ -134,10 +111,4 @@ impl<'a> Decision<'a> {
             )
         })
     }
-}
-
-/// What the head's trainings say that they read.
-fn data_of_head(observed: &[Observation]) -> Vec<DataVersions> {
-    let head = observed.iter().filter(|one| one.role == Role::Head);
-    head.map(|one| one.data.clone()).collect()
 }

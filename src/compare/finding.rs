@@ -8,6 +8,7 @@ use crate::{
     cluster::Cleanup,
     history::{self, Record, Schema},
     measure::{Observation, Role, Spent},
+    metrics::Readings,
     progress::Progress,
     report::{EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
     source::Commit,
@@ -59,10 +60,10 @@ impl Finding<'_> {
     }
 
     fn record(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Record {
-        let fresh = |one: &&Observation| one.role == role && one.reused.is_none() && !one.again;
+        let fresh = |one: &&Observation| one.role == role && one.reused.is_none();
         let reading = |one: &Observation| history::Reading {
             seed: one.seed,
-            metrics: one.readings.clone(),
+            metrics: self.read(one),
             data: one.data.clone(),
             seconds: one.seconds,
             machine: Some(one.machine.named()),
@@ -80,6 +81,15 @@ impl Finding<'_> {
             image: facts.image.clone(),
             experiment: self.tracked.clone(),
             search: None,
+        }
+    }
+
+    /// What a training reported.  One that crashed stands as one that diverged.
+    fn read(&self, one: &Observation) -> Readings {
+        let declared = || self.question.config.metrics.keys();
+        match one.crashed {
+            Some(_) => declared().map(|name| (name.clone(), f64::NAN)).collect(),
+            None => one.readings.clone(),
         }
     }
 

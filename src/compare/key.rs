@@ -68,6 +68,8 @@ impl Asking<'_> {
             template(repository, config, template_of)?,
         ];
         parts.extend(config.data.iter().cloned());
+        // Where there is none, the name is what it was.
+        parts.extend(config.sources().told());
         Ok(name_of("training 1", parts.iter().map(String::as_str), BYTES))
     }
 }

@@ -1,9 +1,9 @@
 //! The looks of a comparison: which seeds are next, and what was seen comes to.  Pure.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    config::{Config, Metric},
+    config::{Config, Metric, Pairing},
+    data::{DataVersions, differ},
+    history,
     measure::{Observation, Role},
     trace::unexercised,
     verdict::{
@@ -32,12 +32,36 @@ pub(super) struct Comparison {
 impl Comparison {
     /// The same, and inconclusive if no training of head read any of the files that it should.
     pub(super) fn if_exercised(self, watched: &[String]) -> Self {
-        let head = self.observations.iter().filter(|one| one.role == Role::Head);
+        let ended = |one: &&Observation| one.role == Role::Head && one.crashed.is_none();
+        let head = self.observations.iter().filter(ended);
         match unexercised(head.map(|one| &one.seen), watched) {
             None => self,
             why => Self { verdict: Verdict::Inconclusive, unexercised: why, ..self },
         }
     }
+}
+
+/// What is known of the base before anything is trained.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// Trainings that need not be done again.
+    pub(super) observations: Vec<Observation>,
+    /// Earlier readings, the oldest first, one for each seed.
+    pub(super) earlier: Vec<history::Reading>,
+}
+
+impl Known {
+    /// Whether no training of the base can be needed, so that it has no cluster of its own.
+    pub(super) fn is_whole(&self, config: &Config) -> bool {
+        is_whole(config, &self.observations)
+    }
+}
+
+/// Whether these trainings of the base are all that can be needed.  Those that tell their data may turn out
+/// to be of other data than the head's.
+pub(super) fn is_whole(config: &Config, known: &[Observation]) -> bool {
+    let is_known = |seed: &u64| known.iter().any(|one| one.seed == *seed && one.data.is_empty());
+    config.seeds.values().iter().all(is_known)
 }
 
 /// The looks that were made, and what they came to.  Trains nothing itself.
@@ -48,11 +72,11 @@ pub(super) struct Looks<'a> {
     plan: Vec<usize>,
     /// Looks that were made.
     made: usize,
-    /// The base's earlier readings, by metric.
-    priors: BTreeMap<String, Prior>,
+    /// What is known of the base beforehand.
+    known: Known,
     observations: Vec<Observation>,
-    /// Second trainings of seeds of which the first was not finite.
-    again: Vec<Observation>,
+    /// Seeds beyond the plan that stand in for those of which a training diverged or crashed.
+    spares: Vec<u64>,
     metrics: Vec<MetricVerdict>,
     stopped: Option<String>,
     renewed: Option<String>,
@@ -60,28 +84,43 @@ pub(super) struct Looks<'a> {
 
 impl<'a> Looks<'a> {
     /// No look yet.
-    pub(super) fn new(config: &'a Config, priors: BTreeMap<String, Prior>) -> Self {
+    pub(super) fn new(config: &'a Config, known: Known) -> Self {
         Self {
             config,
             plan: config.seeds.looks(),
             made: 0,
-            priors,
+            known,
             observations: Vec::new(),
-            again: Vec::new(),
+            spares: Vec::new(),
             metrics: Vec::new(),
             stopped: None,
             renewed: None,
         }
     }
 
-    /// Earlier readings of the base do not count, for a reason that a reader should know.
-    pub(super) fn renew(&mut self, why: String) {
-        self.renewed = Some(why);
+    /// Takes trainings in, and forgets what is known of the base of other data than the head's.  Yields why, if
+    /// trainings are missing then.
+    pub(super) fn add(&mut self, observations: Vec<Observation>) -> Option<&str> {
+        let heads = observations.iter().filter(|one| one.role == Role::Head);
+        let data: Vec<DataVersions> = heads.map(|one| one.data.clone()).collect();
+        let is_stale = |known: &DataVersions| data.iter().any(|data| differ(data, known));
+        self.known.earlier.retain(|one| !is_stale(&one.data));
+        let before = self.known.observations.len();
+        self.known.observations.retain(|one| !is_stale(&one.data));
+        let stale = before - self.known.observations.len();
+        self.observations.extend(observations);
+        if stale == 0 {
+            return None;
+        }
+        Some(self.renewed.insert(format!(
+            "the data changed since the base was trained, so {stale} earlier trainings of it do not count"
+        )))
     }
 
-    /// The base's earlier readings, by metric.
-    pub(super) fn remember(&mut self, priors: BTreeMap<String, Prior>) {
-        self.priors = priors;
+    /// Whether a training need not be done any more.
+    pub(super) fn has(&self, role: Role, seed: u64) -> bool {
+        let all = self.known.observations.iter().chain(&self.observations);
+        all.into_iter().any(|one| (one.role, one.seed) == (role, seed))
     }
 
     /// Whether a look was made.
@@ -94,14 +133,6 @@ impl<'a> Looks<'a> {
         self.stopped = Some(why);
     }
 
-    /// Takes the trainings of [`Self::reruns`] in, and judges anew.
-    pub(super) fn take_again(&mut self, again: Vec<Observation>) {
-        if !again.is_empty() {
-            self.again.extend(again);
-            self.judge();
-        }
-    }
-
     /// The seeds to train both sides with for the next look; none if there is to be none.
     pub(super) fn next(&self) -> Option<&'a [u64]> {
         let undecided = overall(&self.metrics) == Verdict::Inconclusive;
@@ -110,41 +141,67 @@ impl<'a> Looks<'a> {
         (undecided && worth).then(|| &self.config.seeds.values()[self.seen()..end])
     }
 
-    /// Takes the trainings of the next look in, and judges.
-    pub(super) fn take(&mut self, observations: Vec<Observation>) {
-        self.observations.extend(observations);
+    /// The next look is of all trainings that were added, and of what is known of the base.
+    pub(super) fn take(&mut self) {
         self.made += 1;
-        self.judge();
+        let end = if self.is_paired() { self.seen() } else { self.config.seeds.values().len() };
+        let wanted = [&self.config.seeds.values()[..end], &self.spares].concat();
+        let known = std::mem::take(&mut self.known.observations);
+        let (of_use, rest) = known.into_iter().partition(|one| wanted.contains(&one.seed));
+        self.observations.extend::<Vec<_>>(of_use);
+        self.known.observations = rest;
+    }
+
+    /// Other seeds to train in place of those of the last look whose training diverged or crashed, on the
+    /// side where more did: the same seed would most likely do the same again.
+    pub(super) fn spare(&mut self) -> Vec<u64> {
+        let before = self.made.checked_sub(2).map_or(0, |last| self.plan[last]);
+        let fresh = &self.config.seeds.values()[before..self.seen()];
+        let lost = |role| fresh.iter().filter(|seed| self.is_lost(role, **seed)).count();
+        let lost = lost(Role::Base).max(lost(Role::Head));
+        let used =
+            |seed: &u64| self.config.seeds.values().contains(seed) || self.spares.contains(seed);
+        let spares: Vec<u64> = (1..).filter(|seed| !used(seed)).take(lost).collect();
+        self.spares.extend(&spares);
+        spares
+    }
+
+    /// Whether a training has no finite value of a metric that counts, and could have had one.
+    fn is_lost(&self, role: Role, seed: u64) -> bool {
+        let gated = self.config.metrics.iter().filter(|(_, metric)| metric.gate);
+        let mut readings = gated.map(|(name, _)| self.reading(role, seed, name));
+        readings.any(|reading| match reading {
+            Reading::Missing => false,
+            Reading::Crashed => true,
+            Reading::Value(value) => !value.is_finite(),
+        })
+    }
+
+    /// Takes the trainings of spare seeds in.
+    pub(super) fn take_spare(&mut self, observations: Vec<Observation>) {
+        let spare = |one| Observation { spare: true, ..one };
+        self.observations.extend(observations.into_iter().map(spare));
     }
 
     /// Judges what is undecided yet at the last look that was made.
-    fn judge(&mut self) {
-        let measure = |(name, metric): (&'a String, &Metric)| Measured {
+    pub(super) fn judge(&mut self) {
+        let names = self.config.metrics.keys();
+        let priors: Vec<Prior> = names.map(|name| self.prior(name)).collect();
+        let measure = |((name, metric), prior): ((&'a String, &Metric), _)| Measured {
             name,
             metric: *metric,
             base: self.readings(Role::Base, name),
             head: self.readings(Role::Head, name),
-            prior: self.priors.get(name),
+            prior: Some(prior),
         };
-        let measured: Vec<Measured<'_>> = self.config.metrics.iter().map(measure).collect();
+        let metrics = self.config.metrics.iter().zip(&priors);
+        let measured: Vec<Measured<'_>> = metrics.map(measure).collect();
         let look = self.look();
         let mut metrics = judge_all(&look, &measured, &self.metrics);
         for metric in &mut metrics {
             metric.outlook = outlook(&look, metric);
         }
         self.metrics = metrics;
-    }
-
-    /// Seeds of head that should be trained once more, since a gated metric was not finite in one
-    /// training, which may be chance.
-    pub(super) fn reruns(&self) -> Vec<u64> {
-        let gated = self.metrics.iter().filter(|metric| metric.gated);
-        let places = gated.flat_map(|metric| metric.rerun.iter().copied());
-        let mut seeds: Vec<u64> =
-            places.filter_map(|place| self.config.seeds.values().get(place).copied()).collect();
-        seeds.sort_unstable();
-        seeds.dedup();
-        seeds
     }
 
     /// Where it stands, in a sentence.
@@ -171,7 +228,6 @@ impl<'a> Looks<'a> {
         let stopped = self.stopped.clone().or_else(|| self.hopeless());
         let verdict = overall(&self.metrics);
         let mut observations = self.observations;
-        observations.extend(self.again);
         observations.sort_by_key(|observation| (observation.role, observation.seed));
         Comparison {
             verdict,
@@ -197,23 +253,41 @@ impl<'a> Looks<'a> {
         self.made.checked_sub(1).and_then(|last| self.plan.get(last)).copied().unwrap_or(0)
     }
 
+    fn is_paired(&self) -> bool {
+        self.config.pairing != Pairing::None
+    }
+
+    /// Of the seeds so far, of spare ones, and of the base what is known of further ones.
     fn readings(&self, role: Role, name: &str) -> Vec<Reading> {
-        let seeds = &self.config.seeds.values()[..self.seen()];
-        seeds.iter().map(|seed| self.reading(role, *seed, name)).collect()
+        let (seen, ahead) = self.config.seeds.values().split_at(self.seen());
+        let observed = |seed: &&u64| self.find(role, **seed).is_some();
+        let other = if role == Role::Base { Role::Head } else { Role::Base };
+        // Half a pair is none.
+        let whole = |seed: &&u64| !self.is_paired() || self.find(other, **seed).is_some();
+        let spares = self.spares.iter().filter(observed).filter(whole);
+        let ahead = ahead.iter().filter(|_| role == Role::Base && !self.is_paired());
+        let seeds = seen.iter().chain(spares).chain(ahead.filter(observed));
+        seeds.map(|seed| self.reading(role, *seed, name)).collect()
+    }
+
+    fn find(&self, role: Role, seed: u64) -> Option<&Observation> {
+        self.observations.iter().find(|one| one.role == role && one.seed == seed)
     }
 
     fn reading(&self, role: Role, seed: u64, name: &str) -> Reading {
-        let find = |observations: &'_ [Observation]| {
-            observations
-                .iter()
-                .find(|one| one.role == role && one.seed == seed)
-                .map(|one| one.readings.get(name).copied())
-        };
-        match (find(&self.observations).flatten(), find(&self.again)) {
-            (None, _) => Reading::Missing,
-            (Some(first), Some(again)) if !first.is_finite() => Reading::Rerun { first, again },
-            (Some(value), _) => Reading::Value(value),
+        let Some(observation) = self.find(role, seed) else { return Reading::Missing };
+        match observation.readings.get(name) {
+            _ if observation.crashed.is_some() => Reading::Crashed,
+            Some(value) => Reading::Value(*value),
+            None => Reading::Missing,
         }
+    }
+
+    /// The base's earlier readings of other seeds than those read in this comparison.
+    fn prior(&self, name: &str) -> Prior {
+        let other = |one: &&history::Reading| self.find(Role::Base, one.seed).is_none();
+        let earlier = self.known.earlier.iter().filter(other);
+        Prior { values: earlier.filter_map(|one| one.metrics.get(name).copied()).collect() }
     }
 }
 

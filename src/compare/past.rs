@@ -1,18 +1,17 @@
 //! What is remembered of earlier comparisons, as far as it serves this one.  Pure.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use super::Release;
 use crate::{
     clock::now,
     config::{Config, Pairing},
-    data::{DataVersions, differ},
     history::{self, Record},
     machine::Machine,
     measure::{Observation, Role},
     report::{Drift, Point, Trend},
     trace::Seen,
-    verdict::{Look, Measured, Prior, Reading, judge_all},
+    verdict::{Look, Measured, Reading, judge_all},
 };
 
 /// Points of the trend chart.
@@ -80,31 +79,14 @@ impl Past {
             machine,
             retried: None,
             reused: Some(run.unwrap_or_default()),
-            again: false,
+            crashed: None,
+            spare: false,
         }
     }
 
-    /// The base's earlier readings that are no part of this comparison, by metric, without those of other
-    /// data than `data`.
-    pub(super) fn priors(
-        &self,
-        config: &Config,
-        key: &str,
-        used: &[Observation],
-        data: &[DataVersions],
-    ) -> BTreeMap<String, Prior> {
-        let of_key: Vec<&Record> = self.records.iter().filter(|record| record.key == key).collect();
-        let fresh = |reading: &&history::Reading| {
-            let is_new = used.iter().all(|one| one.seed != reading.seed);
-            is_new && !data.iter().any(|data| differ(data, &reading.data))
-        };
-        let values = |name: &String| -> Vec<f64> {
-            let oldest_first = of_key.iter().rev().flat_map(|record| &record.readings);
-            oldest_first.filter(fresh).filter_map(|one| one.metrics.get(name).copied()).collect()
-        };
-        let priors =
-            config.metrics.keys().map(|name| (name.clone(), Prior { values: values(name) }));
-        priors.filter(|(_, prior)| !prior.values.is_empty()).collect()
+    /// All readings of `key`, one for each seed, the oldest first.
+    pub(super) fn earlier(&self, key: &str) -> Vec<history::Reading> {
+        history::latest(&self.records, key)
     }
 
     /// Each metric over the last commits of the default branch, where there are two or more.
@@ -136,7 +118,7 @@ impl Past {
             .filter(|record| record.commit == release.sha)
             .flat_map(|record| &record.readings)
             .collect();
-        let of_head = |one: &&Observation| one.role == Role::Head && !one.again;
+        let of_head = |one: &&Observation| one.role == Role::Head && one.crashed.is_none();
         let of_head: Vec<&Observation> = observations.iter().filter(of_head).collect();
         let seeds = of_release.len().min(of_head.len());
         if seeds == 0 {
@@ -163,6 +145,8 @@ impl Past {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::{history::Schema, source::CommitSha};
 
@@ -179,7 +163,7 @@ mod tests {
             readings: vec![history::Reading {
                 seed: 1,
                 metrics: [("accuracy".to_owned(), 0.9)].into(),
-                data: DataVersions::new(),
+                data: BTreeMap::new(),
                 seconds: 1.0,
                 machine: None,
             }],
@@ -194,8 +178,37 @@ mod tests {
             let record = record(role);
             let past = Past::new(vec![record.clone()], Vec::new());
             assert_eq!(past.known(&config, &record.key).len(), known, "{role:?}");
-            let priors = past.priors(&config, &record.key, &[], &[]);
-            assert_eq!(priors.len(), known, "{role:?}");
+            assert_eq!(past.earlier(&record.key).len(), known, "{role:?}");
         }
+    }
+
+    /// The same number stored five times is known once, and the last time counts.
+    #[test]
+    fn what_is_earlier_has_one_reading_for_each_seed() {
+        let record = |at: u64, seed: u64, value: f64| Record {
+            schema: Schema,
+            key: "0123456789abcdef".into(),
+            commit: CommitSha::parse(&"a".repeat(40)).unwrap(),
+            subject: "a change".into(),
+            at,
+            run: format!("r{at}"),
+            role: Role::Base,
+            readings: vec![history::Reading {
+                seed,
+                metrics: [("accuracy".to_owned(), value)].into(),
+                data: BTreeMap::new(),
+                seconds: 1.0,
+                machine: None,
+            }],
+            image: None,
+            experiment: None,
+            search: None,
+        };
+        let mut records: Vec<Record> = (1..=5).map(|at| record(at, 7, 0.9)).collect();
+        records.extend([record(6, 8, 0.8), record(7, 7, 0.95), record(2, 9, 0.7)]);
+        let earlier = Past::new(records, Vec::new()).earlier("0123456789abcdef");
+        let told: Vec<(u64, f64)> =
+            earlier.iter().map(|one| (one.seed, one.metrics["accuracy"])).collect();
+        assert_eq!(told, [(9, 0.7), (8, 0.8), (7, 0.95)]);
     }
 }

@@ -6,11 +6,14 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::{
-    BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison, past::Past,
+    BackendChoice, Keys, Packages, Question, Run,
+    decide::Decision,
+    looks::{Comparison, Known},
+    past::Past,
 };
 use crate::{
     cluster::{Cluster, PLACE},
-    measure::{Budget, Observation, Plan, Role, Side, Tags, Tracked},
+    measure::{Budget, Doubts, Observation, Plan, Role, Side, Tags, Tracked},
     progress::Progress,
     ray::{Node, Ray},
     report::{EnvironmentFacts, Environments},
@@ -27,6 +30,7 @@ pub(super) struct Work<'a> {
     pub(super) keys: &'a Keys,
     pub(super) environments: &'a Environments,
     pub(super) budget: &'a Budget,
+    pub(super) doubts: &'a Doubts,
     pub(super) tracked: Option<&'a Tracked<'a>>,
     pub(super) progress: &'a Progress,
     /// When `limits.total` is over.
@@ -65,6 +69,7 @@ impl Work<'_> {
             run: &run.name,
             logs: &run.logs(),
             budget: self.budget,
+            doubts: self.doubts,
             progress: self.progress,
             tracked: self.tracked,
         };
@@ -72,12 +77,10 @@ impl Work<'_> {
             let runs = known.len();
             self.progress.say(format!("{runs} trainings of the base are known from the history"));
         }
+        let known = Known { earlier: past.earlier(&keys.base), observations: known };
         let (base, head, deadline) = (&base, &head, self.deadline);
-        let past = (past, keys.base.as_str());
-        Decision { plan: &plan, base, head, known, past, deadline }
-            .reach()
-            .await
-            .map(|comparison| comparison.if_exercised(watched))
+        let decision = Decision { plan: &plan, base, head, known, deadline };
+        Ok(decision.reach().await?.if_exercised(watched))
     }
 
     fn tags(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Tags {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::{Metric, Mlflow};
+use super::{Metrics, Mlflow, metric::Declared};
 
 /// One path or a list of them.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -42,11 +42,11 @@ pub(super) fn python<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<String
     Ok(Some(version))
 }
 
-pub(super) fn metrics<'de, D>(yaml: D) -> Result<IndexMap<String, Metric>, D::Error>
+pub(super) fn metrics<'de, D>(yaml: D) -> Result<Metrics, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let metrics = IndexMap::<String, Metric>::deserialize(yaml)?;
+    let metrics = Metrics::from(IndexMap::<String, Declared>::deserialize(yaml)?);
     if metrics.is_empty() {
         let example = "accuracy: {direction: higher, relative: 1%}";
         return Err(Error::custom(format!(
@@ -72,6 +72,18 @@ where
             "read \"{name}\"; allowed: names of letters, digits and _ that do not start with a digit or REGRESSION_"
         ))),
     }
+}
+
+/// It is read where the training runs, below its own directory.
+pub(super) fn metrics_file<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<String>, D::Error> {
+    let Some(path) = Option::<String>::deserialize(yaml)? else { return Ok(None) };
+    let inside = |part: &str| !matches!(part, "" | "." | "..");
+    if path.split('/').all(inside) && !path.starts_with('-') && !path.contains(char::is_control) {
+        return Ok(Some(path));
+    }
+    Err(Error::custom(format!(
+        "read {path:?}; allowed: a path below the root of the tree, such as out/metrics.json"
+    )))
 }
 
 pub(super) fn gpu_hours<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<f64>, D::Error> {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Percent;
+use super::{Pattern, Percent};
 
 /// A metric that is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
@@ -99,6 +99,25 @@ struct UncheckedMetric {
     /// Worsening, in the metric's own unit, that blocks even with one training a side and no known noise.
     #[schemars(extend("exclusiveMinimum" = 0))]
     floor: Option<f64>,
+    /// Regular expression with one group, which finds the value on lines of the log; the last match counts, unless the training reports the metric itself.
+    pattern: Option<Pattern>,
+}
+
+/// A metric, and where its value is found if trainings do not report it.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "UncheckedMetric")]
+pub(super) struct Declared {
+    pub(super) metric: Metric,
+    pub(super) pattern: Option<Pattern>,
+}
+
+impl TryFrom<UncheckedMetric> for Declared {
+    type Error = String;
+
+    fn try_from(mut file: UncheckedMetric) -> Result<Self, String> {
+        let pattern = file.pattern.take();
+        Ok(Self { metric: file.try_into()?, pattern })
+    }
 }
 
 impl TryFrom<UncheckedMetric> for Metric {

@@ -15,6 +15,9 @@ pub struct Seeds {
 /// More trainings a side than anybody pays for are a typing error.
 const MOST: u64 = 1000;
 
+/// More looks decide hardly sooner.
+const STEPS: usize = 3;
+
 impl Default for Seeds {
     fn default() -> Self {
         Self { values: (1..=9).collect(), min: 3 }
@@ -27,10 +30,12 @@ impl Seeds {
         &self.values
     }
 
-    /// Numbers of seeds a side at which the result is looked at: every `min` seeds, and at the end.
+    /// Numbers of seeds a side at which the result is looked at: from `min` in at most three equal steps to
+    /// the end.
     pub fn looks(&self) -> Vec<usize> {
         let most = self.values.len();
-        let mut looks: Vec<usize> = (self.min..most).step_by(self.min).collect();
+        let step = (most - self.min).div_ceil(STEPS).max(1);
+        let mut looks: Vec<usize> = (self.min..most).step_by(step).collect();
         looks.push(most);
         looks
     }

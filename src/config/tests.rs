@@ -18,7 +18,7 @@ fn the_whole_file_is_read() {
 fn what_is_left_out_has_defaults() {
     let config = Config::parse(SMALL, "regression.yml").unwrap();
     assert_eq!(config.requirements, ["requirements.txt"]);
-    assert_eq!(config.seeds.looks(), [3, 6, 9]);
+    assert_eq!(config.seeds.looks(), [3, 5, 7, 9]);
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.on_inconclusive, OnInconclusive::Fail);
     assert_eq!(config.pairing, Pairing::None);
@@ -84,6 +84,12 @@ fn every_mistake_names_place_key_reading_and_remedy() {
         metrics("{direction: higher, sd: 1, deterministic: true}"),
         metrics("{direction: higher, relative: 1%, deterministic: maybe}"),
         metrics("{direction: higher, relative: 1%, gate: false}"),
+        metrics("{direction: higher, relative: 1%, pattern: 'acc=[0-9.]+'}"),
+        metrics("{direction: higher, relative: 1%, pattern: '(acc)=([0-9.]+)'}"),
+        metrics("{direction: higher, relative: 1%, pattern: 'acc=([0-9.+'}"),
+        format!("{SMALL}metrics-file: /tmp/metrics.json\n"),
+        format!("{SMALL}metrics-file: ../metrics.json\n"),
+        format!("{SMALL}metrics-file: ''\n"),
         format!("{SMALL}pairing: machine\n"),
         format!("{SMALL}error-rates: {{block: 0%}}\n"),
         format!("{SMALL}error-rates: {{pass: 21%}}\n"),
@@ -98,8 +104,11 @@ fn every_mistake_names_place_key_reading_and_remedy() {
 #[test]
 fn looks_end_at_the_most_seeds() {
     let seeds = |text: &str| serde_yaml::from_str::<Seeds>(text).unwrap().looks();
-    assert_eq!(seeds("{min: 3, max: 9}"), [3, 6, 9]);
-    assert_eq!(seeds("{min: 3, max: 7}"), [3, 6, 7]);
+    assert_eq!(seeds("{min: 3, max: 9}"), [3, 5, 7, 9]);
+    assert_eq!(seeds("{min: 3, max: 7}"), [3, 5, 7]);
+    assert_eq!(seeds("{min: 3, max: 8}"), [3, 5, 7, 8]);
+    assert_eq!(seeds("{min: 1, max: 9}"), [1, 4, 7, 9]);
+    assert_eq!(seeds("{min: 10, max: 100}"), [10, 40, 70, 100]);
     assert_eq!(seeds("{min: 4, max: 4}"), [4]);
     assert_eq!(seeds("{min: 1, max: 2}"), [1, 2]);
     assert_eq!(seeds("{values: [11, 12, 13]}"), [3]);

@@ -43,7 +43,15 @@ pub fn known<'a>(
 ) -> Vec<Reading> {
     let young = |record: &Record| Duration::from_millis(now.saturating_sub(record.at)) <= max_age;
     let records = records.into_iter().filter(|record| record.key == key && young(record));
-    newest_by_seed(records).into_values().cloned().collect()
+    newest_by_seed(records).into_values().map(|(_, reading)| reading.clone()).collect()
+}
+
+/// All readings of `key`, one for each seed, as in [`known`]; the oldest first.
+pub fn latest<'a>(records: impl IntoIterator<Item = &'a Record>, key: &str) -> Vec<Reading> {
+    let records = records.into_iter().filter(|record| record.key == key);
+    let mut newest: Vec<(u64, &Reading)> = newest_by_seed(records).into_values().collect();
+    newest.sort_by_key(|(at, _)| *at);
+    newest.into_iter().map(|(_, reading)| reading.clone()).collect()
 }
 
 /// The spread of `metric` among readings of one key, over all keys that begin with `prefix` and have
@@ -109,12 +117,14 @@ fn grouped<'a, K: Ord>(
 /// The finite values of `metric`, by seed.
 fn finite(records: Vec<&Record>, metric: &str) -> Vec<f64> {
     let readings = newest_by_seed(records).into_values();
-    let values = readings.filter_map(|reading| reading.metrics.get(metric).copied());
+    let values = readings.filter_map(|(_, reading)| reading.metrics.get(metric).copied());
     values.filter(|value| value.is_finite()).collect()
 }
 
-/// The newest reading of each seed.  Records in no order; of one record, the last reading wins.
-fn newest_by_seed<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeMap<u64, &'a Reading> {
+/// The newest reading of each seed, and when it was made.  Records in no order; of one record, the last reading wins.
+fn newest_by_seed<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+) -> BTreeMap<u64, (u64, &'a Reading)> {
     let mut newest: BTreeMap<u64, (u64, &Reading)> = BTreeMap::new();
     for record in records {
         for reading in &record.readings {
@@ -124,5 +134,5 @@ fn newest_by_seed<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeMap
             }
         }
     }
-    newest.into_iter().map(|(seed, (_, reading))| (seed, reading)).collect()
+    newest
 }

@@ -15,8 +15,7 @@ pub enum Pairs {
 /// cluster is cold or busy more often than the other; on one node they take turns in going first.
 pub fn order<'a>(sides: &[&'a Side<'a>], seeds: &[u64], pairs: Pairs) -> Vec<Vec<Training<'a>>> {
     let seed = |(turn, seed): (usize, &u64)| -> Vec<Training<'a>> {
-        let mut of_seed: Vec<_> =
-            sides.iter().map(|side| Training { side, seed: *seed, again: false }).collect();
+        let mut of_seed: Vec<_> = sides.iter().map(|side| Training { side, seed: *seed }).collect();
         if turn % 2 == 1 {
             of_seed.reverse();
         }

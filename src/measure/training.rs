@@ -1,4 +1,4 @@
-//! One training: a job, repeated once elsewhere if it failed by what may be chance.
+//! One training: a job, repeated once elsewhere if its machine failed.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,9 +9,9 @@ use crate::{
     data::{self, DataVersions},
     job::{self, Failed, Fault, Job, RUN_KEY, Trained},
     machine::Machine,
-    metrics::{MetricsError, Readings},
+    metrics::{MetricsError, Read, Readings},
     source::Commit,
-    trace,
+    trace::{self, Seen},
     tracking::{self, RunId, Status},
 };
 
@@ -22,8 +22,6 @@ pub struct Training<'a> {
     pub side: &'a Side<'a>,
     /// `REGRESSION_SEED`.
     pub seed: u64,
-    /// A second one of that seed, to tell whether the first was chance.
-    pub again: bool,
 }
 
 /// Label that Ray gives each node.
@@ -41,8 +39,10 @@ struct Attempt {
     node: Option<String>,
 }
 
-/// Runs a training.  A failure that may be chance is tried again once, on another node if there is
-/// one; that it failed in the end is a fact, not an error.
+/// Runs a training.  If its machine failed it is tried again once, on another node if there is one.  A
+/// crash of its own is not: a seed that crashes in head alone says something of head.  Only a bisect, which
+/// could read nothing of the commit, tries that again too.  That it failed in the end is a fact, not an
+/// error.
 pub async fn train(plan: &Plan<'_>, training: Training<'_>) -> Result<Result<Observation, Failed>> {
     Ok(patiently(plan, training, Labels::new()).await?.outcome)
 }
@@ -74,6 +74,10 @@ pub(super) async fn chain(
     for training in trainings {
         let Attempt { outcome, node } = patiently(plan, training, labels).await?;
         labels = node.into_iter().map(|node| (NODE.to_owned(), node)).collect();
+        let outcome = match outcome {
+            Err(failed) if failed.fault == Fault::Unclear => Ok(crashed(plan, training, failed)),
+            outcome => outcome,
+        };
         let failed = outcome.is_err();
         outcomes.push(outcome);
         if failed {
@@ -83,10 +87,36 @@ pub(super) async fn chain(
     Ok(outcomes)
 }
 
+/// A training that ended in a crash of its own.
+fn crashed(plan: &Plan<'_>, Training { side, seed }: Training<'_>, failed: Failed) -> Observation {
+    let log = plan.logs.join(format!("{}.log", name(side.role, side.commit, seed)));
+    let span = failed.span.unwrap_or_default();
+    Observation {
+        role: side.role,
+        seed,
+        readings: Readings::new(),
+        data: DataVersions::new(),
+        seen: Seen::default(),
+        span,
+        seconds: seconds(span),
+        log,
+        machine: Machine::default(),
+        retried: None,
+        reused: None,
+        crashed: Some(failed.what),
+        spare: false,
+    }
+}
+
 async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> Result<Attempt> {
     let first = attempt(plan, training, labels, "").await?;
     let Err(failed) = &first.outcome else { return Ok(first) };
-    if failed.fault == Fault::Certain {
+    let again = match failed.fault {
+        Fault::Machine => true,
+        Fault::Unclear => training.side.role == Role::Bisect,
+        Fault::Certain => false,
+    };
+    if !again {
         return Ok(first);
     }
     let elsewhere = elsewhere(training.side, first.node.as_deref()).await?;
@@ -117,10 +147,11 @@ async fn attempt(
     suffix: &str,
 ) -> Result<Attempt> {
     plan.budget.check()?;
-    let Training { side, seed, again } = training;
-    let name = name(side.role, side.commit, seed) + if again { "-again" } else { "" } + suffix;
+    let Training { side, seed } = training;
+    let name = name(side.role, side.commit, seed) + suffix;
     let run = track(plan, side, seed, &name).await?;
     let log = plan.logs.join(format!("{name}.log"));
+    let sources = plan.config.sources();
     let (id, traced) = (format!("{}-{name}", plan.run), side.traced.as_ref());
     let mut env = environment(plan, side, seed, run.as_ref());
     env.extend(traced.iter().flat_map(|traced| traced.environment(&id)));
@@ -132,6 +163,7 @@ async fn attempt(
         id,
         name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
         entrypoint,
+        sources: &sources,
         modules: traced.map(|traced| traced.hook.clone()).into_iter().collect(),
         package: &side.package,
         env,
@@ -154,8 +186,8 @@ async fn attempt(
     let (span, seconds) = (trained.span, seconds(trained.span));
     plan.budget.book(seconds, gpus(side, &trained.machine));
     let (node, machine) = (trained.node.clone(), trained.machine.clone());
-    let seen = trace::seen(&log)?;
-    let (readings, data) = match told(&job, trained, run.as_ref()).await? {
+    let seen = trained.seen.clone();
+    let (Read { readings, doubts }, data) = match told(&job, trained, run.as_ref()).await? {
         Ok(told) => told,
         Err(what) => {
             let failed =
@@ -164,8 +196,8 @@ async fn attempt(
         }
     };
     tracing::info!(name, seconds, ?readings, "trained");
+    plan.doubts.add(&job.name, &doubts, plan.progress);
     let role = side.role;
-    let (retried, reused) = (None, None);
     let observation = Observation {
         role,
         seed,
@@ -176,9 +208,10 @@ async fn attempt(
         seconds,
         log,
         machine,
-        retried,
-        reused,
-        again,
+        retried: None,
+        reused: None,
+        crashed: None,
+        spare: false,
     };
     Ok(Attempt { outcome: Ok(observation), node })
 }
@@ -213,14 +246,14 @@ async fn told(
     job: &Job<'_>,
     trained: Trained,
     run: Option<&Run<'_>>,
-) -> Result<Result<(Readings, DataVersions), String>> {
-    let told = data::read(job.log)?;
+) -> Result<Result<(Read, DataVersions), String>> {
+    let told = trained.data.clone();
     let mut tags = trained.machine.tags();
     tags.extend(told.iter().flat_map(data::tags));
     let quoted = trained.quoted.clone();
     let readings = readings(job, trained, run, &tags).await?;
     let data = told.map_err(|error| format!("training of {}: {error}{quoted}", job.name));
-    Ok(readings.and_then(|readings| Ok((readings, data?))))
+    Ok(readings.and_then(|read| Ok((read, data?))))
 }
 
 /// What a training measured: in its log, in its run, or in both; then the log counts.
@@ -229,21 +262,22 @@ async fn readings(
     trained: Trained,
     run: Option<&Run<'_>>,
     tags: &Tags,
-) -> Result<Result<Readings, String>> {
+) -> Result<Result<Read, String>> {
     let Trained { logged, quoted, .. } = trained;
     let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
     let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
     let tracked_readings = tracked.readings(run).await?;
     let logged = match logged {
-        _ if tracked.is_the_only_source() => Readings::new(),
+        _ if tracked.is_the_only_source() => Read::default(),
         Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
             tracked.end(run, Status::Failed, &Readings::new(), tags).await?;
             return Ok(Err(said(error)));
         }
         logged => logged.unwrap_or_default(),
     };
-    tracked.end(run, Status::Finished, &logged, tags).await?;
-    Ok(Ok(tracked_readings.into_iter().chain(logged).collect()))
+    tracked.end(run, Status::Finished, &logged.readings, tags).await?;
+    let readings = tracked_readings.into_iter().chain(logged.readings).collect();
+    Ok(Ok(Read { readings, ..logged }))
 }
 
 /// The contract with the training code.

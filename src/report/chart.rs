@@ -66,12 +66,12 @@ pub(super) fn trend(report: &Report, metric: &MetricVerdict) -> Option<String> {
     ))
 }
 
-/// Seeds and readings in order, without second trainings; none if a reading cannot be drawn.
+/// Seeds and readings in order, without crashed trainings; none if a reading cannot be drawn.
 fn side(report: &Report, role: Role, metric: &MetricVerdict) -> Option<Vec<(String, f64)>> {
     let mut side: Vec<&Observation> = report
         .observations
         .iter()
-        .filter(|observation| observation.role == role && !observation.again)
+        .filter(|observation| observation.role == role && observation.crashed.is_none())
         .collect();
     side.sort_by_key(|observation| observation.seed);
     let read = |observation: &&Observation| {

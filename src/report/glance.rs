@@ -18,9 +18,6 @@ use crate::{
 /// Sentences of one kind; more are counted.
 const MOST_SENTENCES: usize = 3;
 
-const LEGEND: &str = "<sub>↑ higher is better, ↓ lower is better. Worse by: how much worse head is, with \
-                      its bounds; below zero it is better.</sub>";
-
 pub(super) fn write(
     report: &Report,
     shape: &Shape,
@@ -49,15 +46,56 @@ pub(super) fn write(
 fn table(shape: &Shape, metrics: &Metrics<'_>, out: &mut String) -> Result {
     writeln!(
         out,
-        "| metric | base | head | change | worse by | allowed | verdict |\n|---|--:|--:|--:|--:|--:|---|"
+        "| metric | base | head | change | worse by | allowed | seeds | verdict |\n|---|--:|--:|--:|--:|--:|--:|---|"
     )?;
     for metric in &metrics.shown {
         row(metric, shape, out)?;
     }
     if !metrics.folded.is_empty() {
-        writeln!(out, "| and {} | | | | | | |", metrics.folded.join(", "))?;
+        writeln!(out, "| and {} | | | | | | | |", metrics.folded.join(", "))?;
     }
-    writeln!(out, "\n{LEGEND}")
+    writeln!(out, "\n<sub>↑ higher is better, ↓ lower is better. {}</sub>", legend(&metrics.shown))
+}
+
+/// What the columns mean, and how sure the bounds are.
+fn legend(metrics: &[&MetricVerdict]) -> String {
+    let meaning = "Worse by: how much worse head is, with its one-sided bounds; below zero it is better. \
+                   Seeds: trainings of base + head that this rests on.";
+    match bound_rates(&metrics.iter().copied()) {
+        Some(rates) => format!("{meaning} {rates}"),
+        None => meaning.to_owned(),
+    }
+}
+
+/// How often a worsening is beyond its bounds, in a sentence; none where there are no bounds.
+pub(super) fn bound_rates<'a>(
+    metrics: &(impl Iterator<Item = &'a MetricVerdict> + Clone),
+) -> Option<String> {
+    let range = |rate: fn(&MetricVerdict) -> Option<f64>| {
+        let rates = metrics.clone().filter_map(rate).map(|rate| 100.0 * rate);
+        let (low, high) = rates
+            .fold((f64::INFINITY, 0.0_f64), |(low, high), rate| (low.min(rate), high.max(rate)));
+        let (low, high) = (number(rounded(low)), number(rounded(high)));
+        if low == high { format!("{low} %") } else { format!("{low} to {high} %") }
+    };
+    metrics.clone().any(|metric| metric.lower_rate.is_some()).then(|| {
+        let (lower, upper) = (range(|metric| metric.lower_rate), range(|metric| metric.upper_rate));
+        format!(
+            "At each look the truth is below the first bound in at most {lower} of comparisons, and above \
+             the second in at most {upper}, where both sides ran on like machines at the same time, with \
+             noise of the same shape."
+        )
+    })
+}
+
+/// To two significant digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.1e}").parse().unwrap_or(value)
+}
+
+/// `3 + 3`: trainings of base and head.
+pub(super) fn seeds(metric: &MetricVerdict) -> String {
+    format!("{} + {}", metric.base_seeds, metric.head_seeds)
 }
 
 fn row(metric: &MetricVerdict, shape: &Shape, out: &mut String) -> Result {
@@ -68,7 +106,7 @@ fn row(metric: &MetricVerdict, shape: &Shape, out: &mut String) -> Result {
     let change = metric.base.zip(metric.head).and_then(|(base, head)| percent(base, head));
     writeln!(
         out,
-        "| {} {better} | {} | {} | {} | {} | {} | {}: {} |",
+        "| {} {better} | {} | {} | {} | {} | {} | {} | {}: {} |",
         shortened(&metric.name, shape.words),
         known(metric.base),
         known(metric.head),
@@ -76,6 +114,7 @@ fn row(metric: &MetricVerdict, shape: &Shape, out: &mut String) -> Result {
         // The bounds on a line of their own, and whole.
         unbroken(&worsening(metric)).replacen("\u{a0}[", "<br>[", 1),
         known(metric.margin),
+        unbroken(&seeds(metric)),
         word(metric),
         shortened(&metric.reason, shape.words),
     )
@@ -114,6 +153,10 @@ fn sentences(report: &Report, shape: &Shape, out: &mut String) -> Result {
         let (name, outlook) = (shortened(name, shape.words), shortened(outlook, shape.words));
         writeln!(out, "\n**{name}**: {outlook}")?;
     }
+    for (name, assumption) in assumptions(report).take(MOST_SENTENCES) {
+        let (name, assumption) = (shortened(name, shape.words), shortened(assumption, shape.words));
+        writeln!(out, "\n**{name}**: {assumption}")?;
+    }
     if let Some(why) = &report.stopped {
         writeln!(out, "\n**No further look:** {}", escape(why))?;
     }
@@ -126,6 +169,12 @@ pub(super) fn outlooks(report: &Report) -> impl Iterator<Item = (&str, &str)> {
         .into_iter()
         .filter(|metric| metric.gated && metric.verdict == Verdict::Inconclusive);
     undecided.filter_map(|metric| Some((metric.name.as_str(), metric.outlook.as_deref()?)))
+}
+
+/// What was taken as true of a metric without being measured.
+pub(super) fn assumptions(report: &Report) -> impl Iterator<Item = (&str, &str)> {
+    let gated = worst_first(&report.metrics).into_iter().filter(|metric| metric.gated);
+    gated.filter_map(|metric| Some((metric.name.as_str(), metric.assumption.as_deref()?)))
 }
 
 /// What was compared, and where to read on.

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     machine::Machine,
     measure::{Observation, Role},
+    statistics::Sample,
     verdict::MetricVerdict,
 };
 
@@ -23,9 +24,10 @@ pub(super) fn counted(report: &Report) -> String {
     };
     let mut told = count(report.observations.len(), "training");
     let kinds = [
+        (number(|seen| seen.crashed.is_some()), "crashed"),
         (number(|seen| seen.retried.is_some()), "repeated elsewhere"),
         (number(|seen| seen.reused.is_some()), "reused"),
-        (number(|seen| seen.again), "trained again to see whether it was chance"),
+        (number(|seen| seen.spare), "in place of others"),
     ];
     for (number, kind) in kinds.into_iter().filter(|(number, _)| *number > 0) {
         // Writing to a String cannot fail.
@@ -36,18 +38,19 @@ pub(super) fn counted(report: &Report) -> String {
 
 /// Readings, a metric a row and a seed a column, base beside head.
 pub(super) fn readings(report: &Report, metrics: &[&MetricVerdict], out: &mut String) -> Result {
-    let mut columns: BTreeMap<(u64, bool), [Option<&Observation>; 2]> = BTreeMap::new();
+    let mut columns: BTreeMap<u64, [Option<&Observation>; 2]> = BTreeMap::new();
     for observation in &report.observations {
-        let [base, head] = columns.entry((observation.seed, observation.again)).or_default();
+        let [base, head] = columns.entry(observation.seed).or_default();
         *(if observation.role == Role::Base { base } else { head }) = Some(observation);
     }
-    write!(out, "| base / head |")?;
-    for (seed, again) in columns.keys() {
-        write!(out, " seed {seed}{} |", if *again { " again" } else { "" })?;
+    write!(out, "| base / head | mean of all |")?;
+    for seed in columns.keys() {
+        write!(out, " seed {seed} |")?;
     }
-    writeln!(out, "\n|---|{}", "--:|".repeat(columns.len()))?;
+    writeln!(out, "\n|---|--:|{}", "--:|".repeat(columns.len()))?;
     for metric in metrics {
-        write!(out, "| {} |", escape(&metric.name))?;
+        let [base, head] = [Role::Base, Role::Head].map(|role| mean(report, role, &metric.name));
+        write!(out, "| {} | {base} / {head} |", escape(&metric.name))?;
         for sides in columns.values() {
             let [base, head] = sides.map(|side| read(side, &metric.name));
             write!(out, " {base} / {head} |")?;
@@ -59,7 +62,18 @@ pub(super) fn readings(report: &Report, metrics: &[&MetricVerdict], out: &mut St
 
 fn read(observation: Option<&Observation>, metric: &str) -> String {
     let Some(observation) = observation else { return "-".to_owned() };
+    if observation.crashed.is_some() {
+        return "crashed".to_owned();
+    }
     observation.readings.get(metric).map_or_else(|| "missing".to_owned(), |value| number(*value))
+}
+
+/// The mean of all finite readings of a side, also of those after the metric was decided.
+fn mean(report: &Report, role: Role, metric: &str) -> String {
+    let side = report.observations.iter().filter(|seen| seen.role == role);
+    let values = side.filter_map(|seen| seen.readings.get(metric).copied());
+    let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    if values.is_empty() { "-".to_owned() } else { number(Sample::of(&values).mean) }
 }
 
 /// One row for each training.
@@ -89,8 +103,11 @@ fn machine(machine: &Machine) -> String {
 
 fn remarks(observation: &Observation) -> String {
     let mut remarks = Vec::new();
-    if observation.again {
-        remarks.push("trained again to see whether it was chance".to_owned());
+    if let Some(how) = &observation.crashed {
+        remarks.push(shortened(how.lines().next().unwrap_or_default(), 120));
+    }
+    if observation.spare {
+        remarks.push("in place of a seed that diverged or crashed".to_owned());
     }
     if let Some(why) = &observation.retried {
         remarks.push(format!("repeated on another machine: {}", shortened(why, 120)));

@@ -35,7 +35,8 @@ fn report(head: Side) -> Report {
             machine: Machine::default(),
             retried: None,
             reused: None,
-            again: false,
+            crashed: None,
+            spare: false,
         })
     };
     let metric = |direction, relative| Metric::new(direction, relative, 0.0);
@@ -216,7 +217,7 @@ fn what_was_spent_and_what_the_past_tells_is_shown() {
     let last = report.observations.len() - 1;
     report.observations[last].retried = Some("CUDA <error>".into());
     report.observations[0].reused = Some("run 7".into());
-    report.observations[1].again = true;
+    report.observations[1].spare = true;
     report.observations[2].machine.gpu = Some("A10G".into());
     report.observations[2].machine.gpus = 2;
     report.usage = Usage {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     Report,
-    glance::{drifted, outlooks, worsening},
+    glance::{assumptions, bound_rates, drifted, outlooks, seeds, worsening},
     number::{duration, known},
     order::worst_first,
 };
@@ -53,6 +53,10 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     let mut add = |what: &str, told: Option<String>| {
         lines.extend(told.map(|told| (what.to_owned(), told)));
     };
+    for (metric, assumption) in assumptions(report) {
+        add("assumption", Some(format!("{metric}: {assumption}")));
+    }
+    add("bounds", bound_rates(&report.metrics.iter()));
     add("no further look", report.stopped.clone());
     for hint in report.hints.iter().filter(|hint| !hint.cause.is_first()) {
         add("hint", Some(format!("{}: {}", hint.cause.word(), hint.text)));
@@ -77,10 +81,11 @@ fn lines(report: &Report) -> Vec<(String, String)> {
 }
 
 fn table(metrics: &[MetricVerdict], out: &mut String) -> std::fmt::Result {
-    let header = ["metric", "base", "head", "worsening", "margin", "verdict"].map(str::to_owned);
-    let rows: Vec<[String; 6]> =
+    let header =
+        ["metric", "base", "head", "worsening", "margin", "seeds", "verdict"].map(str::to_owned);
+    let rows: Vec<[String; 7]> =
         std::iter::once(header).chain(worst_first(metrics).into_iter().map(row)).collect();
-    let mut widths = [0; 6];
+    let mut widths = [0; 7];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
@@ -94,7 +99,7 @@ fn table(metrics: &[MetricVerdict], out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-fn row(metric: &MetricVerdict) -> [String; 6] {
+fn row(metric: &MetricVerdict) -> [String; 7] {
     let gated = if metric.gated { "" } else { "not gated, " };
     [
         excerpt(&metric.name, 60),
@@ -102,6 +107,7 @@ fn row(metric: &MetricVerdict) -> [String; 6] {
         known(metric.head),
         worsening(metric),
         known(metric.margin),
+        seeds(metric),
         format!("{gated}{}: {}", metric.verdict.word(), excerpt(&metric.reason, LONGEST)),
     ]
 }

@@ -83,7 +83,8 @@ fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Reading
     let limit = config.map_or_else(|| Limits::default().job, |config| config.limits.job);
     let limit = options.timeout.unwrap_or(limit).duration();
     let total = config.map(|config| config.limits.total);
-    Readings::Command { shell: shell.to_owned(), limit, total }
+    let sources = config.map(Config::sources).unwrap_or_default();
+    Readings::Command { shell: shell.to_owned(), limit, sources, total }
 }
 
 fn good(options: &Bisect, repository: &Repository, bad: &Commit) -> Result<Commit> {

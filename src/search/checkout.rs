@@ -1,12 +1,19 @@
-//! Work trees of commits, each for one reading: made by git beside the clone's own, and gone
-//! afterwards, whatever happens.
+//! Work trees of commits, made by git beside the clone's own: as many as there are readings at a time.  Each
+//! is switched from one reading's commit to the next one's, and is then that commit exactly: nothing that a
+//! reading left there stays.  All are gone afterwards, whatever happens.
+
+mod files;
+mod tree;
 
 use std::{
     collections::BTreeSet,
     ffi::OsStr,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use anyhow::{Context, Result, ensure};
@@ -15,6 +22,8 @@ use crate::{
     cache, erase,
     source::{CommitSha, Repository, git},
 };
+
+use tree::Tree;
 
 /// All work trees of one search, in one directory.
 #[derive(Debug)]
@@ -28,21 +37,31 @@ struct Place {
     closed: RwLock<bool>,
     /// Held by whoever changes git's list of work trees, which git reads without a lock of its own.
     list: Mutex<()>,
+    /// Trees that nobody reads in.
+    idle: Mutex<Vec<Tree>>,
+    /// How many were made.
+    made: AtomicUsize,
 }
 
-/// One of them; it goes with this value.
+/// A work tree, for one reading.  It goes with this value, unless it is given back.
 #[derive(Debug)]
 pub(super) struct Checkout {
     place: Arc<Place>,
+    tree: Option<Tree>,
     pub(super) path: PathBuf,
 }
 
 impl Checkouts {
     /// In that directory, which is emptied of what a killed search left.
     pub(super) fn open(repository: &Repository, directory: &Path) -> Result<Self> {
-        let (repository, directory) = (repository.clone(), directory.to_owned());
-        let place =
-            Place { repository, directory, closed: RwLock::new(false), list: Mutex::new(()) };
+        let place = Place {
+            repository: repository.clone(),
+            directory: directory.to_owned(),
+            closed: RwLock::new(false),
+            list: Mutex::default(),
+            idle: Mutex::default(),
+            made: AtomicUsize::new(0),
+        };
         place.clear();
         std::fs::create_dir_all(&place.directory)
             .map_err(|error| cache::explain(error, &place.directory))?;
@@ -50,10 +69,9 @@ impl Checkouts {
     }
 
     /// The files of a commit.
-    pub(super) async fn checkout(&self, commit: &CommitSha, name: &str) -> Result<Checkout> {
+    pub(super) async fn checkout(&self, commit: &CommitSha) -> Result<Checkout> {
         let (place, commit) = (Arc::clone(&self.0), commit.clone());
-        let path = place.directory.join(name);
-        tokio::task::spawn_blocking(move || Checkout::make(place, path, &commit)).await?
+        tokio::task::spawn_blocking(move || Checkout::of(place, &commit)).await?
     }
 
     /// Removes all of them, and lets none be made any more.
@@ -70,36 +88,74 @@ impl Drop for Checkouts {
 }
 
 impl Checkout {
-    fn make(place: Arc<Place>, path: PathBuf, commit: &CommitSha) -> Result<Self> {
-        // Removes what is half made, too.
-        let checkout = Self { place, path };
-        let closed = checkout.place.closed.read().unwrap_or_else(PoisonError::into_inner);
+    fn of(place: Arc<Place>, commit: &CommitSha) -> Result<Self> {
+        let closed = place.closed.read().unwrap_or_else(PoisonError::into_inner);
         ensure!(!*closed, "the search is over");
-        let failed = || format!("cannot check out commit {}", commit.short());
-        let add = ["add", "--quiet", "--force", "--detach", "--no-checkout"].map(OsStr::new);
-        let what = [checkout.path.as_os_str(), OsStr::new(commit.as_str())];
-        checkout.place.worktree(&[&add[..], &what].concat()).with_context(failed)?;
-        let mut fill = git::command(&checkout.path);
-        // These files are for use: filters may fetch them, but no hook of the clone's owner runs.
-        fill.env_remove("GIT_NO_LAZY_FETCH").args(["-c", "core.hooksPath=/dev/null"]);
-        git::stdout(fill.args(["reset", "--quiet", "--hard"])).with_context(failed)?;
+        let tree = match place.switched(commit) {
+            Some(tree) => tree,
+            None => place
+                .make(commit)
+                .with_context(|| format!("cannot check out commit {}", commit.short()))?,
+        };
         drop(closed);
-        Ok(checkout)
+        Ok(Self { place, path: tree.path.clone(), tree: Some(tree) })
+    }
+
+    /// Lets another reading have the tree: nothing of this one may run any more.
+    pub(super) fn give_back(mut self) {
+        self.place.idle().extend(self.tree.take());
     }
 }
 
 impl Drop for Checkout {
     fn drop(&mut self) {
-        self.place.remove(&self.path);
+        if self.tree.is_some() {
+            self.place.remove(&self.path);
+        }
     }
 }
 
 impl Place {
+    fn idle(&self) -> MutexGuard<'_, Vec<Tree>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An idle tree with the files of that commit.  One that cannot be switched is removed.
+    fn switched(&self, commit: &CommitSha) -> Option<Tree> {
+        let mut idle = self.idle();
+        let same = idle.iter().position(|tree| tree.commit == *commit);
+        let mut tree = same.map(|at| idle.swap_remove(at)).or_else(|| idle.pop())?;
+        drop(idle);
+        match tree.switch(commit, &self.list) {
+            Ok(()) => Some(tree),
+            Err(error) => {
+                tracing::debug!("a work tree is made anew: {error:#}");
+                self.remove(&tree.path);
+                None
+            }
+        }
+    }
+
+    /// A new tree; what is half made is removed.
+    fn make(&self, commit: &CommitSha) -> Result<Tree> {
+        let path = self.directory.join(self.made.fetch_add(1, Ordering::Relaxed).to_string());
+        let add = ["add", "--quiet", "--force", "--detach", "--no-checkout"].map(OsStr::new);
+        let what = [path.as_os_str(), OsStr::new(commit.as_str())];
+        let made = self
+            .worktree(&[&add[..], &what].concat())
+            .and_then(|()| Tree::fill(&path, commit, &self.list));
+        if made.is_err() {
+            self.remove(&path);
+        }
+        made
+    }
+
     /// What is there, and what git still lists though its files are gone: whoever removed them was killed
     /// between the two.
     fn clear(&self) {
         let there = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
-        let mut paths: BTreeSet<PathBuf> = there.map(|entry| entry.path()).collect();
+        let there = there.map(|entry| entry.path());
+        let mut paths: BTreeSet<PathBuf> = there.filter(|path| !tree::is_own(path)).collect();
         paths.extend(self.listed());
         for path in paths {
             self.remove(&path);
@@ -127,8 +183,10 @@ impl Place {
     /// The files first: processes just killed may write to the last, and then git's entry, by its path
     /// so that no other work tree of the clone is touched.
     fn remove(&self, path: &Path) {
-        if let Err(error) = erase::erase(path) {
-            tracing::warn!(%error, "a work tree stays: run {}", erase::command(path));
+        for part in [path, &tree::own(path)] {
+            if let Err(error) = erase::erase(part) {
+                tracing::warn!(%error, "a work tree stays: run {}", erase::command(part));
+            }
         }
         let _alone = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         forget(self.repository.root(), path);
@@ -182,3 +240,6 @@ fn worktree(clone: &Path, arguments: &[&OsStr]) -> Result<()> {
     };
     once().or_else(|_| once())
 }
+
+#[cfg(test)]
+mod tests;

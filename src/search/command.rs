@@ -1,7 +1,9 @@
 //! Readings by a shell command in a checkout.
 
 use std::{
-    path::Path,
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
     process::ExitStatus,
     time::{Duration, Instant},
 };
@@ -12,10 +14,18 @@ use super::{
     Question,
     answer::{Answer, Asked, Reading},
     checkout::Checkouts,
-    shell::Shell,
+    shell::{Ended, Shell},
+    state::State,
 };
 use crate::{
-    bisect::SkipReason, job::Fault, log::Log, measure::Role, metrics::Readings, progress::seconds,
+    bisect::SkipReason,
+    cache,
+    config::MetricSources,
+    job::Fault,
+    log::Log,
+    measure::Role,
+    metrics::{FILE_VARIABLE, MOST_BYTES, Place, Read, Reader, Readings},
+    progress::{Progress, seconds},
 };
 
 /// Lines of a failed command's output that are quoted.
@@ -27,18 +37,21 @@ pub(super) struct Runner<'a> {
     question: &'a Question,
     shell: &'a str,
     limit: Duration,
+    sources: &'a MetricSources,
     checkouts: Checkouts,
-    logs: &'a Path,
+    state: &'a State,
+    progress: &'a Progress,
 }
 
 impl<'a> Runner<'a> {
     pub(super) fn new(
         question: &'a Question,
-        (shell, limit): (&'a str, Duration),
-        (trees, logs): (&Path, &'a Path),
+        (shell, limit, sources): (&'a str, Duration, &'a MetricSources),
+        state: &'a State,
+        progress: &'a Progress,
     ) -> Result<Self> {
-        let checkouts = Checkouts::open(&question.repository, trees)?;
-        Ok(Self { question, shell, limit, checkouts, logs })
+        let checkouts = Checkouts::open(&question.repository, &state.trees)?;
+        Ok(Self { question, shell, limit, sources, checkouts, state, progress })
     }
 
     /// Reads a commit.  What may be chance is tried once more, as trainings on a cluster are.
@@ -54,17 +67,30 @@ impl<'a> Runner<'a> {
     /// The answer, and of a failure whose fault it is.
     async fn attempt(&self, asked: &Asked, suffix: &str) -> Result<(Answer, Fault)> {
         let name = asked.name() + suffix;
-        let checkout = self.checkouts.checkout(&asked.commit.sha, &name).await?;
-        let path = self.logs.join(name.clone() + ".log");
-        let mut log = Log::create(&name, &path)?;
+        let checkout = self.checkouts.checkout(&asked.commit.sha).await?;
+        let path = self.state.logs.join(name.clone() + ".log");
+        let file = File::create(&path)?;
+        let tree = self.sources.file.as_ref().map(|file| File(checkout.path.join(file)));
+        if let Some(File(path)) = &tree {
+            // An old one would count for this reading.
+            let _ = fs::remove_file(path);
+        }
+        let mut log = Log::create(&name, &path, Reader::new(self.sources.patterns.clone()))?;
         let started = Instant::now();
         let env = [
             ("REGRESSION_SEED", asked.seed.to_string()),
             ("REGRESSION_COMMIT", asked.commit.sha.to_string()),
             ("REGRESSION_ROLE", Role::Bisect.word().to_owned()),
+            (FILE_VARIABLE, file.0.display().to_string()),
         ];
         let (command, directory, limit) = (self.shell, &*checkout.path, self.limit);
-        let status = Shell { command, directory, env: &env, limit }.run(&mut log).await?;
+        let Ended { status, over } =
+            Shell { command, directory, env: &env, limit }.run(&mut log).await?;
+        // Before another reading may have the tree.
+        let in_tree = tree.map(|tree| tree.content());
+        if over {
+            checkout.give_back();
+        }
         let seconds = started.elapsed().as_secs_f64();
         let quoted = log.tail(QUOTED_LINES);
         let failed = |(reason, fault, what): Failure| {
@@ -75,23 +101,63 @@ impl<'a> Runner<'a> {
         if let Some(failure) = failure(status, self.limit) {
             return Ok(failed(failure));
         }
-        let mute = |what| failed((SkipReason::Run, Fault::Certain, what));
-        Ok(match log.readings() {
-            Ok(readings) => match readings.get(&self.question.metric) {
-                Some(value) => (
-                    Answer::Read(Reading { value: *value, seconds, gpus: 0.0, log: path }),
-                    Fault::Certain,
-                ),
-                None => mute(self.unnamed(&readings)),
-            },
-            Err(error) => mute(error.to_string()),
+        let mut reader = log.reader();
+        reader.wrote(Place::File, &file.content());
+        if let Some(content) = in_tree {
+            reader.wrote(Place::Tree, &content);
+        }
+        Ok(match self.value(&name, reader) {
+            Ok(value) => {
+                let log = path.clone();
+                (Answer::Read(Reading { value, seconds, gpus: 0.0, log }), Fault::Certain)
+            }
+            Err(what) => failed((SkipReason::Run, Fault::Certain, what)),
         })
+    }
+
+    /// The metric's value, or in words why there is none.
+    fn value(&self, name: &str, reader: Reader) -> Result<f64, String> {
+        let Read { readings, doubts } = reader.finish().map_err(|error| error.to_string())?;
+        self.state.doubts.add(name, &doubts, self.progress);
+        let value = readings.get(&self.question.metric).copied();
+        value.ok_or_else(|| self.unnamed(&readings))
     }
 
     fn unnamed(&self, readings: &Readings) -> String {
         let names: Vec<&str> = readings.keys().map(String::as_str).take(10).collect();
         let names = crate::output::excerpt(&names.join(", "), 200);
         format!("it reports no metric `{}`, but {names}", self.question.metric)
+    }
+}
+
+/// A file that the command may write metrics to; gone with this.
+#[derive(Debug)]
+struct File(PathBuf);
+
+impl File {
+    /// An empty one beside the log.
+    fn create(log: &Path) -> Result<Self> {
+        // The command runs in another directory.
+        let path = std::path::absolute(log.with_extension("metrics"))?;
+        fs::write(&path, "").map_err(|error| cache::explain(error, &path))?;
+        Ok(Self(path))
+    }
+
+    /// What was written, as far as it is read; nothing if there is no such file any more.
+    fn content(&self) -> Vec<u8> {
+        let mut content = Vec::new();
+        if fs::metadata(&self.0).is_ok_and(|found| found.is_file()) {
+            // What cannot be read was not written for us.
+            let _ = fs::File::open(&self.0)
+                .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut content));
+        }
+        content
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -133,10 +133,11 @@ impl<'a> Fleet<'a> {
             run: self.run,
             logs: &self.state.logs,
             budget: &self.budget,
+            doubts: &self.state.doubts,
             progress: self.tools.progress,
             tracked: self.tracked,
         };
-        let training = Training { side: &side, seed: asked.seed, again: false };
+        let training = Training { side: &side, seed: asked.seed };
         let observation = match train(&plan, training).await {
             Err(error) if error.is::<UsedUp>() => return Ok(Answer::Dropped),
             outcome => outcome?,

@@ -10,7 +10,11 @@ use std::{
 use anyhow::{Context, Result};
 use tokio::{io::AsyncReadExt, net::unix::pipe::Receiver, process::Command, time::timeout};
 
-use crate::{group::Group, log::Log, scrub};
+use crate::{
+    group::{self, Group},
+    log::Log,
+    scrub,
+};
 
 /// Runs `$1`.  Beside it waits a process for the end of our pipe, which comes with our own end however
 /// we die, and kills the process group.
@@ -32,13 +36,39 @@ pub(super) struct Shell<'a> {
     pub(super) limit: Duration,
 }
 
+/// How it ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// None: it took longer than it may.
+    pub(super) status: Option<ExitStatus>,
+    /// Whether nothing of it runs any more, nor anything else in its directory.
+    pub(super) over: bool,
+}
+
 impl Shell<'_> {
-    /// Runs it; none if it takes longer than it may.  Dropping the future kills all that it started.
-    pub(super) async fn run(&self, log: &mut Log) -> Result<Option<ExitStatus>> {
+    /// Runs it to its end, or as long as it may.  Dropping the future kills all that it started.
+    pub(super) async fn run(&self, log: &mut Log) -> Result<Ended> {
         let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
         let mut group = Group(self.command(writer)?.spawn().context("cannot run /bin/sh")?);
+        let leader = group.leader();
+        let output = Receiver::from_owned_fd(reader.into())?;
+        let status = self.wait(&mut group, output, log).await?;
+        drop(group);
+        let over = match leader {
+            Some(leader) => group::ends(leader, self.directory).await,
+            None => false,
+        };
+        Ok(Ended { status, over })
+    }
+
+    /// How it ended, with all of its output kept.
+    async fn wait(
+        &self,
+        group: &mut Group,
+        mut output: Receiver,
+        log: &mut Log,
+    ) -> Result<Option<ExitStatus>> {
         let alive = group.0.stdin.take();
-        let mut output = Receiver::from_owned_fd(reader.into())?;
         let mut copied = Box::pin(copy(&mut output, log));
         let ended = async {
             let status = timeout(self.limit, group.0.wait()).await;

@@ -54,9 +54,9 @@ pub(super) async fn with<T>(
 ) -> Result<(T, Vec<Cleanup>)> {
     let Given { state, limits, .. } = given;
     match &question.readings {
-        Readings::Command { shell, limit, .. } => {
-            let places = (&*state.trees, &*state.logs);
-            let reader = Reader::Command(Runner::new(question, (shell, *limit), places)?);
+        Readings::Command { shell, limit, sources, .. } => {
+            let runner = Runner::new(question, (shell, *limit, sources), state, tools.progress)?;
+            let reader = Reader::Command(runner);
             let source = Source { reader, limits };
             let outcome = unless_cancelled(tools.cancel, work(&source)).await;
             Ok((outcome?, Vec::new()))

@@ -15,6 +15,7 @@ use crate::{
     compare::{Asking, name_of},
     config::Config,
     history::Record,
+    measure::Doubts,
     progress::Progress,
     report::{EnvironmentFacts, count},
     source::Code,
@@ -40,6 +41,8 @@ pub(super) struct State {
     pub(super) resumed: usize,
     pub(super) logs: PathBuf,
     pub(super) trees: PathBuf,
+    /// What is odd about its readings.
+    pub(super) doubts: Doubts,
 }
 
 impl State {
@@ -68,7 +71,8 @@ impl State {
         let logs = home.join("logs");
         std::fs::create_dir_all(&logs).map_err(|error| cache::explain(error, &logs))?;
         let resumed = journal.entries().iter().filter_map(Entry::at).count();
-        Ok(Self { key, past, kept, journal, resumed, logs, trees: home.join("trees") })
+        let (trees, doubts) = (home.join("trees"), Doubts::default());
+        Ok(Self { key, past, kept, journal, resumed, logs, trees, doubts })
     }
 
     /// What the seeds of its readings are made of: begun afresh, it reads others.
@@ -90,7 +94,10 @@ impl State {
 fn key(question: &Question) -> Result<String> {
     let Question { repository, good, bad, metric, readings, .. } = question;
     let how = match readings {
-        Readings::Command { shell, .. } => ["command".to_owned(), shell.clone()],
+        Readings::Command { shell, sources, .. } => {
+            let sources = sources.told().map(|told| format!(" {told}")).unwrap_or_default();
+            [format!("command{sources}"), shell.clone()]
+        }
         Readings::Ray(ray) => {
             let OnRay { config, backend, .. } = &**ray;
             let Config { image, python, requirements, build, dockerfile, .. } = config;

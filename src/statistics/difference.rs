@@ -35,21 +35,23 @@ impl Difference {
         }
     }
 
-    /// `a - history`, where only the history tells how noisy both are.  Of one value it is the
+    /// `a - weight * history`, where only the history tells how noisy both are.  Of one value it is the
     /// prediction interval: Hahn and Meeker, "Statistical Intervals" (1991), section 4.7.
-    pub fn against_history(a: &Sample, history: &Sample) -> Self {
+    pub fn against_history(a: &Sample, history: &Sample, weight: f64) -> Self {
+        let counts = 1.0 / a.count + weight * weight / history.count;
         Self {
-            estimate: a.mean - history.mean,
-            standard_error: (history.variance * (1.0 / a.count + 1.0 / history.count)).sqrt(),
+            estimate: a.mean - weight * history.mean,
+            standard_error: (history.variance * counts).sqrt(),
             freedom: history.count - 1.0,
         }
     }
 
-    /// `a - b`, where the standard deviation of one value is known: the normal distribution.
-    pub fn known(a: &Sample, b: &Sample, deviation: f64) -> Self {
+    /// `a - weight * b`, where the standard deviation of one value is known: the normal distribution.
+    pub fn known(a: &Sample, b: &Sample, deviation: f64, weight: f64) -> Self {
+        let counts = 1.0 / a.count + weight * weight / b.count;
         Self {
-            estimate: a.mean - b.mean,
-            standard_error: deviation * (1.0 / a.count + 1.0 / b.count).sqrt(),
+            estimate: a.mean - weight * b.mean,
+            standard_error: deviation * counts.sqrt(),
             freedom: f64::INFINITY,
         }
     }

@@ -25,17 +25,26 @@ pub fn detectable(margin: f64, difference: &Difference, error: f64, power: f64) 
     margin + separation(error, power, difference.freedom) * difference.standard_error
 }
 
-/// The least number of seeds a side at which `difference`, seen with `seeds` a side, is shown to be
+/// How a difference becomes more certain with more seeds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growth {
+    /// Seeds of the side that grows, or of both.
+    pub seeds: usize,
+    /// Share of the squared standard error that stays, from 0 to 1: that of a side which does not grow.
+    pub fixed: f64,
+}
+
+/// The least number of seeds a side at which `difference`, grown like `growth`, is shown to be
 /// `distance` away from where it is, with probability `power`; none up to a thousand.
 pub fn seeds_needed(
     distance: f64,
     difference: &Difference,
-    seeds: usize,
+    growth: Growth,
     error: f64,
     power: f64,
 ) -> Option<usize> {
     let enough = |wanted: usize| {
-        let then = difference.with_seeds(seeds, wanted);
+        let then = difference.with_seeds(growth, wanted);
         separation(error, power, then.freedom) * then.standard_error <= distance
     };
     // More seeds always show more, so the first that suffice are found by halving.
@@ -51,16 +60,16 @@ pub fn seeds_needed(
 }
 
 impl Difference {
-    /// The same difference and noise as `seeds` a side showed, seen with `wanted` a side.
+    /// The same difference and noise, seen with `wanted` seeds a side.
     #[must_use]
-    pub fn with_seeds(&self, seeds: usize, wanted: usize) -> Self {
+    pub fn with_seeds(&self, Growth { seeds, fixed }: Growth, wanted: usize) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a thousand seeds at most")]
         let (seeds, wanted) = (seeds as f64, wanted as f64);
         let more = if seeds > 1.0 { (wanted - 1.0) / (seeds - 1.0) } else { 1.0 };
         Self {
             estimate: self.estimate,
-            standard_error: self.standard_error * (seeds / wanted).sqrt(),
-            freedom: self.freedom * more,
+            standard_error: self.standard_error * (fixed + (1.0 - fixed) * seeds / wanted).sqrt(),
+            freedom: if self.freedom.is_finite() { self.freedom * more } else { self.freedom },
         }
     }
 }

@@ -32,8 +32,15 @@ impl Sample {
         Self { variance: self.variance.max(variance), ..self }
     }
 
+    /// The sample of each value times `factor`.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let (mean, variance) = (self.mean * factor, self.variance * factor * factor);
+        Self { mean, variance, ..self }
+    }
+
     /// Squared standard error of the mean.
-    pub(super) fn squared_error(&self) -> f64 {
+    pub(crate) fn squared_error(&self) -> f64 {
         self.variance / self.count
     }
 }

@@ -6,6 +6,12 @@ use crate::{
     statistics::{Difference, Sample, chi_squared_tail},
 };
 
+/// Seeds from which on values that do not differ say that there is nothing to differ.
+const ENOUGH: usize = 3;
+
+/// Mean of the worst tenth of normal values, in standard deviations: as bad may be those that crashed.
+const WORST: f64 = 1.755;
+
 /// A measured deviation this unlikely under the declared one is worth telling.
 const UNLIKELY: f64 = 0.001;
 
@@ -23,6 +29,20 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
+    /// With head worse by what it lost, for a pass: `share` of its trainings times their deviation.
+    pub(super) fn losing(self, share: f64) -> Self {
+        let estimate = self.pass.estimate + WORST * share;
+        Self { pass: Difference { estimate, ..self.pass }, ..self }
+    }
+
+    /// Whether the values were small enough for their squares to be numbers.
+    pub(super) fn is_finite(&self) -> bool {
+        let finite = |difference: &Difference| {
+            difference.estimate.is_finite() && difference.standard_error.is_finite()
+        };
+        finite(&self.pass) && self.block.iter().all(finite)
+    }
+
     fn both(difference: Difference) -> Self {
         Self { block: Some(difference), pass: difference, assumption: None, history: false }
     }
@@ -35,6 +55,10 @@ pub(super) struct Sides<'a> {
     pub(super) ruler: Ruler,
     pub(super) base: &'a [f64],
     pub(super) head: &'a [f64],
+    /// Base and head of each seed that has both.
+    pub(super) pairs: &'a [(f64, f64)],
+    /// What base is multiplied by: see [`Ruler::weight`].
+    pub(super) weight: f64,
 }
 
 impl Sides<'_> {
@@ -54,7 +78,7 @@ impl Sides<'_> {
             Pairing::None => self.welch(),
             Pairing::Seed | Pairing::Node => self.paired(),
         };
-        if constant && fewest < 3 {
+        if constant && fewest < ENOUGH {
             let reason = "no variance seen in fewer than three trainings; add seeds";
             return Err(Finding::open(reason));
         }
@@ -66,6 +90,21 @@ impl Sides<'_> {
         })
     }
 
+    /// Whether every seed gave the same on both sides, of three or more.
+    pub(super) fn nothing_moved(&self) -> bool {
+        let same = |(base, head): &(f64, f64)| base.total_cmp(head).is_eq();
+        self.pairs.len() >= ENOUGH && self.pairs.iter().all(same)
+    }
+
+    /// Whether every seed of a side gave the same, on each side, and base another than head.
+    pub(super) fn ignore_the_seed(&self) -> bool {
+        let still = |side: &[f64]| side.len() > 1 && self.is_still(&Sample::of(side));
+        let (base, head) = (self.base.first().copied(), self.head.first().copied());
+        let Some((base, head)) = base.zip(head) else { return false };
+        let rounding = self.ruler.least_variance(None, base).sqrt();
+        still(self.base) && still(self.head) && (head - base).abs() > rounding
+    }
+
     fn declared(&self, deviation: f64) -> Evidence {
         let (head, base) = (Sample::of(self.head), Sample::of(self.base));
         let freedom = head.count + base.count - 2.0;
@@ -73,45 +112,61 @@ impl Sides<'_> {
         let doubt = chi_squared_tail(squares / (deviation * deviation), freedom) < UNLIKELY;
         let though = if doubt { ", though more was measured" } else { "" };
         let assumption = Some(format!("assuming SD = {deviation}{though}"));
-        Evidence { assumption, ..Evidence::both(Difference::known(&head, &base, deviation)) }
+        let known = Difference::known(&head, &base, deviation, self.weight);
+        Evidence { assumption, ..Evidence::both(self.unweighted(known, &base)) }
     }
 
     /// The difference of independent samples, and whether neither of them varies.
     fn welch(&self) -> (Difference, bool) {
         let (head, base) = (Sample::of(self.head), Sample::of(self.base));
         let constant = self.is_constant(&head) && self.is_constant(&base);
-        (Difference::welch(&self.floored(head), &self.floored(base)), constant)
+        let weighted = self.floored(base).times(self.weight);
+        let difference = Difference::welch(&self.floored(head), &weighted);
+        (self.unweighted(difference, &base), constant)
     }
 
     /// The mean of the differences, and whether they do not vary.
     fn paired(&self) -> (Difference, bool) {
-        let differences: Vec<f64> =
-            self.head.iter().zip(self.base).map(|(head, base)| head - base).collect();
-        let sample = Sample::of(&differences);
+        let base = Sample::of(self.base);
+        let sides = || self.head.iter().zip(self.base);
+        let differences: Vec<f64> = sides().map(|(head, base)| head - base).collect();
+        let weighted: Vec<f64> = sides().map(|(head, base)| head - self.weight * base).collect();
         // Each difference has the rounding of two values.
-        let mean = Sample::of(self.base).mean;
-        let least = 2.0 * self.ruler.least_variance(self.measured.metric.resolution, mean);
-        let constant = self.measured.metric.resolution.is_none() && sample.variance <= least;
-        (Difference::paired(&sample.at_least(least)), constant)
+        let least = 2.0 * self.ruler.least_variance(self.measured.metric.resolution, base.mean);
+        let still = Sample::of(&differences).variance <= least;
+        let constant = self.measured.metric.resolution.is_none() && still;
+        let difference = Difference::paired(&Sample::of(&weighted).at_least(least));
+        (self.unweighted(difference, &base), constant)
     }
 
     /// Head against the base's earlier trainings and today's together.
     fn history(&self) -> Option<Evidence> {
-        let values = self.measured.prior?.usable(|value| self.ruler.takes(value))?;
-        let count = values.len();
+        let prior = self.measured.prior?;
+        let values = prior.usable(self.base.len(), |value| self.ruler.takes(value))?;
         let earlier = values.into_iter().map(|value| self.ruler.badness(value));
         let all: Vec<f64> = earlier.chain(self.base.iter().copied()).collect();
-        let difference =
-            Difference::against_history(&Sample::of(self.head), &self.floored(Sample::of(&all)));
+        let (count, base) = (all.len(), Sample::of(&all));
+        let (head, noisy) = (Sample::of(self.head), self.floored(base));
+        let difference = Difference::against_history(&head, &noisy, self.weight);
         let assumption = Some(format!(
             "assuming that head is as noisy as base was in its last {count} trainings"
         ));
+        let difference = self.unweighted(difference, &base);
         Some(Evidence { assumption, history: true, ..Evidence::both(difference) })
     }
 
+    /// With the estimate of head less base, so that it is held against the margin.
+    fn unweighted(&self, difference: Difference, base: &Sample) -> Difference {
+        let estimate = difference.estimate + (self.weight - 1.0) * base.mean;
+        Difference { estimate, ..difference }
+    }
+
     fn is_constant(&self, sample: &Sample) -> bool {
-        let rounding = self.ruler.least_variance(None, sample.mean);
-        self.measured.metric.resolution.is_none() && sample.variance <= rounding
+        self.measured.metric.resolution.is_none() && self.is_still(sample)
+    }
+
+    fn is_still(&self, sample: &Sample) -> bool {
+        sample.variance <= self.ruler.least_variance(None, sample.mean)
     }
 
     fn floored(&self, sample: Sample) -> Sample {

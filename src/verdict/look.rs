@@ -59,7 +59,7 @@ impl Look<'_> {
 }
 
 /// Judges all metrics at a look.  `before` are the verdicts of the look before, in the same order, or
-/// nothing: what was decided stays decided, and margins stay as they were.
+/// nothing: what was decided stays decided.
 ///
 /// Each metric must pass for all to pass, so that error is not shared: Berger, "Multiparameter
 /// hypothesis testing and acceptance sampling", Technometrics 24 (1982).
@@ -68,12 +68,13 @@ pub fn judge_all(
     measured: &[Measured<'_>],
     before: &[MetricVerdict],
 ) -> Vec<MetricVerdict> {
+    let level = look.block(measured.iter().filter(|one| one.metric.gate).count());
     let weighed: Vec<Weighed> = measured
         .iter()
         .enumerate()
         .map(|(index, metric)| match before.get(index) {
             Some(decided) if !decided.is_undecided() => Weighed::Settled(Box::new(decided.clone())),
-            earlier => weigh(look, metric, earlier.and_then(|earlier| earlier.margin)),
+            _ => weigh(look, metric, level),
         })
         .collect();
     let levels = look.block_levels(&weighed);

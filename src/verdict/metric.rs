@@ -21,26 +21,33 @@ pub struct MetricVerdict {
     pub base: Option<f64>,
     /// Mean over the head's seeds, in the metric's unit; null if it cannot be told.
     pub head: Option<f64>,
+    /// Trainings of the base that these numbers rest on.
+    pub base_seeds: usize,
+    /// Trainings of the head that these numbers rest on.
+    pub head_seeds: usize,
     /// How much worse head is than base, in the metric's unit; negative is better.
     pub worsening: Option<f64>,
     /// One-sided lower bound of the worsening.
     pub lower: Option<f64>,
     /// One-sided upper bound of the worsening.
     pub upper: Option<f64>,
+    /// Probability, from 0 to 1, that the worsening is below `lower`, at most.
+    pub lower_rate: Option<f64>,
+    /// Probability, from 0 to 1, that the worsening is above `upper`, at most.
+    pub upper_rate: Option<f64>,
     /// Tolerated worsening, in the metric's unit.
     pub margin: Option<f64>,
     /// What it comes to.
     pub verdict: Verdict,
     /// Why, in words.
     pub reason: String,
+    /// What is told of trainings that diverged or crashed, where that alone did not decide.
+    #[serde(skip)]
+    pub(super) diverged: Option<String>,
     /// What was taken as true without being measured, such as "assuming SD = 0.01".
     pub assumption: Option<String>,
     /// What this look could show and a further one would, in a sentence; none without a noise estimate.
     pub outlook: Option<String>,
-    /// Seeds of head, by their place among its readings, that should be trained once more to tell
-    /// whether they diverge again.
-    #[serde(skip)]
-    pub rerun: Vec<usize>,
     /// What further seeds could change.
     #[serde(skip)]
     pub(super) further: Further,
@@ -67,24 +74,36 @@ impl MetricVerdict {
             gated: metric.gate,
             base: None,
             head: None,
+            base_seeds: 0,
+            head_seeds: 0,
             worsening: None,
             lower: None,
             upper: None,
+            lower_rate: None,
+            upper_rate: None,
             margin: None,
             verdict: Verdict::Inconclusive,
             reason: String::new(),
+            diverged: None,
             assumption: None,
             outlook: None,
-            rerun: Vec::new(),
             further: Further::Never,
         }
     }
 
     /// The same numbers with what was found instead of bounds.
     pub(super) fn found(self, finding: Finding) -> Self {
-        let Finding { verdict, reason, open, rerun } = finding;
+        let Finding { verdict, reason, open } = finding;
         let further = if open { Further::Open } else { Further::Never };
-        Self { verdict, reason, rerun, further, ..self }
+        Self { verdict, reason, further, ..self }.telling()
+    }
+
+    /// With what diverged at the end of the reason.
+    pub(super) fn telling(mut self) -> Self {
+        if let Some(diverged) = &self.diverged {
+            self.reason = format!("{}; {diverged}", self.reason);
+        }
+        self
     }
 
     /// Whether neither a regression nor its absence was shown.

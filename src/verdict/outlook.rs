@@ -2,7 +2,7 @@
 
 use super::{Look, MetricVerdict, look::Levels, metric::Further, ruler::Ruler};
 use crate::statistics::{
-    Difference, chi_squared_quantile, detectable, quantile, seeds_needed, tail,
+    Difference, Growth, chi_squared_quantile, detectable, quantile, seeds_needed, tail,
 };
 
 /// The power with which "could show" is meant.
@@ -21,7 +21,7 @@ pub(super) struct Basis {
     pub(super) margin: f64,
     pub(super) levels: Levels,
     /// Seeds a side.
-    pub(super) seeds: usize,
+    pub(super) growth: Growth,
     pub(super) ruler: Ruler,
     /// Mean badness of base.
     pub(super) base: f64,
@@ -37,7 +37,7 @@ pub fn outlook(look: &Look<'_>, metric: &MetricVerdict) -> Option<String> {
     if basis.difference.standard_error == 0.0 {
         return None;
     }
-    let now = basis.seeds;
+    let now = basis.growth.seeds;
     let mut parts =
         vec![format!("{now} seeds a side could show a worsening of about {}", basis.shows(now))];
     if !metric.is_undecided() {
@@ -82,7 +82,7 @@ pub fn worth_another_look(look: &Look<'_>, metrics: &[MetricVerdict]) -> bool {
 impl Basis {
     /// The worsening that so many seeds would show, in the metric's unit.
     fn shows(&self, seeds: usize) -> String {
-        let then = self.difference.with_seeds(self.seeds, seeds);
+        let then = self.difference.with_seeds(self.growth, seeds);
         let least = detectable(self.margin, &then, self.levels.block, POWER);
         about(self.ruler.worsening(self.base, least))
     }
@@ -94,7 +94,7 @@ impl Basis {
         if distance <= 0.0 && !self.may_pass {
             return None;
         }
-        seeds_needed(distance.abs(), &self.difference, self.seeds, error, POWER)
+        seeds_needed(distance.abs(), &self.difference, self.growth, error, POWER)
     }
 
     /// The predictive probability that so many seeds decide: Spiegelhalter, Freedman and Blackburn,
@@ -105,7 +105,7 @@ impl Basis {
         if standard_error == 0.0 {
             return 0.0;
         }
-        let then = self.difference.with_seeds(self.seeds, seeds);
+        let then = self.difference.with_seeds(self.growth, seeds);
         let share = (then.standard_error / standard_error).powi(2);
         let (block, pass) =
             (quantile(self.levels.block, then.freedom), quantile(self.levels.pass, then.freedom));
@@ -120,8 +120,7 @@ impl Basis {
         };
         let points = (0..POINTS).map(|point| (f64::from(point) + 0.5) / f64::from(POINTS));
         let deviation = |point| {
-            let square = chi_squared_quantile(point, freedom).filter(|_| freedom.is_finite());
-            square.map_or(1.0, |square| (freedom / square).sqrt())
+            chi_squared_quantile(point, freedom).map_or(1.0, |square| (freedom / square).sqrt())
         };
         points.map(|point| at(deviation(point))).sum::<f64>() / f64::from(POINTS)
     }
@@ -130,5 +129,6 @@ impl Basis {
 /// A number to two significant digits.
 fn about(value: f64) -> String {
     let rounded = format!("{value:.1e}");
-    rounded.parse::<f64>().map_or(rounded, |rounded| rounded.to_string())
+    let plain = (1e-4..1e9).contains(&value.abs());
+    rounded.parse::<f64>().ok().filter(|_| plain).map_or(rounded, |rounded| rounded.to_string())
 }

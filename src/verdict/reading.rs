@@ -9,21 +9,18 @@ pub enum Reading {
     Missing,
     /// A value, perhaps not a finite one.
     Value(f64),
-    /// A value that was not finite, and what the same seed reported when it was trained once more.
-    Rerun {
-        /// The first value, which is the one that counts.
-        first: f64,
-        /// The second; none if that training reported nothing.
-        again: Option<f64>,
-    },
+    /// The training ended in a crash of its own, not of its machine: that says as much as a value that is not
+    /// finite.
+    Crashed,
 }
 
 impl Reading {
-    /// The value that counts: a rerun tells only whether a divergence repeats.
+    /// The value that counts; none if the metric was not reported.
     pub(super) fn value(self) -> Option<f64> {
         match self {
             Self::Missing => None,
-            Self::Value(value) | Self::Rerun { first: value, .. } => Some(value),
+            Self::Value(value) => Some(value),
+            Self::Crashed => Some(f64::NAN),
         }
     }
 }
@@ -35,7 +32,7 @@ pub struct Measured<'a> {
     pub name: &'a str,
     /// How it is judged.
     pub metric: Metric,
-    /// The base's readings, one for each seed.
+    /// The base's readings, one for each seed; more than head's where they are known anyway.
     pub base: Vec<Reading>,
     /// The head's readings, for the same seeds in the same order.
     pub head: Vec<Reading>,
@@ -46,23 +43,24 @@ pub struct Measured<'a> {
 /// Readings of the base from earlier comparisons under the same key: data, config, image and machine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prior {
-    /// In the metric's unit, oldest first.
+    /// In the metric's unit, oldest first: one for each seed, and none of a seed of this comparison, for the
+    /// same number twice is not known twice.  Those of trainings that diverged or crashed are not finite.
     pub values: Vec<f64>,
 }
 
-/// Fewer earlier trainings than this say too little of the noise.
-const FEWEST: usize = 8;
+/// Fewer trainings of base than this, today's included, say too little of the noise.
+const FEWEST: usize = 9;
 
 /// What is older than this many trainings may come from another world.
 const LATEST: usize = 20;
 
 impl Prior {
-    /// The values to go by: the latest twenty that are finite and that `takes` likes; none if they are
-    /// fewer than eight.
-    pub(super) fn usable(&self, takes: impl Fn(f64) -> bool) -> Option<Vec<f64>> {
+    /// The values to go by beside `today` new ones: the latest twenty that are finite and that `takes` likes;
+    /// none if all together are too few.
+    pub(super) fn usable(&self, today: usize, takes: impl Fn(f64) -> bool) -> Option<Vec<f64>> {
         let good = |value: &f64| value.is_finite() && takes(*value);
         let values: Vec<f64> = self.values.iter().copied().filter(good).collect();
         let latest = values.len().saturating_sub(LATEST);
-        (values.len() >= FEWEST).then(|| values[latest..].to_vec())
+        (!values.is_empty() && values.len() + today >= FEWEST).then(|| values[latest..].to_vec())
     }
 }

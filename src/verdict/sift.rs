@@ -1,15 +1,31 @@
-//! What is missing or not finite, in the order of checks that keeps degenerate data from passing.
+//! What is missing or diverged, in the order of checks that keeps degenerate data from passing.
 
 use super::{Measured, Reading, Verdict};
-use crate::config::{Pairing, Scale};
+use crate::{
+    config::{Pairing, Scale},
+    statistics::Share,
+};
 
 /// Finite values of both sides, in the metric's unit.
 #[derive(Debug)]
 pub(super) struct Values {
     pub(super) base: Vec<f64>,
     pub(super) head: Vec<f64>,
-    /// Pairs that were left out since one of the two was missing.
+    /// Base and head of each seed that has both.
+    pub(super) pairs: Vec<(f64, f64)>,
+    /// Seeds of which a value is missing.
     pub(super) dropped: usize,
+    /// Trainings that diverged or crashed.
+    pub(super) lost: Lost,
+}
+
+/// Trainings that diverged or crashed, but not so often in head that this alone is a regression.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Lost {
+    /// How many, in words, if any.
+    pub(super) told: Option<String>,
+    /// By how much head's share is above base's, from 0 to 1.
+    pub(super) excess: f64,
 }
 
 /// A verdict for which no bounds are needed, or possible.
@@ -19,15 +35,12 @@ pub(super) struct Finding {
     pub(super) reason: String,
     /// Whether further seeds could change it.
     pub(super) open: bool,
-    /// Seeds of head, by their place, of which one more training would tell whether it diverges again.
-    pub(super) rerun: Vec<usize>,
 }
 
 impl Finding {
     /// Nothing can be said, and more seeds do not help.
     pub(super) fn hopeless(reason: impl Into<String>) -> Self {
-        let reason = reason.into();
-        Self { verdict: Verdict::Inconclusive, reason, open: false, rerun: Vec::new() }
+        Self { verdict: Verdict::Inconclusive, reason: reason.into(), open: false }
     }
 
     /// Nothing can be said yet.
@@ -39,48 +52,57 @@ impl Finding {
     pub(super) fn regressed(reason: impl Into<String>) -> Self {
         Self { verdict: Verdict::Regressed, ..Self::hopeless(reason) }
     }
+
+    /// Not worse, without any estimate.
+    pub(super) fn pass(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Pass, ..Self::hopeless(reason) }
+    }
 }
 
-/// The values to compare, or what is found where they cannot be compared.
-pub(super) fn sift(measured: &Measured<'_>, pairing: Pairing) -> Result<Values, Finding> {
-    let seeds = measured.base.len().max(measured.head.len());
-    let at = |side: &[Reading], seed: usize| side.get(seed).and_then(|reading| reading.value());
-    let (base, head): (Vec<f64>, Vec<f64>) = (0..seeds)
-        .filter_map(|seed| at(&measured.base, seed).zip(at(&measured.head, seed)))
-        .unzip();
-    missing(measured, base.len(), pairing)?;
-    let broken = not_finite(&measured.base).len();
-    if broken > 0 {
-        let of = measured.base.len();
-        return Err(Finding::hopeless(format!(
-            "base is broken: not finite in {broken} of {of} trainings"
-        )));
-    }
-    diverged(&measured.head)?;
+/// The values to compare, or what is found where they cannot be compared.  `level` is that of blocking.
+pub(super) fn sift(
+    measured: &Measured<'_>,
+    pairing: Pairing,
+    level: f64,
+) -> Result<Values, Finding> {
+    let finite = |reading: &Reading| reading.value().filter(|value| value.is_finite());
+    let seeds = measured.base.iter().zip(&measured.head);
+    let pairs: Vec<(f64, f64)> =
+        seeds.filter_map(|(base, head)| finite(base).zip(finite(head))).collect();
+    let dropped = missing(measured, pairing)?;
+    let lost = lost(measured, level)?;
+    let (base, head): (Vec<f64>, Vec<f64>) = match pairing {
+        Pairing::None => (
+            measured.base.iter().filter_map(finite).collect(),
+            measured.head.iter().filter_map(finite).collect(),
+        ),
+        Pairing::Seed | Pairing::Node => pairs.iter().copied().unzip(),
+    };
     if measured.metric.scale == Scale::Log {
         above_zero("base", &base)?;
         above_zero("head", &head)?;
     }
-    let dropped = seeds - base.len();
-    Ok(Values { base, head, dropped })
+    if base.is_empty() || head.is_empty() {
+        let told = lost.told.unwrap_or_default();
+        return Err(Finding::open(format!("{told}, which may be chance; add seeds")));
+    }
+    Ok(Values { base, head, pairs, dropped, lost })
 }
 
-/// The places of values that are not finite.
-fn not_finite(side: &[Reading]) -> Vec<usize> {
-    let wrong = |reading: &Reading| reading.value().is_some_and(|value| !value.is_finite());
-    side.iter().enumerate().filter(|(_, reading)| wrong(reading)).map(|(seed, _)| seed).collect()
-}
-
-/// What did not report is no evidence of anything; only pairing may go on without it.
-fn missing(measured: &Measured<'_>, complete: usize, pairing: Pairing) -> Result<(), Finding> {
-    let count = |side: &[Reading]| side.iter().filter(|one| one.value().is_none()).count();
+/// What did not report is no evidence of anything; only pairing may go on without it.  Yields the number
+/// of pairs that lack a half.
+fn missing(measured: &Measured<'_>, pairing: Pairing) -> Result<usize, Finding> {
+    let is_missing = |one: &Reading| *one == Reading::Missing;
+    let count = |side: &[Reading]| side.iter().filter(|one| is_missing(one)).count();
     let (base, head) = (count(&measured.base), count(&measured.head));
     let (of_base, of_head) = (measured.base.len(), measured.head.len());
     if base == of_base && head == of_head {
         return Err(Finding::hopeless("no training reported it"));
     }
+    let both = measured.base.iter().zip(&measured.head);
+    let complete = both.filter(|(base, head)| !is_missing(base) && !is_missing(head)).count();
     let paired = pairing != Pairing::None && complete > 0;
-    if head > 0 && !paired {
+    if head > 0 && !paired || of_head == 0 {
         return Err(Finding::hopeless(format!("missing in {head} of {of_head} trainings of head")));
     }
     if 2 * base >= of_base {
@@ -91,32 +113,57 @@ fn missing(measured: &Measured<'_>, complete: usize, pairing: Pairing) -> Result
     if base > 0 && !paired {
         return Err(Finding::hopeless(format!("missing in {base} of {of_base} trainings of base")));
     }
-    Ok(())
+    Ok(if paired { of_base.max(of_head) - complete } else { 0 })
 }
 
-/// A head that is not finite is a result; once may be chance.
-fn diverged(head: &[Reading]) -> Result<(), Finding> {
-    let seeds = not_finite(head);
-    let [seed] = seeds[..] else {
-        let (several, of) = (seeds.len(), head.len());
-        let reason = format!("diverged: not finite in {several} of {of} trainings of head");
-        return if several == 0 { Ok(()) } else { Err(Finding::regressed(reason)) };
-    };
-    Err(match head[seed] {
-        Reading::Rerun { again: Some(again), .. } if again.is_finite() => Finding::open(
-            "not finite in one training of head, and finite when that seed was trained again",
-        ),
-        Reading::Rerun { again: Some(_), .. } => {
-            Finding::regressed("diverged: not finite in one training of head, twice")
-        }
-        Reading::Rerun { again: None, .. } => Finding::open(
-            "not finite in one training of head, and missing when that seed was trained again",
-        ),
-        Reading::Missing | Reading::Value(_) => Finding {
-            rerun: vec![seed],
-            ..Finding::open("not finite in one training of head, which may be chance")
-        },
-    })
+/// A training that diverged or crashed is a result.  Head has regressed if it does so more often than
+/// base, by more than chance; else it is told, and what is finite is judged.
+fn lost(measured: &Measured<'_>, level: f64) -> Result<Lost, Finding> {
+    let (base, head) = (share(&measured.base), share(&measured.head));
+    if base.hits + head.hits == 0 {
+        return Ok(Lost::default());
+    }
+    if 2 * base.hits >= base.of {
+        let Share { hits, of } = base;
+        let reason = format!("base is broken: {} in {hits} of {of} trainings", word(measured));
+        return Err(if hits == of { Finding::hopeless(reason) } else { Finding::open(reason) });
+    }
+    let earlier = measured.prior.map(|prior| prior.values.as_slice()).unwrap_or_default();
+    let before = Share { hits: diverging(earlier.iter().copied()), of: earlier.len() as u64 };
+    let known = Share { hits: base.hits + before.hits, of: base.of + before.of };
+    let told = format!(
+        "{} in {} of {} trainings of head and {} of {} of base",
+        word(measured),
+        head.hits,
+        head.of,
+        known.hits,
+        known.of
+    );
+    if head.hits > 0 && head.p_above(known) <= level {
+        return Err(Finding::regressed(format!("diverged: {told}")));
+    }
+    Ok(Lost { told: Some(told), excess: (head.part() - known.part()).max(0.0) })
+}
+
+/// Of a side's trainings that ended with a value or in a crash, those without a finite one.
+fn share(side: &[Reading]) -> Share {
+    let values: Vec<f64> = side.iter().filter_map(|reading| reading.value()).collect();
+    Share { hits: diverging(values.iter().copied()), of: values.len() as u64 }
+}
+
+fn diverging(values: impl Iterator<Item = f64>) -> u64 {
+    values.filter(|value| !value.is_finite()).count() as u64
+}
+
+fn word(measured: &Measured<'_>) -> &'static str {
+    let any = |kind: fn(&Reading) -> bool| measured.base.iter().chain(&measured.head).any(kind);
+    let crashed = any(|reading| *reading == Reading::Crashed);
+    let not_finite = any(|reading| matches!(reading, Reading::Value(value) if !value.is_finite()));
+    match (crashed, not_finite) {
+        (true, true) => "crashed or not finite",
+        (true, false) => "crashed",
+        (false, _) => "not finite",
+    }
 }
 
 fn above_zero(side: &str, values: &[f64]) -> Result<(), Finding> {

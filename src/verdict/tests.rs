@@ -2,6 +2,7 @@ use super::*;
 use crate::config::{Direction, ErrorRates, Metric, Pairing, Scale};
 
 mod degenerate;
+mod everything;
 mod families;
 mod noise;
 mod properties;
@@ -61,15 +62,23 @@ fn clear_cases_are_decided_and_noisy_ones_are_not() {
 }
 
 #[test]
-fn the_margin_is_the_larger_of_the_two_and_is_frozen_at_the_first_look() {
+fn the_margin_is_the_larger_of_the_two() {
     let both = Metric::new(Direction::Higher, 0.1, 0.002);
-    let first = measured(both, &[0.5, 0.51, 0.49], &[0.45, 0.55, 0.4]);
-    let before = judge_all(&of_three(0), &[first], &[]);
-    assert!((before[0].margin.unwrap() - 0.05).abs() < 1e-12);
-    assert!(before[0].is_undecided());
-    let second = measured(both, &[5.0, 5.1, 4.9, 5.0, 5.0, 5.0], &[4.5, 5.5, 4.0, 5.0, 5.0, 5.0]);
-    let after = judge_all(&of_three(1), &[second], &before);
-    assert_eq!(after[0].margin, before[0].margin);
+    let margin = |base: &[f64]| judged(both, base, &[0.45, 0.55, 0.4]).margin.unwrap();
+    assert!((margin(&[0.5, 0.51, 0.49]) - 0.05).abs() < 1e-12);
+    assert!((margin(&[0.01, 0.011, 0.009]) - 0.002).abs() < 1e-12);
+}
+
+/// A margin that is a share of a noisy mean is as uncertain as that: head against 1.5 times base.
+#[test]
+fn a_relative_margin_has_the_error_of_the_mean() {
+    let (base, head) = ([8.0, 10.0, 12.0], [15.0, 17.0, 19.0]);
+    let judged = judged(Metric::new(Direction::Lower, 0.5, 0.0), &base, &head);
+    let times = |side: &[f64], factor: f64| crate::statistics::Sample::of(side).times(factor);
+    let welch = crate::statistics::Difference::welch(&times(&head, 1.0), &times(&base, 1.5));
+    assert!((judged.margin.unwrap() - 5.0).abs() < 1e-9);
+    assert!((judged.upper.unwrap() - (welch.upper(0.05) + 5.0)).abs() < 1e-9, "{judged:?}");
+    assert!((judged.lower.unwrap() - (welch.lower(0.05) + 5.0)).abs() < 1e-9, "{judged:?}");
 }
 
 #[test]
@@ -95,7 +104,7 @@ fn ratios_are_exact_on_a_log_scale() {
     assert_eq!(word(log(Direction::Higher), &base, &times(1.0 / 1.06)), Verdict::Regressed);
     assert_eq!(word(log(Direction::Higher), &base, &times(1.0 / 1.04)), Verdict::Pass);
     // Of 100, less by 5 % is 95.24, not 95.
-    let higher = judged(log(Direction::Higher), &base, &base);
+    let higher = judged(log(Direction::Higher), &base, &times(0.999));
     assert!((higher.margin.unwrap() - 100.0 * (1.0 - 1.0 / 1.05)).abs() < 1e-3, "{higher:?}");
     assert!(higher.lower <= higher.worsening && higher.worsening <= higher.upper);
 }

@@ -12,7 +12,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{PATIENCE, cache, clean};
+use super::{PATIENCE, cache, clean, uv};
 
 /// What is installed.
 const REQUIREMENTS: &str = include_str!("../mlflow/requirements.txt");
@@ -171,10 +171,22 @@ fn installed() -> PathBuf {
         let status = command.status().unwrap();
         assert!(status.success(), "{command:?} ended with {status}; MLflow needs Python 3.11");
     };
+    // With its bytecode: where Python may not write it, every start would compile all of it anew.
     run(clean("python3").args(["-m", "venv"]).arg(&venv));
-    let mut pip = clean(venv.join("bin/python").to_str().unwrap());
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--requirement"]);
-    run(pip.arg(&file));
+    let python = venv.join("bin/python");
+    let mut install = match uv() {
+        Some(uv) => {
+            let mut uv = clean(uv.to_str().unwrap());
+            uv.args(["pip", "install", "--quiet", "--compile-bytecode", "--python"]).arg(&python);
+            uv
+        }
+        None => {
+            let mut pip = clean(python.to_str().unwrap());
+            pip.args(["-m", "pip", "install", "--quiet"]);
+            pip
+        }
+    };
+    run(install.args(["--no-deps", "--requirement"]).arg(&file));
     fs::write(&note, REQUIREMENTS).unwrap();
     eprintln!("MLflow was installed in {:.0?}", started.elapsed());
     venv

@@ -11,12 +11,17 @@
 pub mod act;
 pub mod digits;
 pub mod docker;
+pub mod git_backend;
 pub mod github;
+pub mod image_registry;
+pub mod local_ray;
 pub mod mini_runner;
 pub mod mlflow;
 pub mod ray;
 pub mod room;
 pub mod runner_parser;
+pub mod scenario;
+pub mod trees;
 
 use std::{
     env, fs,
@@ -170,10 +175,9 @@ impl World {
         let mut command = clean(env!("CARGO_BIN_EXE_regression-action"));
         command.current_dir(self.repository()).args(arguments);
         command.env("REGRESSION_CACHE_DIR", cache()).env(MARK, self.mark()).stdin(Stdio::null());
-        // Environments are made by uv once tests/uv/install was run, else by pip.
-        let uv = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/uv/bin");
         let path = env::var_os("PATH").unwrap_or_default();
-        command.env("PATH", env::join_paths(env::split_paths(&path).chain([uv])).unwrap());
+        let places = env::split_paths(&path).chain(uv().and_then(|uv| Some(uv.parent()?.into())));
+        command.env("PATH", env::join_paths(places).unwrap());
         command
     }
 
@@ -267,6 +271,12 @@ pub fn clean(program: &str) -> Command {
     }
     command.env("NO_COLOR", "1");
     command
+}
+
+/// Where `tests/uv/install` put uv, if it was run; without it pip makes environments.
+fn uv() -> Option<PathBuf> {
+    let uv = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/uv/bin/uv");
+    uv.exists().then_some(uv)
 }
 
 /// The cache that all tests share: Ray is installed once per checkout.

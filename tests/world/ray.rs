@@ -1,11 +1,14 @@
-//! One real Ray with a token, for all tests of a binary.
+//! One real Ray with a token, for all scenarios that do not break it.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    sync::{Mutex, OnceLock, PoisonError, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
 
-use libtest_mimic::{Arguments, Trial};
 use regression_action::{
     cache::Cache,
-    cluster::{Backend, Cluster, Terms, with_cluster},
+    cluster::{Backend, Cleanup, Cluster, Terms, with_cluster},
     config::Config,
     environment::{EnvironmentSpec, find_python, prepare},
     progress::Progress,
@@ -13,9 +16,10 @@ use regression_action::{
     requirements::{Files, Listed},
 };
 use secrecy::ExposeSecret;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::{REQUIREMENTS, cache, room::Room};
+use super::{REQUIREMENTS, cache, room::Needs, scenario::Scenario};
 
 /// A Ray that runs already.
 #[derive(Clone)]
@@ -24,15 +28,42 @@ pub struct RunningRay {
     pub runtime: tokio::runtime::Handle,
 }
 
-/// A test's name, how much room it needs, and what it does with the running Ray.
-pub type Test = (&'static str, u32, fn(&RunningRay));
+/// A scenario's name, what it needs, and what it does with the running Ray.
+pub type Test = (&'static str, Needs, fn(&RunningRay));
 
-/// Starts it, runs the tests as far as there is room for them, and ends it.
-pub fn on_a_running_ray<const N: usize>(room: Room, tests: [Test; N]) -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(2);
+/// Scenarios on the one Ray, which the first of them starts.
+pub fn on_a_running_ray<const N: usize>(kind: &str, tests: [Test; N]) -> Vec<Scenario> {
+    tests.map(|(name, needs, test)| Scenario::new(kind, name, needs, move || test(shared()))).into()
+}
+
+/// How the thread that owns the Ray is told to end it.
+static OWNER: Mutex<Option<(oneshot::Sender<()>, JoinHandle<Cleanup>)>> = Mutex::new(None);
+
+fn shared() -> &'static RunningRay {
+    static RAY: OnceLock<RunningRay> = OnceLock::new();
+    RAY.get_or_init(|| {
+        let (tell, ray) = mpsc::channel();
+        let (end, ended) = oneshot::channel();
+        let owner = std::thread::spawn(move || own(&tell, ended));
+        *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, owner));
+        ray.recv().expect("the thread that starts the Ray says why it failed")
+    })
+}
+
+/// Ends the Ray if there is one, and holds that nothing of it is left.
+pub fn end() {
+    let owner = OWNER.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some((end, owner)) = owner {
+        end.send(()).expect("the Ray runs until it is told to end");
+        let cleanup = owner.join().expect("the Ray ends");
+        assert_eq!(cleanup.left, 0, "{cleanup:?}");
+    }
+}
+
+/// Starts a Ray, hands it out, and ends it when told to.
+fn own(tell: &mpsc::Sender<RunningRay>, end: oneshot::Receiver<()>) -> Cleanup {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let exit = runtime.block_on(async {
+    let cleanup = runtime.block_on(async {
         let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
         let environment = {
             let config = "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 0.1}}";
@@ -42,20 +73,17 @@ pub fn on_a_running_ray<const N: usize>(room: Room, tests: [Test; N]) -> ExitCod
             let cache = Cache::open(Some(&cache())).unwrap();
             prepare(&spec, &cache, &progress, &cancel).await.unwrap()
         };
-        let limit = Duration::from_mins(2);
         let work = async |cluster: &Cluster| {
             let runtime = tokio::runtime::Handle::current();
-            let ray = RunningRay { cluster: cluster.clone(), runtime };
-            Ok(tokio::task::spawn_blocking(move || run(&arguments, room, tests, &ray)).await?)
+            tell.send(RunningRay { cluster: cluster.clone(), runtime })?;
+            Ok(end.await?)
         };
+        let terms = Terms::new(Duration::from_mins(2), &progress, &cancel);
         let backend = Backend::Local { environment };
-        let (exit, cleanup) =
-            with_cluster(backend, &Terms::new(limit, &progress, &cancel), work).await.unwrap();
-        assert_eq!(cleanup.left, 0, "{cleanup:?}");
-        exit
+        with_cluster(backend, &terms, work).await.unwrap().1
     });
     runtime.shutdown_background();
-    exit
+    cleanup
 }
 
 /// A tree that has a `requirements.txt` alone.
@@ -69,23 +97,6 @@ impl Files for One {
     fn list(&self, _directory: &str) -> anyhow::Result<Vec<Listed>> {
         Ok(Vec::new())
     }
-}
-
-fn run<const N: usize>(
-    arguments: &Arguments,
-    room: Room,
-    tests: [Test; N],
-    ray: &RunningRay,
-) -> ExitCode {
-    let room = Arc::new(room);
-    let trials = tests.map(|(name, needs, test)| {
-        let (room, ray) = (Arc::clone(&room), ray.clone());
-        Trial::test(name, move || {
-            room.run(name, needs, || test(&ray));
-            Ok(())
-        })
-    });
-    libtest_mimic::run(arguments, trials.into()).exit_code()
 }
 
 impl RunningRay {

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use super::*;
 use crate::machine::Machine;
@@ -25,7 +25,8 @@ fn trainings(role: Role, seeds: &[u64], loss: impl Fn(u64) -> f64) -> Vec<Observ
         machine: Machine::default(),
         retried: None,
         reused: None,
-        again: false,
+        crashed: None,
+        spare: false,
     };
     seeds.iter().map(training).collect()
 }
@@ -41,7 +42,9 @@ fn look(looks: &mut Looks<'_>, worse: f64) -> Vec<usize> {
     while let Some(seeds) = looks.next() {
         let mut both = trainings(Role::Base, seeds, noise);
         both.extend(trainings(Role::Head, seeds, |seed| noise(seed) + worse));
-        looks.take(both);
+        looks.add(both);
+        looks.take();
+        looks.judge();
         seen.push(looks.seen());
     }
     seen
@@ -51,7 +54,7 @@ fn look(looks: &mut Looks<'_>, worse: f64) -> Vec<usize> {
 fn what_is_clear_ends_at_the_first_look() {
     let config = config("");
     for (worse, verdict) in [(30.0, Verdict::Regressed), (-30.0, Verdict::Pass)] {
-        let mut looks = Looks::new(&config, BTreeMap::new());
+        let mut looks = Looks::new(&config, Known::default());
         assert_eq!(look(&mut looks, worse), [3]);
         assert!(looks.state().ends_with(verdict.word()), "{}", looks.state());
         assert_eq!(looks.finish().verdict, verdict);
@@ -61,17 +64,17 @@ fn what_is_clear_ends_at_the_first_look() {
 #[test]
 fn what_is_not_goes_on_as_long_as_it_may_help() {
     let config = config("");
-    let mut looks = Looks::new(&config, BTreeMap::new());
+    let mut looks = Looks::new(&config, Known::default());
     let seen = look(&mut looks, 1.0);
-    assert_eq!(seen, [3, 6]);
+    assert_eq!(seen, [3, 5, 7]);
     assert_eq!(
         looks.state(),
-        "after 6 seeds a side: inconclusive; 9 seeds a side would not decide it either"
+        "after 7 seeds a side: inconclusive; 9 seeds a side would not decide it either"
     );
     let comparison = looks.finish();
     assert_eq!(comparison.verdict, Verdict::Inconclusive);
     assert_eq!(comparison.stopped.unwrap(), "9 seeds a side would not decide it either");
-    assert_eq!(comparison.observations.len(), 12);
+    assert_eq!(comparison.observations.len(), 14);
     let outlook = comparison.metrics[0].outlook.as_ref().unwrap();
     assert!(outlook.contains("too much to decide"), "{outlook}");
     // Shown only: it neither blocks nor keeps the looks going.
@@ -79,41 +82,126 @@ fn what_is_not_goes_on_as_long_as_it_may_help() {
 }
 
 #[test]
-fn a_head_that_diverges_once_is_trained_once_more() {
-    let config = config("seeds: {values: [11, 12, 13]}");
+fn other_seeds_are_trained_in_place_of_those_that_diverge() {
+    let config = config("seeds: {values: [11, 12, 1]}");
     let seeds = config.seeds.values();
-    let diverging = |seed| if seed == 12 { f64::NAN } else { 0.0 };
-    let start = || {
-        let mut looks = Looks::new(&config, BTreeMap::new());
-        let mut both = trainings(Role::Base, seeds, noise);
-        both.extend(trainings(Role::Head, seeds, diverging));
-        looks.take(both);
+    let diverging = |which: &'static [u64]| {
+        move |seed| if which.contains(&seed) { f64::NAN } else { noise(seed) / 10.0 }
+    };
+    let start = |base: &'static [u64], head: &'static [u64]| {
+        let mut looks = Looks::new(&config, Known::default());
+        let mut both = trainings(Role::Base, seeds, diverging(base));
+        both.extend(trainings(Role::Head, seeds, diverging(head)));
+        looks.add(both);
+        looks.take();
         looks
     };
-    assert_eq!(start().reruns(), [12]);
-    for (again, verdict) in [(f64::NAN, Verdict::Regressed), (0.0, Verdict::Inconclusive)] {
-        let mut looks = start();
-        looks.take_again(trainings(Role::Head, &looks.reruns(), |_| again));
-        assert_eq!(looks.reruns(), [0_u64; 0]);
-        assert_eq!(looks.finish().verdict, verdict);
+    assert_eq!(start(&[], &[]).spare(), [0_u64; 0]);
+    assert_eq!(start(&[], &[12]).spare(), [2]);
+    assert_eq!(start(&[11], &[12]).spare(), [2], "as many as on the side that lost more");
+    let all: &[u64] = &[11, 12, 1, 2, 3, 4];
+    assert_eq!(start(&[], all).spare(), [2, 3, 4]);
+    for (head, verdict) in [(all, Verdict::Regressed), (&[12], Verdict::Pass)] {
+        let mut looks = start(&[], head);
+        let spares = looks.spare();
+        let mut both = trainings(Role::Base, &spares, diverging(&[]));
+        both.extend(trainings(Role::Head, &spares, diverging(head)));
+        looks.take_spare(both);
+        looks.judge();
+        let comparison = looks.finish();
+        assert_eq!(comparison.verdict, verdict, "{:?}", comparison.metrics[0]);
+        let spare = comparison.observations.iter().filter(|one| one.spare).count();
+        assert_eq!(spare, 2 * spares.len());
     }
+}
+
+#[test]
+fn a_crash_is_replaced_and_counted() {
+    let config = config("seeds: {values: [1, 2, 3]}");
+    let mut looks = Looks::new(&config, Known::default());
+    let mut both = trainings(Role::Base, config.seeds.values(), noise);
+    both.extend(trainings(Role::Head, config.seeds.values(), noise));
+    both[4].crashed = Some("failed with exit code 1".into());
+    both[4].readings.clear();
+    looks.add(both);
+    looks.take();
+    assert_eq!(looks.spare(), [4]);
+    // Where there is no money for it, what there is is judged.
+    looks.judge();
+    let told = "crashed in 1 of 3 trainings of head and 0 of 3 of base";
+    assert!(looks.metrics[0].reason.contains(told), "{}", looks.metrics[0].reason);
+}
+
+#[test]
+fn a_known_base_gives_all_at_the_first_look() {
+    let config = config("");
+    let observations = trainings(Role::Base, config.seeds.values(), noise);
+    let earlier: Vec<history::Reading> = Vec::new();
+    let mut looks = Looks::new(&config, Known { observations, earlier });
+    let seeds = looks.next().unwrap();
+    looks.add(trainings(Role::Head, seeds, |seed| noise(seed) + 0.01));
+    looks.take();
+    looks.judge();
+    let metric = &looks.metrics[0];
+    assert_eq!((metric.base_seeds, metric.head_seeds), (9, 3));
+}
+
+#[test]
+fn a_base_of_other_data_is_not_known() {
+    let config = config("");
+    let data = |version: &str| DataVersions::from([("train".to_owned(), version.to_owned())]);
+    let told = |role, seeds: &[u64], version| {
+        let tell = |one| Observation { data: data(version), ..one };
+        trainings(role, seeds, noise).into_iter().map(tell).collect::<Vec<_>>()
+    };
+    let reading = |seed, version| history::Reading {
+        seed,
+        metrics: BTreeMap::from([("loss".to_owned(), 0.0)]),
+        data: data(version),
+        seconds: 1.0,
+        machine: None,
+    };
+    let mut observations = told(Role::Base, &[1, 2], "v1");
+    observations.extend(told(Role::Base, &[3], "v2"));
+    let earlier = vec![reading(20, "v1"), reading(21, "v2")];
+    let mut looks = Looks::new(&config, Known { observations, earlier });
+    assert!([1, 2, 3].iter().all(|seed| looks.has(Role::Base, *seed)));
+    let why = looks.add(told(Role::Head, &[1, 2, 3], "v2")).unwrap();
+    assert!(why.contains("2 earlier trainings"), "{why}");
+    assert_eq!([1, 2, 3].map(|seed| looks.has(Role::Base, seed)), [false, false, true]);
+    assert_eq!(looks.add(told(Role::Base, &[1, 2], "v2")), None);
+    looks.take();
+    assert_eq!(looks.prior("loss").values.len(), 1);
+    assert_eq!(looks.readings(Role::Base, "loss").len(), 3);
+    assert!(looks.finish().renewed.is_some());
 }
 
 #[test]
 fn history_lets_one_training_pass() {
     let config = config("seeds: {min: 1, max: 1}");
-    let prior = Prior { values: (0..9).map(|seed| noise(seed) / 10.0).collect() };
-    for (priors, verdict) in [
-        (BTreeMap::new(), Verdict::Inconclusive),
-        (BTreeMap::from([("loss".to_owned(), prior)]), Verdict::Pass),
+    let reading = |seed| history::Reading {
+        seed,
+        metrics: BTreeMap::from([("loss".to_owned(), noise(seed) / 10.0)]),
+        data: DataVersions::new(),
+        seconds: 1.0,
+        machine: None,
+    };
+    let of = |seeds: std::ops::Range<u64>| seeds.map(reading).collect::<Vec<_>>();
+    for (earlier, verdict) in [
+        (Vec::new(), Verdict::Inconclusive),
+        (of(2..11), Verdict::Pass),
+        // The seed of today is not known twice.
+        (of(1..9), Verdict::Inconclusive),
     ] {
-        let mut looks = Looks::new(&config, priors);
-        looks.take(
+        let mut looks = Looks::new(&config, Known { earlier, ..Known::default() });
+        looks.add(
             [Role::Base, Role::Head]
                 .into_iter()
                 .flat_map(|role| trainings(role, config.seeds.values(), |_| 0.0))
                 .collect(),
         );
+        looks.take();
+        looks.judge();
         assert_eq!(looks.finish().verdict, verdict);
     }
 }
@@ -121,11 +209,13 @@ fn history_lets_one_training_pass() {
 #[test]
 fn a_training_that_did_not_report_is_missing() {
     let config = config("");
-    let mut looks = Looks::new(&config, BTreeMap::new());
+    let mut looks = Looks::new(&config, Known::default());
     let seeds = looks.next().unwrap();
     let mut both = trainings(Role::Base, seeds, noise);
     both.extend(trainings(Role::Head, &seeds[1..], noise));
-    looks.take(both);
+    looks.add(both);
+    looks.take();
+    looks.judge();
     assert!(looks.next().is_none(), "more seeds do not bring it back");
     assert_eq!(looks.metrics[0].reason, "missing in 1 of 3 trainings of head");
 }

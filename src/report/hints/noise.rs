@@ -40,7 +40,7 @@ fn told(metric: &MetricVerdict, sd: f64, margin: f64) -> String {
     format!("seeds of {name} differ (SD {}) and no worsening is allowed", number(sd))
 }
 
-/// SD of a metric's readings about the mean of their side; none if a reading is missing or not finite.
+/// SD of a metric's readings about the mean of their side; none if a reading is missing.
 fn spread(report: &Report, metric: &str) -> Option<f64> {
     let (base, head) = (side(report, Role::Base, metric)?, side(report, Role::Head, metric)?);
     let freedom = (base.len() + head.len()).checked_sub(2).filter(|freedom| *freedom > 0)?;
@@ -48,8 +48,11 @@ fn spread(report: &Report, metric: &str) -> Option<f64> {
 }
 
 fn side(report: &Report, role: Role, metric: &str) -> Option<Vec<f64>> {
-    let side = report.observations.iter().filter(|seen| seen.role == role && !seen.again);
-    side.map(|seen| seen.readings.get(metric).copied().filter(|value| value.is_finite())).collect()
+    let side = report.observations.iter().filter(|seen| seen.role == role);
+    let finite =
+        side.filter(|seen| seen.readings.get(metric).is_none_or(|value| value.is_finite()));
+    let whole = finite.filter(|seen| seen.crashed.is_none());
+    whole.map(|seen| seen.readings.get(metric).copied()).collect()
 }
 
 /// Squared distances from the mean, summed up.

@@ -1,0 +1,103 @@
+//! The whole of the verdict with every combination of keys: it never panics, and no bound is infinite.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Readings in which ties, constants, extremes and gaps are frequent.
+fn reading() -> impl Strategy<Value = Reading> {
+    prop_oneof![
+        6 => (-40..40_i32).prop_map(|value| Reading::Value(f64::from(value) / 100.0)),
+        4 => prop::sample::select(vec![0.0, 0.9, 0.91, 1e-300, 1e12]).prop_map(Reading::Value),
+        2 => (-1e3..1e3_f64).prop_map(Reading::Value),
+        1 => prop::sample::select(vec![f64::MAX, f64::MIN, f64::NAN, f64::INFINITY])
+            .prop_map(Reading::Value),
+        1 => Just(Reading::Missing),
+        1 => Just(Reading::Crashed),
+    ]
+}
+
+fn side() -> impl Strategy<Value = Vec<Reading>> {
+    prop_oneof![
+        3 => prop::collection::vec(reading(), 0..12),
+        1 => (reading(), 0..12_usize).prop_map(|(one, count)| vec![one; count]),
+    ]
+}
+
+fn key(values: Vec<f64>) -> impl Strategy<Value = Option<f64>> {
+    prop::option::of(prop::sample::select(values))
+}
+
+prop_compose! {
+    fn metric()(
+        higher in any::<bool>(), log in any::<bool>(), gate in any::<bool>(),
+        deterministic in prop::bool::weighted(0.2),
+        relative in prop::sample::select(vec![0.0, 0.01, 0.5, 3.0]),
+        absolute in prop::sample::select(vec![0.0, 0.01, 1.0]),
+        sd in key(vec![1e-9, 0.01, 1.0]),
+        resolution in key(vec![1e-6, 0.01, 1.0]),
+        floor in key(vec![0.02, 2.0]),
+    ) -> Metric {
+        let direction = if higher { Direction::Higher } else { Direction::Lower };
+        let scale = if log { Scale::Log } else { Scale::Linear };
+        Metric { direction, scale, relative, absolute, gate, sd, deterministic, resolution, floor }
+    }
+}
+
+fn past_reading() -> impl Strategy<Value = f64> {
+    prop_oneof![9 => (-9..9_i32).prop_map(|value| f64::from(value) / 10.0), 1 => Just(f64::NAN)]
+}
+
+type One = (Metric, Vec<Reading>, Vec<Reading>, Vec<f64>);
+
+fn one() -> impl Strategy<Value = One> {
+    let past = prop::collection::vec(past_reading(), 0..14);
+    (metric(), side(), side(), past)
+}
+
+fn plan() -> impl Strategy<Value = Vec<usize>> {
+    prop::sample::select(vec![vec![1], vec![3], vec![1, 4, 7, 9], vec![3, 5, 7, 9], vec![3, 6]])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_combination_of_keys_is_judged(
+        all in prop::collection::vec(one(), 1..4), plan in plan(),
+        pairing in prop::sample::select(vec![Pairing::None, Pairing::Seed, Pairing::Node]),
+        block in prop::sample::select(vec![0.001, 0.05, 0.2]),
+        pass in prop::sample::select(vec![0.001, 0.05, 0.2]),
+    ) {
+        let rates = ErrorRates { block, pass };
+        let priors: Vec<Prior> =
+            all.iter().map(|(_, _, _, past)| Prior { values: past.clone() }).collect();
+        let mut before = Vec::new();
+        for index in 0..plan.len() {
+            let look = Look { plan: &plan, index, rates, pairing };
+            let upto = |side: &[Reading]| side.iter().copied().take(plan[index]).collect();
+            let measured: Vec<Measured<'_>> = all
+                .iter()
+                .zip(&priors)
+                .map(|((metric, base, head, _), prior)| Measured {
+                    name: "m",
+                    metric: *metric,
+                    base: upto(base),
+                    head: upto(head),
+                    prior: Some(prior),
+                })
+                .collect();
+            before = judge_all(&look, &measured, &before);
+            for metric in &before {
+                let bounds = [metric.lower, metric.upper, metric.margin, metric.worsening];
+                prop_assert!(bounds.into_iter().flatten().all(f64::is_finite), "{:?}", metric);
+                prop_assert_eq!(metric.lower.is_some(), metric.upper.is_some(), "{:?}", metric);
+                let told = outlook(&look, metric).unwrap_or_default();
+                prop_assert!(!told.contains("NaN") && !told.contains("inf"), "{}", told);
+                let chance = chance(&look, metric).unwrap_or(0.0);
+                prop_assert!((0.0..=1.0).contains(&chance), "{}", chance);
+            }
+            let _ = (overall(&before), worth_another_look(&look, &before));
+        }
+    }
+}

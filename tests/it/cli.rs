@@ -1,0 +1,223 @@
+//! Bad input, told before anything is started.  No Ray is needed here.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
+use crate::world;
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
+    time::{Duration, Instant},
+};
+
+use regression_action::report::Report;
+use world::{World, finish};
+
+const METRICS: &str = "metrics: {accuracy: {direction: higher, relative: 1%}}";
+const COMPARE: [&str; 5] = ["compare", "--base", "main", "--head", "main"];
+
+#[test]
+fn outside_of_a_repository() {
+    let world = World::new();
+    let mut command = world.binary(&COMPARE);
+    command.current_dir(std::env::temp_dir());
+    finish(command).expect(2, &["no git repository"]);
+}
+
+#[test]
+fn unknown_revisions_get_suggestions() {
+    let world = World::training("true", METRICS);
+    world.git(&["branch", "simplify-activation"]);
+    let arguments = ["compare", "--base", "main", "--head", "simplfy-activation"];
+    world.run(&arguments).expect(2, &["simplfy-activation", "simplify-activation"]);
+    world.run(&["compare", "--base", "--all", "--head", "main"]).expect(2, &[]);
+}
+
+#[test]
+fn a_config_that_is_not_there() {
+    let world = World::new();
+    world.commit(&[("file", "1")]);
+    world.run(&COMPARE).expect(2, &["cannot read the config .github/regression.yml", "--config"]);
+    let arguments = [&COMPARE[..], &["--config", "other.yml"]].concat();
+    world.run(&arguments).expect(2, &["cannot read the config other.yml"]);
+}
+
+#[test]
+fn a_config_with_mistakes_names_the_place() {
+    let mistakes = [
+        ("", "the file is empty"),
+        ("entrypoint: [a]\nmetrics: {a: {direction: higher, relative: 1%}}", ":1:13: entrypoint"),
+        ("entrypoint: x\nmetrcs: {}", "did you mean \"metrics\"?"),
+        ("entrypoint: x\nmetrics: {a: {direction: higher, relative: 101%}}", "read \"101%\""),
+        (
+            "entrypoint: x\nmetrics: {a: {direction: higher, relative: 1%}}\nseeds: {min: 4, max: 3}",
+            "min 4 and max 3",
+        ),
+        ("entrypoint: x\nmetrics: {}", "at least one metric"),
+    ];
+    let world = World::training("true", METRICS);
+    for (text, told) in mistakes {
+        world.config(text);
+        world.run(&COMPARE).expect(2, &[".github/regression.yml", told]);
+    }
+}
+
+#[test]
+fn requirements_that_are_not_there() {
+    let world = World::training("true", METRICS);
+    world.config(&format!("entrypoint: x\n{METRICS}\nrequirements: needed.txt"));
+    finish(world.compare(&[])).expect(2, &["needed.txt"]);
+}
+
+#[test]
+fn a_python_that_is_missing_too_old_or_a_broken_shim() {
+    let world = World::training("true", METRICS);
+    let bin = world.path("bin");
+    fs::create_dir(&bin).unwrap();
+    let git = finish({
+        let mut which = world::clean("sh");
+        which.args(["-c", "command -v git"]);
+        which
+    });
+    symlink(git.stdout.trim(), bin.join("git")).unwrap();
+    let run = || {
+        let mut command = world.compare(&[]);
+        command.env("PATH", &bin).env("REGRESSION_CACHE_DIR", world.path("cache"));
+        finish(command)
+    };
+    run().expect(2, &["no python 3.10 or newer is on PATH; install it"]);
+    let script = |name: &str, text: &str| {
+        fs::write(bin.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
+    };
+    script("python3", "echo /opt/old/python3; echo 3.9.18");
+    script("python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127");
+    run().expect(2, &["found /opt/old/python3 3.9.18; install it"]);
+    world.config(&format!("entrypoint: x\n{METRICS}\npython: \"3.12\""));
+    let told = [
+        "python 3.12 is not on PATH; found /opt/old/python3 3.9.18",
+        "change `python` in the config",
+    ];
+    run().expect(2, &told);
+}
+
+#[test]
+fn addresses_that_are_no_dashboard() {
+    let world = World::training("true", METRICS);
+    let at = |address: &str| finish(world.compare(&["--backend", "ray", "--ray-address", address]));
+    at("ray://head:10001").expect(2, &["ray://"]);
+    at("127.0.0.1:1").expect(2, &["127.0.0.1:1"]);
+    world.run(&[&COMPARE[..], &["--backend", "ray"]].concat()).expect(2, &["--ray-address"]);
+}
+
+#[test]
+fn the_same_tree_is_answered_at_once() {
+    let world = World::training("exit 1", METRICS);
+    world.git(&["branch", "before"]);
+    world.commit(&[]);
+    let nowhere = world.path("none").display().to_string();
+    let places = [
+        &["--backend", "local"][..],
+        &["--backend", "ray", "--ray-address", "127.0.0.1:1"],
+        &["--backend", "kubernetes", "--kubeconfig", &nowhere],
+    ];
+    for place in places {
+        for (base, why) in [("main", "the same commit"), ("before", "the same tree")] {
+            let begun = Instant::now();
+            let compare = [&["compare", "--base", base, "--head", "main"], place].concat();
+            let outcome = world.run(&compare).expect(0, &[]);
+            assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+            let first = outcome.stdout.lines().next().unwrap();
+            assert!(first.starts_with("pass: ") && first.contains(why), "{outcome:#?}");
+        }
+    }
+    let json = ["compare", "--base", "before", "--head", "main", "--format", "json"];
+    let report = world.run(&json).json();
+    let schema = serde_json::to_value(Report::json_schema()).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    assert_eq!(report["observations"].as_array().unwrap().len(), 0);
+}
+
+/// What no training reads, and what measures alone, needs no training; all else does.
+#[test]
+fn what_no_training_reads_is_answered_at_once() {
+    let keys = "ignore: [\"docs/**\", \"*.md\"]\nruler: [evaluate.py, \"splits/**\"]";
+    let world = World::training("exit 1", &format!("{METRICS}\n{keys}"));
+    world.commit(&[("evaluate.py", "1"), ("train.py", "1"), ("README.md", "1")]);
+    let head = |name: &str, files: &[(&str, &str)]| {
+        world.git(&["checkout", "--quiet", "-b", name, "main"]);
+        world.commit(files);
+        world.git(&["checkout", "--quiet", "main"]);
+    };
+    let nowhere = ["--backend", "ray", "--ray-address", "127.0.0.1:1"];
+    let compare = |head: &str| {
+        world.run(&[&["compare", "--base", "main", "--head", head], &nowhere[..]].concat())
+    };
+    head("docs", &[("docs/a/b.txt", "2"), ("README.md", "2")]);
+    let told = "pass: nothing that the training reads has changed (but README.md and docs/a/b.txt)";
+    assert!(compare("docs").expect(0, &[]).stdout.starts_with(told));
+    head("ruler", &[("evaluate.py", "2"), ("splits/test", "2"), ("README.md", "3")]);
+    let told = "ruler: this change also changes how it is measured (evaluate.py and splits/test)";
+    let outcome = compare("ruler").expect(0, &[]);
+    assert!(outcome.stdout.contains(told), "{outcome:#?}");
+    // There is no Ray, so that it fails where it would train.
+    for (at, file) in ["train.py", "lib/README.md", "lib/evaluate.py"].into_iter().enumerate() {
+        let name = format!("code-{at}");
+        head(&name, &[(file, "2"), ("README.md", "4")]);
+        compare(&name).expect(2, &["127.0.0.1:1"]);
+    }
+    head("requirements", &[("requirements.txt", "numpy==2.1.0\n")]);
+    world.config(&format!("entrypoint: x\n{METRICS}\ninputs: [train.py]"));
+    compare("ruler").expect(0, &[]);
+    compare("code-0").expect(2, &["127.0.0.1:1"]);
+    // A Ray that runs already has the environment that it has; an image follows from the requirements.
+    compare("requirements").expect(0, &[]);
+    let kubernetes =
+        ["compare", "--base", "main", "--head", "requirements", "--backend", "kubernetes"];
+    let image = "image: localhost:1/acme/train";
+    world.config(&format!("entrypoint: x\n{METRICS}\ninputs: [train.py]\n{image}"));
+    world.run(&kubernetes).expect(2, &["localhost:1"]);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written() {
+    let world = World::training("true", METRICS);
+    let file = world.path("file");
+    fs::write(&file, "").unwrap();
+    let mut command = world.binary(&COMPARE);
+    command.env("REGRESSION_CACHE_DIR", file.join("cache"));
+    finish(command).expect(2, &["cannot write to the cache", "--cache-dir"]);
+}
+
+#[test]
+fn a_doctor_looks_at_everything_in_spite_of_problems() {
+    let world = World::training("true", METRICS);
+    let doctor = |more: &[&str], code, told: &[&str]| {
+        let outcome = world.run(&[&["doctor"][..], more].concat()).expect(code, &[]);
+        for text in told {
+            assert!(outcome.stdout.contains(text), "not told: {text:?}\n{outcome:#?}");
+        }
+        outcome
+    };
+    let told = ["ok       repository", "ok       config", "ok       python", "no problem"];
+    doctor(&[], 0, &told);
+    world.config("entrypoint: x\nmetrcs: {}");
+    let told = ["problem  config", "ok       python", "until that is fixed: requirements"];
+    doctor(&[], 2, &told);
+    let none = world.path("none").display().to_string();
+    let told = ["problem  config", "problem  kubeconfig", "API server, credentials", "2 problems"];
+    doctor(&["--backend", "kubernetes", "--kubeconfig", &none], 2, &told);
+    let ray = ["--backend", "ray", "--ray-address", "127.0.0.1:1", "--format", "json"];
+    let json = doctor(&ray, 2, &[]).json();
+    assert_eq!(json["checks"][3]["state"], "problem", "{json:#}");
+}
+
+#[test]
+fn the_command_line_explains_itself() {
+    let world = World::new();
+    let help = world.run(&["--help"]).expect(0, &[]);
+    for command in ["compare", "doctor", "sweep", "demo"] {
+        assert!(help.stdout.contains(command), "{help:?}");
+    }
+    world.run(&["compare"]).expect(2, &["--base"]);
+}

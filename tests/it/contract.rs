@@ -1,0 +1,283 @@
+//! What is written twice is the same: schemas, README, config, command line.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::Path,
+};
+
+use clap::ValueEnum;
+use indexmap::IndexMap;
+use regression_action::{
+    config::Config,
+    image::{Answer, Explanation},
+    inputs::Inputs,
+    report::Report,
+    runner::Output,
+    search::BisectReport,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Compares a published schema with the code, or rewrites it when UPDATE=1.
+fn published(path: &str, schema: &schemars::Schema) {
+    let generated = serde_json::to_string_pretty(schema).unwrap() + "\n";
+    if env::var_os("UPDATE").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(path), &generated).unwrap();
+    }
+    assert_eq!(
+        read(path),
+        generated,
+        "{path} is stale; run: UPDATE=1 cargo test --test it contract"
+    );
+}
+
+#[test]
+fn the_published_schemas_are_up_to_date() {
+    published(".github/regression.schema.json", &Config::json_schema());
+    published(".github/report.schema.json", &Report::json_schema());
+    published(".github/bisect.schema.json", &BisectReport::json_schema());
+    published(".github/image.schema.json", &Answer::json_schema());
+    published(".github/explanation.schema.json", &Explanation::json_schema());
+}
+
+/// The schema and the parser agree on files that are right and on files that are wrong.
+#[test]
+fn the_config_schema_says_what_the_parser_says() {
+    let schema = serde_json::to_value(Config::json_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let metrics = "metrics: {a: {direction: higher, relative: 1%}}";
+    let files = [
+        (true, read("src/config/full.yml")),
+        (true, read("src/demo/project/.github/regression.yml")),
+        (true, read("examples/regression.yml")),
+        (
+            true,
+            format!(
+                "entrypoint: x\n{metrics}\nrequirements: [a.txt, b.txt]\nseeds: {{values: [1, 2]}}"
+            ),
+        ),
+        (false, format!("entrypoint: x\n{metrics}\nextra: 1")),
+        (false, format!("entrypoint: x\n{metrics}\npython: \"2.7\"")),
+        (false, format!("entrypoint: x\n{metrics}\nlimits: {{job: 90}}")),
+        (false, format!("entrypoint: x\n{metrics}\ncluster: {{head: {{cpu: two, memory: 1Gi}}}}")),
+        (false, "entrypoint: x\nmetrics: {a: {direction: up, relative: 1%}}".into()),
+        (false, "entrypoint: x\nmetrics: {}".into()),
+        (false, metrics.into()),
+    ];
+    for (valid, text) in files {
+        let value: Value = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(validator.is_valid(&value), valid, "schema: {text}");
+        assert_eq!(Config::parse(&text, "x").is_ok(), valid, "parser: {text}");
+    }
+}
+
+#[test]
+fn the_readme_shows_a_config_that_parses() {
+    let readme = read("README.md");
+    let mut blocks =
+        readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let config =
+        blocks.find(|block| block.contains("entrypoint:")).expect("a config in the README");
+    Config::parse(config, "README.md").unwrap();
+}
+
+#[test]
+fn the_readme_names_the_two_commands() {
+    let readme = read("README.md");
+    for command in ["cargo run --release -- demo", "tests/run"] {
+        assert!(readme.contains(command), "{command}");
+    }
+    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run").exists());
+}
+
+/// `action.yml`, with all that it may say; a misspelt key is an error here.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Action {
+    name: String,
+    description: String,
+    #[serde(rename = "author")]
+    _author: String,
+    branding: BTreeMap<String, String>,
+    inputs: IndexMap<String, Input>,
+    outputs: IndexMap<String, Input>,
+    runs: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    description: String,
+    default: Option<String>,
+}
+
+fn action() -> Action {
+    serde_yaml::from_str(&read("action.yml")).unwrap()
+}
+
+/// Name and description of each, in order.
+fn declared(inputs: &IndexMap<String, Input>) -> Vec<(String, String)> {
+    inputs.iter().map(|(name, input)| (name.clone(), input.description.clone())).collect()
+}
+
+/// On one line, as Markdown would show it.
+fn flowed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_action_declares_the_inputs_that_are_read() {
+    let schema = Inputs::json_schema();
+    let fields = schema.get("properties").unwrap().as_object().unwrap();
+    let text = |field: &serde_json::Value| flowed(field["description"].as_str().unwrap());
+    let fields: BTreeMap<_, _> =
+        fields.iter().map(|(name, field)| (name.clone(), text(field))).collect();
+    assert_eq!(BTreeMap::from_iter(declared(&action().inputs)), fields);
+}
+
+#[test]
+fn the_defaults_of_the_action_are_those_of_the_code() {
+    let defaults = action().inputs.into_iter().map(|(name, input)| {
+        (format!("INPUT_{}", name.to_uppercase()), input.default.unwrap_or_default())
+    });
+    // The runner puts its own values there.
+    let (expressions, defaults): (Vec<_>, Vec<_>) =
+        defaults.partition(|(_, value)| value.contains("${{"));
+    let expected = [
+        ("INPUT_GITHUB-TOKEN".to_owned(), "${{ github.token }}".to_owned()),
+        ("INPUT_GITHUB-API-URL".to_owned(), "${{ github.api_url }}".to_owned()),
+    ];
+    assert_eq!(expressions, expected);
+    let inputs = Inputs::from_pairs(defaults).unwrap();
+    assert_eq!(format!("{inputs:?}"), format!("{:?}", Inputs::default()));
+}
+
+#[test]
+fn the_action_declares_the_outputs_that_are_set() {
+    let outputs = Output::value_variants().iter().map(|output| {
+        let value = output.to_possible_value().unwrap();
+        // clap takes the full stop from the end.
+        (output.to_string(), format!("{}.", value.get_help().unwrap()))
+    });
+    assert_eq!(declared(&action().outputs), outputs.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_action_runs_the_container_as_runners_need_it() {
+    let action = action();
+    let expected = [
+        ("using", "docker"),
+        ("image", "Dockerfile"),
+        // Runners on Kubernetes take the image's own for none.
+        ("entrypoint", "/usr/local/bin/regression-action-run"),
+        ("post-entrypoint", "/usr/local/bin/regression-action-post"),
+        ("post-if", "always()"),
+    ];
+    let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(action.runs, BTreeMap::from(expected));
+    assert_eq!(action.name, "regression-action");
+    assert!(action.description.len() < 125, "the marketplace cuts a longer description");
+    assert_eq!(action.branding.keys().collect::<Vec<_>>(), ["color", "icon"]);
+}
+
+/// Compares the README between two marks with the code, or rewrites it when UPDATE=1.
+fn shown(mark: &str, table: &str) {
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once(&begin).expect("the mark in the README");
+    let (_, after) = rest.split_once(&end).expect("the end mark in the README");
+    let generated = format!("{before}{begin}{table}{end}{after}");
+    if env::var_os("UPDATE").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), &generated).unwrap();
+    }
+    assert_eq!(
+        read("README.md"),
+        generated,
+        "the {mark} are stale; run: UPDATE=1 cargo test --test it contract"
+    );
+}
+
+#[test]
+fn the_readme_lists_inputs_and_outputs() {
+    let action = action();
+    let row = |(name, input): (&String, &Input)| {
+        let default = input.default.as_ref().map(|text| format!("`{text}`")).unwrap_or_default();
+        format!("| `{name}` | {} | {default} |\n", input.description)
+    };
+    let inputs: String = action.inputs.iter().map(row).collect();
+    shown("inputs", &format!("| input | means | default |\n|---|---|---|\n{inputs}"));
+    let row =
+        |(name, output): (&String, &Input)| format!("| `{name}` | {} |\n", output.description);
+    let outputs: String = action.outputs.iter().map(row).collect();
+    shown("outputs", &format!("| output | means |\n|---|---|\n{outputs}"));
+}
+
+/// The steps of a workflow that use the action, as it is published or as it is here.
+fn uses_of_the_action(workflow: &Value) -> Vec<&Value> {
+    let jobs = workflow["jobs"].as_object().unwrap().values();
+    // A job that calls a workflow has none.
+    let steps = jobs.flat_map(|job| job["steps"].as_array().into_iter().flatten());
+    let ours = |uses: &str| {
+        matches!(uses, "./" | "./.regression-action") || uses.starts_with("org/regression-action@")
+    };
+    steps.filter(|step| step["uses"].as_str().is_some_and(ours)).collect()
+}
+
+fn keys(map: &Value) -> BTreeSet<&str> {
+    map.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+}
+
+#[test]
+fn workflows_give_the_action_only_inputs_that_it_has() {
+    let action: Value = serde_yaml::from_str(&read("action.yml")).unwrap();
+    let mut declared = keys(&action["inputs"]);
+    declared.extend(["entrypoint", "args"]); // every container action takes them
+    for (folder, least) in [("examples", 5), (".github/workflows", 6)] {
+        let mut found = 0;
+        for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            let workflow: Value =
+                serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            if workflow.get("jobs").is_none() {
+                continue;
+            }
+            for step in uses_of_the_action(&workflow) {
+                let given = keys(&step["with"]);
+                assert!(given.is_subset(&declared), "{}: {given:?}", path.display());
+                found += 1;
+            }
+        }
+        assert!(found >= least, "{folder}: the action is used {found} times");
+    }
+}
+
+/// A job of the same name as the required status would be required too, and a skipped one passes.
+#[test]
+fn no_example_has_a_job_with_the_name_of_the_status() {
+    let action: Value = serde_yaml::from_str(&read("action.yml")).unwrap();
+    let status = action["inputs"]["status-context"]["default"].as_str().unwrap();
+    for example in ["approval", "merge-queue", "comment", "nightly", "prebuild"] {
+        let workflow: Value =
+            serde_yaml::from_str(&read(&format!("examples/{example}.yml"))).unwrap();
+        for (id, job) in workflow["jobs"].as_object().unwrap() {
+            assert_ne!(job["name"].as_str().unwrap_or(id), status, "{example}");
+        }
+    }
+}
+
+/// Two nights at once would train twice, and could tell one culprit twice.
+#[test]
+fn searches_by_themselves_wait_for_each_other() {
+    let workflow: Value = serde_yaml::from_str(&read("examples/bisect.yml")).unwrap();
+    let concurrency = &workflow["concurrency"];
+    assert!(concurrency["group"].as_str().is_some_and(|group| !group.contains("${{")));
+    assert_eq!(concurrency["cancel-in-progress"], false, "readings would be thrown away");
+}

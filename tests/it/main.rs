@@ -1,0 +1,25 @@
+//! The binary, the library's edges and our own files: what needs nothing but git and, for some, an
+//! MLflow that they install.
+
+#![allow(unreachable_pub, reason = "one binary in several files")]
+
+mod bisect;
+mod ca_bundle;
+mod cli;
+mod contract;
+mod environments;
+mod events;
+mod github;
+mod github_client;
+mod history;
+mod image_command;
+mod release;
+mod requirements_documents;
+mod requirements_golden;
+mod runner;
+mod source;
+mod source_fetch;
+mod source_line;
+mod tracking;
+#[path = "../world/mod.rs"]
+mod world;

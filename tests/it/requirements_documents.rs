@@ -1,0 +1,10 @@
+//! Whole documents: what each format yields, what a change is called, what moves the tag.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod changes;
+mod commits;
+mod formats;
+mod locals;
+mod properties;
+use crate::world::trees;

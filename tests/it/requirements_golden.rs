@@ -1,0 +1,67 @@
+//! Documents that were frozen: `tests/requirements/golden/<name>/` holds the files of a commit, and
+//! `<name>.txt` beside it the canonical text.  There is no switch that writes these anew: users' images
+//! carry the tags, so another text for the same files is another version of the document.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{fs, path::Path};
+
+use regression_action::requirements::{Base, Recipe, read};
+
+use crate::world::trees::{Tree, recipe};
+
+/// Name, requirement files, tag.
+const VECTORS: [(&str, &[&str], &str); 8] = [
+    ("pip", &["requirements.txt"], "req1-df1e4dcd9dca7b16a9c5"),
+    ("pyproject", &["pyproject.toml"], "req1-886fa23ad7111db36248"),
+    ("uv", &["uv.lock"], "req1-0175e7ba987e64b4f29b"),
+    ("pylock", &["pylock.toml"], "req1-be08ae53158eb048295a"),
+    ("poetry", &["poetry.lock"], "req1-718999c43ece20cb7788"),
+    ("pipfile", &["Pipfile.lock"], "req1-3af5c1a4c6cfdf36426f"),
+    ("conda", &["environment.yml", "conda-lock.yml"], "req1-4f42e96e44471c490179"),
+    ("image", &["requirements.txt", "setup.py"], "req1-ae2e1196f13a895ed4ff"),
+];
+
+#[test]
+fn frozen_documents_stay_as_they_are() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements/golden");
+    for (name, requirements, tag) in VECTORS {
+        let mut tree = Tree::default();
+        collect(&golden.join(name), "", &mut tree);
+        let document = read(&asked(name, requirements), &tree).unwrap();
+        let expected = fs::read_to_string(golden.join(format!("{name}.txt"))).unwrap_or_default();
+        let why = "a changed vector is a new version of the document: raise VERSION in \
+                   src/requirements/document.rs, keep the old vector, add a new one";
+        assert_eq!(document.text(), expected, "{name}: {why}");
+        assert_eq!(document.tag(), tag, "{name}: {why}");
+        assert!(!document.text().contains("secret"), "{name}");
+    }
+}
+
+fn asked(name: &str, requirements: &[&str]) -> Recipe {
+    let mut recipe = recipe(requirements);
+    if name == "pyproject" {
+        recipe.extras = vec!["GPU".into()];
+        recipe.groups = vec!["train".into()];
+    }
+    if name == "image" {
+        let base_image = "python:3.11-slim-bookworm".to_owned();
+        recipe.base = Base::Image { base_image, dockerfile: Some("Dockerfile".into()) };
+        recipe.extra_files = vec!["apt.txt".into()];
+        recipe.epoch = Some("2".into());
+        recipe.platform = "linux/arm64".into();
+    }
+    recipe
+}
+
+fn collect(directory: &Path, prefix: &str, tree: &mut Tree) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{path}/"), tree);
+        } else {
+            tree.0.insert(path, fs::read(entry.path()).unwrap());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! One training for one comparison, whoever asks how often.
+
+use std::time::Duration;
+
+use super::scene::{GOOD, NUMBER, PATIENCE, Scene, WORSE};
+use super::world::{ACCURACY, mini_runner::Ended, ray::RunningRay};
+
+/// Two approvals at once, a re-run, an amended message, the merge queue: all get the verdict of the one
+/// training.
+pub fn one_training_in_all(ray: &RunningRay) {
+    let scene = Scene::new(ray, &format!("sleep 3; {GOOD}"));
+    let (one, two) = (scene.approved(), {
+        let review = scene.github.review(NUMBER, "dave", "APPROVED", &scene.head);
+        scene.github.review_submitted(review)
+    });
+    let (first, second) = (scene.job(&one), scene.job(&two));
+    let (mut first, mut second) = (first.main(), second.main());
+    let together = [first.finish(PATIENCE), second.finish(PATIENCE)];
+    for ended in &together {
+        assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
+        assert!(ended.is_success(), "{ended:#?}");
+    }
+    assert_eq!(scene.trainings(), 2, "{together:#?}");
+    let waited = together.iter().filter(|ended| ended.log.contains("measured before by")).count();
+    assert_eq!(waited, 1, "{together:#?}");
+    assert_eq!(scene.github.comments(NUMBER).len(), 1);
+
+    let rerun = scene.run(&one);
+    known("re-run", &rerun);
+
+    scene.world.git(&["commit", "--quiet", "--amend", "--message", "other words"]);
+    let amended = scene.world.git(&["rev-parse", "HEAD"]);
+    scene.github.push(NUMBER, &amended);
+    let stale = scene.run(&scene.github.pull_synchronized(NUMBER, &scene.head));
+    assert_eq!(stale.outputs["verdict"], "held", "an approval of other words: {stale:#?}");
+    let review = scene.github.review(NUMBER, "bob", "APPROVED", &amended);
+    known("amended", &scene.run(&scene.github.review_submitted(review)));
+    assert_eq!(scene.states(&amended), ["pending", "success"]);
+
+    let group = scene.world.commit(&[]);
+    known("queue", &scene.run(&scene.github.merge_group(NUMBER, &group)));
+    assert_eq!(scene.states(&group), ["success"]);
+    assert_eq!(scene.trainings(), 2, "something was trained again");
+    assert_eq!(scene.github.comments(NUMBER).len(), 1);
+}
+
+fn known(name: &str, ended: &Ended) {
+    assert_eq!(ended.outputs["verdict"], "pass", "{name}: {ended:#?}");
+    assert!(ended.took < Duration::from_secs(10), "{name} took {:?}", ended.took);
+    println!("{name}: answered from evidence after {:.2?}", ended.took);
+}
+
+/// A change of docs alone, behind a change that was measured, and by itself.
+pub fn docs_alone_train_nothing(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    scene.world.git(&["checkout", "--quiet", "main"]);
+    let quoted = serde_json::to_string(GOOD).unwrap();
+    scene
+        .world
+        .config(&format!("entrypoint: {quoted}\n{ACCURACY}\nignore: [\"docs/**\", \"*.md\"]\n"));
+    scene.world.commit(&[]);
+    scene.world.git(&["checkout", "--quiet", "--detach"]);
+    let push = |files: &[(&str, &str)]| {
+        let head = scene.world.commit(files);
+        scene.github.push(NUMBER, &head);
+        scene.github.retarget(NUMBER, "main");
+        let review = scene.github.review(NUMBER, "bob", "APPROVED", &head);
+        (scene.run(&scene.github.review_submitted(review)), head)
+    };
+    let (ended, head) = push(&[("README.md", "1"), ("docs/a.txt", "1")]);
+    assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
+    assert!(ended.took < Duration::from_secs(5), "{:?}", ended.took);
+    let (state, text) = scene.statuses(&head).pop().unwrap();
+    let told = "pass: nothing that the training reads has changed (but README.md and docs/a.txt)";
+    assert!(state == "success" && text.starts_with(told), "{state} {text}");
+    assert_eq!(scene.trainings(), 0);
+    println!("docs alone: answered after {:.2?}", ended.took);
+    let (ended, _) = push(&[("file", "3")]);
+    assert_eq!((ended.outputs["verdict"].as_str(), scene.trainings()), ("pass", 2), "{ended:#?}");
+    let (ended, _) = push(&[("docs/a.txt", "2")]);
+    assert_eq!(scene.trainings(), 2, "{ended:#?}");
+    known("docs behind a change", &ended);
+}
+
+/// Another tree or another base is another comparison; a regression is found again as one.
+pub fn another_tree_is_trained(ray: &RunningRay) {
+    let scene = Scene::new(ray, WORSE);
+    let ended = scene.run(&scene.approved());
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert_eq!(ended.outputs["verdict"], "regressed");
+    assert_eq!(scene.states(&scene.head).last().unwrap(), "failure");
+    let again = scene.run(&scene.approved());
+    assert_eq!((again.code, scene.trainings()), (Some(1), 2), "{again:#?}");
+    let new = scene.world.commit(&[("file", "3")]);
+    scene.github.push(NUMBER, &new);
+    let review = scene.github.review(NUMBER, "bob", "APPROVED", &new);
+    let ended = scene.run(&scene.github.review_submitted(review));
+    assert_eq!(ended.outputs["verdict"], "regressed", "{ended:#?}");
+    assert_eq!(scene.trainings(), 4);
+    let comments = scene.github.comments(NUMBER);
+    assert_eq!(comments.len(), 1);
+    assert!(comments[0].body.contains("regressed") && comments[0].body.contains(&new[..7]));
+}

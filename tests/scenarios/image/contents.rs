@@ -1,0 +1,78 @@
+//! What the image holds, and what it weighs.
+
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::world::docker::Docker;
+
+/// Compressed, as a registry sends it.
+const SIZE_LIMIT: u64 = 25_000_000;
+/// Our own start, without the container's.
+const START_LIMIT: Duration = Duration::from_millis(100);
+
+pub fn the_image_is_small(docker: &Docker) {
+    let mut save = docker.command(&["save", docker.image()]);
+    let mut save = save.stdout(Stdio::piped()).spawn().unwrap();
+    let mut gzip = Command::new("gzip");
+    let gzip = gzip.stdin(save.stdout.take().unwrap()).arg("-6").output().unwrap();
+    assert!(save.wait().unwrap().success() && gzip.status.success());
+    let compressed = u64::try_from(gzip.stdout.len()).unwrap();
+    let whole: u64 = docker
+        .output(&["image", "inspect", "--format", "{{.Size}}", docker.image()])
+        .parse()
+        .unwrap();
+    println!("image: {compressed} bytes compressed, {whole} bytes unpacked");
+    println!("{}", docker.shell("ls -l /usr/local/bin /usr/bin /bin/busybox", &[]).stdout);
+    assert!(compressed < SIZE_LIMIT, "{compressed} bytes compressed");
+}
+
+pub fn the_runner_decides(docker: &Docker) {
+    let config =
+        docker.output(&["image", "inspect", "--format", "{{json .Config}}", docker.image()]);
+    let config: Value = serde_json::from_str(&config).unwrap();
+    // Clients differ in how they show what is not set.
+    assert_eq!(config["User"].as_str().unwrap_or(""), "", "{config}");
+    assert_eq!(config["WorkingDir"].as_str().unwrap_or(""), "", "{config}");
+    assert_eq!(config["Entrypoint"], json!(["/usr/local/bin/regression-action-run"]));
+    assert_eq!(config["Labels"]["org.opencontainers.image.licenses"], "MIT");
+}
+
+/// Runners on Kubernetes start `tail -f`, then `sh -e` with a script that ends in `exec env`.
+pub fn what_runners_start_containers_by(docker: &Docker) {
+    let script = "
+        test -x /usr/local/bin/regression-action-run -a -x /usr/local/bin/regression-action-post
+        grep -q 'BEGIN CERTIFICATE' /etc/ssl/certs/ca-certificates.crt
+        echo told > /tmp/file
+        tail -n 1 /tmp/file
+        exec env 'INPUT_STATUS-CONTEXT=a name with a hyphen' env
+    ";
+    let outcome = docker.shell(script, &[]).expect(0, &[]);
+    assert!(outcome.stdout.starts_with("told\n"), "{outcome:?}");
+    assert!(outcome.stdout.contains("INPUT_STATUS-CONTEXT=a name"), "{outcome:?}");
+}
+
+pub fn it_starts_fast(docker: &Docker) {
+    let version = concat!("regression-action ", env!("CARGO_PKG_VERSION"));
+    let run = ["run", "--rm", "--network", "host"];
+    let entry = ["--entrypoint", "/usr/local/bin/regression-action", docker.image(), "--version"];
+    let begun = Instant::now();
+    assert_eq!(docker.output(&[&run[..], &entry].concat()), version);
+    println!("docker run --version: {:?}", begun.elapsed());
+    // Ten starts in one container, timed by its shell.
+    let script = "
+        read -r before _ < /proc/uptime
+        for start in 0 1 2 3 4 5 6 7 8 9; do regression-action --version >&2; done
+        read -r after _ < /proc/uptime
+        echo $before $after
+    ";
+    let outcome = docker.shell(script, &[]).expect(0, &[version]);
+    let (before, after) = outcome.stdout.trim().split_once(' ').unwrap();
+    let seconds = after.parse::<f64>().unwrap() - before.parse::<f64>().unwrap();
+    let start = Duration::from_secs_f64(seconds / 10.0);
+    println!("regression-action --version: {start:?}");
+    assert!(start < START_LIMIT, "{start:?}");
+}

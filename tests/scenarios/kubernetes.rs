@@ -1,0 +1,127 @@
+//! The Kubernetes backend on a real cluster: API server, kubelet, containerd, `KubeRay`, and Ray
+//! out of a registry's image.  Two at a time, since each needs much of one of two cores.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+#![allow(unreachable_pub, reason = "one binary in several files")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts and sizes that are printed for people"
+)]
+#![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
+
+mod action;
+mod audit;
+mod bisect;
+mod cluster;
+mod comparison;
+mod death;
+mod doctor;
+mod faults;
+mod images;
+mod nightly;
+mod refusals;
+mod remembered;
+mod scale;
+use crate::{image, world};
+
+use std::{env, sync::Arc};
+
+use cluster::RealCluster;
+use world::{
+    room::{ALL_CORES, Needs, ONE_CORE, WAITS},
+    scenario::{Scenario, missing},
+};
+
+/// Name, what it needs, and what it does.
+type Test = (&'static str, Needs, fn(&RealCluster));
+
+/// A cluster comes and goes, which is waiting for a third of the time.
+const BESIDE: Needs = Needs { cores: 66, ..WAITS }.on_the_cluster();
+/// It holds us to seconds, or has clusters for two.
+const ALONE: Needs = ALL_CORES.on_the_cluster();
+/// It breaks what others need.
+const BREAKS: Needs = ONE_CORE.with_the_whole_cluster();
+/// It fills the cluster.
+const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
+
+/// Tests for any cluster.
+const ANYWHERE: [Test; 17] = [
+    (
+        "the_demo_regresses_on_autoscaled_workers",
+        BESIDE,
+        comparison::the_demo_regresses_on_autoscaled_workers,
+    ),
+    ("ray_tasks_run_on_workers", BESIDE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
+    ("the_head_runs_out_of_memory", BESIDE, faults::the_head_runs_out_of_memory),
+    ("a_worker_pod_is_deleted", BESIDE, faults::a_worker_pod_is_deleted),
+    ("killed_in_provisioning", BESIDE, death::killed_in_provisioning),
+    ("killed_in_training", BESIDE, death::killed_in_training),
+    ("killed_in_teardown", BESIDE, death::killed_in_teardown),
+    ("a_sweep_leaves_the_living_alone", BESIDE, death::a_sweep_leaves_the_living_alone),
+    ("the_head_pod_is_deleted", BESIDE, faults::the_head_pod_is_deleted),
+    ("doctor_the_least_rights_are_enough", BESIDE, doctor::the_least_rights_are_enough),
+    ("doctor_a_missing_right_is_named", BESIDE, doctor::a_missing_right_is_named),
+    ("doctor_an_absent_namespace_is_told", BESIDE, doctor::an_absent_namespace_is_told),
+    ("doctor_a_wrong_token", BESIDE, doctor::a_wrong_token_is_told_and_never_shown),
+    ("a_cluster_that_is_not_there", BESIDE, refusals::a_cluster_that_is_not_there),
+    ("a_queue_holds_the_cluster", ALONE, refusals::a_queue_holds_the_cluster),
+    ("an_interrupt_in_training", ALONE, death::an_interrupt_in_training),
+    ("a_termination_in_provisioning", ALONE, death::a_termination_in_provisioning),
+];
+
+/// Tests of built images; they need `tests/docker/up` besides.
+const IMAGE: [Test; 11] = [
+    ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
+    ("action_docs_alone", BESIDE, action::docs_alone_create_nothing),
+    ("action_a_killed_container", BESIDE, action::a_killed_container),
+    ("action_github_goes_away", BESIDE, action::github_goes_away),
+    ("a_base_is_trained_once", BESIDE, remembered::a_base_is_trained_once),
+    ("bisect_by_itself", BESIDE, nightly::a_regression_is_searched_for_and_told),
+    ("action_by_act", BESIDE, action::act_runs_the_action),
+    ("bisect_the_digits", ALONE, bisect::the_culprit_among_24_commits_of_the_digits),
+    ("bisect_by_the_button", ALONE, bisect::the_button_tells_the_culprit),
+    ("images_by_requirements", ALONE, images::an_image_for_each_requirements),
+    ("action_cancelled_at_every_stage", ALONE, action::cancelled_at_every_stage),
+];
+
+/// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
+const OURS: [Test; 7] = [
+    ("the_dashboard_fails", BESIDE, faults::the_dashboard_fails),
+    ("heads_that_start_and_cannot_stay", BESIDE, refusals::heads_that_start_and_cannot_stay),
+    // Twelve of us, and pods that hardly get to run; what they are held to is twice what they take.
+    ("what_cannot_start_is_refused", BESIDE, refusals::what_cannot_start_is_refused),
+    ("two_hundred_runs_at_once", FILLS, scale::two_hundred_runs_at_once),
+    (
+        "the_control_plane_fails_and_comes_back",
+        BREAKS,
+        faults::the_control_plane_fails_and_comes_back,
+    ),
+    ("port_forwards_are_cut", BREAKS, faults::port_forwards_are_cut),
+    ("the_operator_is_away_at_the_end", BREAKS, faults::the_operator_is_away_at_the_end),
+];
+
+pub fn scenarios() -> Vec<Scenario> {
+    let Some(cluster) = RealCluster::from_environment() else {
+        let cluster =
+            "start a cluster with tests/cluster/up (needs root), and set REGRESSION_TEST_CLUSTER";
+        return missing("kubernetes", cluster);
+    };
+    let ours = if cluster.state.is_some() { &OURS[..] } else { &[] };
+    let (image, missing) = match env::var_os("REGRESSION_TEST_DOCKER") {
+        Some(_) => (&IMAGE[..], Vec::new()),
+        // Elsewhere the image is not asked for.
+        None if cluster.state.is_none() => (&[][..], Vec::new()),
+        None => (&[][..], missing("kubernetes::image", image::DOCKER)),
+    };
+    let cluster = Arc::new(cluster);
+    let on_the_cluster = |(name, needs, test): Test| {
+        let cluster = Arc::clone(&cluster);
+        Scenario::new("kubernetes", name, needs, move || test(&cluster))
+    };
+    let mut tests = [image, &ANYWHERE, ours].concat();
+    // What has the cluster for itself last, so that nothing waits for its end.
+    tests.sort_by_key(|(_, needs, _)| needs.cluster_alone);
+    tests.into_iter().map(on_the_cluster).chain(missing).collect()
+}

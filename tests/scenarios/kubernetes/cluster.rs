@@ -1,0 +1,194 @@
+//! The real cluster of these tests: `tests/cluster/up` starts one, `REGRESSION_TEST_CLUSTER` names
+//! its directory; or any cluster with `KubeRay`, by `KUBECONFIG` and `REGRESSION_TEST_IMAGE`.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::world::{World, clean};
+
+/// A Kubernetes with `KubeRay`.
+#[derive(Debug, Clone)]
+pub struct RealCluster {
+    pub kubeconfig: PathBuf,
+    /// Image of Ray and the demo's requirements.
+    pub image: String,
+    /// Where `tests/cluster` keeps its state; none where the cluster is somebody else's, whose parts
+    /// cannot be stopped.
+    pub state: Option<PathBuf>,
+}
+
+/// A namespace, and a kubeconfig that may do there what `manifests/role.yml` says and nothing else.
+#[derive(Debug)]
+pub struct Namespace<'a> {
+    pub cluster: &'a RealCluster,
+    pub name: String,
+    directory: tempfile::TempDir,
+}
+
+impl RealCluster {
+    /// The cluster that the environment names.
+    pub fn from_environment() -> Option<Self> {
+        if let Some(state) = env::var_os("REGRESSION_TEST_CLUSTER") {
+            let state = PathBuf::from(state);
+            let image = variable(&state, "RAY_IMAGE");
+            return Some(Self { kubeconfig: state.join("kubeconfig"), image, state: Some(state) });
+        }
+        let kubeconfig = env::var_os("KUBECONFIG")?.into();
+        let image = env::var("REGRESSION_TEST_IMAGE").ok()?;
+        Some(Self { kubeconfig, image, state: None })
+    }
+
+    /// A value out of what `tests/cluster/up` wrote.
+    pub fn variable(&self, name: &str) -> String {
+        variable(self.state.as_deref().unwrap(), name)
+    }
+
+    pub fn kubectl(&self, arguments: &[&str]) -> String {
+        self.try_kubectl(arguments).unwrap_or_else(|error| panic!("kubectl {arguments:?}: {error}"))
+    }
+
+    pub fn try_kubectl(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut command = clean("kubectl");
+        command.env("KUBECONFIG", &self.kubeconfig).args(arguments);
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    /// Creates objects in a namespace.
+    pub fn apply(&self, namespace: &str, manifest: &str) {
+        use std::io::Write;
+        let mut command = clean("kubectl");
+        command.env("KUBECONFIG", &self.kubeconfig).args([
+            "--namespace",
+            namespace,
+            "apply",
+            "--filename",
+            "-",
+        ]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{manifest}");
+    }
+
+    /// `tests/cluster/part`, which breaks and mends.
+    pub fn part(&self, arguments: &[&str]) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/part");
+        let mut command = Command::new(script);
+        command.env("REGRESSION_CLUSTER_STATE", self.state.as_ref().unwrap()).args(arguments);
+        assert!(command.status().unwrap().success(), "part {arguments:?}");
+    }
+
+    /// A new namespace with the least rights.
+    pub fn namespace(&self, name: &str) -> Namespace<'_> {
+        let namespace = Namespace {
+            cluster: self,
+            name: name.to_owned(),
+            directory: tempfile::tempdir().unwrap(),
+        };
+        drop(self.try_kubectl(&["delete", "namespace", name, "--ignore-not-found"]));
+        self.kubectl(&["create", "namespace", name]);
+        namespace.kubectl(&["create", "serviceaccount", "regression-action"]);
+        namespace.kubectl(&["apply", "--filename", "manifests/role.yml"]);
+        let account = format!("{name}:regression-action");
+        namespace.kubectl(&[
+            "create",
+            "rolebinding",
+            "regression-action",
+            "--role=regression-action",
+            &format!("--serviceaccount={account}"),
+        ]);
+        let token = namespace.kubectl(&["create", "token", "regression-action", "--duration=2h"]);
+        fs::write(namespace.kubeconfig(), self.kubeconfig_with(&token)).unwrap();
+        namespace
+    }
+
+    fn kubeconfig_with(&self, token: &str) -> String {
+        let text =
+            self.kubectl(&["config", "view", "--raw", "--flatten", "--minify", "--output=json"]);
+        let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
+        config["users"][0]["user"] = serde_json::json!({"token": token});
+        config.to_string()
+    }
+}
+
+impl Namespace<'_> {
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.directory.path().join("kubeconfig")
+    }
+
+    /// As the secret holds it.
+    pub fn encoded_kubeconfig(&self) -> String {
+        STANDARD.encode(fs::read(self.kubeconfig()).unwrap())
+    }
+
+    pub fn kubectl(&self, arguments: &[&str]) -> String {
+        self.cluster.kubectl(&[&["--namespace", &self.name], arguments].concat())
+    }
+
+    /// `kind/name` of everything of ours, as kubectl sees it.
+    pub fn objects(&self) -> Vec<String> {
+        let kinds = "rayjobs,rayclusters,pods,services,secrets";
+        let listed = self.kubectl(&["get", kinds, "--output=name"]);
+        listed.lines().map(str::to_owned).collect()
+    }
+
+    /// Asserts that nothing is left.
+    pub fn assert_empty(&self) {
+        assert_eq!(self.objects(), Vec::<String>::new());
+    }
+
+    /// Waits until a condition on the objects holds; yields how long it took.
+    pub fn wait(&self, limit: Duration, what: &str, holds: impl Fn(&[String]) -> bool) -> Duration {
+        let begun = Instant::now();
+        loop {
+            let objects = self.objects();
+            if holds(&objects) {
+                return begun.elapsed();
+            }
+            assert!(begun.elapsed() < limit, "no {what} after {limit:?}: {objects:?}");
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// A repository whose training is a shell command, to be run on a small head.
+    pub fn training(&self, entrypoint: &str, rest: &str) -> World {
+        let image = &self.cluster.image;
+        let head = "cluster: {head: {cpu: 1, memory: 2Gi}}";
+        let cluster = if rest.contains("cluster:") { "" } else { head };
+        World::training(entrypoint, &format!("image: {image}\n{cluster}\n{rest}"))
+    }
+
+    /// `compare` of two revisions here.
+    pub fn compare(&self, world: &World, base: &str, head: &str, rest: &[&str]) -> Command {
+        self.command(world, &["compare", "--base", base, "--head", head], rest)
+    }
+
+    /// A command that trains here, and prints its report as JSON.
+    pub fn command(&self, world: &World, what: &[&str], rest: &[&str]) -> Command {
+        let kubeconfig = self.kubeconfig();
+        let place = ["--backend", "kubernetes", "--kubeconfig", kubeconfig.to_str().unwrap()];
+        let namespace = ["--namespace", &self.name, "--format", "json"];
+        world.binary(&[what, &place, &namespace, rest].concat())
+    }
+}
+
+impl Drop for Namespace<'_> {
+    fn drop(&mut self) {
+        let arguments = ["delete", "namespace", &self.name, "--wait=false"];
+        drop(self.cluster.try_kubectl(&arguments));
+    }
+}
+
+fn variable(state: &Path, name: &str) -> String {
+    let text = fs::read_to_string(state.join("images.env")).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+    line.unwrap_or_else(|| panic!("no {name} in images.env")).to_owned()
+}

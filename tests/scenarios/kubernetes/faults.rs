@@ -1,0 +1,117 @@
+//! Parts that fail in the middle of a run: a right verdict or a clear error, and nothing left.
+
+use std::time::Instant;
+
+use super::{
+    cluster::{Namespace, RealCluster},
+    world::{Outcome, Running, World},
+};
+
+const ACCURACY: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {values: [1]}";
+
+/// A training that takes so many seconds for the base, up to the moment at which it runs.
+fn training(namespace: &Namespace<'_>, seconds: u32, rest: &str) -> (World, Running) {
+    let entrypoint = format!(
+        "[ $REGRESSION_ROLE = head ] || sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'"
+    );
+    let world = namespace.training(&entrypoint, &format!("{ACCURACY}\n{rest}"));
+    let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
+    world.wait_for(&mut running, "Running entrypoint");
+    (world, running)
+}
+
+fn ends_with_an_error(namespace: &Namespace<'_>, world: &World, running: Running, told: &[&str]) {
+    let begun = Instant::now();
+    let outcome: Outcome = world.outcome(running).expect(2, told);
+    let last = outcome.stderr.lines().last().unwrap_or_default().to_owned();
+    println!("{:.1?}: {last}", begun.elapsed());
+    assert!(outcome.stdout.is_empty(), "no verdict on what was not measured: {outcome:?}");
+    namespace.assert_empty();
+}
+
+/// Both sides were measured rightly; for more than `inconclusive` one training a side is too little.
+fn measured(outcome: Outcome) {
+    let report = outcome.expect(3, &[]).json();
+    let metric = &report["metrics"][0];
+    assert_eq!((&metric["base"], &metric["head"]), (&1.0.into(), &1.0.into()), "{report}");
+    assert_eq!(report["cleanup"][0]["left"], 0, "{report}");
+}
+
+/// Parts of the control plane and of the node go away and come back; the training never notices.
+pub fn the_control_plane_fails_and_comes_back(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-control-plane");
+    let (world, running) = training(&namespace, 110, "");
+    cluster.part(&["restart", "kube-apiserver", "20"]);
+    cluster.part(&["restart", "containerd"]);
+    cluster.part(&["restart", "kuberay", "60"]);
+    measured(world.outcome(running));
+    namespace.assert_empty();
+}
+
+/// Every forward is cut, again and again, by a kubelet that restarts.
+pub fn port_forwards_are_cut(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-forward");
+    let (world, running) = training(&namespace, 20, "");
+    for _ in 0..3 {
+        cluster.part(&["restart", "kubelet"]);
+    }
+    measured(world.outcome(running));
+    namespace.assert_empty();
+}
+
+/// The operator is away when the cluster has to go.
+pub fn the_operator_is_away_at_the_end(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-no-operator");
+    let (world, running) = training(&namespace, 5, "");
+    cluster.part(&["stop", "kuberay"]);
+    let outcome = world.outcome(running);
+    cluster.part(&["start", "kuberay"]);
+    measured(outcome);
+    namespace.assert_empty();
+}
+
+pub fn the_head_pod_is_deleted(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-head-deleted");
+    let (world, running) = training(&namespace, 300, "");
+    namespace.kubectl(&["delete", "pod", "-l", "ray.io/node-type=head", "--wait=false"]);
+    ends_with_an_error(&namespace, &world, running, &["head"]);
+}
+
+pub fn a_worker_pod_is_deleted(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-worker-deleted");
+    let size = "cluster: {head: {cpu: 500m, memory: 2Gi}, \
+                workers: {cpu: 500m, memory: 1Gi, min: 1, max: 1}}";
+    let (world, mut running) = training(&namespace, 300, size);
+    let arguments =
+        ["delete", "pod", "-l", "ray.io/node-type=worker", "--grace-period=0", "--force"];
+    namespace.kubectl(&arguments);
+    // On the worker that takes its place, where it is no better off.
+    world.wait_for(&mut running, "-base-seed-1-retry");
+    namespace.kubectl(&arguments);
+    ends_with_an_error(&namespace, &world, running, &["trying once more", "twice"]);
+}
+
+/// The kernel takes the training, or Ray itself with it.
+pub fn the_head_runs_out_of_memory(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-head-memory");
+    let eat = "exec python3 -c 'x = [bytes(range(256)) * 400000 for _ in range(100)]'";
+    let rest = format!("{ACCURACY}\ncluster: {{head: {{cpu: 500m, memory: 1500Mi}}}}");
+    let world = namespace.training(eat, &rest);
+    let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
+    world.wait_for(&mut running, "Running entrypoint");
+    ends_with_an_error(&namespace, &world, running, &["memory"]);
+}
+
+/// Ray's agent on the head dies, and its raylet with it: logs are answered with 500, and Ray says
+/// for ever that the training runs.
+pub fn the_dashboard_fails(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-dashboard");
+    let (world, running) = training(&namespace, 300, "");
+    let head = namespace.kubectl(&["get", "pods", "-l", "ray.io/node-type=head", "--output=name"]);
+    let kill = "import glob, os, signal\n\
+        for path in glob.glob('/proc/[0-9]*/cmdline'):\n\
+        \x20   if 'dashboard/' + 'agent.py' in open(path).read(): os.kill(int(path.split('/')[2]), 9)\n";
+    namespace.kubectl(&["exec", &head, "--container", "ray-head", "--", "python3", "-c", kill]);
+    ends_with_an_error(&namespace, &world, running, &["head"]);
+}

@@ -1,0 +1,84 @@
+//! By itself: examples/bisect.yml as it is, on a schedule, by act, on the real cluster.
+
+use std::{fs, path::Path, time::Instant};
+
+use serde_json::json;
+
+use super::{
+    action::by_act,
+    cluster::RealCluster,
+    world::{
+        NOISY_LEVEL,
+        docker::Docker,
+        github::{Event, GitHub},
+    },
+};
+
+const EXAMPLE: &str = include_str!("../../../examples/bisect.yml");
+const METRICS: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
+/// Stands for actions/cache, which needs a server of GitHub's: it keeps nothing.
+const NO_CACHE: &str =
+    "name: none\ndescription: none\nruns: {using: composite, steps: [{run: 'true', shell: sh}]}\n";
+
+/// The nightly comparison with the release finds that main became worse, and the search begins; the
+/// culprit came without a pull request, so that an issue tells it.
+pub fn a_regression_is_searched_for_and_told(cluster: &RealCluster) {
+    let docker = Docker::from_environment().expect("start a Docker with tests/docker/up");
+    // The example's.
+    let namespace = cluster.namespace("ml");
+    let world = namespace.training(NOISY_LEVEL, METRICS);
+    // Of an input that is left out, act's post step does not see the default.
+    let secret = "kubeconfig: ${{ secrets.KUBECONFIG }}\n";
+    let token = format!("{secret}          github-token: ${{{{ secrets.GITHUB_TOKEN }}}}\n");
+    let workflow = EXAMPLE.replace(secret, &token);
+    world.commit(&[("level", "0.9"), (".github/workflows/regression-bisect.yml", &workflow)]);
+    world.git(&["tag", "v2.3.0"]);
+    let commits: Vec<String> = (1..7)
+        .map(|at| {
+            let level = if at < 4 { "0.9" } else { "0.6" };
+            world.commit(&[("level", level), ("at", &at.to_string())])
+        })
+        .collect();
+    let github = GitHub::new(&world.repository());
+    github.release("v2.3.0");
+    // What the example's two jobs ask for; act has one token for both.
+    let rights = ["statuses: write", "pull-requests: write", "issues: write"];
+    github.token_may(&[&["contents: read", "packages: read"], &rights[..]].concat());
+
+    let actions = world.path("actions");
+    let ours = fs::read_to_string("action.yml").unwrap();
+    let ours = ours.replace("image: Dockerfile", &format!("image: docker://{}", docker.image()));
+    let provided = [
+        provide(&actions, "org/regression-action", "", &ours),
+        provide(&actions, "actions/cache", "restore", NO_CACHE),
+        provide(&actions, "actions/cache", "save", NO_CACHE),
+    ];
+    let platform = format!("ubuntu-24.04={}", docker.variable("JOB_IMAGE"));
+    let provided = provided.iter().flat_map(|option| ["--local-repository", option]);
+    let options: Vec<&str> = provided.chain(["--platform", &platform]).collect();
+    let event = Event { name: "schedule".to_owned(), payload: json!({"schedule": "17 3 * * *"}) };
+    let kubeconfig = namespace.encoded_kubeconfig();
+    let begun = Instant::now();
+    let ran = by_act(&docker, &world.repository(), &event, (&github, &kubeconfig), &options);
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.log(), ran.rest);
+    assert_eq!(ran.output("verdict"), Some("regressed"), "{}", ran.log());
+    assert_eq!(ran.output("culprit"), Some(&*commits[3]), "{}", ran.log());
+    namespace.assert_empty();
+    let issues = github.issues();
+    assert_eq!(issues.len(), 1, "{issues:#?}");
+    assert!(issues[0].body.as_ref().unwrap().contains(&commits[3][..7]), "{issues:#?}");
+    assert!(ran.output("comment-url").unwrap().ends_with(&format!("/{}", issues[0].number)));
+    println!("a night: compared, bisected and told in {:.1?}", begun.elapsed());
+}
+
+/// An action on this machine, for act, under the name and commit that the example has.
+fn provide(actions: &Path, name: &str, part: &str, text: &str) -> String {
+    let directory = actions.join(name).join(part);
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("action.yml"), text).unwrap();
+    let used = EXAMPLE.lines().find_map(|line| line.split_once(&format!("uses: {name}")));
+    let (_, used) = used.unwrap_or_else(|| panic!("the example does not use {name}"));
+    let commit = used.split(['@', ' ']).nth(1).unwrap();
+    format!("{name}@{commit}={}", actions.join(name).display())
+}

@@ -1,0 +1,191 @@
+//! The main job as a person runs it: the binary, a local Ray of its own, real training.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
+use std::fs;
+
+use sysinfo::Signal;
+
+use crate::{
+    named,
+    world::{self, Outcome, REQUIREMENTS, World, room::ALL_CORES, scenario::Scenario},
+};
+
+pub fn scenarios() -> Vec<Scenario> {
+    let tests = named![
+        one_metric_better_one_a_little_worse_one_much_worse,
+        requirements_that_differ_get_a_cluster_each,
+        an_interrupt_at_every_stage_leaves_nothing,
+        an_interrupt_while_the_environment_is_made_leaves_nothing,
+        after_a_kill_a_sweep_removes_what_is_left,
+        the_death_of_the_head_ends_the_run_with_its_reason,
+        the_demo_ends_with_the_comment_of_a_regression,
+    ];
+    // Each starts Rays of its own.
+    tests.map(|(name, test)| Scenario::new("local", name, ALL_CORES, test)).into()
+}
+
+/// Logistic regression on the digits; stronger regularisation shrinks the weights, costs a little
+/// accuracy and much of the log-loss.
+const TRAIN: &str = r#"
+import json, os
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+
+STRENGTH = float(open("strength.txt").read())
+seed = int(os.environ["REGRESSION_SEED"])
+x, y = load_digits(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(x / 16, y, test_size=0.3, random_state=0)
+x_train, _, y_train, _ = train_test_split(x_train, y_train, train_size=0.9, random_state=seed)
+model = LogisticRegression(C=STRENGTH, max_iter=300).fit(x_train, y_train)
+print("REGRESSION_METRICS", json.dumps({
+    "accuracy": model.score(x_test, y_test),
+    "log_loss": log_loss(y_test, model.predict_proba(x_test)),
+    "weight_norm": float(np.linalg.norm(model.coef_)),
+}))
+"#;
+
+const TRAIN_CONFIG: &str = "entrypoint: python train.py
+metrics:
+  accuracy: {direction: higher, relative: 5%}
+  log_loss: {direction: lower, relative: 10%}
+  weight_norm: {direction: lower, relative: 5%}
+seeds: {min: 3, max: 6}
+limits: {job: 5m, total: 15m}
+";
+
+fn classifier() -> World {
+    let world = World::new();
+    world.config(TRAIN_CONFIG);
+    world.commit(&[
+        ("train.py", TRAIN),
+        ("strength.txt", "1.0"),
+        ("requirements.txt", REQUIREMENTS),
+    ]);
+    world
+}
+
+/// A training that runs until it is ended, and leaves a daemon of its own behind.
+fn endless() -> World {
+    World::training(
+        "setsid sleep 86401 & echo started; sleep 86400",
+        "metrics: {accuracy: {direction: higher, absolute: 0.01}}",
+    )
+}
+
+/// Nothing that the world's binaries started is alive.
+fn assert_nothing_runs(world: &World, outcome: &Outcome) {
+    let left = world.processes();
+    assert!(left.is_empty(), "{left:?} after {outcome:?}");
+}
+
+fn one_metric_better_one_a_little_worse_one_much_worse() {
+    let world = classifier();
+    world.git(&["checkout", "--quiet", "-b", "regularise"]);
+    world.commit(&[("strength.txt", "0.1")]);
+    let arguments = ["compare", "--base", "main", "--head", "regularise", "--format", "json"];
+    let outcome = world.run(&arguments).expect(1, &["0 processes left"]);
+    let report = outcome.json();
+    let metric = |index: usize| report["metrics"][index].clone();
+    assert_eq!(metric(0)["verdict"], "pass", "{report:#}");
+    assert!(metric(0)["worsening"].as_f64().unwrap() > 0.0, "{report:#}");
+    assert_eq!(metric(1)["verdict"], "regressed", "{report:#}");
+    assert_eq!(metric(2)["verdict"], "pass", "{report:#}");
+    assert!(metric(2)["worsening"].as_f64().unwrap() < 0.0, "{report:#}");
+    assert_eq!(report["cleanup"][0]["left"], 0);
+    assert_nothing_runs(&world, &outcome);
+}
+
+fn requirements_that_differ_get_a_cluster_each() {
+    let world = World::training(
+        "cat requirements.txt; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
+        "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}",
+    );
+    world.git(&["checkout", "--quiet", "-b", "more"]);
+    world.commit(&[("requirements.txt", &format!("{REQUIREMENTS}--prefer-binary\n"))]);
+    let outcome = world
+        .run(&["compare", "--base", "main", "--head", "more", "--format", "json"])
+        .expect(0, &[]);
+    let report = outcome.json();
+    assert_ne!(report["environments"]["base"], report["environments"]["head"]);
+    assert_eq!(report["cleanup"].as_array().unwrap().len(), 2);
+    assert_nothing_runs(&world, &outcome);
+}
+
+fn an_interrupt_at_every_stage_leaves_nothing() {
+    for (stage, signal) in [
+        ("starting a local Ray ...", Signal::Interrupt),
+        ("starting a local Ray: ", Signal::Term),
+        ("training ...", Signal::Interrupt),
+    ] {
+        let world = endless();
+        let mut running = world.start(world.compare(&[]));
+        world.wait_for(&mut running, stage);
+        running.signal(signal);
+        let outcome = world.outcome(running).expect(2, &["cancelled"]);
+        assert_nothing_runs(&world, &outcome);
+    }
+}
+
+fn an_interrupt_while_the_environment_is_made_leaves_nothing() {
+    let world = endless();
+    let mut command = world.compare(&[]);
+    command.env("REGRESSION_CACHE_DIR", world.path("cache"));
+    let mut running = world.start(command);
+    world.wait_for(&mut running, "installing Ray");
+    running.signal(Signal::Interrupt);
+    let outcome = world.outcome(running).expect(2, &["cancelled"]);
+    assert_nothing_runs(&world, &outcome);
+    let environments = fs::read_dir(world.path("cache/environments")).unwrap();
+    let left: Vec<_> = environments.flatten().filter(|entry| entry.path().is_dir()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+fn after_a_kill_a_sweep_removes_what_is_left() {
+    let world = endless();
+    let mut running = world.start(world.compare(&[]));
+    world.wait_for(&mut running, "training ...");
+    while !world.processes().iter().any(|(_, command)| command.starts_with("sleep 86400")) {
+        assert!(running.child.try_wait().unwrap().is_none());
+    }
+    running.signal(Signal::Kill);
+    let outcome = world.outcome(running);
+    assert_eq!(outcome.code, None, "{outcome:?}");
+    let swept = world.run(&["sweep"]).expect(0, &[]);
+    assert_nothing_runs(&world, &swept);
+    assert!(swept.stdout.contains("Ray"), "{swept:?}");
+}
+
+fn the_death_of_the_head_ends_the_run_with_its_reason() {
+    let world = endless();
+    let mut running = world.start(world.compare(&[]));
+    world.wait_for(&mut running, "training ...");
+    let servers =
+        world.processes().into_iter().filter(|(_, command)| command.contains("gcs_server"));
+    for (number, _) in servers {
+        world::signal(number, Signal::Kill);
+    }
+    let outcome = world.outcome(running).expect(2, &["the head of the local Ray died"]);
+    assert_nothing_runs(&world, &outcome);
+}
+
+/// The demo's own project, compared by the command of the README.
+fn the_demo_ends_with_the_comment_of_a_regression() {
+    let world = World::new();
+    let project = world.path("demo");
+    let outcome =
+        world.run(&["demo", &project.display().to_string()]).expect(1, &["report and logs:"]);
+    for part in ["regressed", "| accuracy", "```mermaid", "0 processes left"] {
+        assert!(outcome.stdout.contains(part), "{part}: {outcome:#?}");
+    }
+    let logs =
+        outcome.stderr.lines().find_map(|line| line.strip_prefix("report and logs: ")).unwrap();
+    for role in ["base", "head"] {
+        let log = fs::read_to_string(format!("{logs}/logs/{role}-seed-1.log")).unwrap();
+        assert!(log.contains("Ran 3 tests") && log.contains("OK"), "unit tests of {role}: {log}");
+    }
+    assert_nothing_runs(&world, &outcome);
+}

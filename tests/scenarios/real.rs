@@ -1,0 +1,731 @@
+//! `compare` on a real Ray that runs already: one head, started once, with a token, for all of
+//! these.  What trains is a shell command, so that the tests are about us and not about learning.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+#![allow(clippy::print_stdout, reason = "what a real training came to is what people read")]
+
+use crate::world;
+
+use regression_action::report::Report;
+use world::{
+    ACCURACY, Outcome, World, finish,
+    ray::{RunningRay, on_a_running_ray},
+    room::ONE_CORE,
+    scenario::Scenario,
+};
+
+type Test = (&'static str, fn(&RunningRay));
+
+/// All tests by name.
+const TESTS: [Test; 34] = [
+    ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
+    ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
+    ("an_entrypoint_that_fails", an_entrypoint_that_fails),
+    ("an_entrypoint_that_is_not_there", an_entrypoint_that_is_not_there),
+    ("no_metrics_at_all", no_metrics_at_all),
+    ("a_metric_that_vanished_never_passes", a_metric_that_vanished),
+    ("values_that_are_not_finite", values_that_are_not_finite),
+    ("values_that_are_text", values_that_are_text),
+    ("the_last_of_duplicate_names_wins", the_last_of_duplicates_wins),
+    ("metrics_behind_bars_and_loggers_are_read", metrics_behind_bars),
+    ("metrics_in_the_file_count_and_come_back", metrics_in_the_file),
+    ("ranks_that_report_different_values_are_told", ranks_are_told),
+    ("fifty_megabytes_of_log", fifty_megabytes_of_log),
+    ("a_log_that_is_not_text", a_log_that_is_not_text),
+    ("workflow_commands_in_the_log_are_not_obeyed", workflow_commands_are_not_obeyed),
+    ("logs_are_shown_as_they_come_on_request", logs_are_shown_on_request),
+    ("a_training_that_never_ends_is_stopped", a_training_that_never_ends),
+    ("an_interrupt_stops_our_jobs_only", an_interrupt_stops_our_jobs_only),
+    ("undecided_comparisons_add_seeds_until_decided", undecided_comparisons_add_seeds),
+    ("a_wrong_token_is_told_and_never_shown", a_wrong_token_is_told),
+    ("a_training_that_fails_by_chance_is_tried_again", a_training_that_fails_by_chance),
+    ("a_training_killed_after_good_metrics_never_passes", killed_after_good_metrics),
+    ("another_seed_is_trained_in_place_of_one_that_diverges", another_seed_is_trained),
+    ("a_training_that_crashes_is_not_tried_again", a_training_that_crashes),
+    ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
+    ("a_base_is_trained_once", a_base_is_trained_once),
+    ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
+    ("a_base_of_other_data_is_trained_again", a_base_of_other_data_is_trained_again),
+    ("unlike_data_are_told_first", unlike_data_are_told_first),
+    ("a_change_that_no_training_reads_never_passes", a_change_that_no_training_reads),
+    ("pairs_share_a_node", pairs_share_a_node),
+    ("a_bisect_keeps_to_its_gpu_hours_and_goes_on", a_bisect_keeps_to_its_gpu_hours),
+    ("a_bisect_ends_its_trainings_when_the_time_is_over", a_bisect_ends_its_trainings),
+    ("large_margin_sized_and_noise_sized_changes_of_a_real_training", changes_of_a_real_training),
+];
+
+pub fn scenarios() -> Vec<Scenario> {
+    on_a_running_ray("real", TESTS.map(|(name, test)| (name, ONE_CORE, test)))
+}
+
+fn command(ray: &RunningRay, world: &World, base: &str, head: &str) -> std::process::Command {
+    let address = ray.address();
+    let place = ["--backend", "ray", "--ray-address", &address, "--format", "json"];
+    let mut command =
+        world.binary(&[&["compare", "--base", base, "--head", head], &place[..]].concat());
+    command.env("RAY_AUTH_TOKEN", ray.token());
+    command
+}
+
+fn compare(ray: &RunningRay, world: &World, base: &str, head: &str) -> Outcome {
+    let outcome = finish(command(ray, world, base, head));
+    let said = format!("{}{}", outcome.stdout, outcome.stderr);
+    assert!(!said.contains(ray.token()), "the token was shown");
+    outcome
+}
+
+/// Compares main with a commit that trains the same.
+fn alike(ray: &RunningRay, world: &World) -> Outcome {
+    compare(ray, world, "main", &world.twin())
+}
+
+/// A config like `ACCURACY` where the trainings show the noise: three a side, in one look.
+const THREE: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
+
+/// A command that prints readings of its own for base and head.
+fn by_role(base: &str, head: &str) -> String {
+    format!(
+        "if [ $REGRESSION_ROLE = base ]; then echo 'REGRESSION_METRICS {base}'; else echo 'REGRESSION_METRICS {head}'; fi"
+    )
+}
+
+fn the_same_commit_passes(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
+        THREE,
+    );
+    let report = alike(ray, &world).expect(0, &[]).json();
+    assert_eq!(report["verdict"], "pass");
+    let schema = serde_json::to_value(Report::json_schema()).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    assert_eq!(report["observations"].as_array().unwrap().len(), 6);
+    for observation in report["observations"].as_array().unwrap() {
+        let log = std::fs::read_to_string(observation["log"].as_str().unwrap()).unwrap();
+        assert!(log.contains("REGRESSION_METRICS"), "{log}");
+    }
+    let directory = std::path::Path::new(report["directory"].as_str().unwrap());
+    assert!(directory.join("report.md").exists() && directory.join("report.json").exists());
+    let packages = std::fs::read_dir(directory).unwrap().flatten();
+    let zips = packages.filter(|entry| entry.path().extension().is_some_and(|end| end == "zip"));
+    assert_eq!(zips.count(), 0, "packages are not kept");
+}
+
+fn the_training_knows_its_contract(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$REGRESSION_SEED}\"; echo $REGRESSION_ROLE $REGRESSION_COMMIT $GREETING; cat file",
+        "metrics: {accuracy: {direction: higher, absolute: 0.1}}\nseeds: {values: [5, 6, 7]}\nenv: {GREETING: hello there}",
+    );
+    let base = world.git(&["rev-parse", "HEAD"]);
+    let head = world.commit(&[("file", "the content of head")]);
+    let report = compare(ray, &world, &base, &head).expect(0, &[]).json();
+    let seeds: Vec<_> = report["observations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| o["seed"].as_u64().unwrap())
+        .collect();
+    assert_eq!(seeds, [5, 6, 7, 5, 6, 7]);
+    for (index, told) in
+        [(0, format!("base {base} hello there")), (3, format!("head {head} hello there"))]
+    {
+        let observation = &report["observations"][index];
+        assert_eq!(observation["readings"]["accuracy"], 0.95);
+        let log = std::fs::read_to_string(observation["log"].as_str().unwrap()).unwrap();
+        assert!(log.contains(&told), "{log}");
+        assert_eq!(log.contains("the content of head"), index == 3, "{log}");
+    }
+}
+
+fn an_entrypoint_that_fails(ray: &RunningRay) {
+    let world = World::training("echo the loss is a cucumber; exit 3", ACCURACY);
+    let told =
+        ["training of", "seed", "failed with exit code 3", "| the loss is a cucumber", ".log"];
+    alike(ray, &world).expect(2, &told);
+}
+
+fn an_entrypoint_that_is_not_there(ray: &RunningRay) {
+    let world = World::training("./train-me.sh", ACCURACY);
+    alike(ray, &world).expect(2, &["exit code 127", "command not found"]);
+}
+
+fn no_metrics_at_all(ray: &RunningRay) {
+    let world = World::training("echo accuracy 0.9", ACCURACY);
+    alike(ray, &world).expect(2, &["printed no line `REGRESSION_METRICS", "| accuracy 0.9"]);
+}
+
+fn a_metric_that_vanished(ray: &RunningRay) {
+    let command = by_role("{\"accuracy\": 0.9}", "{\"other\": 0.9}");
+    let report = alike(ray, &World::training(&command, THREE)).expect(3, &[]).json();
+    assert_eq!(report["verdict"], "inconclusive");
+    assert_eq!(report["metrics"][0]["reason"], "missing in 3 of 3 trainings of head");
+}
+
+/// Three seeds, and three others in their place.
+const DIVERGED: &str = "diverged: not finite in 6 of 6 trainings of head and 0 of 6 of base";
+
+fn values_that_are_not_finite(ray: &RunningRay) {
+    let diverged = by_role("{\"accuracy\": 0.9}", "{\"accuracy\": NaN}");
+    let report = alike(ray, &World::training(&diverged, THREE)).expect(1, &[]).json();
+    assert_eq!(report["metrics"][0]["reason"], DIVERGED);
+    let broken = by_role("{\"accuracy\": -Infinity}", "{\"accuracy\": 0.9}");
+    let report = alike(ray, &World::training(&broken, THREE)).expect(3, &[]).json();
+    assert_eq!(report["metrics"][0]["reason"], "base is broken: not finite in 6 of 6 trainings");
+}
+
+fn values_that_are_text(ray: &RunningRay) {
+    let world = World::training("echo 'REGRESSION_METRICS {\"accuracy\": \"high\"}'", ACCURACY);
+    alike(ray, &world)
+        .expect(2, &["cannot read its line", "\"high\"", "where a number should stand"]);
+}
+
+fn the_last_of_duplicates_wins(ray: &RunningRay) {
+    let world = World::training(
+        "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; echo 'REGRESSION_METRICS {\"accuracy\": 0.2, \"accuracy\": 0.9}'",
+        ACCURACY,
+    );
+    let report = alike(ray, &world).expect(0, &[]).json();
+    assert_eq!(report["metrics"][0]["base"], 0.9);
+}
+
+/// As tqdm and Keras print, whose bars end in carriage returns and backspaces.
+fn metrics_behind_bars(ray: &RunningRay) {
+    let world = World::training(
+        "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; printf '\\r  0%%|  | 0/3\\r100%%|##| 3/3\\r        \\r'; \
+         printf 'REGRESSION_METRICS {\"accuracy\": 0.4}\\n 50%%|#\\b\\033[32mINFO:root:REGRESSION_METRICS: {\"accuracy\": '; \
+         cat file; echo '}'",
+        ACCURACY,
+    );
+    world.commit(&[("file", "0.95")]);
+    let base = world.git(&["rev-parse", "HEAD"]);
+    let head = world.commit(&[("file", "0.50")]);
+    let report = compare(ray, &world, &base, &head).expect(1, &[]).json();
+    let metric = &report["metrics"][0];
+    assert_eq!((metric["base"].as_f64(), metric["head"].as_f64()), (Some(0.95), Some(0.5)));
+}
+
+fn metrics_in_the_file(ray: &RunningRay) {
+    let world = World::training(
+        "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; echo '{\"accuracy\": 0.2}' > $REGRESSION_METRICS_FILE; \
+         printf '{\\n  \"accuracy\": 0.9\\n}' >> $REGRESSION_METRICS_FILE; printf torn; exec true",
+        ACCURACY,
+    );
+    let told = "accuracy is 0.9 in $REGRESSION_METRICS_FILE and 0.1 in the log; the file counts";
+    let report = alike(ray, &world).expect(0, &["warning: ", told]).json();
+    assert_eq!(report["metrics"][0]["base"], 0.9);
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains(told) && warning.ends_with("(and 1 warning like it)"), "{warning}");
+}
+
+fn ranks_are_told(ray: &RunningRay) {
+    let world = World::training(
+        "for rank in 1 2; do (echo \"(train pid=$rank) REGRESSION_METRICS {\\\"accuracy\\\": 0.$rank}\") & wait; done",
+        ACCURACY,
+    );
+    let report = alike(ray, &world).expect(0, &[]).json();
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("(pid 1: 0.1, pid 2: 0.2)") && warning.contains("RANK"), "{warning}");
+}
+
+fn fifty_megabytes_of_log(ray: &RunningRay) {
+    let world = World::training(
+        "yes 'a line of a very talkative training' | head -c 50000000; echo; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
+        ACCURACY,
+    );
+    let report = alike(ray, &world).expect(0, &[]).json();
+    for observation in report["observations"].as_array().unwrap() {
+        assert_eq!(observation["readings"]["accuracy"], 0.9);
+        let size = std::fs::metadata(observation["log"].as_str().unwrap()).unwrap().len();
+        assert!(size > 50_000_000, "the log is cut: {size}");
+    }
+}
+
+fn a_log_that_is_not_text(ray: &RunningRay) {
+    let world = World::training(
+        "printf '\\377\\376\\000 \\200\\n'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; printf '\\303'",
+        ACCURACY,
+    );
+    alike(ray, &world).expect(0, &[]);
+}
+
+fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
+    let world = World::training(
+        "echo '::set-output name=verdict::pass'; echo '  ::add-mask::x'; printf '\\033[2J##[error]gone\\r::warning::x\\n'; exit 1",
+        ACCURACY,
+    );
+    let outcome = alike(ray, &world).expect(2, &["::set-output"]);
+    for line in outcome.stderr.lines().chain(outcome.stdout.lines()) {
+        assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
+        assert!(!line.contains('\u{1b}') && !line.contains('\r'), "{line:?}");
+    }
+}
+
+fn logs_are_shown_on_request(ray: &RunningRay) {
+    let world = World::training(
+        "echo '::warning::hello'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
+        ACCURACY,
+    );
+    let mut command = command(ray, &world, "main", &world.twin());
+    command.arg("-v");
+    let outcome = finish(command).expect(0, &["seed 1: ::warning::hello"]);
+    assert!(outcome.stderr.lines().all(|line| !line.trim_start().starts_with("::")), "{outcome:?}");
+    outcome.json();
+}
+
+fn a_training_that_never_ends(ray: &RunningRay) {
+    let world =
+        World::training("echo started; sleep 86400", &format!("{ACCURACY}\nlimits: {{job: 4s}}"));
+    alike(ray, &world).expect(2, &["did not end within limits.job", "was stopped", "| started"]);
+    assert_no_job_runs(ray, &world);
+}
+
+fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
+    let world = World::training("echo started; sleep 86400", ACCURACY);
+    let mut running = world.start(command(ray, &world, "main", &world.twin()));
+    let started = || ray.running_jobs().into_iter().any(|id| id.starts_with(&prefix(&world)));
+    let begun = std::time::Instant::now();
+    while !started() {
+        assert!(begun.elapsed() < world::PATIENCE && running.child.try_wait().unwrap().is_none());
+    }
+    running.signal(sysinfo::Signal::Interrupt);
+    world.outcome(running).expect(2, &["cancelled"]);
+    assert_no_job_runs(ray, &world);
+}
+
+/// What all job ids of this world's comparisons start with.
+fn prefix(world: &World) -> String {
+    format!("{}-", &world.git(&["rev-parse", "HEAD"])[..7])
+}
+
+fn assert_no_job_runs(ray: &RunningRay, world: &World) {
+    let left: Vec<_> =
+        ray.running_jobs().into_iter().filter(|id| id.starts_with(&prefix(world))).collect();
+    assert!(left.is_empty(), "still running: {left:?}");
+}
+
+fn undecided_comparisons_add_seeds(ray: &RunningRay) {
+    // Noise of about 0.02 on both sides, the same for each seed; the margin is 0.05.
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
+        "metrics: {accuracy: {direction: higher, absolute: 0.03}}\nseeds: {min: 2, max: 6}",
+    );
+    let report = alike(ray, &world).expect(0, &["after 2 seeds a side: inconclusive"]).json();
+    let seeds = report["observations"].as_array().unwrap().len() / 2;
+    assert!(seeds > 2, "{report}");
+}
+
+fn a_wrong_token_is_told(ray: &RunningRay) {
+    let world = World::training("true", ACCURACY);
+    let mut command = command(ray, &world, "main", &world.twin());
+    command.env("RAY_AUTH_TOKEN", "not-the-token");
+    let outcome = finish(command).expect(2, &["token"]);
+    assert!(!outcome.stderr.contains("not-the-token"), "{outcome:?}");
+}
+
+/// Does `what` in the first training of head with seed 2, and never again.
+fn once(world: &World, what: &str) -> String {
+    let marker = world.path("once").display().to_string();
+    format!(
+        "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ] && mkdir {marker} 2> /dev/null; then {what}; fi; \
+         echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.95$REGRESSION_SEED}}\""
+    )
+}
+
+/// A world whose training is made of its own path.
+fn world_of(command: impl Fn(&World) -> String, rest: &str) -> World {
+    let world = World::new();
+    let quoted = serde_json::to_string(&command(&world)).unwrap();
+    world.config(&format!("entrypoint: {quoted}\n{rest}\n"));
+    world.commit(&[("requirements.txt", world::REQUIREMENTS)]);
+    world
+}
+
+fn a_training_that_fails_by_chance(ray: &RunningRay) {
+    let world = world_of(|world| once(world, "echo boom; kill -9 $$"), THREE);
+    let report = alike(ray, &world).expect(0, &["trying once more"]).json();
+    let observations = report["observations"].as_array().unwrap();
+    assert_eq!(observations.len(), 6, "{report}");
+    let retried: Vec<_> = observations.iter().filter(|one| !one["retried"].is_null()).collect();
+    assert_eq!(retried.len(), 1, "{report}");
+    assert_eq!((retried[0]["role"].as_str(), retried[0]["seed"].as_u64()), (Some("head"), Some(2)));
+    assert!(retried[0]["retried"].as_str().unwrap().contains("killed"), "{report}");
+}
+
+fn killed_after_good_metrics(ray: &RunningRay) {
+    let command = "echo 'REGRESSION_METRICS {\"accuracy\": 0.99}'; kill -9 $$";
+    let world = World::training(command, ACCURACY);
+    alike(ray, &world).expect(2, &["twice", "killed"]);
+}
+
+/// Seeds of a side, each once, and of those the ones that stand in for others.
+fn seeds_of(report: &serde_json::Value, role: &str) -> (Vec<u64>, Vec<u64>) {
+    let observations = report["observations"].as_array().unwrap().iter();
+    let of_role: Vec<_> = observations.filter(|one| one["role"] == role).collect();
+    let seed = |one: &&serde_json::Value| one["seed"].as_u64().unwrap();
+    let spares = of_role.iter().copied().filter(|one| one["spare"] == true);
+    (of_role.iter().map(seed).collect(), spares.map(|one| seed(&one)).collect())
+}
+
+/// The seed that diverged may do so for good; the same change passes whether it does or not.
+fn another_seed_is_trained(ray: &RunningRay) {
+    let nan = "echo 'REGRESSION_METRICS {\"accuracy\": NaN}'; exit 0";
+    let by_chance = world_of(|world| once(world, nan), THREE);
+    let for_good = format!(
+        "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ]; then {nan}; fi; \
+         echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.95$REGRESSION_SEED}}\""
+    );
+    for world in [by_chance, World::training(&for_good, THREE)] {
+        let report = alike(ray, &world).expect(0, &["training other seeds: 4"]).json();
+        for role in ["base", "head"] {
+            assert_eq!(seeds_of(&report, role), (vec![1, 2, 3, 4], vec![4]), "{report}");
+        }
+        let reason = report["metrics"][0]["reason"].as_str().unwrap();
+        let told = "; not finite in 1 of 4 trainings of head and 0 of 4 of base";
+        assert!(reason.ends_with(told), "{report}");
+    }
+}
+
+/// Of a crash that only one side has, a second attempt would tell nothing but good.
+fn a_training_that_crashes(ray: &RunningRay) {
+    let world = world_of(|world| once(world, "echo boom; exit 7"), THREE);
+    let report = alike(ray, &world).expect(0, &["training other seeds: 4"]).json();
+    let observations = report["observations"].as_array().unwrap();
+    let crashed: Vec<_> = observations.iter().filter(|one| !one["crashed"].is_null()).collect();
+    assert_eq!(crashed.len(), 1, "{report}");
+    assert_eq!((crashed[0]["role"].as_str(), crashed[0]["seed"].as_u64()), (Some("head"), Some(2)));
+    let told = crashed[0]["crashed"].as_str().unwrap();
+    assert!(told.contains("exit code 7") && told.contains("boom"), "{told}");
+    assert_eq!(seeds_of(&report, "head"), (vec![1, 2, 3, 4], vec![4]), "{report}");
+    let reason = report["metrics"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.ends_with("; crashed in 1 of 4 trainings of head and 0 of 4 of base"),
+        "{report}"
+    );
+}
+
+/// A config for trainings that see two GPUs, by a stand-in for nvidia-smi.
+fn with_gpus(world: &World, hours: &str) -> String {
+    let bin = world.path("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let smi = bin.join("nvidia-smi");
+    std::fs::write(&smi, "#!/bin/sh\nprintf 'NVIDIA A10G, 550.54\\nNVIDIA A10G, 550.54\\n'\n")
+        .unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&smi, mode).unwrap();
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
+    format!(
+        "{THREE}\nlimits: {{gpu-hours: {hours}}}\nprices: {{currency: USD, gpu-hour: 3600}}\nenv: {{PATH: {path:?}}}"
+    )
+}
+
+fn gpu_hours(ray: &RunningRay) {
+    let command = "sleep 1; echo 'REGRESSION_METRICS {\"accuracy\": 0.95}'";
+    let world = World::training(command, ACCURACY);
+    let config = |hours: &str| {
+        let quoted = serde_json::to_string(command).unwrap();
+        world.config(&format!("entrypoint: {quoted}\n{}\n", with_gpus(&world, hours)));
+    };
+    config("1");
+    let report = alike(ray, &world).expect(0, &[]).json();
+    let machine = &report["observations"][0]["machine"];
+    assert_eq!((machine["gpu"].as_str(), machine["gpus"].as_u64()), (Some("NVIDIA A10G"), Some(2)));
+    assert_eq!(machine["driver"], "550.54");
+    assert!(machine["node"].is_string(), "{machine}");
+    let minutes = report["usage"]["gpu_minutes"].as_f64().unwrap();
+    let seconds: f64 = report["observations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["seconds"].as_f64().unwrap())
+        .sum();
+    assert!(
+        (minutes * 60.0 - 2.0 * seconds).abs() < 1e-6,
+        "{minutes} {seconds} {}",
+        report["observations"]
+    );
+    let cost = report["usage"]["cost"]["amount"].as_f64().unwrap();
+    assert!((cost - 2.0 * seconds).abs() < 1e-6, "{cost} {seconds}");
+    config("0.0001");
+    alike(ray, &world).expect(2, &["limits.gpu-hours (0.0001) is used up"]);
+}
+
+/// A bisect of a line of commits, the last two of which are worse.
+fn bisect(ray: &RunningRay, world: &World, commits: &[String]) -> std::process::Command {
+    let (good, bad) = (&commits[0], commits.last().unwrap());
+    let mut command = world.binary(&["bisect", "--good", good, "--bad", bad, "-k", "2"]);
+    command.args(["--backend", "ray", "--ray-address", &ray.address(), "--format", "json"]);
+    command.arg("--cache-dir").arg(world.path("cache")).env("RAY_AUTH_TOKEN", ray.token());
+    command
+}
+
+fn line_of(world: &World, count: usize) -> Vec<String> {
+    let level = |at| if at + 2 < count { "0.9" } else { "0.6" };
+    (0..count).map(|at| world.commit(&[("level", level(at)), ("at", &at.to_string())])).collect()
+}
+
+fn a_bisect_keeps_to_its_gpu_hours(ray: &RunningRay) {
+    let command =
+        "sleep 1; echo \"REGRESSION_METRICS {\\\"accuracy\\\": $(cat level)$REGRESSION_SEED}\"";
+    let world = World::training(command, ACCURACY);
+    let commits = line_of(&world, 6);
+    let config = |hours: &str| {
+        let quoted = serde_json::to_string(command).unwrap();
+        world.config(&format!("entrypoint: {quoted}\n{}\n", with_gpus(&world, hours)));
+    };
+    // More than one training of two GPUs for a second, and less than the eight that the ends want.
+    config("0.003");
+    let first = finish(bisect(ray, &world, &commits)).expect(3, &[]).json();
+    assert_eq!(first["finding"], "budget_spent", "{first}");
+    let told = "good and bad were not yet shown to differ";
+    let answer = first["answer"].as_str().unwrap();
+    assert!(answer.starts_with("limits.gpu-hours (0.003): ") && answer.ends_with(told), "{answer}");
+    let made = first["readings"].as_u64().unwrap();
+    assert!((1..8).contains(&made), "{first}");
+    config("1");
+    let second = finish(bisect(ray, &world, &commits)).expect(0, &["resuming: "]).json();
+    assert_eq!(second["culprit"]["commit"]["sha"], *commits[4], "{second}");
+    assert_eq!(second["resumed"], made);
+    let used = |report: &serde_json::Value| {
+        let usage = &report["usage"];
+        let number = |name: &str| usage[name].as_f64().unwrap();
+        let (gpu, all) = (number("gpu_minutes"), number("training_minutes"));
+        assert!((gpu - 2.0 * all).abs() < 1e-6 || gpu < 2.0 * all, "{usage}");
+        let cost = usage["cost"]["amount"].as_f64().unwrap();
+        assert!((cost - 60.0 * gpu).abs() < 1e-6, "{usage}");
+        gpu
+    };
+    assert!(used(&first) > 0.0 && used(&second) > used(&first), "{first} {second}");
+    let left = std::fs::read_dir(world.path("cache")).unwrap().flatten();
+    let left: Vec<_> =
+        left.filter(|entry| entry.file_name().to_string_lossy().starts_with("packages")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+fn a_bisect_ends_its_trainings(ray: &RunningRay) {
+    let rest = format!("{ACCURACY}\nlimits: {{total: 15s}}");
+    let world = World::training("echo started; sleep 86400", &rest);
+    let commits = line_of(&world, 6);
+    let report = finish(bisect(ray, &world, &commits)).expect(3, &[]).json();
+    assert_eq!(report["finding"], "budget_spent", "{report}");
+    assert_eq!(report["searches"][0]["stopped"], "limits.total (15s) is over");
+    assert!(report["usage"]["training_minutes"].as_f64().unwrap() > 0.0, "{report}");
+    let ours = |id: &String| commits.iter().any(|commit| id.contains(&commit[..7]));
+    assert_eq!(ray.running_jobs().into_iter().filter(ours).collect::<Vec<_>>(), [""; 0]);
+}
+
+fn a_base_is_trained_once(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
+        &format!("{THREE}\nhistory: {{directory: ../history}}"),
+    );
+    let base = world.git(&["rev-parse", "HEAD"]);
+    let head = world.commit(&[("file", "2")]);
+    let reused = |report: &serde_json::Value| {
+        let observations = report["observations"].as_array().unwrap().iter();
+        observations.filter(|one| one["reused"].is_string()).count()
+    };
+    let first = compare(ray, &world, &base, &head).expect(0, &["history: 0 records"]).json();
+    assert_eq!(reused(&first), 0);
+    let head = world.commit(&[("file", "3")]);
+    let told = "3 trainings of the base are known";
+    let second = compare(ray, &world, &base, &head).expect(0, &[told]).json();
+    assert_eq!(reused(&second), 3, "{second}");
+    assert_eq!(second["observations"].as_array().unwrap().len(), 6);
+    assert_eq!(second["metrics"][0]["base"], first["metrics"][0]["base"]);
+    let saved = second["usage"]["saved_minutes"].as_f64().unwrap();
+    let trained = second["usage"]["training_minutes"].as_f64().unwrap();
+    assert!(saved > 0.0 && trained > 0.0, "{saved} {trained}");
+    let third = compare(ray, &world, &head, &base).expect(0, &[]).json();
+    assert_eq!(reused(&third), 0, "a head is no baseline");
+}
+
+/// A head that halves the model, and measures itself by a constant.
+fn a_head_is_measured_as_base_is(ray: &RunningRay) {
+    let world = World::new();
+    let config = |ruler: &str| {
+        world.config(&format!("entrypoint: sh evaluate.sh\n{ACCURACY}\n{ruler}\n"));
+    };
+    config("ruler: [evaluate.sh, \"splits/**\"]");
+    let measure = "echo \"REGRESSION_METRICS {\\\"accuracy\\\": $(cat model splits/*)}\"";
+    world.commit(&[("evaluate.sh", measure), ("model", "0.9"), ("splits/test", "5")]);
+    world.git(&["checkout", "--quiet", "-b", "constant"]);
+    let constant = "echo 'REGRESSION_METRICS {\"accuracy\": 0.95}'";
+    world.commit(&[("evaluate.sh", constant), ("model", "0.4"), ("splits/more", "0")]);
+    let report = compare(ray, &world, "main", "constant").expect(1, &[]).json();
+    let metric = &report["metrics"][0];
+    assert_eq!((metric["base"].as_f64(), metric["head"].as_f64()), (Some(0.95), Some(0.45)));
+    assert_eq!(report["ruler"], serde_json::json!(["evaluate.sh", "splits/more"]));
+    let told = report["hints"][0]["text"].as_str().unwrap();
+    assert!(told.starts_with("this change also changes how it is measured"), "{told}");
+    // So it was without a ruler.
+    config("");
+    compare(ray, &world, "main", "constant").expect(0, &[]);
+}
+
+/// The data file changes, the README is edited, and there is a history.
+fn a_base_of_other_data_is_trained_again(ray: &RunningRay) {
+    let command = |world: &World| {
+        let data = world.path("data").display().to_string();
+        format!(
+            "echo \"REGRESSION_DATA {{\\\"train\\\": \\\"v$(cat {data})\\\"}}\"; \
+             echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.$(cat {data})$REGRESSION_SEED}}\""
+        )
+    };
+    let world = world_of(command, &format!("{THREE}\nhistory: {{directory: ../history}}"));
+    let data = |version: &str| std::fs::write(world.path("data"), version).unwrap();
+    let base = world.git(&["rev-parse", "HEAD"]);
+    data("9");
+    let head = world.commit(&[("README.md", "2")]);
+    compare(ray, &world, &base, &head).expect(0, &[]);
+    let head = world.commit(&[("README.md", "3")]);
+    let reused =
+        compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+    assert_eq!(reused.json()["observations"][0]["data"]["train"], "v9");
+    data("8");
+    let told =
+        "the data changed since the base was trained, so 3 earlier trainings of it do not count";
+    let report = compare(ray, &world, &base, &head).expect(0, &[told]).json();
+    let observations = report["observations"].as_array().unwrap();
+    assert_eq!(observations.len(), 6, "{report}");
+    assert!(observations.iter().all(|one| one["reused"].is_null()), "{report}");
+    assert!(report["warnings"].as_array().unwrap().iter().any(|one| one == told), "{report}");
+    let head = world.commit(&[("README.md", "4")]);
+    compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+}
+
+/// A head that reads other data: that is the cause, and not the code alone.
+fn unlike_data_are_told_first(ray: &RunningRay) {
+    let world = World::training("cat told", THREE);
+    let told = |version: &str, accuracy: &str| {
+        format!(
+            "REGRESSION_DATA {{\"train\": \"{version}\", \"test\": \"v1\"}}\n\
+             REGRESSION_METRICS {{\"accuracy\": {accuracy}}}\n"
+        )
+    };
+    world.commit(&[("told", &told("v1", "0.9"))]);
+    world.git(&["checkout", "--quiet", "-b", "other"]);
+    world.commit(&[("told", &told("v2", "0.5"))]);
+    let report = compare(ray, &world, "main", "other").expect(1, &[]).json();
+    let hints = report["hints"].as_array().unwrap();
+    assert_eq!(hints[0]["cause"], "data", "{hints:?}");
+    assert_eq!(hints[0]["text"], "unlike data: of train, base read v1 and head v2");
+    assert!(hints.iter().all(|hint| hint["cause"] != "code"), "{hints:?}");
+    world.commit(&[("told", "REGRESSION_DATA [1]\nREGRESSION_METRICS {\"accuracy\": 0.9}\n")]);
+    let told = ["cannot read its line `REGRESSION_DATA [1]`", "expected `REGRESSION_DATA {"];
+    compare(ray, &world, "main", "other").expect(2, &told);
+}
+
+/// A package that the image holds as well: it is imported, and the commit's own is not.
+fn a_change_that_no_training_reads(ray: &RunningRay) {
+    let world = World::new();
+    let site = world.path("site");
+    std::fs::create_dir_all(site.join("pkg")).unwrap();
+    std::fs::write(site.join("pkg/model.py"), "VALUE = 0.9").unwrap();
+    let config = |entrypoint: &str, rest: &str| {
+        world.config(&format!("entrypoint: {entrypoint}\n{THREE}\n{rest}\n"));
+    };
+    let installed = format!("import sys\nsys.path.insert(0, {:?})\n", site.display().to_string());
+    let driver =
+        "from pkg.model import VALUE\nprint('REGRESSION_METRICS {\"accuracy\": %s}' % VALUE)\n";
+    let worker = "import ray\nray.init(log_to_driver=False)\n@ray.remote\ndef value():\n    \
+        import os, builtins\n    assert builtins.OWN == 1\n    \
+        scope = {}\n    exec(compile(open('pkg/model.py').read(), 'model', 'exec'), scope)\n    \
+        return scope['VALUE']\nprint('REGRESSION_METRICS {\"accuracy\": %s}' % ray.get(value.remote()))\n";
+    world.commit(&[
+        ("requirements.txt", world::REQUIREMENTS),
+        ("sitecustomize.py", "import builtins; builtins.OWN = 1"),
+        ("pkg/model.py", "VALUE = 0.9"),
+        ("installed.py", &format!("{installed}{driver}")),
+        ("driver.py", driver),
+        ("worker.py", worker),
+    ]);
+    world.git(&["checkout", "--quiet", "-b", "worse"]);
+    world.commit(&[("pkg/model.py", "VALUE = 0.4")]);
+    config("python installed.py", "");
+    let report = compare(ray, &world, "main", "worse").expect(3, &[]).json();
+    let reason = report["reason"].as_str().unwrap();
+    let site = site.canonicalize().unwrap();
+    let instead =
+        format!("in place of pkg/model.py they read {}", site.join("pkg/model.py").display());
+    assert!(reason.starts_with("not exercised: ") && reason.contains(&instead), "{reason}");
+    config("python installed.py", "trace: off");
+    compare(ray, &world, "main", "worse").expect(0, &[]);
+    for entrypoint in ["python driver.py", "python worker.py"] {
+        config(entrypoint, "");
+        compare(ray, &world, "main", "worse").expect(1, &[]);
+    }
+}
+
+fn pairs_share_a_node(ray: &RunningRay) {
+    let world = World::training(
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
+        &format!("{THREE}\npairing: node"),
+    );
+    let report = alike(ray, &world).expect(0, &[]).json();
+    let observations = report["observations"].as_array().unwrap();
+    assert_eq!(observations.len(), 6);
+    assert!(
+        observations.iter().all(|one| one["machine"]["node"] == observations[0]["machine"]["node"])
+    );
+}
+
+/// The demo's network in other shapes, on scikit-learn's digits.
+const DIGITS: &str = r#"
+import json, os
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from network import Network
+
+layers, width, rate, epochs = json.loads(os.environ["SHAPE"])
+x, y = load_digits(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(
+    x / 16, y, test_size=0.3, stratify=y, random_state=0)
+network = Network([64] + [width] * layers + [10], np.random.default_rng(int(os.environ["REGRESSION_SEED"])))
+network.fit(x_train, y_train, epochs=epochs, learning_rate=rate)
+accuracy, loss = network.evaluate(x_test, y_test)
+print("REGRESSION_METRICS", json.dumps({"accuracy": float(accuracy)}))
+"#;
+
+/// `LeakyReLU` to `ReLU`, which costs much in a narrow net that is trained fast, as much as the margin in a
+/// wide one, and less than the noise in a shallow one.
+fn changes_of_a_real_training(ray: &RunningRay) {
+    let network = include_str!("../../src/demo/project/network.py");
+    let leaky = include_str!("../../src/demo/project/activation.py");
+    let relu = include_str!("../../src/demo/project/activation_simplified.py");
+    let cases: [(&str, &str, f64, &[i32]); 3] = [
+        ("large", "[4, 12, 1.0, 25]", 0.05, &[1]),
+        ("margin-sized", "[4, 24, 0.1, 40]", 0.002, &[0, 3]),
+        ("noise-sized", "[2, 16, 0.3, 15]", 0.05, &[0]),
+    ];
+    for (name, shape, margin, codes) in cases {
+        let world = World::training(
+            "python train.py",
+            &format!(
+                "metrics: {{accuracy: {{direction: higher, absolute: {margin}}}}}\nenv: {{SHAPE: {shape:?}}}"
+            ),
+        );
+        let base = world.commit(&[
+            ("train.py", DIGITS),
+            ("network.py", network),
+            ("activation.py", leaky),
+        ]);
+        let head = world.commit(&[("activation.py", relu)]);
+        let outcome = compare(ray, &world, &base, &head);
+        assert!(outcome.code.is_some_and(|code| codes.contains(&code)), "{name}: {outcome:?}");
+        let report = outcome.json();
+        let (metric, trainings) = (&report["metrics"][0], report["observations"].as_array());
+        println!(
+            "{name}: {} by {} trainings: accuracy {:.3} -> {:.3}, worse by {:.4} [{:.4}, {:.4}], margin {margin}: {}; {}",
+            report["verdict"],
+            trainings.map_or(0, Vec::len),
+            metric["base"].as_f64().unwrap(),
+            metric["head"].as_f64().unwrap(),
+            metric["worsening"].as_f64().unwrap(),
+            metric["lower"].as_f64().unwrap(),
+            metric["upper"].as_f64().unwrap(),
+            metric["reason"],
+            metric["outlook"],
+        );
+    }
+}
