@@ -29,15 +29,7 @@ install_packages() {
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null || die "install these first: ${missing[*]} (there is no apt-get to do it)"
     say "installing ${missing[*]}"
-    without_services quietly "$CACHE/logs/packages.log" apt_get_install "${missing[@]}"
-}
-
-apt_get_install() {
-    export DEBIAN_FRONTEND=noninteractive
-    local options=(-y -qq --no-install-recommends -o DPkg::Lock::Timeout=300)
-    apt-get install "${options[@]}" "$@" && return
-    apt-get update -qq # the lists may be old or absent
-    apt-get install "${options[@]}" "$@"
+    without_services quietly "$CACHE/logs/packages.log" "${BASH_SOURCE[0]%/cluster/lib/*}/apt" "${missing[@]}"
 }
 
 # A fresh package must not start its service: the cluster runs its own instances.
