@@ -595,7 +595,7 @@ fn a_base_of_other_data_is_trained_again(ray: &RunningRay) {
 
 /// A head that reads other data: that is the cause, and not the code alone.
 fn unlike_data_are_told_first(ray: &RunningRay) {
-    let world = World::training("cat told", THREE);
+    let world = World::training("cat told", ACCURACY);
     let told = |version: &str, accuracy: &str| {
         format!(
             "REGRESSION_DATA {{\"train\": \"{version}\", \"test\": \"v1\"}}\n\
@@ -622,7 +622,7 @@ fn a_change_that_no_training_reads(ray: &RunningRay) {
     std::fs::create_dir_all(site.join("pkg")).unwrap();
     std::fs::write(site.join("pkg/model.py"), "VALUE = 0.9").unwrap();
     let config = |entrypoint: &str, rest: &str| {
-        world.config(&format!("entrypoint: {entrypoint}\n{THREE}\n{rest}\n"));
+        world.config(&format!("entrypoint: {entrypoint}\n{ACCURACY}\n{rest}\n"));
     };
     let installed = format!("import sys\nsys.path.insert(0, {:?})\n", site.display().to_string());
     let driver =
