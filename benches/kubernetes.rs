@@ -12,7 +12,7 @@
     reason = "a bench ends where something fails, and prints"
 )]
 
-#[path = "../tests/scenarios/kubernetes/scale/audit.rs"]
+#[path = "../tests/scenarios/kubernetes/audit.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with a test that uses more of it")]
 mod audit;
 
@@ -89,10 +89,13 @@ impl Bench {
         let bench = Self { state, image, ray, world: tempfile::tempdir().unwrap() };
         bench.kubectl(&["create", "namespace", NAMESPACE]);
         bench.git(&["init", "--quiet", "--initial-branch=main"]);
-        fs::write(bench.world.path().join("requirements.txt"), "").unwrap();
-        bench.git(&["add", "--all"]);
-        let name = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"];
-        bench.git(&[&name[..], &["commit", "--quiet", "--message", "a project"]].concat());
+        // The second commit trains the same, and has to be trained.
+        for file in ["requirements.txt", "twin"] {
+            fs::write(bench.world.path().join(file), "").unwrap();
+            bench.git(&["add", "--all"]);
+            let name = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"];
+            bench.git(&[&name[..], &["commit", "--quiet", "--message", file]].concat());
+        }
         bench
     }
 
@@ -172,7 +175,7 @@ impl Bench {
         );
         fs::write(directory.join("regression.yml"), config).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_regression-action"));
-        command.args(["compare", "--base", "main", "--head", "main", "--backend", "kubernetes"]);
+        command.args(["compare", "--base", "main~1", "--head", "main", "--backend", "kubernetes"]);
         command.args(["--namespace", NAMESPACE, "--kubeconfig"]);
         command.arg(self.state.join("kubeconfig")).current_dir(self.world.path());
         command.env("REGRESSION_CACHE_DIR", self.world.path().join(".git/cache"));

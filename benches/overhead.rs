@@ -91,13 +91,25 @@ fn prepare(repository: &Path) {
     let quoted = serde_json::to_string(TRAINING).unwrap();
     let config = format!("entrypoint: {quoted}\n{CONFIG}");
     fs::write(repository.join(".github/regression.yml"), config).unwrap();
-    for arguments in [
-        &["init", "--quiet", "--initial-branch=main"][..],
-        &["add", "--all"],
-        &["-c", "user.name=b", "-c", "user.email=b@example.com", "commit", "--quiet", "-m", "x"],
-    ] {
+    let git = |arguments: &[&str]| {
         let status = Command::new("git").current_dir(repository).args(arguments).status().unwrap();
         assert!(status.success());
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    // The second commit trains the same, and has to be trained.
+    for file in ["one", "two"] {
+        fs::write(repository.join(file), "").unwrap();
+        git(&["add", "--all"]);
+        git(&[
+            "-c",
+            "user.name=b",
+            "-c",
+            "user.email=b@example.com",
+            "commit",
+            "--quiet",
+            "-m",
+            "x",
+        ]);
     }
 }
 
@@ -107,7 +119,7 @@ fn ours(cluster: &Cluster, repository: &Path, cache: &Path) -> (f64, serde_json:
         .args([
             "compare",
             "--base",
-            "main",
+            "main~1",
             "--head",
             "main",
             "--backend",

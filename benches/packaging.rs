@@ -17,7 +17,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use regression_action::source::{Package, Repository, package};
+use regression_action::source::{Code, Package, Repository, package};
 use tempfile::TempDir;
 
 const ROUNDS: usize = 5;
@@ -125,7 +125,7 @@ impl<'a> Case<'a> {
         let directory = self.path("packages");
         let start = Instant::now();
         let repository = Repository::discover(&self.path("repository"))?;
-        let package = package(&repository, &repository.resolve("HEAD")?, &directory)?;
+        let package = package(&repository, &Code::whole(&repository.resolve("HEAD")?), &directory)?;
         Ok((start.elapsed().as_secs_f64(), package))
     }
 

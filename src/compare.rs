@@ -13,12 +13,13 @@ use crate::{
     measure::{Budget, Doubts, Tracked},
     progress::Progress,
     report::{Report, Times},
-    source::{Commit, Repository},
+    source::{Code, Commit, Repository},
 };
 
 mod backends;
 mod clusters;
 mod decide;
+mod differences;
 mod finding;
 mod images;
 mod key;
@@ -35,11 +36,12 @@ mod work;
 
 pub use backends::BackendChoice;
 use clusters::Scope;
+pub use differences::Differences;
 use finding::{Finding, Trained};
 pub use images::Images;
 pub(crate) use key::Asking;
 use key::Keys;
-pub(crate) use key::name_of;
+pub(crate) use key::{name_of, names};
 pub use kubernetes::KubernetesChoice;
 pub(crate) use kubernetes::{ray_jobs, request, template};
 use limits::within_limit;
@@ -65,12 +67,23 @@ pub struct Question {
     pub head: Commit,
     /// Where they are trained.
     pub backend: BackendChoice,
-    /// What they run in on Kubernetes.
+    /// What head changes.
+    pub differences: Differences,
+    /// What they run in on Kubernetes; nothing where nothing needs to be trained.
     pub images: Images,
     /// What is remembered from one comparison to the next.
     pub memory: Memory,
     /// The command that asks the same again.
     pub reproduce: String,
+}
+
+impl Question {
+    /// The files of both trainings: what measures is the base's.
+    fn codes(&self) -> (Code, Code) {
+        let ruler = &self.config.ruler;
+        let ruler = (!ruler.is_empty()).then(|| (self.base.clone(), ruler.clone()));
+        (Code::whole(&self.base), Code { commit: self.head.clone(), ruler })
+    }
 }
 
 /// What a comparison works with besides the question.
@@ -87,6 +100,11 @@ pub struct Tools<'a> {
 /// Answers the question, and writes the report and all logs to the run's directory.
 pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Result<Report> {
     let started = Instant::now();
+    if let Some(why) = &question.differences.same {
+        let report = differences::untrained(question, run, why, started);
+        run.write(|format| report.render(format))?;
+        return Ok(report);
+    }
     limits::check(&question.config, None, 0)?;
     let preparing = Prepared::new(question, run, tools);
     let prepared = unless_cancelled(tools.cancel, preparing).await?;

@@ -17,6 +17,7 @@ mod memory;
 mod metric;
 mod metrics;
 mod pattern;
+mod patterns;
 mod quantity;
 mod seeds;
 mod sources;
@@ -30,6 +31,7 @@ pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom};
 pub use metric::{Direction, Metric, Scale};
 pub use metrics::Metrics;
 pub use pattern::Pattern;
+pub use patterns::Patterns;
 pub use quantity::Quantity;
 pub use seeds::Seeds;
 pub use sources::MetricSources;
@@ -46,6 +48,22 @@ pub struct Config {
     /// The training command, run by /bin/sh in the commit's tree.
     #[serde(deserialize_with = "checks::entrypoint")]
     pub entrypoint: String,
+    /// Paths of the tree that a training reads, by patterns; none: all.
+    #[serde(default)]
+    pub inputs: Patterns,
+    /// Paths of the tree that no training reads, by patterns.
+    #[serde(default)]
+    pub ignore: Patterns,
+    /// Paths of the tree that measure, by patterns: both trainings have the base's.
+    #[serde(default)]
+    pub ruler: Patterns,
+    /// Data that a training reads: paths or URIs with their versions.  Any text: with another one, nothing that
+    /// was measured before stands for a training.
+    #[serde(default)]
+    pub data: Vec<String>,
+    /// Whether it is recorded which of the files that head changes its trainings read.
+    #[serde(default = "default_trace")]
+    pub trace: bool,
     /// Requirement file, or a list of them: paths in the commit's tree.
     #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
     #[schemars(with = "checks::Paths")]
@@ -152,10 +170,24 @@ impl Config {
         parsed.map_err(|error| ConfigError::from_yaml(file, text, &track.path(), &error))
     }
 
+    /// Whether all files of a commit's tree count, for what a training does and for how it is measured.
+    pub fn all_counts(&self) -> bool {
+        self.inputs.is_empty() && self.ignore.is_empty() && self.ruler.is_empty()
+    }
+
+    /// Whether a change of the file at `path` may change what a training does.
+    pub fn is_input(&self, path: &str) -> bool {
+        (self.inputs.is_empty() || self.inputs.take(path)) && !self.ignore.take(path)
+    }
+
     /// The published JSON Schema.
     pub fn json_schema() -> schemars::Schema {
         schemars::schema_for!(Config)
     }
+}
+
+fn default_trace() -> bool {
+    true
 }
 
 fn default_requirements() -> Vec<String> {

@@ -13,10 +13,12 @@ use tokio::{
 
 use crate::{
     config::MetricSources,
+    data,
     log::Log,
     machine::Machine,
     metrics::Reader,
     ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
+    trace,
 };
 
 mod ended;
@@ -39,6 +41,8 @@ pub struct Job<'a> {
     pub sources: &'a MetricSources,
     /// URI of the uploaded code.
     pub package: &'a str,
+    /// URIs of uploaded packages in which Python looks besides.
+    pub modules: Vec<String>,
     /// Environment of the training.
     pub env: BTreeMap<String, String>,
     /// Names that find the job again.
@@ -65,7 +69,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     let Launch { command, env, frame } = launch(job.entrypoint, job.sources.file.as_deref())?;
-    let reader = Reader::new(job.sources.patterns.clone()).framed(frame);
+    let reader = Reader::new(job.sources.patterns.clone()).framed(frame.clone());
     let mut log = Log::create(&job.name, job.log, reader)?;
     ray.submit(&submission(job, command, env)).await?;
     let (node, node_seen) = watch::channel(None);
@@ -98,7 +102,8 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     drained?;
     let span = span.context("Ray does not tell when the job ran")?;
     let (machine, quoted) = (Machine::told(&log.head()), quote(&log, job));
-    Ok(Ok(Trained { logged: log.reader().finish(), span, node, machine, quoted }))
+    let (data, seen) = (data::read(job.log, &frame)?, trace::seen(job.log, &frame)?);
+    Ok(Ok(Trained { logged: log.reader().finish(), data, seen, span, node, machine, quoted }))
 }
 
 fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>) -> Submission {
@@ -106,7 +111,11 @@ fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>)
     Submission {
         submission_id: job.id.clone(),
         entrypoint,
-        runtime_env: RuntimeEnv { working_dir: job.package.to_owned(), env_vars },
+        runtime_env: RuntimeEnv {
+            working_dir: job.package.to_owned(),
+            py_modules: job.modules.clone(),
+            env_vars,
+        },
         entrypoint_resources: job.resources.clone(),
         entrypoint_label_selector: job.labels.clone(),
         metadata: job.metadata.clone(),

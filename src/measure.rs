@@ -13,8 +13,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::Config, machine::Machine, metrics::Readings, progress::Progress, ray::Ray,
+    config::Config,
+    data::DataVersions,
+    machine::Machine,
+    metrics::Readings,
+    progress::Progress,
+    ray::Ray,
     source::Commit,
+    trace::{Seen, Traced},
 };
 
 mod budget;
@@ -74,6 +80,8 @@ pub struct Side<'a> {
     pub gpus: Option<f64>,
     /// Tags of its trainings in the experiment tracker.
     pub tags: Tags,
+    /// How it is recorded what its trainings read, if it is.
+    pub traced: Option<Traced>,
 }
 
 /// One training that ended: with readings, or in a crash of its own.
@@ -86,6 +94,11 @@ pub struct Observation {
     /// Metric values; null stands for one that is not finite.
     #[schemars(with = "BTreeMap<String, Option<f64>>")]
     pub readings: Readings,
+    /// What data it says that it read: name to version.
+    pub data: DataVersions,
+    /// Which of the watched files it read.
+    #[serde(skip)]
+    pub seen: Seen,
     /// Start and end in milliseconds since 1970, by the head's clock.
     #[serde(skip)]
     pub span: (u64, u64),

@@ -31,6 +31,7 @@ use order::worst_first;
 
 pub(crate) use chart::decimal;
 pub(crate) use escape::{link, literal};
+pub(crate) use hints::first_few;
 pub use hints::{Cause, Hint, hints};
 pub use markdown::MARKER;
 pub(crate) use number::{count, duration, number};
@@ -61,14 +62,16 @@ pub struct Report {
     pub base: Commit,
     /// What was judged.
     pub head: Commit,
-    /// Every declared metric.
+    /// Every declared metric; none where no training could tell base and head apart.
     pub metrics: Vec<MetricVerdict>,
     /// Every training.
     pub observations: Vec<Observation>,
-    /// Where it ran.
+    /// Where it ran; empty where nothing was trained.
     pub cluster: String,
     /// The environments that it ran in.
     pub environments: Environments,
+    /// Files that measure and that head changes; both sides were measured by the base's.
+    pub ruler: Vec<String>,
     /// Where the time went.
     pub times: Times,
     /// What the trainings used up.

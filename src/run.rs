@@ -25,7 +25,9 @@ use crate::{
         Sweep,
     },
     cluster::parse_address,
-    compare::{BackendChoice, Images, KubernetesChoice, Question, Run, Tools, compare},
+    compare::{
+        BackendChoice, Differences, Images, KubernetesChoice, Question, Run, Tools, compare,
+    },
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
@@ -138,19 +140,20 @@ async fn ask(
     let base = repository.resolve(&options.base)?;
     let head = repository.resolve(&options.head)?;
     let backend = backend(&options.place)?;
+    let differences = Differences::between(&repository, &config, &backend, (&base, &head))?;
     let images = match options.place.backend {
-        BackendName::Kubernetes => {
+        BackendName::Kubernetes if differences.same.is_none() => {
             let registry = registry(&options.place.login)?;
             let commits = (&base, &head);
             let looking = Images::look(&repository, &config, commits, &registry, tools.progress);
             unless_cancelled(tools.cancel, looking).await?
         }
-        BackendName::Local | BackendName::Ray => Images::default(),
+        BackendName::Kubernetes | BackendName::Local | BackendName::Ray => Images::default(),
     };
     images.check()?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
     let memory = remember(&repository, &config, Some(&base))?;
-    Ok(Question { repository, config, base, head, backend, images, memory, reproduce })
+    Ok(Question { repository, config, base, head, backend, differences, images, memory, reproduce })
 }
 
 /// What `ask` would begin with, each part as far as it can be had.

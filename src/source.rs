@@ -3,6 +3,8 @@
 //! the work tree or the index, and runs nothing that the repository configures.
 
 mod archive;
+mod code;
+mod content;
 mod fetch;
 mod files;
 pub(crate) mod git;
@@ -26,9 +28,13 @@ use anyhow::{Context, Result, bail, ensure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use code::Code;
+pub use content::Content;
 pub use fetch::{fetch, fetch_files, fetch_history};
 pub use files::CommitFiles;
+pub(crate) use line::is_aside;
 pub use line::{Author, Line, Step, Touched};
+pub(crate) use package::package_file;
 pub use package::{MAX_SIZE, Package, package};
 
 /// A local git repository: a clone, a linked worktree, a bare one or a shallow one.
@@ -97,6 +103,12 @@ impl Repository {
         let tree = format!("{}^{{tree}}", commit.sha);
         let name = git::stdout(git::command(&self.root).args(["rev-parse", "--verify", &tree]))?;
         Ok(String::from_utf8_lossy(&name).into_owned())
+    }
+
+    /// What lies under each path of a training's files.
+    pub fn content(&self, code: &Code) -> Result<Content> {
+        Content::of(self, code)
+            .with_context(|| format!("cannot list the files of commit {}", code.commit.sha.short()))
     }
 
     /// A commit, and all that are in the history of a later one and not in its own.

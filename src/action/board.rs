@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_tag_stays_however_long_the_text() {
-        let key = Key::of("a", "b", "c", BackendName::Kubernetes, &[]);
+        let key = Key::of(&["a", "b"], "c", BackendName::Kubernetes, &[]);
         let text = description(&"ä".repeat(500), Some(&key));
         assert_eq!(text.chars().count(), LONGEST_DESCRIPTION);
         assert!(text.ends_with(&key.tag()), "{text}");

@@ -21,6 +21,7 @@ use crate::{
     cancel::unless_cancelled,
     compare::{Question, Run, Tools, compare},
     gate::{Approval, Refusal},
+    report::Report,
 };
 
 /// Measured by this run, or not.
@@ -52,9 +53,13 @@ async fn outcome(
         let commits = commits(action, approval).await?;
         let prepared = Box::pin(prepare(action, &commits)).await?;
         prepared.question.images.check()?;
-        let key = prepared.key(action, &commits);
+        let key = prepared.key(action)?;
         asked.board.key = Some(key.clone());
-        let claim = claim(action, asked, &key).await?;
+        // What needs no training is told sooner than looked for.
+        let claim = match prepared.question.differences.same {
+            Some(_) => Claim::Ours,
+            None => claim(action, asked, &key).await?,
+        };
         Ok((commits, prepared, claim))
     };
     match unless_cancelled(action.cancel, looking).await? {
@@ -64,10 +69,27 @@ async fn outcome(
             let still = unless_cancelled(action.cancel, still).await?;
             Ok(still.map_or_else(Outcome::Withdrawn, |()| Outcome::Known(known)))
         }
+        (commits, prepared, Claim::Ours) if prepared.question.differences.same.is_some() => {
+            untrained(action, approval, &commits, prepared).await
+        }
         (commits, prepared, Claim::Ours) => {
             measured(action, approval, &commits, prepared, asked).await
         }
     }
+}
+
+/// There is nothing to watch, and nothing to remove.
+async fn untrained(
+    action: &Action<'_>,
+    approval: &Approval,
+    commits: &Commits,
+    Prepared { question, cache }: Prepared,
+) -> Result<Outcome> {
+    let run = Run::begin(&question.base, &question.head, &cache)?;
+    let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
+    let report = Box::pin(compare(&question, &run, &tools)).await?;
+    let kept = results::keep(action, &run);
+    concluded(action, approval, (&question, commits), report, kept).await
 }
 
 async fn measured(
@@ -104,7 +126,16 @@ async fn measured(
     if let Some(refusal) = withdrawn {
         return Ok(Outcome::Withdrawn(refusal));
     }
-    let mut report = report?;
+    concluded(action, approval, (&question, commits), report?, kept).await
+}
+
+async fn concluded(
+    action: &Action<'_>,
+    approval: &Approval,
+    (question, commits): (&Question, &Commits),
+    mut report: Report,
+    kept: Option<String>,
+) -> Result<Outcome> {
     report.warnings.extend(commits.warning());
     // The last look before anything is said.
     let still = unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?;

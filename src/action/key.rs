@@ -5,24 +5,19 @@ use crate::{cli::BackendName, compare::name_of};
 /// Bytes of the hash that are kept: enough that nobody finds a second tree with the same key.
 const BYTES: usize = 10;
 
-/// The evidence key.  The base's tree holds the config and the cluster's template, so that both trees
-/// say all that a comparison depends on but where and in which images it runs.  What is behind the tag
+/// The evidence key.  The base's tree holds the config and the cluster's template, so that what both commits
+/// hold says all that a comparison depends on but where and in which images it runs.  What is behind the tag
 /// of an image that the config names is not seen; name it by digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key(String);
 
 impl Key {
-    /// Of the trees' hashes, the path of the config, and where and in which images it runs.
-    pub(super) fn of(
-        base_tree: &str,
-        head_tree: &str,
-        config: &str,
-        backend: BackendName,
-        place: &[&str],
-    ) -> Self {
+    /// Of the names of what both commits hold, the path of the config, and where and in which images it
+    /// runs.
+    pub(super) fn of(commits: &[&str], config: &str, backend: BackendName, place: &[&str]) -> Self {
         let backend = format!("{backend:?}");
-        let parts = [base_tree, head_tree, config, &backend];
-        Self(name_of("evidence 1", parts.into_iter().chain(place.iter().copied()), BYTES))
+        let parts = [commits, &[config, &backend], place].concat();
+        Self(name_of("evidence 1", parts, BYTES))
     }
 
     /// The digits.
@@ -42,13 +37,13 @@ mod tests {
 
     #[test]
     fn every_part_counts_and_none_runs_into_the_next() {
-        let key = Key::of("a", "b", "c", BackendName::Kubernetes, &[]);
-        assert_eq!(key, Key::of("a", "b", "c", BackendName::Kubernetes, &[]));
+        let key = Key::of(&["a", "b"], "c", BackendName::Kubernetes, &[]);
+        assert_eq!(key, Key::of(&["a", "b"], "c", BackendName::Kubernetes, &[]));
         assert_eq!(key.as_str().len(), 2 * BYTES);
         for (base, head, config) in [("ab", "", "c"), ("b", "a", "c"), ("a", "bc", "")] {
-            assert_ne!(key, Key::of(base, head, config, BackendName::Kubernetes, &[]));
+            assert_ne!(key, Key::of(&[base, head], config, BackendName::Kubernetes, &[]));
         }
-        assert_ne!(key, Key::of("a", "b", "c", BackendName::Ray, &[]));
-        assert_ne!(key, Key::of("a", "b", "c", BackendName::Kubernetes, &["ml"]));
+        assert_ne!(key, Key::of(&["a", "b"], "c", BackendName::Ray, &[]));
+        assert_ne!(key, Key::of(&["a", "b"], "c", BackendName::Kubernetes, &["ml"]));
     }
 }

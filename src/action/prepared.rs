@@ -8,7 +8,7 @@ use super::{Action, commits::Commits, image, key::Key};
 use crate::{
     cache::Cache,
     cli::{BackendName, Place},
-    compare::{Images, Memory, Question},
+    compare::{Differences, Images, Memory, Question, names},
     config::Config,
     inputs::Command,
     registry::Registry,
@@ -24,12 +24,12 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// The name of the comparison.
-    pub(super) fn key(&self, action: &Action<'_>, commits: &Commits) -> Key {
-        let (base, head) = (&commits.base.tree, &commits.head.tree);
-        let place = action.place();
+    pub(super) fn key(&self, action: &Action<'_>) -> Result<Key> {
+        let (names, place) = (names(&self.question)?, action.place());
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut place: Vec<&str> = place.iter().map(String::as_str).collect();
         place.extend(self.question.images.names());
-        Key::of(base, head, &action.config(), action.inputs.backend, &place)
+        Ok(Key::of(&names, &action.config(), action.inputs.backend, &place))
     }
 }
 
@@ -41,10 +41,24 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
     let head = repository.resolve(commits.head.sha.as_str())?;
     let config = config(&repository, &base, &action.config())?;
     let backend = backend(&Place::from(&action.inputs))?;
-    let images = images(action, &repository, &config, (&base, &head)).await?;
+    let differences = Differences::between(&repository, &config, &backend, (&base, &head))?;
+    let images = match differences.same {
+        Some(_) if action.inputs.command != Command::Image => Images::default(),
+        _ => images(action, &repository, &config, (&base, &head)).await?,
+    };
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
     let memory = Memory::default();
-    let question = Question { repository, config, base, head, backend, images, memory, reproduce };
+    let question = Question {
+        repository,
+        config,
+        base,
+        head,
+        backend,
+        differences,
+        images,
+        memory,
+        reproduce,
+    };
     Ok(Prepared { question, cache })
 }
 

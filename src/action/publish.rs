@@ -210,7 +210,7 @@ async fn tell_known(
 /// An answer by another run, as people read it.
 pub(super) fn known_markdown(known: &Known) -> String {
     format!(
-        "## {}: {}\n\nMeasured by [this run]({}) on `{}`, whose tree is the same; nothing was trained \
+        "## {}: {}\n\nMeasured by [this run]({}) on `{}`, which trains the same; nothing was trained \
          again.\n",
         known.verdict.word(),
         literal(&known.reason),

@@ -55,7 +55,7 @@ mod tests {
     use crate::cli::BackendName;
 
     fn key(head: &str) -> Key {
-        Key::of("a", head, "c", BackendName::Kubernetes, &[])
+        Key::of(&["a", head], "c", BackendName::Kubernetes, &[])
     }
 
     fn record(head: &str, run: &str) -> Record {

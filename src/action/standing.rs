@@ -93,7 +93,7 @@ mod tests {
     const WRITER: &str = "github-actions[bot]";
 
     fn key() -> Key {
-        Key::of("a", "b", "c", BackendName::Kubernetes, &[])
+        Key::of(&["a", "b"], "c", BackendName::Kubernetes, &[])
     }
 
     fn status(id: u64, state: StatusState, run: &str) -> Status {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{KubernetesChoice, Question, Tools, kubernetes};
+use super::{KubernetesChoice, Question, Tools, kubernetes, looks::is_whole};
 use crate::{
     cluster::Backend,
     config::Config,
@@ -59,9 +59,8 @@ impl Backends {
 
     /// Without a cluster of the base's own if no training of the base is needed: `known` are its.
     pub(super) fn needed(self, config: &Config, known: &[Observation]) -> Self {
-        let is_known = |seed: &u64| known.iter().any(|one| one.seed == *seed);
         match self.head {
-            Some(head) if config.seeds.values().iter().all(is_known) => {
+            Some(head) if is_whole(config, known) => {
                 Self { base: head, head: None, environments: self.environments }
             }
             head => Self { head, ..self },
@@ -103,7 +102,7 @@ async fn make(spec: &EnvironmentSpec, tools: &Tools<'_>) -> Result<Environment> 
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::{collections::BTreeMap, path::PathBuf};
 
     use super::*;
     use crate::{machine::Machine, measure::Role};
@@ -117,6 +116,8 @@ mod tests {
             role: Role::Base,
             seed,
             readings: [("a".to_owned(), 1.0)].into(),
+            data: BTreeMap::new(),
+            seen: crate::trace::Seen::default(),
             span: (0, 0),
             seconds: 1.0,
             log: PathBuf::new(),
@@ -147,5 +148,8 @@ mod tests {
         // A further look may need it.
         assert_eq!(clusters(&[4, 5].map(known)), ["base", "head"]);
         assert_eq!(clusters(&[]), ["base", "head"]);
+        let data = BTreeMap::from([("train".to_owned(), "v1".to_owned())]);
+        let told = |seed| Observation { data: data.clone(), ..known(seed) };
+        assert_eq!(clusters(&[4, 5, 6].map(told)), ["base", "head"]);
     }
 }

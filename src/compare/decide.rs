@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::looks::{Comparison, Known, Looks};
 use crate::{
     config::Pairing,
-    measure::{Pairs, Plan, Role, Side, Training, measure, order},
+    measure::{Pairs, Plan, Side, Training, measure, order},
 };
 
 /// What is to be decided, and what is known before.
@@ -28,15 +28,21 @@ impl Decision<'_> {
     /// Measures look after look.
     pub(super) async fn reach(&self) -> Result<Comparison> {
         let mut looks = Looks::new(self.plan.config, self.known.clone());
+        let sides = [self.base, self.head];
         while let Some(seeds) = looks.next() {
-            let wanted = self.wanted(&[self.base, self.head], seeds);
+            let wanted = self.wanted(&looks, &sides, seeds);
             let further = looks.any();
             if let Some(why) = self.refused(&wanted).filter(|_| further) {
                 self.plan.progress.say(format!("no further look: {why}"));
                 looks.stop(why);
                 break;
             }
-            looks.take(measure(self.plan, wanted, !further).await?);
+            if let Some(why) = looks.add(measure(self.plan, wanted, !further).await?) {
+                self.plan.progress.say(why);
+                let missing = self.wanted(&looks, &sides, seeds);
+                looks.add(measure(self.plan, missing, !further).await?);
+            }
+            looks.take();
             self.replace(&mut looks).await?;
             looks.judge();
             self.plan.progress.say(looks.state());
@@ -50,11 +56,9 @@ impl Decision<'_> {
         if spares.is_empty() {
             return Ok(());
         }
-        // A base that is wholly known has no cluster of its own.
-        let is_known = |seed: &u64| self.known.observations.iter().any(|one| one.seed == *seed);
-        let base = !self.plan.config.seeds.values().iter().all(is_known);
-        let sides = if base { &[self.base, self.head][..] } else { &[self.head] };
-        let wanted = self.wanted(sides, &spares);
+        let known = self.known.is_whole(self.plan.config);
+        let sides = if known { &[self.head][..] } else { &[self.base, self.head] };
+        let wanted = self.wanted(looks, sides, &spares);
         let seeds: Vec<String> = spares.iter().map(u64::to_string).collect();
         let seeds = seeds.join(", ");
         if let Some(why) = self.refused(&wanted) {
@@ -67,19 +71,20 @@ impl Decision<'_> {
         Ok(())
     }
 
-    /// The trainings of these seeds that are not known yet.
-    fn wanted<'s>(&self, sides: &[&'s Side<'s>], seeds: &[u64]) -> Vec<Vec<Training<'s>>> {
+    /// The trainings of these seeds that are neither known nor done.
+    fn wanted<'s>(
+        &self,
+        looks: &Looks<'_>,
+        sides: &[&'s Side<'s>],
+        seeds: &[u64],
+    ) -> Vec<Vec<Training<'s>>> {
         let pairs = match self.plan.config.pairing {
             Pairing::Node => Pairs::OneNode,
             Pairing::None | Pairing::Seed => Pairs::Anywhere,
         };
         let mut chains = order(sides, seeds, pairs);
-        let is_known = |training: &Training<'_>| {
-            let known = |seed| self.known.observations.iter().any(|one| one.seed == seed);
-            training.side.role == Role::Base && known(training.seed)
-        };
         for chain in &mut chains {
-            chain.retain(|training| !is_known(training));
+            chain.retain(|training| !looks.has(training.side.role, training.seed));
         }
         chains.retain(|chain| !chain.is_empty());
         chains

@@ -64,6 +64,7 @@ impl Finding<'_> {
         let reading = |one: &Observation| history::Reading {
             seed: one.seed,
             metrics: self.read(one),
+            data: one.data.clone(),
             seconds: one.seconds,
             machine: Some(one.machine.named()),
         };
@@ -101,12 +102,14 @@ impl Finding<'_> {
     ) -> Report {
         let usage = self.usage();
         let Self { question, run, trained, environments, past, tracked, .. } = self;
-        let Comparison { observations, metrics, verdict, stopped } = trained.comparison;
+        let Comparison { observations, metrics, verdict, stopped, renewed, unexercised } =
+            trained.comparison;
+        let warnings = renewed.into_iter().chain(warnings).collect();
         let config = &question.config;
         let report = Report {
             schema: Report::SCHEMA,
             verdict,
-            reason: reason(verdict, &metrics),
+            reason: unexercised.unwrap_or_else(|| reason(verdict, &metrics)),
             base: question.base.clone(),
             head: question.head.clone(),
             metrics,
@@ -115,6 +118,7 @@ impl Finding<'_> {
             observations,
             cluster: trained.cluster,
             environments,
+            ruler: question.differences.ruler.clone(),
             times,
             usage,
             experiment_url: tracked,

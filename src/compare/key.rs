@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     hex::hex,
     report::{EnvironmentFacts, Environments},
-    source::{Commit, Repository},
+    source::{Code, Commit, Repository},
 };
 
 /// Bytes of the hash that are kept: enough that nobody finds a second tree with the same name.
@@ -26,9 +26,10 @@ impl Keys {
     pub(super) fn of(question: &Question, environments: &Environments) -> Result<Self> {
         let Question { repository, config, backend, base, .. } = question;
         let asking = Asking { repository, config, backend, template_of: base };
+        let (of_base, of_head) = question.codes();
         Ok(Self {
-            base: asking.key(&question.base, &environments.base)?,
-            head: asking.key(&question.head, &environments.head)?,
+            base: asking.key(&of_base, &environments.base)?,
+            head: asking.key(&of_head, &environments.head)?,
         })
     }
 }
@@ -44,37 +45,62 @@ pub(crate) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// The name of a commit's trainings: its tree, what they run in, and how they are started.  Of a
+    /// The name of a commit's trainings: its inputs, what they run in, and how they are started.  Of a
     /// Ray that runs already nobody knows what it holds, so that it has its address alone.
-    pub(crate) fn key(&self, commit: &Commit, environment: &EnvironmentFacts) -> Result<String> {
+    pub(crate) fn key(&self, code: &Code, environment: &EnvironmentFacts) -> Result<String> {
         let Self { repository, config, backend, template_of } = self;
         let place = match backend {
             BackendChoice::Local => "local".to_owned(),
             BackendChoice::Kubernetes(_) => format!("kubernetes {:?}", config.cluster),
             BackendChoice::Existing { dashboard, .. } => format!("ray {dashboard}"),
         };
-        let template = match &config.cluster.template {
-            Some(path) => repository.read(template_of, path)?.map(hex).unwrap_or_default(),
-            None => String::new(),
-        };
         let env = config.env.iter().map(|(name, value)| format!("{name}={value}"));
         let env: Vec<String> = env.collect();
         let known = |fact: &Option<String>| fact.clone().unwrap_or_default();
-        let parts = [
-            repository.tree(commit)?,
+        let mut parts = vec![
+            inputs(repository, config, code)?,
             known(&environment.image),
             known(&environment.requirements),
             config.entrypoint.clone(),
             env.join("\0"),
             config.secrets.join("\0"),
             place,
-            template,
+            template(repository, config, template_of)?,
         ];
+        parts.extend(config.data.iter().cloned());
         // Where there is none, the name is what it was.
-        let sources = config.sources().told();
-        let parts = parts.into_iter().chain(sources).collect::<Vec<_>>();
+        parts.extend(config.sources().told());
         Ok(name_of("training 1", parts.iter().map(String::as_str), BYTES))
     }
+}
+
+/// The name of all files that a training reads, as far as the config says which they are.
+fn inputs(repository: &Repository, config: &Config, code: &Code) -> Result<String> {
+    if config.all_counts() {
+        return repository.tree(&code.commit);
+    }
+    Ok(repository.content(code)?.digest(|path| config.is_input(path)))
+}
+
+/// The cluster's template, as it is in a commit; empty if the config names none.
+fn template(repository: &Repository, config: &Config, commit: &Commit) -> Result<String> {
+    Ok(match &config.cluster.template {
+        Some(path) => repository.read(commit, path)?.map(hex).unwrap_or_default(),
+        None => String::new(),
+    })
+}
+
+/// What a comparison follows from, of all that the commits hold: what is read of each of them, and where
+/// that leaves anything out, the config and the template of the base.
+pub(crate) fn names(question: &Question) -> Result<Vec<String>> {
+    let Question { repository, config, base, .. } = question;
+    let (of_base, of_head) = question.codes();
+    let mut names =
+        vec![inputs(repository, config, &of_base)?, inputs(repository, config, &of_head)?];
+    if !config.all_counts() {
+        names.extend([format!("{config:?}"), template(repository, config, base)?]);
+    }
+    Ok(names)
 }
 
 /// The hash of texts, none of which can run into the next.

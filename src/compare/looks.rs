@@ -2,8 +2,10 @@
 
 use crate::{
     config::{Config, Metric, Pairing},
+    data::{DataVersions, differ},
     history,
     measure::{Observation, Role},
+    trace::unexercised,
     verdict::{
         Look, Measured, MetricVerdict, Prior, Reading, Verdict, judge_all, outlook, overall,
         worth_another_look,
@@ -21,6 +23,22 @@ pub(super) struct Comparison {
     pub verdict: Verdict,
     /// Why no further look was taken, if seeds were left and it is not decided.
     pub stopped: Option<String>,
+    /// Why earlier readings of the base were not used after all.
+    pub renewed: Option<String>,
+    /// Why the trainings say nothing about the change, if they do not.
+    pub unexercised: Option<String>,
+}
+
+impl Comparison {
+    /// The same, and inconclusive if no training of head read any of the files that it should.
+    pub(super) fn if_exercised(self, watched: &[String]) -> Self {
+        let ended = |one: &&Observation| one.role == Role::Head && one.crashed.is_none();
+        let head = self.observations.iter().filter(ended);
+        match unexercised(head.map(|one| &one.seen), watched) {
+            None => self,
+            why => Self { verdict: Verdict::Inconclusive, unexercised: why, ..self },
+        }
+    }
 }
 
 /// What is known of the base before anything is trained.
@@ -30,6 +48,20 @@ pub(super) struct Known {
     pub(super) observations: Vec<Observation>,
     /// Earlier readings, the oldest first, one for each seed.
     pub(super) earlier: Vec<history::Reading>,
+}
+
+impl Known {
+    /// Whether no training of the base can be needed, so that it has no cluster of its own.
+    pub(super) fn is_whole(&self, config: &Config) -> bool {
+        is_whole(config, &self.observations)
+    }
+}
+
+/// Whether these trainings of the base are all that can be needed.  Those that tell their data may turn out
+/// to be of other data than the head's.
+pub(super) fn is_whole(config: &Config, known: &[Observation]) -> bool {
+    let is_known = |seed: &u64| known.iter().any(|one| one.seed == *seed && one.data.is_empty());
+    config.seeds.values().iter().all(is_known)
 }
 
 /// The looks that were made, and what they came to.  Trains nothing itself.
@@ -47,6 +79,7 @@ pub(super) struct Looks<'a> {
     spares: Vec<u64>,
     metrics: Vec<MetricVerdict>,
     stopped: Option<String>,
+    renewed: Option<String>,
 }
 
 impl<'a> Looks<'a> {
@@ -61,7 +94,33 @@ impl<'a> Looks<'a> {
             spares: Vec::new(),
             metrics: Vec::new(),
             stopped: None,
+            renewed: None,
         }
+    }
+
+    /// Takes trainings in, and forgets what is known of the base of other data than the head's.  Yields why, if
+    /// trainings are missing then.
+    pub(super) fn add(&mut self, observations: Vec<Observation>) -> Option<&str> {
+        let heads = observations.iter().filter(|one| one.role == Role::Head);
+        let data: Vec<DataVersions> = heads.map(|one| one.data.clone()).collect();
+        let is_stale = |known: &DataVersions| data.iter().any(|data| differ(data, known));
+        self.known.earlier.retain(|one| !is_stale(&one.data));
+        let before = self.known.observations.len();
+        self.known.observations.retain(|one| !is_stale(&one.data));
+        let stale = before - self.known.observations.len();
+        self.observations.extend(observations);
+        if stale == 0 {
+            return None;
+        }
+        Some(self.renewed.insert(format!(
+            "the data changed since the base was trained, so {stale} earlier trainings of it do not count"
+        )))
+    }
+
+    /// Whether a training need not be done any more.
+    pub(super) fn has(&self, role: Role, seed: u64) -> bool {
+        let all = self.known.observations.iter().chain(&self.observations);
+        all.into_iter().any(|one| (one.role, one.seed) == (role, seed))
     }
 
     /// Whether a look was made.
@@ -82,9 +141,8 @@ impl<'a> Looks<'a> {
         (undecided && worth).then(|| &self.config.seeds.values()[self.seen()..end])
     }
 
-    /// Takes the trainings of the next look in; what is known of its base is not among them.
-    pub(super) fn take(&mut self, observations: Vec<Observation>) {
-        self.observations.extend(observations);
+    /// The next look is of all trainings that were added, and of what is known of the base.
+    pub(super) fn take(&mut self) {
         self.made += 1;
         let end = if self.is_paired() { self.seen() } else { self.config.seeds.values().len() };
         let wanted = [&self.config.seeds.values()[..end], &self.spares].concat();
@@ -171,7 +229,14 @@ impl<'a> Looks<'a> {
         let verdict = overall(&self.metrics);
         let mut observations = self.observations;
         observations.sort_by_key(|observation| (observation.role, observation.seed));
-        Comparison { verdict, observations, metrics: self.metrics, stopped }
+        Comparison {
+            verdict,
+            observations,
+            metrics: self.metrics,
+            stopped,
+            renewed: self.renewed,
+            unexercised: None,
+        }
     }
 
     fn look(&self) -> Look<'_> {

@@ -10,7 +10,7 @@ use super::Question;
 use crate::{
     cache::{self, Cache},
     progress::Progress,
-    source::{Commit, Package, Repository, package},
+    source::{Code, Package, Repository, package},
 };
 
 /// How the directories of packages in the cache begin.
@@ -35,12 +35,13 @@ impl Packages {
         let root = cache.root();
         let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
         let directory = made.map_err(|error| cache::explain(error, root))?;
-        let start = |commit: &Commit| {
-            let (repository, commit) = (question.repository.clone(), commit.clone());
-            let directory = directory.path().to_owned();
-            tokio::task::spawn_blocking(move || pack(&repository, &commit, &directory))
+        let start = |code: Code| {
+            let (repository, directory) =
+                (question.repository.clone(), directory.path().to_owned());
+            tokio::task::spawn_blocking(move || pack(&repository, &code, &directory))
         };
-        let (base, head) = (start(&question.base), start(&question.head));
+        let (base, head) = question.codes();
+        let (base, head) = (start(base), start(head));
         let (base, head) = (base.await??, head.await??);
         task.done(format!("{} files, {} kB", head.files, head.size / 1000));
         Ok(Self { base, head, _directory: directory })
@@ -55,8 +56,8 @@ impl Packages {
     }
 }
 
-/// Packs a commit into a directory.
-pub(crate) fn pack(repository: &Repository, commit: &Commit, directory: &Path) -> Result<Package> {
-    package(repository, commit, directory)
-        .with_context(|| format!("cannot pack the code of {}", commit.sha.short()))
+/// Packs a training's files into a directory.
+pub(crate) fn pack(repository: &Repository, code: &Code, directory: &Path) -> Result<Package> {
+    package(repository, code, directory)
+        .with_context(|| format!("cannot pack the code of {}", code.commit.sha.short()))
 }

@@ -10,6 +10,7 @@ use crate::{
     machine::Machine,
     measure::{Observation, Role},
     report::{Drift, Point, Trend},
+    trace::Seen,
     verdict::{Look, Measured, Reading, judge_all},
 };
 
@@ -70,6 +71,8 @@ impl Past {
             role: Role::Base,
             seed: reading.seed,
             readings: reading.metrics,
+            data: reading.data,
+            seen: Seen::default(),
             span: (0, 0),
             seconds: reading.seconds,
             log: PathBuf::new(),
@@ -142,6 +145,8 @@ impl Past {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::{history::Schema, source::CommitSha};
 
@@ -158,6 +163,7 @@ mod tests {
             readings: vec![history::Reading {
                 seed: 1,
                 metrics: [("accuracy".to_owned(), 0.9)].into(),
+                data: BTreeMap::new(),
                 seconds: 1.0,
                 machine: None,
             }],
@@ -190,6 +196,7 @@ mod tests {
             readings: vec![history::Reading {
                 seed,
                 metrics: [("accuracy".to_owned(), value)].into(),
+                data: BTreeMap::new(),
                 seconds: 1.0,
                 machine: None,
             }],

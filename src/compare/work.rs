@@ -18,6 +18,7 @@ use crate::{
     ray::{Node, Ray},
     report::{EnvironmentFacts, Environments},
     source::{Commit, Package},
+    trace::Traced,
     tracking,
 };
 
@@ -54,7 +55,15 @@ impl Work<'_> {
         let base = side(Role::Base, &question.base, base, &rays.0, &packages.base).await?;
         let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
         drop(packages);
-        let (base, head) = (Side { tags: of_base, ..base }, Side { tags: of_head, ..head });
+        let watched = &question.differences.watched;
+        let traced = async |ray| match watched.is_empty() {
+            true => Ok::<_, anyhow::Error>(None),
+            false => Traced::upload(ray, watched).await.map(Some),
+        };
+        // Both, so that what it costs is no difference.
+        let (of_base_traced, of_head_traced) = (traced(&rays.0).await?, traced(&rays.1).await?);
+        let base = Side { tags: of_base, traced: of_base_traced, ..base };
+        let head = Side { tags: of_head, traced: of_head_traced, ..head };
         let plan = Plan {
             config: &question.config,
             run: &run.name,
@@ -70,7 +79,8 @@ impl Work<'_> {
         }
         let known = Known { earlier: past.earlier(&keys.base), observations: known };
         let (base, head, deadline) = (&base, &head, self.deadline);
-        Decision { plan: &plan, base, head, known, deadline }.reach().await
+        let decision = Decision { plan: &plan, base, head, known, deadline };
+        Ok(decision.reach().await?.if_exercised(watched))
     }
 
     fn tags(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Tags {
@@ -108,5 +118,5 @@ pub(crate) async fn side<'a>(
         None => (ray.nodes().await?.iter().map(Node::cpus).sum(), BTreeMap::new()),
     };
     let (gpus, tags) = (cluster.gpus, Tags::new());
-    Ok(Side { role, commit, ray, package, places, resources, gpus, tags })
+    Ok(Side { role, commit, ray, package, places, resources, gpus, tags, traced: None })
 }

@@ -47,6 +47,7 @@ fn every_mistake_names_place_key_reading_and_remedy() {
         "# nothing\n".into(),
         "entrypoint: [a]\nmetrics: {a: {direction: higher, relative: 1%}}\n".into(),
         format!("{SMALL}entripoint: y\n"),
+        format!("{SMALL}ignore: [docs, \"!docs/a.md\"]\n"),
         format!("{SMALL}seeds: {{minimum: 3}}\n"),
         format!("{SMALL}seeds: {{min: 9, max: 3}}\n"),
         format!("{SMALL}seeds: {{min: three}}\n"),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{number, place};
-use crate::{measure::Role, source::CommitSha};
+use crate::{data::DataVersions, measure::Role, source::CommitSha};
 
 /// Bytes of the largest record.
 pub(super) const LARGEST: u64 = 1 << 20;
@@ -61,6 +61,9 @@ pub struct Reading {
     /// Metric name to value; a value may be NaN or infinite.
     #[serde(with = "number::named")]
     pub metrics: BTreeMap<String, f64>,
+    /// What data it said that it read: name to version.
+    #[serde(default, skip_serializing_if = "DataVersions::is_empty")]
+    pub data: DataVersions,
     /// From start to end.
     #[serde(with = "number")]
     pub seconds: f64,

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::{Read, Reading, Record, Schema};
 use crate::{
+    data,
     machine::Machine,
     measure::Role,
     source::CommitSha,
@@ -49,6 +50,7 @@ fn record(run: &RunFound) -> Option<Record> {
     let reading = Reading {
         seed: tag(tracking::SEED)?.parse().ok()?,
         metrics: run.metrics.clone(),
+        data: data::of_tags(&run.tags),
         seconds: seconds.as_secs_f64(),
         machine: Some(machine.named()),
     };

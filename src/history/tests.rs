@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fs, time::Duration};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{measure::Role, source::CommitSha};
+use crate::{data::DataVersions, measure::Role, source::CommitSha};
 
 fn sha(digit: char) -> CommitSha {
     CommitSha::parse(&digit.to_string().repeat(40)).unwrap()
@@ -11,7 +11,7 @@ fn sha(digit: char) -> CommitSha {
 
 fn reading(seed: u64, value: f64) -> Reading {
     let metrics = BTreeMap::from([("loss".to_owned(), value)]);
-    Reading { seed, metrics, seconds: 1.5, machine: None }
+    Reading { seed, metrics, data: DataVersions::new(), seconds: 1.5, machine: None }
 }
 
 fn record(key: &str, commit: char, at: u64, readings: &[(u64, f64)]) -> Record {
@@ -238,8 +238,9 @@ fn a_reading() -> impl Strategy<Value = Reading> {
     let metrics = proptest::collection::btree_map(".{0,8}", number(), 0..5);
     let text = proptest::collection::btree_map(".{0,8}", ".{0,8}", 0..3);
     let machine = proptest::option::of(text);
-    (any::<u64>(), metrics, number(), machine)
-        .prop_map(|(seed, metrics, seconds, machine)| Reading { seed, metrics, seconds, machine })
+    (any::<u64>(), metrics, number(), machine).prop_map(|(seed, metrics, seconds, machine)| {
+        Reading { seed, metrics, data: DataVersions::new(), seconds, machine }
+    })
 }
 
 fn a_record() -> impl Strategy<Value = Record> {

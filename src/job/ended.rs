@@ -3,9 +3,11 @@
 use std::fmt::Display;
 
 use crate::{
+    data::DataVersions,
     machine::Machine,
     metrics::{MetricsError, Read},
     ray::{JobInfo, JobStatus},
+    trace::Seen,
 };
 
 /// A training that ended well.
@@ -13,6 +15,10 @@ use crate::{
 pub struct Trained {
     /// What its log reports.
     pub logged: Result<Read, MetricsError>,
+    /// What data it says that it read; a line that cannot be read in words.
+    pub data: Result<DataVersions, String>,
+    /// Which of the watched files it read.
+    pub seen: Seen,
     /// Start and end in milliseconds since 1970, by the head's clock.
     pub span: (u64, u64),
     /// Ray's id of the node that it ran on.

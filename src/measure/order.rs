@@ -53,6 +53,7 @@ mod tests {
             resources: BTreeMap::new(),
             gpus: None,
             tags: BTreeMap::new(),
+            traced: None,
         };
         let (base, head) = (side(Role::Base), side(Role::Head));
         let told = |pairs| -> Vec<Vec<(&str, u64)>> {

@@ -6,10 +6,12 @@ use anyhow::Result;
 
 use super::{Observation, Plan, Role, Side, Tags, Tracked};
 use crate::{
+    data::{self, DataVersions},
     job::{self, Failed, Fault, Job, RUN_KEY, Trained},
     machine::Machine,
     metrics::{MetricsError, Read, Readings},
     source::Commit,
+    trace::{self, Seen},
     tracking::{self, RunId, Status},
 };
 
@@ -93,6 +95,8 @@ fn crashed(plan: &Plan<'_>, Training { side, seed }: Training<'_>, failed: Faile
         role: side.role,
         seed,
         readings: Readings::new(),
+        data: DataVersions::new(),
+        seen: Seen::default(),
         span,
         seconds: seconds(span),
         log,
@@ -148,13 +152,21 @@ async fn attempt(
     let run = track(plan, side, seed, &name).await?;
     let log = plan.logs.join(format!("{name}.log"));
     let sources = plan.config.sources();
+    let (id, traced) = (format!("{}-{name}", plan.run), side.traced.as_ref());
+    let mut env = environment(plan, side, seed, run.as_ref());
+    env.extend(traced.iter().flat_map(|traced| traced.environment(&id)));
+    let entrypoint = match traced {
+        Some(_) => &trace::telling(&plan.config.entrypoint),
+        None => &plan.config.entrypoint,
+    };
     let job = Job {
-        id: format!("{}-{name}", plan.run),
+        id,
         name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
-        entrypoint: &plan.config.entrypoint,
+        entrypoint,
         sources: &sources,
+        modules: traced.map(|traced| traced.hook.clone()).into_iter().collect(),
         package: &side.package,
-        env: environment(plan, side, seed, run.as_ref()),
+        env,
         metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
         resources: side.resources.clone(),
         labels,
@@ -174,8 +186,9 @@ async fn attempt(
     let (span, seconds) = (trained.span, seconds(trained.span));
     plan.budget.book(seconds, gpus(side, &trained.machine));
     let (node, machine) = (trained.node.clone(), trained.machine.clone());
-    let Read { readings, doubts } = match readings(&job, trained, run.as_ref()).await? {
-        Ok(read) => read,
+    let seen = trained.seen.clone();
+    let (Read { readings, doubts }, data) = match told(&job, trained, run.as_ref()).await? {
+        Ok(told) => told,
         Err(what) => {
             let failed =
                 Failed { what, node: node.clone(), span: Some(span), fault: Fault::Certain };
@@ -189,6 +202,8 @@ async fn attempt(
         role,
         seed,
         readings,
+        data,
+        seen,
         span,
         seconds,
         log,
@@ -225,26 +240,42 @@ fn seconds((start, end): (u64, u64)) -> f64 {
     Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
 }
 
-/// What a training reported: in its log, in its run, or in both; then the log counts.  If nothing, or
-/// nothing that can be read, then that in words.
+/// What a training reported: its readings, and its data.  If nothing, or nothing that can be read, then that
+/// in words.
+async fn told(
+    job: &Job<'_>,
+    trained: Trained,
+    run: Option<&Run<'_>>,
+) -> Result<Result<(Read, DataVersions), String>> {
+    let told = trained.data.clone();
+    let mut tags = trained.machine.tags();
+    tags.extend(told.iter().flat_map(data::tags));
+    let quoted = trained.quoted.clone();
+    let readings = readings(job, trained, run, &tags).await?;
+    let data = told.map_err(|error| format!("training of {}: {error}{quoted}", job.name));
+    Ok(readings.and_then(|read| Ok((read, data?))))
+}
+
+/// What a training measured: in its log, in its run, or in both; then the log counts.
 async fn readings(
     job: &Job<'_>,
     trained: Trained,
     run: Option<&Run<'_>>,
+    tags: &Tags,
 ) -> Result<Result<Read, String>> {
-    let Trained { logged, machine, quoted, .. } = trained;
+    let Trained { logged, quoted, .. } = trained;
     let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
     let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
     let tracked_readings = tracked.readings(run).await?;
     let logged = match logged {
         _ if tracked.is_the_only_source() => Read::default(),
         Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
-            tracked.end(run, Status::Failed, &Readings::new(), &machine.tags()).await?;
+            tracked.end(run, Status::Failed, &Readings::new(), tags).await?;
             return Ok(Err(said(error)));
         }
         logged => logged.unwrap_or_default(),
     };
-    tracked.end(run, Status::Finished, &logged.readings, &machine.tags()).await?;
+    tracked.end(run, Status::Finished, &logged.readings, tags).await?;
     let readings = tracked_readings.into_iter().chain(logged.readings).collect();
     Ok(Ok(Read { readings, ..logged }))
 }

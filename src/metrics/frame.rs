@@ -38,10 +38,15 @@ impl Frame {
         }
     }
 
+    /// Whether the training's words begin behind a line.
+    pub(crate) fn begins(&self, line: &str) -> bool {
+        // Something may stand before it, whose line was not ended.
+        line.trim_end().ends_with(&self.begins)
+    }
+
     /// What a line of ours says; none if it is the training's.
     pub(super) fn read<'a>(&self, line: &'a str) -> Option<Ours<'a>> {
-        // Something may stand before it, whose line was not ended.
-        if line.trim_end().ends_with(&self.begins) {
+        if self.begins(line) {
             return Some(Ours::Begins);
         }
         let (tag, content) = line.strip_prefix(&self.wrote)?.split_once(' ')?;

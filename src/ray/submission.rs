@@ -28,6 +28,9 @@ pub struct Submission {
 pub struct RuntimeEnv {
     /// Package URI; its content is the working directory.
     pub working_dir: String,
+    /// Package URIs; Python finds what is in them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub py_modules: Vec<String>,
     /// Environment variables.  Anyone who reaches the dashboard can read them.
     pub env_vars: BTreeMap<String, String>,
 }

@@ -5,7 +5,6 @@ use std::fmt::{Result, Write};
 use super::{
     Report, chart,
     escape::{escape, shortened},
-    hints::Cause,
     markdown::{Metrics, Shape},
     number::{count, duration},
     order::worst_first,
@@ -24,7 +23,7 @@ pub(super) fn write(
 ) -> Result {
     causes(report, out)?;
     drawn(report, shape, out)?;
-    if shape.seeds {
+    if shape.seeds && !report.observations.is_empty() {
         fold(&format!("Every seed: {}", seeds::counted(report)), out, |out| {
             seeds::readings(report, &metrics.shown, out)?;
             writeln!(out)?;
@@ -46,9 +45,9 @@ fn fold(title: &str, out: &mut String, body: impl FnOnce(&mut String) -> Result)
     writeln!(out, "\n</details>")
 }
 
-/// Open, for it is short.  Unlike hardware is told further up, as a warning.
+/// Open, for it is short.  The rest is told further up, as warnings.
 fn causes(report: &Report, out: &mut String) -> Result {
-    let hints: Vec<_> = report.hints.iter().filter(|hint| hint.cause != Cause::Hardware).collect();
+    let hints: Vec<_> = report.hints.iter().filter(|hint| !hint.cause.is_first()).collect();
     if hints.is_empty() {
         return Ok(());
     }
@@ -116,7 +115,9 @@ fn costs(report: &Report, out: &mut String) -> Result {
     if !used.is_empty() {
         writeln!(out, "- used: {}", escape(&used.join(", ")))?;
     }
-    writeln!(out, "- ran on {}", escape(&report.cluster))?;
+    if !report.cluster.is_empty() {
+        writeln!(out, "- ran on {}", escape(&report.cluster))?;
+    }
     for (name, facts) in report.environments.sides() {
         if let Some(image) = &facts.image {
             writeln!(out, "- image of {name}: {}", escape(image))?;

@@ -5,7 +5,6 @@ use std::fmt::{Result, Write};
 use super::{
     Report,
     escape::{escape, link, shortened},
-    hints::Cause,
     markdown::{Metrics, Shape},
     number::{known, number, percent, signed},
     order::{margins, worst_first},
@@ -26,6 +25,7 @@ pub(super) fn write(
     out: &mut String,
 ) -> Result {
     let (symbol, headline) = match report.verdict {
+        Verdict::Pass if report.observations.is_empty() => ("✅", "there was nothing to train"),
         Verdict::Pass => ("✅", "no metric got worse than its margin allows"),
         Verdict::Regressed => ("❌", "this change makes the model worse"),
         Verdict::Inconclusive => ("⚠️", "neither a regression nor its absence was shown"),
@@ -33,9 +33,11 @@ pub(super) fn write(
     writeln!(out, "## {symbol} {}: {headline}\n", report.verdict.word())?;
     // A stranger's first word could begin a list.
     writeln!(out, "**Why:** {}\n", shortened(&report.reason, 3 * shape.words))?;
-    let hardware = report.hints.iter().filter(|hint| hint.cause == Cause::Hardware);
-    warnings(hardware.map(|hint| hint.text.as_str()), shape, out)?;
-    table(shape, metrics, out)?;
+    let first = report.hints.iter().filter(|hint| hint.cause.is_first());
+    warnings(first.map(|hint| hint.text.as_str()), shape, out)?;
+    if !report.metrics.is_empty() {
+        table(shape, metrics, out)?;
+    }
     sentences(report, shape, out)?;
     facts(report, shape, out)?;
     warnings(report.warnings.iter().map(String::as_str), shape, out)

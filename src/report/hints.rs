@@ -30,11 +30,13 @@ pub struct Hint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
+    /// Head changes how it is measured.
+    Ruler,
     /// The sides ran on unlike machines.
     Hardware,
     /// The sides ran in unlike environments.
     Environment,
-    /// Base is not what it was: data or services outside of the repository.
+    /// The sides read unlike data, or base is not what it was: data or services outside of the repository.
     Data,
     /// The seeds differ too much for the margin.
     Noise,
@@ -43,9 +45,18 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it is told at the top, and whatever the verdict.
+    pub(super) fn is_first(self) -> bool {
+        match self {
+            Self::Ruler | Self::Data | Self::Hardware => true,
+            Self::Environment | Self::Noise | Self::Code => false,
+        }
+    }
+
     /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Ruler => "ruler",
             Self::Hardware => "hardware",
             Self::Environment => "environment",
             Self::Data => "data",
@@ -55,23 +66,39 @@ impl Cause {
     }
 }
 
-/// The possible causes, most telling first.  Unlike hardware is told whatever the verdict; the rest
-/// only if the verdict is not pass.
+/// The possible causes, most telling first.  Unlike data, another ruler and unlike hardware are told whatever
+/// the verdict; the rest only if the verdict is not pass.
 pub fn hints(report: &Report) -> Vec<Hint> {
     let hardware = hardware(&report.observations);
-    let unlike = hardware.is_some();
-    let mut found = vec![(Cause::Hardware, hardware)];
+    let unlike_data = unlike_data(&report.observations);
+    let unlike = hardware.is_some() || unlike_data.is_some();
+    let moved = data(report).filter(|_| unlike_data.is_none() && report.verdict != Verdict::Pass);
+    let mut found = vec![
+        (Cause::Data, unlike_data.or(moved)),
+        (Cause::Ruler, ruler(report)),
+        (Cause::Hardware, hardware),
+    ];
     if report.verdict != Verdict::Pass {
         let environment = environment(report);
         let only_code = !unlike && environment.is_none();
         found.push((Cause::Hardware, nodes(&report.observations).filter(|_| !unlike)));
         found.push((Cause::Environment, environment));
-        found.push((Cause::Data, data(report)));
         found.push((Cause::Noise, noise::noise(report)));
         found.push((Cause::Code, only_code.then(|| code(report))));
     }
     let told = found.into_iter().filter_map(|(cause, text)| Some(Hint { cause, text: text? }));
     told.collect()
+}
+
+/// That head changes the files that measure it.
+fn ruler(report: &Report) -> Option<String> {
+    let ruler = &report.ruler;
+    (!ruler.is_empty()).then(|| {
+        format!(
+            "this change also changes how it is measured ({}); both sides were measured as base is",
+            first_few(ruler)
+        )
+    })
 }
 
 /// What differs between the machines of both sides, if anything that a training depends on does.
@@ -90,6 +117,23 @@ fn hardware(observations: &[Observation]) -> Option<String> {
     ];
     let unlike: Vec<String> = models.iter().filter_map(|of| unlike(observations, of)).collect();
     (!unlike.is_empty()).then(|| format!("unlike hardware: {}", unlike.join("; ")))
+}
+
+/// The data that both sides tell of, if they tell of different versions.
+fn unlike_data(observations: &[Observation]) -> Option<String> {
+    let names: BTreeSet<&String> = observations.iter().flat_map(|one| one.data.keys()).collect();
+    let versions = |role, name: &String| -> BTreeSet<String> {
+        let side = observations.iter().filter(|one| one.role == role);
+        side.filter_map(|one| one.data.get(name).cloned()).collect()
+    };
+    let unlike = names.into_iter().filter_map(|name| {
+        let (base, head) = (versions(Role::Base, name), versions(Role::Head, name));
+        let told = !base.is_empty() && !head.is_empty() && base != head;
+        let (base, head) = (named(&base, " and "), named(&head, " and "));
+        told.then(|| format!("of {name}, base read {base} and head {head}"))
+    });
+    let unlike: Vec<String> = unlike.collect();
+    (!unlike.is_empty()).then(|| format!("unlike data: {}", named(&unlike, "; ")))
 }
 
 fn nodes(observations: &[Observation]) -> Option<String> {
@@ -117,6 +161,11 @@ fn values(
 ) -> BTreeSet<String> {
     let side = observations.iter().filter(|observation| observation.role == role);
     side.filter_map(|observation| of(&observation.machine)).collect()
+}
+
+/// The first few, and how many more.
+pub(crate) fn first_few(names: &[String]) -> String {
+    named(names, " and ")
 }
 
 /// The first few, and how many more.

@@ -27,6 +27,8 @@ fn report(head: Side) -> Report {
                 ("loss|val".to_owned(), loss),
                 ("samples per second".to_owned(), speed),
             ]),
+            data: BTreeMap::new(),
+            seen: crate::trace::Seen::default(),
             span: (0, 1500),
             seconds: 1.5,
             log: PathBuf::from(format!("/runs/1/logs/{}-seed-{seed}.log", role.word())),
@@ -78,6 +80,7 @@ fn report(head: Side) -> Report {
             },
             changes: vec!["torch 2.4.0 -> 2.5.1".into(), "numpy added (==2.1)".into()],
         },
+        ruler: Vec::new(),
         times: Times {
             environment: 0.1,
             cluster: 5.2,

@@ -26,12 +26,17 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
         writeln!(out, "  {name} {} {}", commit.sha.short(), excerpt(&commit.subject, 72))?;
     }
+    for hint in report.hints.iter().filter(|hint| hint.cause.is_first()) {
+        writeln!(out, "  {}: {}", hint.cause.word(), excerpt(&hint.text, LONGEST))?;
+    }
     if let Some(difference) = report.environments.difference() {
         writeln!(out, "  environment {}", excerpt(&difference, LONGEST))?;
     }
     writeln!(out)?;
-    table(&report.metrics, out)?;
-    writeln!(out)?;
+    if !report.metrics.is_empty() {
+        table(&report.metrics, out)?;
+        writeln!(out)?;
+    }
     for (what, told) in lines(report) {
         writeln!(out, "{what}: {}", excerpt(&told, LONGEST))?;
     }
@@ -53,7 +58,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     }
     add("bounds", bound_rates(&report.metrics.iter()));
     add("no further look", report.stopped.clone());
-    for hint in &report.hints {
+    for hint in report.hints.iter().filter(|hint| !hint.cause.is_first()) {
         add("hint", Some(format!("{}: {}", hint.cause.word(), hint.text)));
     }
     add("drift", report.drift.as_ref().and_then(drifted));
@@ -62,7 +67,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     add("time", Some(times.join(", ")));
     let used = report.usage.told().join(", ");
     add("used", (!used.is_empty()).then_some(used));
-    add("where", Some(report.cluster.clone()));
+    add("where", Some(report.cluster.clone()).filter(|cluster| !cluster.is_empty()));
     for (name, facts) in report.environments.sides() {
         add(&format!("image of {name}"), facts.image.clone());
     }

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     clock::now,
     compare::Tools,
+    data::DataVersions,
     history::{self, History, Part, Record, Schema},
     measure::Role,
     progress::Progress,
@@ -177,6 +178,7 @@ impl Archive<'_> {
             Entry::Reading(noted) => Some(history::Reading {
                 seed: noted.seed,
                 metrics: [(self.question.metric.clone(), noted.value())].into(),
+                data: DataVersions::new(),
                 seconds: noted.seconds,
                 machine: None,
             }),

@@ -25,7 +25,7 @@ use crate::{
     job,
     measure::{Budget, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train},
     report::EnvironmentFacts,
-    source::{Commit, CommitSha, Line},
+    source::{Code, Commit, CommitSha, Line},
 };
 
 /// Trains commits.
@@ -83,7 +83,8 @@ impl<'a> Fleet<'a> {
         for (place, step) in line.commits.iter().enumerate().filter(|_| !records.is_empty()) {
             let Some((key, facts)) = self.key(&step.commit, &step.commit.sha)? else { continue };
             let earlier = known::earlier(self.on, records, &key, &self.question.metric);
-            if !earlier.is_empty() {
+            // Of commits that train the same, the readings count once.
+            if !earlier.is_empty() && !keys.contains(&key) {
                 readings.insert(place, earlier);
                 keys.push(key);
                 environments.extend(facts.told());
@@ -107,7 +108,8 @@ impl<'a> Fleet<'a> {
         let (repository, template_of) = (&self.question.repository, &self.question.bad);
         let OnRay { config, backend, .. } = self.on;
         let facts = known::facts(&home);
-        let key = Asking { repository, config, backend, template_of }.key(commit, &facts)?;
+        let key = Asking { repository, config, backend, template_of }
+            .key(&Code::whole(commit), &facts)?;
         Ok(Some((key, facts)))
     }
 

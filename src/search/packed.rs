@@ -15,7 +15,7 @@ use crate::{
     cache::{self, Cache},
     compare::{PACKAGES, pack, side},
     measure::{Role, Side},
-    source::{Commit, CommitSha, Package, Repository},
+    source::{Code, Commit, CommitSha, Package, Repository},
 };
 
 /// A commit's package, once it is there.  Whoever holds the lock is the only one who makes or uploads it.
@@ -66,9 +66,9 @@ impl Packed {
         if let Some(package) = slot {
             return Ok(package);
         }
-        let (repository, commit) = (repository.clone(), commit.clone());
+        let (repository, code) = (repository.clone(), Code::whole(commit));
         let directory = self.directory.path().to_owned();
-        let packing = move || pack(&repository, &commit, &directory);
+        let packing = move || pack(&repository, &code, &directory);
         Ok(slot.insert(tokio::task::spawn_blocking(packing).await??))
     }
 

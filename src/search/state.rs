@@ -18,6 +18,7 @@ use crate::{
     measure::Doubts,
     progress::Progress,
     report::{EnvironmentFacts, count},
+    source::Code,
 };
 
 /// Where searches are below the cache.
@@ -103,7 +104,7 @@ fn key(question: &Question) -> Result<String> {
             let asking = Asking { repository, config, backend, template_of: bad };
             let environment =
                 format!("{image:?} {python:?} {requirements:?} {build:?} {dockerfile:?}");
-            [asking.key(bad, &EnvironmentFacts::default())?, environment]
+            [asking.key(&Code::whole(bad), &EnvironmentFacts::default())?, environment]
         }
     };
     let parts = [good.sha.as_str(), bad.sha.as_str(), metric].into_iter();

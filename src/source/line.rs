@@ -16,6 +16,7 @@ use serde::Serialize;
 
 pub use origin::Author;
 pub use touched::Touched;
+pub(crate) use touched::is_aside;
 
 use super::{Commit, CommitSha, Repository};
 

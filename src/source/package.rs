@@ -16,11 +16,10 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::{
-    Commit, Repository, archive,
+    Code, Commit, Repository, archive,
     links::Links,
     members::{Member, Members, members},
     stream::{Piece, stream},
-    tree,
     warnings::{Note, shown},
 };
 use crate::cache;
@@ -48,21 +47,35 @@ pub struct Package {
     pub warnings: Vec<String>,
 }
 
-/// Packs the commit's tree into a zip in `directory`, which must exist.
+/// Packs a training's files into a zip in `directory`, which must exist.
 ///
 /// Ray unpacks no symbolic links, so a link to a file or a directory of the tree becomes a copy of it;
 /// other links are left out with a warning.  Submodules are empty directories, Git LFS pointers stay
 /// pointers, both with a warning.  Fails if the zip would reach [`MAX_SIZE`].
-pub fn package(repository: &Repository, commit: &Commit, directory: &Path) -> Result<Package> {
-    let entries = tree::list(repository, &commit.sha)?;
+pub fn package(repository: &Repository, code: &Code, directory: &Path) -> Result<Package> {
+    let entries = code.entries(repository)?;
     let links = Links::read(repository, &entries, directory)?;
     let members = members(&entries, &links)?;
     let size = archive::size(&members.all);
     if size >= MAX_SIZE {
-        bail!(too_large(commit, size, &members.all));
+        bail!(too_large(&code.commit, size, &members.all));
     }
     write(repository, members, size, directory)
-        .with_context(|| format!("cannot package commit {}", commit.sha.short()))
+        .with_context(|| format!("cannot package commit {}", code.commit.sha.short()))
+}
+
+/// Packs one file that is in no commit into a zip in `directory`.
+pub(crate) fn package_file(name: &str, content: &[u8], directory: &Path) -> Result<Package> {
+    let member = Member::file(name.to_owned(), String::new(), content.len() as u64, false);
+    let (mut bytes, crc) = (Vec::new(), crc32fast::hash(content));
+    archive::local_header(&mut bytes, &member);
+    bytes.extend(content);
+    archive::descriptor(&mut bytes, &member, crc);
+    bytes.extend(archive::directory(&[member], &[crc]));
+    let sha256 = crate::hex::hex(Sha256::digest(&bytes));
+    let path = directory.join(format!("{sha256}.zip"));
+    std::fs::write(&path, &bytes).map_err(|error| cache::explain(error, directory))?;
+    Ok(Package { path, sha256, size: bytes.len() as u64, files: 1, warnings: Vec::new() })
 }
 
 fn write(

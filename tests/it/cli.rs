@@ -7,8 +7,10 @@ use crate::world;
 use std::{
     fs::{self, Permissions},
     os::unix::fs::{PermissionsExt, symlink},
+    time::{Duration, Instant},
 };
 
+use regression_action::report::Report;
 use world::{World, finish};
 
 const METRICS: &str = "metrics: {accuracy: {direction: higher, relative: 1%}}";
@@ -64,7 +66,7 @@ fn a_config_with_mistakes_names_the_place() {
 fn requirements_that_are_not_there() {
     let world = World::training("true", METRICS);
     world.config(&format!("entrypoint: x\n{METRICS}\nrequirements: needed.txt"));
-    world.run(&COMPARE).expect(2, &["needed.txt"]);
+    finish(world.compare(&[])).expect(2, &["needed.txt"]);
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn a_python_that_is_missing_too_old_or_a_broken_shim() {
     });
     symlink(git.stdout.trim(), bin.join("git")).unwrap();
     let run = || {
-        let mut command = world.binary(&COMPARE);
+        let mut command = world.compare(&[]);
         command.env("PATH", &bin).env("REGRESSION_CACHE_DIR", world.path("cache"));
         finish(command)
     };
@@ -102,13 +104,79 @@ fn a_python_that_is_missing_too_old_or_a_broken_shim() {
 #[test]
 fn addresses_that_are_no_dashboard() {
     let world = World::training("true", METRICS);
-    let at = |address: &str| {
-        let place = ["--backend", "ray", "--ray-address", address];
-        world.run(&[&COMPARE[..], &place].concat())
-    };
+    let at = |address: &str| finish(world.compare(&["--backend", "ray", "--ray-address", address]));
     at("ray://head:10001").expect(2, &["ray://"]);
     at("127.0.0.1:1").expect(2, &["127.0.0.1:1"]);
     world.run(&[&COMPARE[..], &["--backend", "ray"]].concat()).expect(2, &["--ray-address"]);
+}
+
+#[test]
+fn the_same_tree_is_answered_at_once() {
+    let world = World::training("exit 1", METRICS);
+    world.git(&["branch", "before"]);
+    world.commit(&[]);
+    let nowhere = world.path("none").display().to_string();
+    let places = [
+        &["--backend", "local"][..],
+        &["--backend", "ray", "--ray-address", "127.0.0.1:1"],
+        &["--backend", "kubernetes", "--kubeconfig", &nowhere],
+    ];
+    for place in places {
+        for (base, why) in [("main", "the same commit"), ("before", "the same tree")] {
+            let begun = Instant::now();
+            let compare = [&["compare", "--base", base, "--head", "main"], place].concat();
+            let outcome = world.run(&compare).expect(0, &[]);
+            assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+            let first = outcome.stdout.lines().next().unwrap();
+            assert!(first.starts_with("pass: ") && first.contains(why), "{outcome:#?}");
+        }
+    }
+    let json = ["compare", "--base", "before", "--head", "main", "--format", "json"];
+    let report = world.run(&json).json();
+    let schema = serde_json::to_value(Report::json_schema()).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    assert_eq!(report["observations"].as_array().unwrap().len(), 0);
+}
+
+/// What no training reads, and what measures alone, needs no training; all else does.
+#[test]
+fn what_no_training_reads_is_answered_at_once() {
+    let keys = "ignore: [\"docs/**\", \"*.md\"]\nruler: [evaluate.py, \"splits/**\"]";
+    let world = World::training("exit 1", &format!("{METRICS}\n{keys}"));
+    world.commit(&[("evaluate.py", "1"), ("train.py", "1"), ("README.md", "1")]);
+    let head = |name: &str, files: &[(&str, &str)]| {
+        world.git(&["checkout", "--quiet", "-b", name, "main"]);
+        world.commit(files);
+        world.git(&["checkout", "--quiet", "main"]);
+    };
+    let nowhere = ["--backend", "ray", "--ray-address", "127.0.0.1:1"];
+    let compare = |head: &str| {
+        world.run(&[&["compare", "--base", "main", "--head", head], &nowhere[..]].concat())
+    };
+    head("docs", &[("docs/a/b.txt", "2"), ("README.md", "2")]);
+    let told = "pass: nothing that the training reads has changed (but README.md and docs/a/b.txt)";
+    assert!(compare("docs").expect(0, &[]).stdout.starts_with(told));
+    head("ruler", &[("evaluate.py", "2"), ("splits/test", "2"), ("README.md", "3")]);
+    let told = "ruler: this change also changes how it is measured (evaluate.py and splits/test)";
+    let outcome = compare("ruler").expect(0, &[]);
+    assert!(outcome.stdout.contains(told), "{outcome:#?}");
+    // There is no Ray, so that it fails where it would train.
+    for (at, file) in ["train.py", "lib/README.md", "lib/evaluate.py"].into_iter().enumerate() {
+        let name = format!("code-{at}");
+        head(&name, &[(file, "2"), ("README.md", "4")]);
+        compare(&name).expect(2, &["127.0.0.1:1"]);
+    }
+    head("requirements", &[("requirements.txt", "numpy==2.1.0\n")]);
+    world.config(&format!("entrypoint: x\n{METRICS}\ninputs: [train.py]"));
+    compare("ruler").expect(0, &[]);
+    compare("code-0").expect(2, &["127.0.0.1:1"]);
+    // A Ray that runs already has the environment that it has; an image follows from the requirements.
+    compare("requirements").expect(0, &[]);
+    let kubernetes =
+        ["compare", "--base", "main", "--head", "requirements", "--backend", "kubernetes"];
+    let image = "image: localhost:1/acme/train";
+    world.config(&format!("entrypoint: x\n{METRICS}\ninputs: [train.py]\n{image}"));
+    world.run(&kubernetes).expect(2, &["localhost:1"]);
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn record(key: &str, at: u64, run: &str) -> Record {
         at,
         run: run.into(),
         role: Role::Base,
-        readings: vec![Reading { seed: 1, metrics, seconds: 1.25, machine }],
+        readings: vec![Reading { seed: 1, metrics, data: BTreeMap::new(), seconds: 1.25, machine }],
         image: Some("acme/train@sha256:00".into()),
         experiment: None,
         search: None,

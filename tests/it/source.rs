@@ -11,7 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use regression_action::source::{Package, Repository, package};
+use regression_action::source::{Code, Package, Repository, package};
 use tempfile::TempDir;
 
 /// The steps of Ray's `unzip_package` (without its checks): content, then mode.
@@ -108,7 +108,7 @@ impl World {
 
     fn package(&self) -> anyhow::Result<Package> {
         let repository = self.repository();
-        package(&repository, &repository.resolve("main")?, &self.path("packages"))
+        package(&repository, &Code::whole(&repository.resolve("main")?), &self.path("packages"))
     }
 
     /// Path -> content and mode of what Python unpacks.
@@ -423,7 +423,8 @@ fn every_shape_of_repository_is_found() {
     let same = |place: &Path| {
         let repository = Repository::discover(place).unwrap();
         let commit = repository.resolve("HEAD").unwrap();
-        let again = self::package(&repository, &commit, &world.path("packages")).unwrap();
+        let code = Code::whole(&commit);
+        let again = self::package(&repository, &code, &world.path("packages")).unwrap();
         assert_eq!(again.sha256, package.sha256, "{}", place.display());
         repository.root().canonicalize().unwrap()
     };
@@ -475,7 +476,7 @@ fn child_packages() {
     let Some(place) = std::env::var_os("SOURCE_TEST_CHILD").map(PathBuf::from) else { return };
     let repository = Repository::discover(&place.join("repository")).unwrap();
     let commit = repository.resolve("main").unwrap();
-    let package = package(&repository, &commit, &place.join("packages")).unwrap();
+    let package = package(&repository, &Code::whole(&commit), &place.join("packages")).unwrap();
     fs::write(place.join("sha256"), package.sha256).unwrap();
 }
 

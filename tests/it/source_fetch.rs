@@ -15,7 +15,7 @@ use axum::{
     extract::{Request, State},
     http::{Response, header},
 };
-use regression_action::source::{self, CommitSha, package};
+use regression_action::source::{self, Code, CommitSha, package};
 use reqwest::Url;
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -173,7 +173,7 @@ async fn commits_are_fetched_without_history_and_read_as_from_a_clone() {
     assert_eq!(fetched.read(&commit, "version").unwrap().unwrap(), b"$Format:%H$\n");
     let packages = world.directory.path().join("packages");
     fs::create_dir(&packages).unwrap();
-    let package = package(&fetched, &commit, &packages).unwrap();
+    let package = package(&fetched, &Code::whole(&commit), &packages).unwrap();
     assert_eq!(package.files, 4);
     assert!(!holds(&world.target(), &[TOKEN, &BASIC[6..], "extraHeader"]));
 }
@@ -211,12 +211,12 @@ async fn a_history_comes_without_contents_and_they_come_when_wanted() {
 
     let packages = world.directory.path().join("packages");
     fs::create_dir(&packages).unwrap();
-    let error = format!("{:#}", package(&fetched, &bad, &packages).unwrap_err());
+    let error = format!("{:#}", package(&fetched, &Code::whole(&bad), &packages).unwrap_err());
     assert!(error.contains("lazy fetching disabled"), "{error}");
     for _ in 0..2 {
         source::fetch_files(&fetched, &url, &token(), wanted, None).await.unwrap();
     }
-    assert_eq!(package(&fetched, &bad, &packages).unwrap().files, 4);
+    assert_eq!(package(&fetched, &Code::whole(&bad), &packages).unwrap().files, 4);
     assert_eq!(fetched.read(&bad, "name").unwrap().unwrap(), b"second");
     assert_ne!(fetched.read(&good, "name").ok().flatten().as_deref(), Some(&b"first"[..]));
     // Again, as for a second search on the same machine.

@@ -22,7 +22,7 @@ use world::{
 };
 
 /// One that holds us to seconds has the machine for itself.
-const TESTS: [Test; 21] = [
+const TESTS: [Test; 22] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ONE_CORE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ONE_CORE, gate::all_of_these_start),
@@ -30,6 +30,7 @@ const TESTS: [Test; 21] = [
     ("on_an_enterprise_server", ONE_CORE, gate::on_an_enterprise_server),
     ("evidence_one_training_in_all", ONE_CORE, evidence::one_training_in_all),
     ("evidence_another_tree_is_trained", ONE_CORE, evidence::another_tree_is_trained),
+    ("evidence_docs_alone_train_nothing", ONE_CORE, evidence::docs_alone_train_nothing),
     ("github_fails_at_each_call", ONE_CORE, failures::github_fails_at_each_call),
     ("github_stumbles", ONE_CORE, failures::github_stumbles),
     ("a_missing_permission_is_named", ONE_CORE, failures::a_missing_permission_is_named),

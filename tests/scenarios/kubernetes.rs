@@ -12,6 +12,7 @@
 #![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
 
 mod action;
+mod audit;
 mod bisect;
 mod cluster;
 mod comparison;
@@ -71,8 +72,9 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests of built images; they need `tests/docker/up` besides.
-const IMAGE: [Test; 10] = [
+const IMAGE: [Test; 11] = [
     ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
+    ("action_docs_alone", BESIDE, action::docs_alone_create_nothing),
     ("action_a_killed_container", BESIDE, action::a_killed_container),
     ("action_github_goes_away", BESIDE, action::github_goes_away),
     ("a_base_is_trained_once", BESIDE, remembered::a_base_is_trained_once),

@@ -25,8 +25,6 @@ pub fn scenarios() -> Vec<Scenario> {
     tests.map(|(name, test)| Scenario::new("local", name, ALL_CORES, test)).into()
 }
 
-const COMPARE: [&str; 5] = ["compare", "--base", "main", "--head", "main"];
-
 /// Logistic regression on the digits; stronger regularisation shrinks the weights, costs a little
 /// accuracy and much of the log-loss.
 const TRAIN: &str = r#"
@@ -124,7 +122,7 @@ fn an_interrupt_at_every_stage_leaves_nothing() {
         ("training ...", Signal::Interrupt),
     ] {
         let world = endless();
-        let mut running = world.start(world.binary(&COMPARE));
+        let mut running = world.start(world.compare(&[]));
         world.wait_for(&mut running, stage);
         running.signal(signal);
         let outcome = world.outcome(running).expect(2, &["cancelled"]);
@@ -134,7 +132,7 @@ fn an_interrupt_at_every_stage_leaves_nothing() {
 
 fn an_interrupt_while_the_environment_is_made_leaves_nothing() {
     let world = endless();
-    let mut command = world.binary(&COMPARE);
+    let mut command = world.compare(&[]);
     command.env("REGRESSION_CACHE_DIR", world.path("cache"));
     let mut running = world.start(command);
     world.wait_for(&mut running, "installing Ray");
@@ -148,7 +146,7 @@ fn an_interrupt_while_the_environment_is_made_leaves_nothing() {
 
 fn after_a_kill_a_sweep_removes_what_is_left() {
     let world = endless();
-    let mut running = world.start(world.binary(&COMPARE));
+    let mut running = world.start(world.compare(&[]));
     world.wait_for(&mut running, "training ...");
     while !world.processes().iter().any(|(_, command)| command.starts_with("sleep 86400")) {
         assert!(running.child.try_wait().unwrap().is_none());
@@ -163,7 +161,7 @@ fn after_a_kill_a_sweep_removes_what_is_left() {
 
 fn the_death_of_the_head_ends_the_run_with_its_reason() {
     let world = endless();
-    let mut running = world.start(world.binary(&COMPARE));
+    let mut running = world.start(world.compare(&[]));
     world.wait_for(&mut running, "training ...");
     let servers =
         world.processes().into_iter().filter(|(_, command)| command.contains("gcs_server"));

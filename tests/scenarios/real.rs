@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 30] = [
+const TESTS: [Test; 34] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -44,6 +44,10 @@ const TESTS: [Test; 30] = [
     ("a_training_that_crashes_is_not_tried_again", a_training_that_crashes),
     ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
     ("a_base_is_trained_once", a_base_is_trained_once),
+    ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
+    ("a_base_of_other_data_is_trained_again", a_base_of_other_data_is_trained_again),
+    ("unlike_data_are_told_first", unlike_data_are_told_first),
+    ("a_change_that_no_training_reads_never_passes", a_change_that_no_training_reads),
     ("pairs_share_a_node", pairs_share_a_node),
     ("a_bisect_keeps_to_its_gpu_hours_and_goes_on", a_bisect_keeps_to_its_gpu_hours),
     ("a_bisect_ends_its_trainings_when_the_time_is_over", a_bisect_ends_its_trainings),
@@ -70,6 +74,11 @@ fn compare(ray: &RunningRay, world: &World, base: &str, head: &str) -> Outcome {
     outcome
 }
 
+/// Compares main with a commit that trains the same.
+fn alike(ray: &RunningRay, world: &World) -> Outcome {
+    compare(ray, world, "main", &world.twin())
+}
+
 /// A config like `ACCURACY` where the trainings show the noise: three a side, in one look.
 const THREE: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
@@ -86,7 +95,7 @@ fn the_same_commit_passes(ray: &RunningRay) {
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
         THREE,
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     assert_eq!(report["verdict"], "pass");
     let schema = serde_json::to_value(Report::json_schema()).unwrap();
     jsonschema::validate(&schema, &report).unwrap();
@@ -132,24 +141,22 @@ fn an_entrypoint_that_fails(ray: &RunningRay) {
     let world = World::training("echo the loss is a cucumber; exit 3", ACCURACY);
     let told =
         ["training of", "seed", "failed with exit code 3", "| the loss is a cucumber", ".log"];
-    compare(ray, &world, "main", "main").expect(2, &told);
+    alike(ray, &world).expect(2, &told);
 }
 
 fn an_entrypoint_that_is_not_there(ray: &RunningRay) {
     let world = World::training("./train-me.sh", ACCURACY);
-    compare(ray, &world, "main", "main").expect(2, &["exit code 127", "command not found"]);
+    alike(ray, &world).expect(2, &["exit code 127", "command not found"]);
 }
 
 fn no_metrics_at_all(ray: &RunningRay) {
     let world = World::training("echo accuracy 0.9", ACCURACY);
-    compare(ray, &world, "main", "main")
-        .expect(2, &["printed no line `REGRESSION_METRICS", "| accuracy 0.9"]);
+    alike(ray, &world).expect(2, &["printed no line `REGRESSION_METRICS", "| accuracy 0.9"]);
 }
 
 fn a_metric_that_vanished(ray: &RunningRay) {
     let command = by_role("{\"accuracy\": 0.9}", "{\"other\": 0.9}");
-    let report =
-        compare(ray, &World::training(&command, THREE), "main", "main").expect(3, &[]).json();
+    let report = alike(ray, &World::training(&command, THREE)).expect(3, &[]).json();
     assert_eq!(report["verdict"], "inconclusive");
     assert_eq!(report["metrics"][0]["reason"], "missing in 3 of 3 trainings of head");
 }
@@ -159,18 +166,16 @@ const DIVERGED: &str = "diverged: not finite in 6 of 6 trainings of head and 0 o
 
 fn values_that_are_not_finite(ray: &RunningRay) {
     let diverged = by_role("{\"accuracy\": 0.9}", "{\"accuracy\": NaN}");
-    let report =
-        compare(ray, &World::training(&diverged, THREE), "main", "main").expect(1, &[]).json();
+    let report = alike(ray, &World::training(&diverged, THREE)).expect(1, &[]).json();
     assert_eq!(report["metrics"][0]["reason"], DIVERGED);
     let broken = by_role("{\"accuracy\": -Infinity}", "{\"accuracy\": 0.9}");
-    let report =
-        compare(ray, &World::training(&broken, THREE), "main", "main").expect(3, &[]).json();
+    let report = alike(ray, &World::training(&broken, THREE)).expect(3, &[]).json();
     assert_eq!(report["metrics"][0]["reason"], "base is broken: not finite in 6 of 6 trainings");
 }
 
 fn values_that_are_text(ray: &RunningRay) {
     let world = World::training("echo 'REGRESSION_METRICS {\"accuracy\": \"high\"}'", ACCURACY);
-    compare(ray, &world, "main", "main")
+    alike(ray, &world)
         .expect(2, &["cannot read its line", "\"high\"", "where a number should stand"]);
 }
 
@@ -179,7 +184,7 @@ fn the_last_of_duplicates_wins(ray: &RunningRay) {
         "echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; echo 'REGRESSION_METRICS {\"accuracy\": 0.2, \"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     assert_eq!(report["metrics"][0]["base"], 0.9);
 }
 
@@ -206,7 +211,7 @@ fn metrics_in_the_file(ray: &RunningRay) {
         ACCURACY,
     );
     let told = "accuracy is 0.9 in $REGRESSION_METRICS_FILE and 0.1 in the log; the file counts";
-    let report = compare(ray, &world, "main", "main").expect(0, &["warning: ", told]).json();
+    let report = alike(ray, &world).expect(0, &["warning: ", told]).json();
     assert_eq!(report["metrics"][0]["base"], 0.9);
     let warning = report["warnings"][0].as_str().unwrap();
     assert!(warning.contains(told) && warning.ends_with("(and 1 warning like it)"), "{warning}");
@@ -217,7 +222,7 @@ fn ranks_are_told(ray: &RunningRay) {
         "for rank in 1 2; do (echo \"(train pid=$rank) REGRESSION_METRICS {\\\"accuracy\\\": 0.$rank}\") & wait; done",
         ACCURACY,
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     let warning = report["warnings"][0].as_str().unwrap();
     assert!(warning.contains("(pid 1: 0.1, pid 2: 0.2)") && warning.contains("RANK"), "{warning}");
 }
@@ -227,7 +232,7 @@ fn fifty_megabytes_of_log(ray: &RunningRay) {
         "yes 'a line of a very talkative training' | head -c 50000000; echo; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     for observation in report["observations"].as_array().unwrap() {
         assert_eq!(observation["readings"]["accuracy"], 0.9);
         let size = std::fs::metadata(observation["log"].as_str().unwrap()).unwrap().len();
@@ -240,7 +245,7 @@ fn a_log_that_is_not_text(ray: &RunningRay) {
         "printf '\\377\\376\\000 \\200\\n'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; printf '\\303'",
         ACCURACY,
     );
-    compare(ray, &world, "main", "main").expect(0, &[]);
+    alike(ray, &world).expect(0, &[]);
 }
 
 fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
@@ -248,7 +253,7 @@ fn workflow_commands_are_not_obeyed(ray: &RunningRay) {
         "echo '::set-output name=verdict::pass'; echo '  ::add-mask::x'; printf '\\033[2J##[error]gone\\r::warning::x\\n'; exit 1",
         ACCURACY,
     );
-    let outcome = compare(ray, &world, "main", "main").expect(2, &["::set-output"]);
+    let outcome = alike(ray, &world).expect(2, &["::set-output"]);
     for line in outcome.stderr.lines().chain(outcome.stdout.lines()) {
         assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
         assert!(!line.contains('\u{1b}') && !line.contains('\r'), "{line:?}");
@@ -260,7 +265,7 @@ fn logs_are_shown_on_request(ray: &RunningRay) {
         "echo '::warning::hello'; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
         ACCURACY,
     );
-    let mut command = command(ray, &world, "main", "main");
+    let mut command = command(ray, &world, "main", &world.twin());
     command.arg("-v");
     let outcome = finish(command).expect(0, &["seed 1: ::warning::hello"]);
     assert!(outcome.stderr.lines().all(|line| !line.trim_start().starts_with("::")), "{outcome:?}");
@@ -270,14 +275,13 @@ fn logs_are_shown_on_request(ray: &RunningRay) {
 fn a_training_that_never_ends(ray: &RunningRay) {
     let world =
         World::training("echo started; sleep 86400", &format!("{ACCURACY}\nlimits: {{job: 4s}}"));
-    compare(ray, &world, "main", "main")
-        .expect(2, &["did not end within limits.job", "was stopped", "| started"]);
+    alike(ray, &world).expect(2, &["did not end within limits.job", "was stopped", "| started"]);
     assert_no_job_runs(ray, &world);
 }
 
 fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
     let world = World::training("echo started; sleep 86400", ACCURACY);
-    let mut running = world.start(command(ray, &world, "main", "main"));
+    let mut running = world.start(command(ray, &world, "main", &world.twin()));
     let started = || ray.running_jobs().into_iter().any(|id| id.starts_with(&prefix(&world)));
     let begun = std::time::Instant::now();
     while !started() {
@@ -290,8 +294,7 @@ fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
 
 /// What all job ids of this world's comparisons start with.
 fn prefix(world: &World) -> String {
-    let short = world.git(&["rev-parse", "HEAD"])[..7].to_owned();
-    format!("{short}-{short}-")
+    format!("{}-", &world.git(&["rev-parse", "HEAD"])[..7])
 }
 
 fn assert_no_job_runs(ray: &RunningRay, world: &World) {
@@ -306,16 +309,14 @@ fn undecided_comparisons_add_seeds(ray: &RunningRay) {
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
         "metrics: {accuracy: {direction: higher, absolute: 0.03}}\nseeds: {min: 2, max: 6}",
     );
-    let report = compare(ray, &world, "main", "main")
-        .expect(0, &["after 2 seeds a side: inconclusive"])
-        .json();
+    let report = alike(ray, &world).expect(0, &["after 2 seeds a side: inconclusive"]).json();
     let seeds = report["observations"].as_array().unwrap().len() / 2;
     assert!(seeds > 2, "{report}");
 }
 
 fn a_wrong_token_is_told(ray: &RunningRay) {
     let world = World::training("true", ACCURACY);
-    let mut command = command(ray, &world, "main", "main");
+    let mut command = command(ray, &world, "main", &world.twin());
     command.env("RAY_AUTH_TOKEN", "not-the-token");
     let outcome = finish(command).expect(2, &["token"]);
     assert!(!outcome.stderr.contains("not-the-token"), "{outcome:?}");
@@ -341,7 +342,7 @@ fn world_of(command: impl Fn(&World) -> String, rest: &str) -> World {
 
 fn a_training_that_fails_by_chance(ray: &RunningRay) {
     let world = world_of(|world| once(world, "echo boom; kill -9 $$"), THREE);
-    let report = compare(ray, &world, "main", "main").expect(0, &["trying once more"]).json();
+    let report = alike(ray, &world).expect(0, &["trying once more"]).json();
     let observations = report["observations"].as_array().unwrap();
     assert_eq!(observations.len(), 6, "{report}");
     let retried: Vec<_> = observations.iter().filter(|one| !one["retried"].is_null()).collect();
@@ -353,7 +354,7 @@ fn a_training_that_fails_by_chance(ray: &RunningRay) {
 fn killed_after_good_metrics(ray: &RunningRay) {
     let command = "echo 'REGRESSION_METRICS {\"accuracy\": 0.99}'; kill -9 $$";
     let world = World::training(command, ACCURACY);
-    compare(ray, &world, "main", "main").expect(2, &["twice", "killed"]);
+    alike(ray, &world).expect(2, &["twice", "killed"]);
 }
 
 /// Seeds of a side, each once, and of those the ones that stand in for others.
@@ -374,8 +375,7 @@ fn another_seed_is_trained(ray: &RunningRay) {
          echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.95$REGRESSION_SEED}}\""
     );
     for world in [by_chance, World::training(&for_good, THREE)] {
-        let report =
-            compare(ray, &world, "main", "main").expect(0, &["training other seeds: 4"]).json();
+        let report = alike(ray, &world).expect(0, &["training other seeds: 4"]).json();
         for role in ["base", "head"] {
             assert_eq!(seeds_of(&report, role), (vec![1, 2, 3, 4], vec![4]), "{report}");
         }
@@ -388,8 +388,7 @@ fn another_seed_is_trained(ray: &RunningRay) {
 /// Of a crash that only one side has, a second attempt would tell nothing but good.
 fn a_training_that_crashes(ray: &RunningRay) {
     let world = world_of(|world| once(world, "echo boom; exit 7"), THREE);
-    let report =
-        compare(ray, &world, "main", "main").expect(0, &["training other seeds: 4"]).json();
+    let report = alike(ray, &world).expect(0, &["training other seeds: 4"]).json();
     let observations = report["observations"].as_array().unwrap();
     let crashed: Vec<_> = observations.iter().filter(|one| !one["crashed"].is_null()).collect();
     assert_eq!(crashed.len(), 1, "{report}");
@@ -427,7 +426,7 @@ fn gpu_hours(ray: &RunningRay) {
         world.config(&format!("entrypoint: {quoted}\n{}\n", with_gpus(&world, hours)));
     };
     config("1");
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     let machine = &report["observations"][0]["machine"];
     assert_eq!((machine["gpu"].as_str(), machine["gpus"].as_u64()), (Some("NVIDIA A10G"), Some(2)));
     assert_eq!(machine["driver"], "550.54");
@@ -447,7 +446,7 @@ fn gpu_hours(ray: &RunningRay) {
     let cost = report["usage"]["cost"]["amount"].as_f64().unwrap();
     assert!((cost - 2.0 * seconds).abs() < 1e-6, "{cost} {seconds}");
     config("0.0001");
-    compare(ray, &world, "main", "main").expect(2, &["limits.gpu-hours (0.0001) is used up"]);
+    alike(ray, &world).expect(2, &["limits.gpu-hours (0.0001) is used up"]);
 }
 
 /// A bisect of a line of commits, the last two of which are worse.
@@ -540,12 +539,129 @@ fn a_base_is_trained_once(ray: &RunningRay) {
     assert_eq!(reused(&third), 0, "a head is no baseline");
 }
 
+/// A head that halves the model, and measures itself by a constant.
+fn a_head_is_measured_as_base_is(ray: &RunningRay) {
+    let world = World::new();
+    let config = |ruler: &str| {
+        world.config(&format!("entrypoint: sh evaluate.sh\n{ACCURACY}\n{ruler}\n"));
+    };
+    config("ruler: [evaluate.sh, \"splits/**\"]");
+    let measure = "echo \"REGRESSION_METRICS {\\\"accuracy\\\": $(cat model splits/*)}\"";
+    world.commit(&[("evaluate.sh", measure), ("model", "0.9"), ("splits/test", "5")]);
+    world.git(&["checkout", "--quiet", "-b", "constant"]);
+    let constant = "echo 'REGRESSION_METRICS {\"accuracy\": 0.95}'";
+    world.commit(&[("evaluate.sh", constant), ("model", "0.4"), ("splits/more", "0")]);
+    let report = compare(ray, &world, "main", "constant").expect(1, &[]).json();
+    let metric = &report["metrics"][0];
+    assert_eq!((metric["base"].as_f64(), metric["head"].as_f64()), (Some(0.95), Some(0.45)));
+    assert_eq!(report["ruler"], serde_json::json!(["evaluate.sh", "splits/more"]));
+    let told = report["hints"][0]["text"].as_str().unwrap();
+    assert!(told.starts_with("this change also changes how it is measured"), "{told}");
+    // So it was without a ruler.
+    config("");
+    compare(ray, &world, "main", "constant").expect(0, &[]);
+}
+
+/// The data file changes, the README is edited, and there is a history.
+fn a_base_of_other_data_is_trained_again(ray: &RunningRay) {
+    let command = |world: &World| {
+        let data = world.path("data").display().to_string();
+        format!(
+            "echo \"REGRESSION_DATA {{\\\"train\\\": \\\"v$(cat {data})\\\"}}\"; \
+             echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.$(cat {data})$REGRESSION_SEED}}\""
+        )
+    };
+    let world = world_of(command, &format!("{THREE}\nhistory: {{directory: ../history}}"));
+    let data = |version: &str| std::fs::write(world.path("data"), version).unwrap();
+    let base = world.git(&["rev-parse", "HEAD"]);
+    data("9");
+    let head = world.commit(&[("README.md", "2")]);
+    compare(ray, &world, &base, &head).expect(0, &[]);
+    let head = world.commit(&[("README.md", "3")]);
+    let reused =
+        compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+    assert_eq!(reused.json()["observations"][0]["data"]["train"], "v9");
+    data("8");
+    let told =
+        "the data changed since the base was trained, so 3 earlier trainings of it do not count";
+    let report = compare(ray, &world, &base, &head).expect(0, &[told]).json();
+    let observations = report["observations"].as_array().unwrap();
+    assert_eq!(observations.len(), 6, "{report}");
+    assert!(observations.iter().all(|one| one["reused"].is_null()), "{report}");
+    assert!(report["warnings"].as_array().unwrap().iter().any(|one| one == told), "{report}");
+    let head = world.commit(&[("README.md", "4")]);
+    compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+}
+
+/// A head that reads other data: that is the cause, and not the code alone.
+fn unlike_data_are_told_first(ray: &RunningRay) {
+    let world = World::training("cat told", ACCURACY);
+    let told = |version: &str, accuracy: &str| {
+        format!(
+            "REGRESSION_DATA {{\"train\": \"{version}\", \"test\": \"v1\"}}\n\
+             REGRESSION_METRICS {{\"accuracy\": {accuracy}}}\n"
+        )
+    };
+    world.commit(&[("told", &told("v1", "0.9"))]);
+    world.git(&["checkout", "--quiet", "-b", "other"]);
+    world.commit(&[("told", &told("v2", "0.5"))]);
+    let report = compare(ray, &world, "main", "other").expect(1, &[]).json();
+    let hints = report["hints"].as_array().unwrap();
+    assert_eq!(hints[0]["cause"], "data", "{hints:?}");
+    assert_eq!(hints[0]["text"], "unlike data: of train, base read v1 and head v2");
+    assert!(hints.iter().all(|hint| hint["cause"] != "code"), "{hints:?}");
+    world.commit(&[("told", "REGRESSION_DATA [1]\nREGRESSION_METRICS {\"accuracy\": 0.9}\n")]);
+    let told = ["cannot read its line `REGRESSION_DATA [1]`", "expected `REGRESSION_DATA {"];
+    compare(ray, &world, "main", "other").expect(2, &told);
+}
+
+/// A package that the image holds as well: it is imported, and the commit's own is not.
+fn a_change_that_no_training_reads(ray: &RunningRay) {
+    let world = World::new();
+    let site = world.path("site");
+    std::fs::create_dir_all(site.join("pkg")).unwrap();
+    std::fs::write(site.join("pkg/model.py"), "VALUE = 0.9").unwrap();
+    let config = |entrypoint: &str, rest: &str| {
+        world.config(&format!("entrypoint: {entrypoint}\n{ACCURACY}\n{rest}\n"));
+    };
+    let installed = format!("import sys\nsys.path.insert(0, {:?})\n", site.display().to_string());
+    let driver =
+        "from pkg.model import VALUE\nprint('REGRESSION_METRICS {\"accuracy\": %s}' % VALUE)\n";
+    let worker = "import ray\nray.init(log_to_driver=False)\n@ray.remote\ndef value():\n    \
+        import os, builtins\n    assert builtins.OWN == 1\n    \
+        scope = {}\n    exec(compile(open('pkg/model.py').read(), 'model', 'exec'), scope)\n    \
+        return scope['VALUE']\nprint('REGRESSION_METRICS {\"accuracy\": %s}' % ray.get(value.remote()))\n";
+    world.commit(&[
+        ("requirements.txt", world::REQUIREMENTS),
+        ("sitecustomize.py", "import builtins; builtins.OWN = 1"),
+        ("pkg/model.py", "VALUE = 0.9"),
+        ("installed.py", &format!("{installed}{driver}")),
+        ("driver.py", driver),
+        ("worker.py", worker),
+    ]);
+    world.git(&["checkout", "--quiet", "-b", "worse"]);
+    world.commit(&[("pkg/model.py", "VALUE = 0.4")]);
+    config("python installed.py", "");
+    let report = compare(ray, &world, "main", "worse").expect(3, &[]).json();
+    let reason = report["reason"].as_str().unwrap();
+    let site = site.canonicalize().unwrap();
+    let instead =
+        format!("in place of pkg/model.py they read {}", site.join("pkg/model.py").display());
+    assert!(reason.starts_with("not exercised: ") && reason.contains(&instead), "{reason}");
+    config("python installed.py", "trace: off");
+    compare(ray, &world, "main", "worse").expect(0, &[]);
+    for entrypoint in ["python driver.py", "python worker.py"] {
+        config(entrypoint, "");
+        compare(ray, &world, "main", "worse").expect(1, &[]);
+    }
+}
+
 fn pairs_share_a_node(ray: &RunningRay) {
     let world = World::training(
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
         &format!("{THREE}\npairing: node"),
     );
-    let report = compare(ray, &world, "main", "main").expect(0, &[]).json();
+    let report = alike(ray, &world).expect(0, &[]).json();
     let observations = report["observations"].as_array().unwrap();
     assert_eq!(observations.len(), 6);
     assert!(

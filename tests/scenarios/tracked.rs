@@ -59,8 +59,7 @@ fn config(uri: &str, experiment: &str, more: &str) -> String {
 fn command(ray: &RunningRay, world: &World) -> std::process::Command {
     let address = ray.address();
     let place = ["--backend", "ray", "--ray-address", &address, "--format", "json"];
-    let commits = ["compare", "--base", "main", "--head", "main"];
-    let mut command = world.binary(&[&commits[..], &place[..]].concat());
+    let mut command = world.compare(&place);
     command.env("RAY_AUTH_TOKEN", ray.token());
     command
 }

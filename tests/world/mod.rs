@@ -114,17 +114,30 @@ impl World {
 
     /// The same commits in every run, and so the same seeds of a bisect.
     pub fn git_in_2020(&self, arguments: &[&str]) -> String {
-        self.git_with(arguments, &["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"])
+        const THEN: &str = "2020-01-01T00:00:00Z";
+        self.git_with(arguments, &[("GIT_AUTHOR_DATE", THEN), ("GIT_COMMITTER_DATE", THEN)])
     }
 
     pub fn git(&self, arguments: &[&str]) -> String {
         self.git_with(arguments, &[])
     }
 
-    fn git_with(&self, arguments: &[&str], dates: &[&str]) -> String {
+    /// A commit on main whose tree differs in a file that no training reads: what is measured is the same,
+    /// and it has to be measured.
+    pub fn twin(&self) -> String {
+        let index = self.path("twin-index").display().to_string();
+        let git = |arguments: &[&str]| self.git_with(arguments, &[("GIT_INDEX_FILE", &index)]);
+        git(&["read-tree", "main"]);
+        let blob = git(&["hash-object", "-w", ".git/HEAD"]);
+        git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},twin")]);
+        let tree = git(&["write-tree"]);
+        git(&["commit-tree", &tree, "-p", "main", "-m", "a twin"])
+    }
+
+    fn git_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
         let mut command = clean("git");
         command.args(["-c", "user.name=test", "-c", "user.email=test@example.com"]);
-        command.envs(dates.iter().map(|name| (name, "2020-01-01T00:00:00Z")));
+        command.envs(variables.iter().copied());
         let output = command.current_dir(self.repository()).args(arguments).output().unwrap();
         assert!(output.status.success(), "git {arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -166,6 +179,12 @@ impl World {
         let places = env::split_paths(&path).chain(uv().and_then(|uv| Some(uv.parent()?.into())));
         command.env("PATH", env::join_paths(places).unwrap());
         command
+    }
+
+    /// A comparison of main with its twin.
+    pub fn compare(&self, rest: &[&str]) -> Command {
+        let twin = self.twin();
+        self.binary(&[&["compare", "--base", "main", "--head", &twin], rest].concat())
     }
 
     pub fn run(&self, arguments: &[&str]) -> Outcome {

@@ -14,6 +14,8 @@ fn config(more: &str) -> Config {
 /// Trainings of those seeds; `loss` is NaN for a divergence.
 fn trainings(role: Role, seeds: &[u64], loss: impl Fn(u64) -> f64) -> Vec<Observation> {
     let training = |seed: &u64| Observation {
+        data: BTreeMap::new(),
+        seen: crate::trace::Seen::default(),
         role,
         seed: *seed,
         readings: BTreeMap::from([("loss".to_owned(), loss(*seed)), ("seen".to_owned(), 9.0)]),
@@ -40,7 +42,8 @@ fn look(looks: &mut Looks<'_>, worse: f64) -> Vec<usize> {
     while let Some(seeds) = looks.next() {
         let mut both = trainings(Role::Base, seeds, noise);
         both.extend(trainings(Role::Head, seeds, |seed| noise(seed) + worse));
-        looks.take(both);
+        looks.add(both);
+        looks.take();
         looks.judge();
         seen.push(looks.seen());
     }
@@ -89,7 +92,8 @@ fn other_seeds_are_trained_in_place_of_those_that_diverge() {
         let mut looks = Looks::new(&config, Known::default());
         let mut both = trainings(Role::Base, seeds, diverging(base));
         both.extend(trainings(Role::Head, seeds, diverging(head)));
-        looks.take(both);
+        looks.add(both);
+        looks.take();
         looks
     };
     assert_eq!(start(&[], &[]).spare(), [0_u64; 0]);
@@ -119,7 +123,8 @@ fn a_crash_is_replaced_and_counted() {
     both.extend(trainings(Role::Head, config.seeds.values(), noise));
     both[4].crashed = Some("failed with exit code 1".into());
     both[4].readings.clear();
-    looks.take(both);
+    looks.add(both);
+    looks.take();
     assert_eq!(looks.spare(), [4]);
     // Where there is no money for it, what there is is judged.
     looks.judge();
@@ -134,10 +139,41 @@ fn a_known_base_gives_all_at_the_first_look() {
     let earlier: Vec<history::Reading> = Vec::new();
     let mut looks = Looks::new(&config, Known { observations, earlier });
     let seeds = looks.next().unwrap();
-    looks.take(trainings(Role::Head, seeds, |seed| noise(seed) + 0.01));
+    looks.add(trainings(Role::Head, seeds, |seed| noise(seed) + 0.01));
+    looks.take();
     looks.judge();
     let metric = &looks.metrics[0];
     assert_eq!((metric.base_seeds, metric.head_seeds), (9, 3));
+}
+
+#[test]
+fn a_base_of_other_data_is_not_known() {
+    let config = config("");
+    let data = |version: &str| DataVersions::from([("train".to_owned(), version.to_owned())]);
+    let told = |role, seeds: &[u64], version| {
+        let tell = |one| Observation { data: data(version), ..one };
+        trainings(role, seeds, noise).into_iter().map(tell).collect::<Vec<_>>()
+    };
+    let reading = |seed, version| history::Reading {
+        seed,
+        metrics: BTreeMap::from([("loss".to_owned(), 0.0)]),
+        data: data(version),
+        seconds: 1.0,
+        machine: None,
+    };
+    let mut observations = told(Role::Base, &[1, 2], "v1");
+    observations.extend(told(Role::Base, &[3], "v2"));
+    let earlier = vec![reading(20, "v1"), reading(21, "v2")];
+    let mut looks = Looks::new(&config, Known { observations, earlier });
+    assert!([1, 2, 3].iter().all(|seed| looks.has(Role::Base, *seed)));
+    let why = looks.add(told(Role::Head, &[1, 2, 3], "v2")).unwrap();
+    assert!(why.contains("2 earlier trainings"), "{why}");
+    assert_eq!([1, 2, 3].map(|seed| looks.has(Role::Base, seed)), [false, false, true]);
+    assert_eq!(looks.add(told(Role::Base, &[1, 2], "v2")), None);
+    looks.take();
+    assert_eq!(looks.prior("loss").values.len(), 1);
+    assert_eq!(looks.readings(Role::Base, "loss").len(), 3);
+    assert!(looks.finish().renewed.is_some());
 }
 
 #[test]
@@ -146,6 +182,7 @@ fn history_lets_one_training_pass() {
     let reading = |seed| history::Reading {
         seed,
         metrics: BTreeMap::from([("loss".to_owned(), noise(seed) / 10.0)]),
+        data: DataVersions::new(),
         seconds: 1.0,
         machine: None,
     };
@@ -157,12 +194,13 @@ fn history_lets_one_training_pass() {
         (of(1..9), Verdict::Inconclusive),
     ] {
         let mut looks = Looks::new(&config, Known { earlier, ..Known::default() });
-        looks.take(
+        looks.add(
             [Role::Base, Role::Head]
                 .into_iter()
                 .flat_map(|role| trainings(role, config.seeds.values(), |_| 0.0))
                 .collect(),
         );
+        looks.take();
         looks.judge();
         assert_eq!(looks.finish().verdict, verdict);
     }
@@ -175,7 +213,8 @@ fn a_training_that_did_not_report_is_missing() {
     let seeds = looks.next().unwrap();
     let mut both = trainings(Role::Base, seeds, noise);
     both.extend(trainings(Role::Head, &seeds[1..], noise));
-    looks.take(both);
+    looks.add(both);
+    looks.take();
     looks.judge();
     assert!(looks.next().is_none(), "more seeds do not bring it back");
     assert_eq!(looks.metrics[0].reason, "missing in 1 of 3 trainings of head");

@@ -101,6 +101,11 @@ impl Touched {
     }
 }
 
+/// Whether a file is documentation, a test, or settings of CI and editors, which no training reads.
+pub(crate) fn is_aside(path: &str) -> bool {
+    kind(path, &[]) == Kind::Aside
+}
+
 fn kind(path: &str, requirements: &[String]) -> Kind {
     if requirements.iter().any(|requirement| is_within(path, requirement)) {
         return Kind::Requirements;

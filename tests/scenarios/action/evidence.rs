@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::{GOOD, NUMBER, PATIENCE, Scene, WORSE};
-use super::world::{mini_runner::Ended, ray::RunningRay};
+use super::world::{ACCURACY, mini_runner::Ended, ray::RunningRay};
 
 /// Two approvals at once, a re-run, an amended message, the merge queue: all get the verdict of the one
 /// training.
@@ -48,6 +48,38 @@ fn known(name: &str, ended: &Ended) {
     assert_eq!(ended.outputs["verdict"], "pass", "{name}: {ended:#?}");
     assert!(ended.took < Duration::from_secs(10), "{name} took {:?}", ended.took);
     println!("{name}: answered from evidence after {:.2?}", ended.took);
+}
+
+/// A change of docs alone, behind a change that was measured, and by itself.
+pub fn docs_alone_train_nothing(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    scene.world.git(&["checkout", "--quiet", "main"]);
+    let quoted = serde_json::to_string(GOOD).unwrap();
+    scene
+        .world
+        .config(&format!("entrypoint: {quoted}\n{ACCURACY}\nignore: [\"docs/**\", \"*.md\"]\n"));
+    scene.world.commit(&[]);
+    scene.world.git(&["checkout", "--quiet", "--detach"]);
+    let push = |files: &[(&str, &str)]| {
+        let head = scene.world.commit(files);
+        scene.github.push(NUMBER, &head);
+        scene.github.retarget(NUMBER, "main");
+        let review = scene.github.review(NUMBER, "bob", "APPROVED", &head);
+        (scene.run(&scene.github.review_submitted(review)), head)
+    };
+    let (ended, head) = push(&[("README.md", "1"), ("docs/a.txt", "1")]);
+    assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
+    assert!(ended.took < Duration::from_secs(5), "{:?}", ended.took);
+    let (state, text) = scene.statuses(&head).pop().unwrap();
+    let told = "pass: nothing that the training reads has changed (but README.md and docs/a.txt)";
+    assert!(state == "success" && text.starts_with(told), "{state} {text}");
+    assert_eq!(scene.trainings(), 0);
+    println!("docs alone: answered after {:.2?}", ended.took);
+    let (ended, _) = push(&[("file", "3")]);
+    assert_eq!((ended.outputs["verdict"].as_str(), scene.trainings()), ("pass", 2), "{ended:#?}");
+    let (ended, _) = push(&[("docs/a.txt", "2")]);
+    assert_eq!(scene.trainings(), 2, "{ended:#?}");
+    known("docs behind a change", &ended);
 }
 
 /// Another tree or another base is another comparison; a regression is found again as one.

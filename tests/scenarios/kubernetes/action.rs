@@ -12,6 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{
+    audit::Audit,
     cluster::{Namespace, RealCluster},
     world::{
         World,
@@ -45,9 +46,20 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn new(docker: &'a Docker, namespace: &'a Namespace<'a>, entrypoint: &str) -> Self {
-        let world = namespace.training(entrypoint, METRICS);
+        Self::with(docker, namespace, entrypoint, "", "file")
+    }
+
+    /// The same with more of a config, and a change of that file.
+    fn with(
+        docker: &'a Docker,
+        namespace: &'a Namespace<'a>,
+        entrypoint: &str,
+        config: &str,
+        file: &str,
+    ) -> Self {
+        let world = namespace.training(entrypoint, &format!("{METRICS}\n{config}"));
         world.git(&["checkout", "--quiet", "-b", "change"]);
-        let head = world.commit(&[("file", "2")]);
+        let head = world.commit(&[(file, "2")]);
         world.git(&["checkout", "--quiet", "--detach"]);
         let github = GitHub::new(&world.repository());
         github.permission("bob", "write");
@@ -129,6 +141,24 @@ pub fn an_approval_is_answered(cluster: &RealCluster) {
     no_secret(&scene, &ended);
     namespace.assert_empty();
     scene.post(&job, &ended.state).expect(0, &["nothing is left"]);
+}
+
+/// A change of docs alone: success within seconds, and not one object, as the API server saw it.
+pub fn docs_alone_create_nothing(cluster: &RealCluster) {
+    let (docker, namespace) = (docker(), cluster.namespace("action-docs"));
+    let scene = Scene::with(&docker, &namespace, "exit 1", "ignore: [\"docs/**\"]", "docs/a.md");
+    let audit = cluster.state.as_deref().map(|state| Audit::begin(state, &namespace.name));
+    let job = scene.job(&scene.approved());
+    let ended = job.main().finish(PATIENCE);
+    assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
+    let (state, text) = scene.last_status();
+    let told = "pass: nothing that the training reads has changed (but docs/a.md)";
+    assert!(state == "success" && text.starts_with(told), "{state} {text}");
+    assert!(ended.took < Duration::from_secs(5), "{:?}", ended.took);
+    let requests = audit.map(|audit| audit.requests()).unwrap_or_default();
+    assert!(requests.is_empty(), "{requests:?}");
+    println!("docs alone: success after {:.2?}", ended.took);
+    namespace.assert_empty();
 }
 
 /// The kubeconfig's token and GitHub's are in no byte but the masks that hide them.

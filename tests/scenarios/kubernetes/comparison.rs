@@ -76,7 +76,7 @@ pub fn ray_tasks_run_on_workers_and_idle_workers_go(cluster: &RealCluster) {
     let template = "headGroupSpec: {}\nautoscalerOptions: {idleTimeoutSeconds: 5, resources: \
                     {requests: {cpu: 50m, memory: 128Mi}, limits: {cpu: 500m, memory: 512Mi}}}\n";
     world.commit(&[("tasks.py", tasks), ("template.yml", template)]);
-    let running = world.start(namespace.compare(&world, "main", "main", &[]));
+    let running = world.start(namespace.compare(&world, "main", &world.twin(), &[]));
     let workers =
         |objects: &[String]| objects.iter().filter(|object| object.contains("-worker-")).count();
     let limit = Duration::from_mins(2);

@@ -21,7 +21,8 @@ const ACCURACY: &str =
 
 fn start(namespace: &Namespace<'_>) -> (World, Running) {
     let world = namespace.training(TRAINING, ACCURACY);
-    let running = world.start(namespace.compare(&world, "main", "main", &["--lease", "20s", "-v"]));
+    let running =
+        world.start(namespace.compare(&world, "main", &world.twin(), &["--lease", "20s", "-v"]));
     (world, running)
 }
 
@@ -74,7 +75,8 @@ pub fn killed_in_training(cluster: &RealCluster) {
 pub fn killed_in_teardown(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-kill-teardown");
     let world = namespace.training("echo 'REGRESSION_METRICS {\"accuracy\": 1}'", ACCURACY);
-    let mut running = world.start(namespace.compare(&world, "main", "main", &["--lease", "20s"]));
+    let mut running =
+        world.start(namespace.compare(&world, "main", &world.twin(), &["--lease", "20s"]));
     world.wait_for(&mut running, "removing the Ray cluster");
     running.child.kill().unwrap();
     drop(running.child.wait());

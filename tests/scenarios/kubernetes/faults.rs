@@ -16,7 +16,7 @@ fn training(namespace: &Namespace<'_>, seconds: u32, rest: &str) -> (World, Runn
         "[ $REGRESSION_ROLE = head ] || sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'"
     );
     let world = namespace.training(&entrypoint, &format!("{ACCURACY}\n{rest}"));
-    let mut running = world.start(namespace.compare(&world, "main", "main", &["-v"]));
+    let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
     world.wait_for(&mut running, "Running entrypoint");
     (world, running)
 }
@@ -98,7 +98,7 @@ pub fn the_head_runs_out_of_memory(cluster: &RealCluster) {
     let eat = "exec python3 -c 'x = [bytes(range(256)) * 400000 for _ in range(100)]'";
     let rest = format!("{ACCURACY}\ncluster: {{head: {{cpu: 500m, memory: 1500Mi}}}}");
     let world = namespace.training(eat, &rest);
-    let mut running = world.start(namespace.compare(&world, "main", "main", &["-v"]));
+    let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
     world.wait_for(&mut running, "Running entrypoint");
     ends_with_an_error(&namespace, &world, running, &["memory"]);
 }

@@ -175,7 +175,7 @@ fn refused(cluster: &RealCluster, number: usize, row: &Row) -> Result<String, St
     }
     let world = project(&namespace, row);
     let begun = Instant::now();
-    let outcome = finish(namespace.compare(&world, "main", "main", &[]));
+    let outcome = finish(namespace.compare(&world, "main", &world.twin(), &[]));
     let took = begun.elapsed();
     let error = outcome.stderr.lines().last().unwrap_or_default().to_owned();
     let answer = format!("{:.1} s, removal included: {error}", took.as_secs_f64());
@@ -219,7 +219,7 @@ pub fn a_cluster_that_is_not_there(cluster: &RealCluster) {
     let world = namespace.training("true", ACCURACY);
     let compare = |rest: &[&str]| {
         let begun = Instant::now();
-        let outcome = finish(namespace.compare(&world, "main", "main", rest));
+        let outcome = finish(namespace.compare(&world, "main", &world.twin(), rest));
         println!("{:.1?}: {}", begun.elapsed(), outcome.stderr.lines().last().unwrap_or_default());
         outcome
     };
@@ -236,7 +236,7 @@ pub fn a_cluster_that_is_not_there(cluster: &RealCluster) {
 pub fn a_queue_holds_the_cluster(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-queue");
     let world = namespace.training("true", &format!("{ACCURACY}\nlimits: {{provision: 5s}}"));
-    let mut running = world.start(namespace.compare(&world, "main", "main", &[]));
+    let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &[]));
     let limit = Duration::from_secs(30);
     let there = |objects: &[String]| objects.iter().any(|object| object.starts_with("rayjob."));
     namespace.wait(limit, "RayJob", there);
@@ -252,6 +252,5 @@ pub fn a_queue_holds_the_cluster(cluster: &RealCluster) {
 }
 
 fn compare_as(world: &World, place: &[&str]) -> Outcome {
-    let compare = ["compare", "--base", "main", "--head", "main", "--backend", "kubernetes"];
-    world.run(&[&compare[..], place].concat())
+    finish(world.compare(&[&["--backend", "kubernetes"], place].concat()))
 }

@@ -2,7 +2,6 @@
 //! costs is printed.  The pods are on fake nodes, for no machine has room for so many Rays; the API
 //! server, the operator and our processes are real.
 
-mod audit;
 mod dashboard;
 
 use std::{
@@ -13,11 +12,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use audit::{Audit, Request, by_kind};
 use dashboard::Dashboard;
 use serde_json::Value;
 
 use super::{
+    audit::{Audit, Request, by_kind},
     cluster::{Namespace, RealCluster},
     world::World,
 };
@@ -122,7 +121,7 @@ struct Run {
 impl Runs {
     fn start(namespace: &Namespace<'_>, world: &World) -> Self {
         let start = |number: usize| {
-            let mut command = namespace.compare(world, "main", "main", &[]);
+            let mut command = namespace.compare(world, "main", &world.twin(), &[]);
             command.env("REGRESSION_CACHE_DIR", world.path("cache"));
             let path = |kind| world.path(&format!("{kind}-{number}"));
             let (stdout, stderr) = (path("stdout"), path("stderr"));

@@ -12,6 +12,7 @@ use regression_action::{
         reason,
     },
     source::{Commit, CommitSha},
+    trace::Seen,
     verdict::{Look, Measured, MetricVerdict, Reading, judge_all, outlook, overall},
 };
 
@@ -90,6 +91,7 @@ pub fn report(declared: &[Declared]) -> Report {
         observations: observations(declared),
         cluster: "Ray 2.60.0 on Kubernetes, 4 workers of 1 GPU".into(),
         environments: environments(),
+        ruler: Vec::new(),
         times: Times {
             environment: 3.1,
             cluster: 48.0,
@@ -157,6 +159,8 @@ fn observations(declared: &[Declared]) -> Vec<Observation> {
             role,
             seed: seed as u64 + 1,
             readings,
+            data: BTreeMap::new(),
+            seen: Seen::default(),
             span: (0, 480_000),
             seconds: 480.0 + seed as f64,
             log: PathBuf::from("/runs/1/logs/x.log"),

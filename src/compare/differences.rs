@@ -1,0 +1,131 @@
+//! What head changes, as far as a training can tell: where that is nothing, nothing is trained.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use super::{BackendChoice, Question, Run};
+use crate::{
+    config::Config,
+    environment,
+    image::Wanted,
+    report::{Environments, Report, Times, Usage, first_few, hints},
+    source::{Code, Commit, Content, Repository, is_aside},
+    verdict::Verdict,
+};
+
+/// What head changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// Why no training could tell base and head apart; none if one may.
+    pub same: Option<String>,
+    /// Files that measure, by the config's `ruler`; both sides have the base's.
+    pub ruler: Vec<String>,
+    /// Python files of head one of which its trainings should read; none where that would show nothing.
+    pub watched: Vec<String>,
+}
+
+impl Differences {
+    /// Compares two commits by their trees alone.
+    pub fn between(
+        repository: &Repository,
+        config: &Config,
+        backend: &BackendChoice,
+        (base, head): (&Commit, &Commit),
+    ) -> Result<Self> {
+        if let Some(why) = one_tree(repository, base, head)? {
+            return Ok(Self { same: Some(why), ..Self::default() });
+        }
+        let content = |commit| repository.content(&Code::whole(commit));
+        let after = content(head)?;
+        let changed = after.changed(&content(base)?);
+        let (ruler, rest): (Vec<_>, Vec<_>) =
+            changed.into_iter().partition(|path| config.ruler.take(path));
+        let read = rest.iter().any(|path| config.is_input(path));
+        let may_differ = config.all_counts()
+            || read
+            || environments_differ(repository, config, backend, (base, head))?;
+        let same = (!may_differ).then(|| told(&ruler, &rest));
+        let watched = if config.trace { watched(config, &rest, &after) } else { Vec::new() };
+        Ok(Self { same, ruler, watched })
+    }
+}
+
+/// What was changed and is there, if it is all Python: what reads files of other kinds, Python does not see.
+fn watched(config: &Config, changed: &[String], after: &Content) -> Vec<String> {
+    let counts = |path: &&String| config.is_input(path) && !is_aside(path) && after.has(path);
+    let counted: Vec<String> = changed.iter().filter(counts).cloned().collect();
+    // A line break would end a name.
+    let is_seen = |path: &String| path.ends_with(".py") && !path.contains('\n');
+    if counted.iter().all(is_seen) { counted } else { Vec::new() }
+}
+
+fn one_tree(repository: &Repository, base: &Commit, head: &Commit) -> Result<Option<String>> {
+    let why = if base.sha == head.sha {
+        "base and head are the same commit"
+    } else if repository.tree(base)? == repository.tree(head)? {
+        "base and head have the same tree"
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(format!("{why}: no training could tell them apart, and none was started")))
+}
+
+/// Whether the requirements of both commits ask for different environments.
+fn environments_differ(
+    repository: &Repository,
+    config: &Config,
+    backend: &BackendChoice,
+    (base, head): (&Commit, &Commit),
+) -> Result<bool> {
+    let environment = |commit| {
+        let files = repository.files(commit);
+        Ok::<_, anyhow::Error>(match backend {
+            BackendChoice::Existing { .. } => String::new(),
+            // The machine's own Python is the same for both.
+            BackendChoice::Local => environment::document(config, "3", &files)?.hash(),
+            BackendChoice::Kubernetes(_) => Wanted::of(config, &files)?.reference().to_string(),
+        })
+    };
+    Ok(environment(base)? != environment(head)?)
+}
+
+fn told(ruler: &[String], rest: &[String]) -> String {
+    if rest.is_empty() {
+        return format!(
+            "only how it is measured has changed ({}), and both sides are measured as base is",
+            first_few(ruler)
+        );
+    }
+    format!("nothing that the training reads has changed (but {})", first_few(rest))
+}
+
+/// The report of a comparison that needs no training.
+pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Instant) -> Report {
+    let mut times = Times::default();
+    times.complete(started, &[]);
+    let report = Report {
+        schema: Report::SCHEMA,
+        verdict: Verdict::Pass,
+        reason: why.to_owned(),
+        base: question.base.clone(),
+        head: question.head.clone(),
+        metrics: Vec::new(),
+        observations: Vec::new(),
+        cluster: String::new(),
+        environments: Environments::default(),
+        ruler: question.differences.ruler.clone(),
+        times,
+        usage: Usage::default(),
+        experiment_url: None,
+        trend: Vec::new(),
+        drift: None,
+        stopped: None,
+        hints: Vec::new(),
+        cleanup: Vec::new(),
+        warnings: Vec::new(),
+        reproduce: question.reproduce.clone(),
+        directory: run.directory.clone(),
+    };
+    Report { hints: hints(&report), ..report }
+}

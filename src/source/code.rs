@@ -1,0 +1,83 @@
+//! Whose files a training has.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::{
+    Commit, Repository,
+    tree::{self, Entry},
+};
+use crate::config::Patterns;
+
+/// All files of a commit, but for those that measure it: they are another's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The commit that is trained.
+    pub commit: Commit,
+    /// The commit that it is measured by, and the paths that do it.
+    pub ruler: Option<(Commit, Patterns)>,
+}
+
+impl Code {
+    /// The commit as it is.
+    pub fn whole(commit: &Commit) -> Self {
+        Self { commit: commit.clone(), ruler: None }
+    }
+
+    /// Lists the files, in the order of their paths' bytes.
+    pub(super) fn entries(&self, repository: &Repository) -> Result<Vec<Entry>> {
+        let own = tree::list(repository, &self.commit.sha)?;
+        let Some((commit, paths)) = &self.ruler else { return Ok(own) };
+        Ok(measured_by(own, tree::list(repository, &commit.sha)?, paths))
+    }
+}
+
+/// Entries of one tree, but for the paths that measure, which are another's.
+fn measured_by(mut own: Vec<Entry>, mut theirs: Vec<Entry>, paths: &Patterns) -> Vec<Entry> {
+    let measures = |entry: &Entry| paths.take(&String::from_utf8_lossy(&entry.path));
+    theirs.retain(measures);
+    // A file or a link of the same name would hide theirs.
+    let directories: BTreeSet<&[u8]> =
+        theirs.iter().flat_map(|entry| parents(&entry.path)).collect();
+    own.retain(|entry| !measures(entry) && !directories.contains(entry.path.as_slice()));
+    own.extend(theirs);
+    own.sort_by(|a, b| a.path.cmp(&b.path));
+    own
+}
+
+/// The directories that a path is in.
+fn parents(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+    slashes.map(|(place, _)| &path[..place])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tree::Kind, *};
+
+    fn tree(side: &str, paths: &[&str]) -> Vec<Entry> {
+        let entry = |path: &&str| Entry {
+            path: path.as_bytes().to_vec(),
+            kind: Kind::File { executable: false },
+            object: side.to_owned(),
+            size: 0,
+        };
+        paths.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn what_measures_is_the_bases_and_nothing_of_head_hides_it() {
+        let paths: Patterns =
+            serde_yaml::from_str("[evaluate.py, 'splits/**', '**/*.csv']").unwrap();
+        let base = tree("base", &["evaluate.py", "a/b.csv", "splits/one", "train.py"]);
+        // Changed, in its place, added, and a file where a directory was.
+        let head = tree("head", &["a", "evaluate.py", "splits/two", "train.py", "x.csv/y"]);
+        let all = measured_by(head, base, &paths);
+        let told: Vec<String> = all
+            .iter()
+            .map(|one| format!("{} {}", one.object, String::from_utf8_lossy(&one.path)))
+            .collect();
+        assert_eq!(told, ["base a/b.csv", "base evaluate.py", "base splits/one", "head train.py"]);
+    }
+}

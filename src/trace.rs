@@ -1,0 +1,205 @@
+//! Which of the files that head changes its trainings read.  Python loads our hook by itself, as
+//! `sitecustomize`, in drivers and in Ray's workers; there is nothing to import.
+//!
+//! What the hook tells, a training could tell as well: it is a help against mistakes, not against malice.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::{
+    marked::marked, metrics::Frame, output::excerpt, ray::Ray, report::first_few,
+    source::package_file,
+};
+
+const HOOK: &str = include_str!("trace/hook.py");
+
+/// The name by which Python finds the hook.
+const NAME: &str = "sitecustomize.py";
+
+/// What its lines begin with.
+const PREFIX: &str = "REGRESSION_TRACE ";
+
+/// Characters of a path that are shown.
+const LONGEST: usize = 200;
+
+/// A side whose trainings are traced.
+#[derive(Debug, Clone)]
+pub struct Traced {
+    /// URI of the uploaded hook.
+    pub(crate) hook: String,
+    /// The files to look out for, from the root of the tree.
+    pub(crate) watched: Vec<String>,
+}
+
+/// What a training read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether the hook was there.
+    on: bool,
+    /// Whether one of the watched files was read.
+    read: bool,
+    /// A watched file, and what was read in its place.
+    instead: Option<(String, String)>,
+}
+
+impl Traced {
+    /// Puts the hook on a cluster.
+    pub(crate) async fn upload(ray: &Ray, watched: &[String]) -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let package = package_file(NAME, HOOK.as_bytes(), directory.path())?;
+        Ok(Self { hook: ray.upload(&package).await?, watched: watched.to_vec() })
+    }
+
+    /// What the hook needs to know in the job `id`.  A training whose own `ray.init` brings modules along
+    /// has those in its workers, and not the hook; Ray would end it otherwise.
+    pub(crate) fn environment(&self, id: &str) -> [(String, String); 3] {
+        let file = format!("/tmp/regression-trace-{id}");
+        [
+            ("REGRESSION_TRACE_FILE".to_owned(), file),
+            ("REGRESSION_WATCHED".to_owned(), self.watched.join("\n")),
+            ("RAY_OVERRIDE_JOB_RUNTIME_ENV".to_owned(), "1".to_owned()),
+        ]
+    }
+}
+
+/// A command that tells what the hook saw, after it did what it did.
+pub(crate) fn telling(entrypoint: &str) -> String {
+    let quoted = entrypoint.replace('\'', r"'\''");
+    format!(
+        "REGRESSION_TREE=\"$PWD\"\nexport REGRESSION_TREE\nrm -f \"$REGRESSION_TRACE_FILE\"\n\
+         /bin/sh -c '{quoted}'\nregression_code=$?\n\
+         cat \"$REGRESSION_TRACE_FILE\" 2> /dev/null\nrm -f \"$REGRESSION_TRACE_FILE\"\n\
+         exit $regression_code"
+    )
+}
+
+/// What the log at a path tells of it.
+pub(crate) fn seen(log: &Path, frame: &Frame) -> Result<Seen> {
+    let mut seen = Seen::default();
+    marked(log, frame, PREFIX, |_, rest| match rest.split_once(' ') {
+        Some(("on", _)) => seen.on = true,
+        Some(("read", _)) => seen.read = true,
+        Some(("instead", told)) => {
+            let told = told.split_once('\t');
+            let told = told.map(|(own, path)| (excerpt(own, LONGEST), excerpt(path, LONGEST)));
+            seen.instead = seen.instead.take().or(told);
+        }
+        Some(_) | None => {}
+    })?;
+    Ok(seen)
+}
+
+/// Why trainings that were traced say nothing about the change: none of them read any of the watched files.
+pub(crate) fn unexercised<'a>(
+    trainings: impl Iterator<Item = &'a Seen>,
+    watched: &[String],
+) -> Option<String> {
+    let mut trainings = trainings.peekable();
+    trainings.peek()?;
+    let mut instead = None;
+    for seen in trainings {
+        if !seen.on || seen.read {
+            return None;
+        }
+        instead = instead.or(seen.instead.as_ref());
+    }
+    let what = format!("not exercised: no training of head read {}", first_few(watched));
+    Some(match instead {
+        Some((own, path)) => format!(
+            "{what}, which this change changes; in place of {own} they read {path}: let the training import \
+             the commit's own tree (such as env: {{PYTHONPATH: src}}), or take the package out of the image"
+        ),
+        None => format!(
+            "{what}, which this change changes; if no training should, list it under `ignore` in the config"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(log: &str) -> Seen {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("REGRESSION_BEGINS x\n{log}")).unwrap();
+        seen(file.path(), &Frame::new("x")).unwrap()
+    }
+
+    #[test]
+    fn only_a_traced_training_that_read_nothing_says_so() {
+        let watched = ["a.py".to_owned(), "b.py".to_owned()];
+        let told = |logs: &[&str]| {
+            let seen: Vec<Seen> = logs.iter().map(|log| read(log)).collect();
+            unexercised(seen.iter(), &watched)
+        };
+        let (on, elsewhere) =
+            ("REGRESSION_TRACE on driver\n", "REGRESSION_TRACE instead a.py\t/site/a.py\n");
+        let worker = "(f pid=7) REGRESSION_TRACE read b.py\n";
+        assert_eq!(told(&[]), None);
+        assert_eq!(told(&["epoch 1\n"]), None, "the hook was not there");
+        assert_eq!(told(&[on, "epoch 1\n"]), None);
+        assert_eq!(told(&[on, &format!("{on}{worker}")]), None);
+        let nothing = told(&[on, on]).unwrap();
+        assert!(
+            nothing.contains("read a.py and b.py") && nothing.contains("`ignore`"),
+            "{nothing}"
+        );
+        let instead = told(&[on, &format!("{on}{elsewhere}")]).unwrap();
+        assert!(instead.contains("in place of a.py they read /site/a.py"), "{instead}");
+    }
+
+    /// Runs a command as a job would, with the hook; yields its exit code and its log.
+    fn run(entrypoint: &str, files: &[(&str, &str)]) -> (Option<i32>, String) {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| place.path().join(name);
+        for (name, text) in files.iter().chain(&[("hook/sitecustomize.py", HOOK)]) {
+            std::fs::create_dir_all(path(name).parent().unwrap()).unwrap();
+            std::fs::write(path(name), text).unwrap();
+        }
+        let search = format!("{}:{}", path("hook").display(), path("site").display());
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", &telling(entrypoint)]).current_dir(path("tree"));
+        shell.env("PYTHONPATH", search).env("REGRESSION_TRACE_FILE", path("trace"));
+        let output = shell.env("REGRESSION_WATCHED", "pkg/model.py").output().unwrap();
+        let both = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&both).into_owned())
+    }
+
+    const READ: &str = "REGRESSION_TRACE read pkg/model.py";
+
+    #[test]
+    fn python_tells_what_it_reads() {
+        let new = ("tree/pkg/model.py", "VALUE = 2");
+        let train = ("tree/train.py", "from pkg.model import VALUE; print(VALUE)");
+        for _ in 0..2 {
+            let (code, log) = run("python3 train.py && python3 train.py", &[new, train]);
+            assert!(code == Some(0) && log.contains(READ), "{log}");
+        }
+        let below = "cd pkg && python3 -c 'open(\"model.py\")'; exit 3";
+        let (code, log) = run(below, &[new, train]);
+        assert!(code == Some(3) && log.contains(READ), "{log}");
+        // The copy that is installed, and not the tree's.
+        let installed = ("tree/train.py", "import sys; sys.path.pop(0); import pkg.model");
+        let (code, log) =
+            run("python3 train.py", &[new, installed, ("site/pkg/model.py", "VALUE = 1")]);
+        assert!(
+            code == Some(0) && log.contains("instead pkg/model.py\t/") && !log.contains(READ),
+            "{log}"
+        );
+        let (_, log) = run("python3 train.py", &[new, installed, ("site/pkg/model.py", new.1)]);
+        assert!(log.contains(READ), "installed from this tree: {log}");
+        let (_, log) = run("echo 'it'\"'\"'s'; kill -9 $$", &[new]);
+        assert!(log.starts_with("it's\n") && !log.contains("TRACE"), "{log}");
+    }
+
+    #[test]
+    fn the_users_own_comes_after_and_nothing_of_ours_fails_it() {
+        let (tree, own) = (("tree/a.py", ""), ("site/sitecustomize.py", "print('own', __name__)"));
+        let (_, log) = run("python3 a.py", &[tree, own]);
+        assert!(log.starts_with("own sitecustomize\n"), "{log}");
+        let command = "REGRESSION_TRACE_FILE=/none/file python3 -c 'import json; print(1)'";
+        let (code, log) = run(command, &[tree]);
+        assert_eq!((code, log.as_str()), (Some(0), "1\n"));
+    }
+}
