@@ -101,8 +101,8 @@ mod tests {
         assert_eq!(read_text(log).unwrap(), expected);
         let spoken = b"Running entrypoint: echo REGRESSION_DATA {$(cat versions)}\n";
         assert_eq!(read_text(spoken).unwrap(), DataVersions::new());
-        let long = [vec![b'x'; 1 << 20], b"\nREGRESSION_DATA {\"a\": \"1\"}".to_vec()].concat();
-        assert_eq!(read_text(&long).unwrap(), data(&[("a", "1")]));
+        let behind = [vec![b'x'; 1 << 20], b"\nREGRESSION_DATA {\"a\": \"1\"}".to_vec()].concat();
+        assert_eq!(read_text(&behind).unwrap(), data(&[("a", "1")]));
     }
 
     /// Ray writes the command into the log before it runs.
