@@ -73,7 +73,7 @@ async fn outcome(
             untrained(action, approval, &commits, prepared).await
         }
         (commits, prepared, Claim::Ours) => {
-            measured(action, approval, &commits, prepared, asked).await
+            Box::pin(measured(action, approval, &commits, prepared, asked)).await
         }
     }
 }

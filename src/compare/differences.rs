@@ -1,6 +1,6 @@
 //! What head changes, as far as a training can tell: where that is nothing, nothing is trained.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use anyhow::Result;
 
@@ -56,7 +56,9 @@ fn watched(config: &Config, changed: &[String], after: &Content) -> Vec<String> 
     let counts = |path: &&String| config.is_input(path) && !is_aside(path) && after.has(path);
     let counted: Vec<String> = changed.iter().filter(counts).cloned().collect();
     // A line break would end a name.
-    let is_seen = |path: &String| path.ends_with(".py") && !path.contains('\n');
+    let is_seen = |path: &String| {
+        Path::new(path).extension().is_some_and(|end| end == "py") && !path.contains('\n')
+    };
     if counted.iter().all(is_seen) { counted } else { Vec::new() }
 }
 

@@ -56,9 +56,11 @@ impl Work<'_> {
         let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
         drop(packages);
         let watched = &question.differences.watched;
-        let traced = async |ray| match watched.is_empty() {
-            true => Ok::<_, anyhow::Error>(None),
-            false => Traced::upload(ray, watched).await.map(Some),
+        let traced = async |ray| {
+            if watched.is_empty() {
+                return Ok::<_, anyhow::Error>(None);
+            }
+            Traced::upload(ray, watched).await.map(Some)
         };
         // Both, so that what it costs is no difference.
         let (of_base_traced, of_head_traced) = (traced(&rays.0).await?, traced(&rays.1).await?);
