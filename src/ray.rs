@@ -25,6 +25,8 @@ pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
 
 /// How long the dashboard may be out of reach (a port-forward that reconnects, a busy head).
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take no jobs: on a busy node, its agent starts long after its dashboard.
+const STARTING: Duration = Duration::from_mins(2);
 
 /// A Ray dashboard.
 #[derive(Debug, Clone)]
@@ -51,7 +53,7 @@ impl Ray {
 
     /// Submits a job whose id we chose, exactly once: after any doubt, the id is looked up first.
     pub async fn submit(&self, submission: &Submission) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + STARTING;
         loop {
             let request = self.request(Method::POST, "api/jobs/")?.json(submission);
             let Err(error) = accept(request).await else { return Ok(()) };

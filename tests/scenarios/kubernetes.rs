@@ -30,15 +30,15 @@ use std::{env, sync::Arc};
 
 use cluster::RealCluster;
 use world::{
-    room::{ALL_CORES, Needs, ONE_CORE, WAITS},
+    room::{ALL_CORES, Needs, ONE_CORE},
     scenario::{Scenario, missing},
 };
 
 /// Name, what it needs, and what it does.
 type Test = (&'static str, Needs, fn(&RealCluster));
 
-/// A cluster comes and goes, which is waiting for a third of the time.
-const BESIDE: Needs = Needs { cores: 66, ..WAITS }.on_the_cluster();
+/// No more than one for each core: a Ray that starts computes, and is waited for.
+const BESIDE: Needs = ONE_CORE.on_the_cluster();
 /// It holds us to seconds, or has clusters for two.
 const ALONE: Needs = ALL_CORES.on_the_cluster();
 /// It breaks what others need.
