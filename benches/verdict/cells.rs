@@ -36,11 +36,11 @@ fn not_blocked_at_once(outcome: &Outcome) -> bool {
 }
 
 impl Cell {
-    fn blocked(what: String, world: World) -> Self {
+    fn blocked(what: &str, world: World) -> Self {
         Self { what: format!("blocked: {what}"), world, wrong: blocks, promise: Some(5.0) }
     }
 
-    fn passed(what: String, world: World) -> Self {
+    fn passed(what: &str, world: World) -> Self {
         Self { what: format!("passed: {what}"), world, wrong: passes, promise: Some(5.0) }
     }
 
@@ -50,17 +50,17 @@ impl Cell {
 
     pub(crate) fn measure(&self, repetitions: u32) -> Measured {
         let mut random = Random::new(20_261_129);
-        let (mut wrong, mut passed, mut trainings) = (0_u32, 0_u32, 0_usize);
+        let (mut wrong, mut right, mut trainings) = (0_u32, 0_u32, 0_usize);
         for _ in 0..repetitions {
             let outcome = self.world.compare(&mut random);
             wrong += u32::from((self.wrong)(&outcome));
-            passed += u32::from(passes(&outcome));
+            right += u32::from(passes(&outcome));
             trainings += outcome.trainings;
         }
         let of_all = |count: f64| count / f64::from(repetitions);
         #[expect(clippy::cast_precision_loss, reason = "some millions")]
         let trainings = of_all(trainings as f64);
-        let (wrong, passes) = (100.0 * of_all(wrong.into()), 100.0 * of_all(passed.into()));
+        let (wrong, passes) = (100.0 * of_all(wrong.into()), 100.0 * of_all(right.into()));
         Measured { wrong, passes, trainings }
     }
 }
@@ -79,18 +79,18 @@ fn margins(cells: &mut Vec<Cell>) {
         for margin in [0.5, 1.0, 2.0] {
             let world = World { metrics, margin, ..CALM };
             let what = format!("margin {margin} SD, {metrics} metrics");
-            cells.push(Cell::blocked(format!("no change, {what}"), world));
+            cells.push(Cell::blocked(&format!("no change, {what}"), world));
             let all = World { worsening: [margin; 2], ..world };
-            cells.push(Cell::blocked(format!("all at the margin, {what}"), all));
+            cells.push(Cell::blocked(&format!("all at the margin, {what}"), all));
             let one = World { worsening: [margin, 0.0], ..world };
-            cells.push(Cell::passed(format!("one at the margin, {what}"), one));
+            cells.push(Cell::passed(&format!("one at the margin, {what}"), one));
         }
     }
     let known = World { known: true, ..CALM };
-    cells.push(Cell::blocked("no change, base known".into(), known));
+    cells.push(Cell::blocked("no change, base known", known));
     let at = World { worsening: [2.0; 2], ..known };
-    cells.push(Cell::blocked("at the margin, base known".into(), at));
-    cells.push(Cell::passed("at the margin, base known".into(), at));
+    cells.push(Cell::blocked("at the margin, base known", at));
+    cells.push(Cell::passed("at the margin, base known", at));
 }
 
 /// Unlike noise of the sides, and margins that are shares of a noisy mean.
@@ -98,22 +98,22 @@ fn noise(cells: &mut Vec<Cell>) {
     let at = World { worsening: [2.0; 2], ..CALM };
     for head in [0.33, 3.0] {
         let what = format!("at the margin, SD of head {head} of base's");
-        cells.push(Cell::blocked(what.clone(), World { head, ..at }));
-        cells.push(Cell::passed(what, World { head, ..at }));
+        cells.push(Cell::blocked(&what, World { head, ..at }));
+        cells.push(Cell::passed(&what, World { head, ..at }));
     }
     for shape in Shape::ALL {
         for other in Shape::ALL.into_iter().filter(|other| *other != shape) {
             let what = format!("at the margin, base {}, head {}", shape.name(), other.name());
             let world = World { shapes: [shape, other], ..at };
-            cells.push(Cell::blocked(what.clone(), world).without_promise());
-            cells.push(Cell::passed(what, world).without_promise());
+            cells.push(Cell::blocked(&what, world).without_promise());
+            cells.push(Cell::passed(&what, world).without_promise());
         }
     }
     for variation in [0.05, 0.2, 0.4] {
         let what = format!("at the margin, relative, CV {:.0} %", 100.0 * variation);
         let world = World { relative: Some(variation), margin: 1.0, worsening: [1.0; 2], ..CALM };
-        cells.push(Cell::blocked(what.clone(), world));
-        cells.push(Cell::passed(what, world));
+        cells.push(Cell::blocked(&what, world));
+        cells.push(Cell::passed(&what, world));
     }
 }
 
@@ -123,7 +123,7 @@ fn losses(cells: &mut Vec<Cell>) {
         for metrics in [1, 5] {
             let diverge = [f64::from(percent) / 100.0; 2];
             let what = format!("no change, {percent} % of seeds diverge, {metrics} metrics");
-            cells.push(Cell::blocked(what, World { diverge, metrics, ..CALM }));
+            cells.push(Cell::blocked(&what, World { metrics, diverge, ..CALM }));
         }
     }
     for metrics in [1, 5] {
@@ -137,7 +137,7 @@ fn losses(cells: &mut Vec<Cell>) {
     for percent in [10_u32, 20, 30] {
         let what = format!("at the margin, head crashes in its worst {percent} % of seeds");
         let world = World { worsening: [2.0; 2], crash: f64::from(percent) / 100.0, ..CALM };
-        let cell = Cell::passed(what, world);
+        let cell = Cell::passed(&what, world);
         cells.push(if percent > 10 { cell.without_promise() } else { cell });
     }
 }

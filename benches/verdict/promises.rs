@@ -85,7 +85,9 @@ impl World {
             let worst = mean + self.worsening[0] + self.head * quantile(self.crash, f64::INFINITY);
             for seed in 0..SEEDS {
                 if matches!(side[0][seed], Reading::Value(value) if value > worst) {
-                    side.iter_mut().for_each(|metric| metric[seed] = Reading::Crashed);
+                    for metric in &mut side {
+                        metric[seed] = Reading::Crashed;
+                    }
                 }
             }
         }
@@ -118,19 +120,19 @@ impl World {
         let (base, head) = (self.base(random), self.head(random));
         let is_lost = |side: &Side, seed: usize| !matches!(side[0][seed], Reading::Value(value) if value.is_finite());
         let (mut before, mut seen): (Vec<MetricVerdict>, Vec<usize>) = (Vec::new(), Vec::new());
-        let (mut spares, mut last) = (0, 0);
+        let (mut spares, mut seeds_so_far) = (0, 0);
         for (index, seeds) in PLAN.into_iter().enumerate() {
-            let lost = |side| (last..seeds).filter(|seed| is_lost(side, *seed)).count();
+            let lost = |side| (seeds_so_far..seeds).filter(|seed| is_lost(side, *seed)).count();
             spares += lost(&base).max(lost(&head));
-            last = seeds;
+            seeds_so_far = seeds;
             seen = (0..seeds).chain(PLANNED..PLANNED + spares).collect();
             before = self.judge(index, [&base, &head], &seen, &before);
             if overall(&before) != Verdict::Inconclusive {
                 break;
             }
         }
-        let looks = PLAN.iter().position(|seeds| *seeds == last).unwrap_or_default() + 1;
-        let trainings = if self.known { last + 2 * spares } else { 2 * seen.len() };
+        let looks = PLAN.iter().position(|seeds| *seeds == seeds_so_far).unwrap_or_default() + 1;
+        let trainings = if self.known { seeds_so_far + 2 * spares } else { 2 * seen.len() };
         Outcome { verdict: overall(&before), looks, trainings }
     }
 

@@ -1,6 +1,7 @@
 //! The binary, the library's edges and our own files: what needs nothing but git and, for some, an
 //! MLflow that they install.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 #![allow(unreachable_pub, reason = "one binary in several files")]
 
 mod bisect;

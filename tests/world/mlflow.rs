@@ -174,18 +174,14 @@ fn installed() -> PathBuf {
     // With its bytecode: where Python may not write it, every start would compile all of it anew.
     run(clean("python3").args(["-m", "venv"]).arg(&venv));
     let python = venv.join("bin/python");
-    let mut install = match uv() {
-        Some(uv) => {
-            let mut uv = clean(uv.to_str().unwrap());
-            uv.args(["pip", "install", "--quiet", "--compile-bytecode", "--python"]).arg(&python);
-            uv
-        }
-        None => {
-            let mut pip = clean(python.to_str().unwrap());
-            pip.args(["-m", "pip", "install", "--quiet"]);
-            pip
-        }
-    };
+    let mut install;
+    if let Some(uv) = uv() {
+        install = clean(uv.to_str().unwrap());
+        install.args(["pip", "install", "--quiet", "--compile-bytecode", "--python"]).arg(&python);
+    } else {
+        install = clean(python.to_str().unwrap());
+        install.args(["-m", "pip", "install", "--quiet"]);
+    }
     run(install.args(["--no-deps", "--requirement"]).arg(&file));
     fs::write(&note, REQUIREMENTS).unwrap();
     eprintln!("MLflow was installed in {:.0?}", started.elapsed());

@@ -3,6 +3,7 @@
 
 #![allow(
     dead_code,
+    clippy::print_stdout,
     unreachable_pub,
     unused_imports,
     reason = "every test binary uses its own part of the world"
