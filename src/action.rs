@@ -36,6 +36,8 @@ mod image;
 mod key;
 mod known;
 mod memory;
+mod named;
+mod pins;
 mod post;
 mod prepared;
 mod publish;

@@ -65,6 +65,8 @@ pub struct Question {
     pub base: Commit,
     /// What is judged.
     pub head: Commit,
+    /// Whose config, template and ruler judge: on GitHub the tip of the default branch.
+    pub judge: Commit,
     /// Where they are trained.
     pub backend: BackendChoice,
     /// What head changes.
@@ -78,11 +80,15 @@ pub struct Question {
 }
 
 impl Question {
-    /// The files of both trainings: what measures is the base's.
+    /// The files of both trainings: what measures is the judge's.
     fn codes(&self) -> (Code, Code) {
-        let ruler = &self.config.ruler;
-        let ruler = (!ruler.is_empty()).then(|| (self.base.clone(), ruler.clone()));
-        (Code::whole(&self.base), Code { commit: self.head.clone(), ruler })
+        let code = |commit: &Commit| {
+            let ruler = &self.config.ruler;
+            let others = !ruler.is_empty() && *commit != self.judge;
+            let ruler = others.then(|| (self.judge.clone(), ruler.clone()));
+            Code { commit: commit.clone(), ruler }
+        };
+        (code(&self.base), code(&self.head))
     }
 }
 

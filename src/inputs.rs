@@ -68,6 +68,14 @@ pub struct Inputs {
     #[serde(deserialize_with = "optional")]
     #[schemars(with = "String")]
     pub registry_password: Option<SecretString>,
+    /// Host of the registry, such as `registry.acme.dev`; a config that names another is an error before the
+    /// password is sent anywhere.
+    #[schemars(with = "String")]
+    pub registry_host: Option<String>,
+    /// Host of MLflow, such as `mlflow.acme.dev`; a config that names another is an error before its login is
+    /// sent anywhere.
+    #[schemars(with = "String")]
+    pub mlflow_host: Option<String>,
     /// Token for GitHub's API, with the permissions of the job.
     #[serde(deserialize_with = "optional")]
     #[schemars(with = "String")]
@@ -96,14 +104,16 @@ pub struct Inputs {
     #[serde(deserialize_with = "optional")]
     #[schemars(with = "String")]
     pub sha: Option<CommitSha>,
-    /// Branch, tag or commit to compare with, with `workflow_dispatch`.
+    /// Commit on the default branch to compare with, by all its digits, a tag or a branch, with
+    /// `workflow_dispatch` or `schedule`.
     #[schemars(with = "String")]
     pub base: Option<String>,
-    /// Branch, tag or commit that was good, with `command: bisect`; if blank, the latest release, or the
-    /// last commit before the bad one whose status passed, whichever is later.
+    /// Commit that was good, by all its digits, a tag or a branch, with `command: bisect`; if blank, the latest
+    /// release, or the last commit before the bad one whose status passed, whichever is later.
     #[schemars(with = "String")]
     pub good: Option<String>,
-    /// Branch, tag or commit that is bad, with `command: bisect`; if blank, the commit of the event.
+    /// Commit that is bad, by all its digits, a tag or a branch, with `command: bisect`; if blank, the commit of
+    /// the event.
     #[schemars(with = "String")]
     pub bad: Option<String>,
     /// Metric that became worse, with `command: bisect`; if blank, the first that counts in the config.
@@ -162,6 +172,8 @@ impl Default for Inputs {
             ray_token: None,
             registry_username: None,
             registry_password: None,
+            registry_host: None,
+            mlflow_host: None,
             github_token: None,
             github_api_url: None,
             approvals: NonZeroU32::MIN,

@@ -153,7 +153,19 @@ async fn ask(
     images.check()?;
     let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
     let memory = remember(&repository, &config, Some(&base))?;
-    Ok(Question { repository, config, base, head, backend, differences, images, memory, reproduce })
+    let judge = base.clone();
+    Ok(Question {
+        repository,
+        config,
+        base,
+        head,
+        judge,
+        backend,
+        differences,
+        images,
+        memory,
+        reproduce,
+    })
 }
 
 /// What `ask` would begin with, each part as far as it can be had.

@@ -73,6 +73,8 @@ pub struct Question {
     pub good: Commit,
     /// Known to be bad.
     pub bad: Commit,
+    /// Whose template says what clusters are like: on GitHub the tip of the default branch.
+    pub judge: Commit,
     /// Name of the metric that became worse.
     pub metric: String,
     /// Which way it is better, and what is known of it.

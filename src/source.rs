@@ -22,6 +22,7 @@ mod warnings;
 use std::{
     fmt,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -88,6 +89,16 @@ impl Repository {
         Ok(Self { root: git::path(&root)? })
     }
 
+    /// Git in the repository.  A bare one is named, because git looks for none of those where
+    /// `safe.bareRepository` is `explicit`.
+    pub(crate) fn git(&self) -> Command {
+        let mut command = git::command(&self.root);
+        if !self.root.join(".git").exists() {
+            command.env("GIT_DIR", &self.root);
+        }
+        command
+    }
+
     /// The top of the work tree; of a bare repository, the repository itself.
     pub fn root(&self) -> &Path {
         &self.root
@@ -101,7 +112,7 @@ impl Repository {
     /// The name of a commit's tree: where two commits have the same, so are their files.
     pub fn tree(&self, commit: &Commit) -> Result<String> {
         let tree = format!("{}^{{tree}}", commit.sha);
-        let name = git::stdout(git::command(&self.root).args(["rev-parse", "--verify", &tree]))?;
+        let name = git::stdout(self.git().args(["rev-parse", "--verify", &tree]))?;
         Ok(String::from_utf8_lossy(&name).into_owned())
     }
 
@@ -114,7 +125,7 @@ impl Repository {
     /// A commit, and all that are in the history of a later one and not in its own.
     pub fn since(&self, earlier: &CommitSha, later: &CommitSha) -> Result<Vec<CommitSha>> {
         let range = format!("{earlier}..{later}");
-        let names = git::stdout(git::command(&self.root).args(["rev-list", &range, "--"]))?;
+        let names = git::stdout(self.git().args(["rev-list", &range, "--"]))?;
         let names = String::from_utf8_lossy(&names).into_owned();
         let between = names.lines().map(CommitSha::parse);
         std::iter::once(Ok(earlier.clone())).chain(between).collect()
@@ -122,7 +133,7 @@ impl Repository {
 
     /// The newest tag before a commit or at it; none if there is none.
     pub fn last_tag(&self, commit: &Commit) -> Result<Option<(String, CommitSha)>> {
-        let mut command = git::command(&self.root);
+        let mut command = self.git();
         command.args(["describe", "--tags", "--abbrev=0", commit.sha.as_str()]);
         let output = git::run(&mut command)?;
         if !output.status.success() {

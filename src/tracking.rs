@@ -33,6 +33,9 @@ pub use self::{
 use self::{exchange::Exchange, uri::Uri};
 use crate::http::{self, CaBundle};
 
+/// The variable that names the experiment to MLflow's client.
+pub(crate) const EXPERIMENT_NAME: &str = "MLFLOW_EXPERIMENT_NAME";
+
 /// One MLflow server, asked as one user.
 #[derive(Debug)]
 pub struct Tracker {
@@ -76,7 +79,7 @@ impl Tracker {
         [
             ("MLFLOW_TRACKING_URI", self.uri()),
             ("MLFLOW_RUN_ID", run.as_str()),
-            ("MLFLOW_EXPERIMENT_NAME", &experiment.name),
+            (EXPERIMENT_NAME, &experiment.name),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()

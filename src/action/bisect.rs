@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, answer::Answer, culprit, good, prepared, results};
+use super::{
+    Action, answer::Answer, commits::judge, culprit, good, named::named, pins, prepared, results,
+};
 use crate::{
     cache::Cache,
     cancel::unless_cancelled,
@@ -50,14 +52,17 @@ pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> A
 async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> {
     let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
     let fetching = async {
+        let (_, judge) = judge(action).await?;
         let (good, bad) = ends(action, approval).await?;
-        let repository = fetch(action, &cache, (&good, &bad)).await?;
-        Ok((good, bad, repository))
+        let repository = fetch(action, &cache, (&good, &bad), &judge.sha).await?;
+        Ok((good, bad, judge.sha, repository))
     };
-    let (good, bad, repository) = unless_cancelled(action.cancel, fetching).await?;
+    let (good, bad, judge, repository) = unless_cancelled(action.cancel, fetching).await?;
     let (good, bad) = (repository.resolve(good.as_str())?, repository.resolve(bad.as_str())?);
+    let judge = repository.resolve(judge.as_str())?;
     let run = Run::begin(&good, &bad, &cache)?;
-    let config = prepared::config(&repository, &bad, &action.config())?;
+    let config = prepared::config(&repository, &judge, &action.config())?;
+    pins::check(&action.inputs, &config)?;
     let metric = match &action.inputs.metric {
         Some(metric) => metric.clone(),
         None => first(&config)?,
@@ -76,6 +81,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
     let question = Question {
         good,
         bad,
+        judge,
         metric,
         judged,
         requirements: config.requirements.clone(),
@@ -102,11 +108,9 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
 /// The commits that the inputs name; else the last that is known to be good, and the commit of the event.
 async fn ends(action: &Action<'_>, approval: &Approval) -> Result<(CommitSha, CommitSha)> {
     let bad = action.inputs.bad.as_deref().unwrap_or(approval.head().as_str());
-    let bad = action.github.commit(bad).await.context("the input bad cannot be used")?;
+    let bad = named(action, "bad", bad).await?;
     let good = match &action.inputs.good {
-        Some(good) => {
-            action.github.commit(good).await.context("the input good cannot be used")?.sha
-        }
+        Some(good) => named(action, "good", good).await?.sha,
         None => good::good(action, &bad).await?,
     };
     Ok((good, bad.sha))
@@ -117,15 +121,17 @@ async fn fetch(
     action: &Action<'_>,
     cache: &Cache,
     (good, bad): (&CommitSha, &CommitSha),
+    judge: &CommitSha,
 ) -> Result<Repository> {
     let task = action.progress.task("fetching the commits between");
     let remote = action.context.remote()?;
     let (token, trust) = (&action.token, action.trust.as_ref());
     let directory = cache.root().join("bisect");
-    let ends = [good.clone(), bad.clone()];
+    let ends = [good, bad, judge].map(Clone::clone);
     let repository = source::fetch_history(&directory, &remote, token, &ends, trust).await?;
     let commits = repository.since(good, bad)?;
-    source::fetch_files(&repository, &remote, token, &commits, trust).await?;
+    let files: Vec<CommitSha> = commits.iter().chain([judge]).cloned().collect();
+    source::fetch_files(&repository, &remote, token, &files, trust).await?;
     task.done(format!("{} commits", commits.len()));
     Ok(repository)
 }

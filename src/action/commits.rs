@@ -1,18 +1,19 @@
-//! The two commits of an approval: what is judged, and what it is compared with.
+//! The commits of an approval: what is judged, what it is compared with, and whose config judges.
 
 use anyhow::{Context as _, Result};
-use futures_util::future::try_join;
 
-use super::Action;
+use super::{Action, named::named};
 use crate::{
-    gate::{Approval, Base},
+    gate::{self, Approval, Base, Refusal},
     github::CommitFacts,
 };
 
-/// Both commits, and how they lie to each other.
+/// The commits, and how they lie to each other.
 pub(super) struct Commits {
     pub(super) base: CommitFacts,
     pub(super) head: CommitFacts,
+    /// The tip of the default branch: neither base nor head chooses what judges them.
+    pub(super) judge: CommitFacts,
     /// The target branch, and how many of its commits the head lacks.
     behind: Option<(String, u64)>,
 }
@@ -29,37 +30,58 @@ impl Commits {
     }
 }
 
-/// Asks GitHub for both.
-pub(super) async fn commits(action: &Action<'_>, approval: &Approval) -> Result<Commits> {
-    let head = approval.head().as_str();
-    match approval.base() {
-        Base::Branch(branch) => branched(action, branch, head).await,
-        Base::Commit(base) => both(action, base.as_str(), head).await,
+/// The tip of the default branch as it is now, and the branch's name.
+pub(super) async fn judge(action: &Action<'_>) -> Result<(String, CommitFacts)> {
+    let branch = action.github.default_branch().await?;
+    let tip = action.github.commit(&format!("heads/{branch}")).await?;
+    Ok((branch, tip))
+}
+
+/// Asks GitHub for all of them; a refusal if the base is not one to compare with.
+pub(super) async fn commits(
+    action: &Action<'_>,
+    approval: &Approval,
+) -> Result<Result<Commits, Refusal>> {
+    let (default, judge) = judge(action).await?;
+    let head = action.github.commit(approval.head().as_str()).await?;
+    let (base, behind) = match approval.base() {
+        Base::Branch(branch) => branched(action, branch, &head).await?,
+        Base::Commit(base) => (action.github.commit(base.as_str()).await?, None),
         Base::Input(base) => {
-            both(action, base, head).await.context("the input `base` cannot be used")
-        }
-        Base::Unsaid => {
-            let branch = action.github.default_branch().await?;
-            let commits = branched(action, &branch, head).await?;
-            if commits.base.sha != commits.head.sha {
-                return Ok(commits);
+            let base = named(action, "base", base).await?;
+            if !is_on(action, &judge, &base).await? {
+                return Ok(Err(gate::base_aside(&base.sha, &default)));
             }
-            // A commit of the default branch itself.
-            let before = commits.head.parents.first().with_context(|| {
-                format!("{head} is the first commit of {branch}; set the input `base`")
-            })?;
-            both(action, before.as_str(), head).await
+            (base, None)
         }
+        Base::Unsaid => before(action, &default, &head).await?,
+    };
+    Ok(Ok(Commits { base, head, judge, behind }))
+}
+
+/// Whether a commit is in the history of another.
+async fn is_on(action: &Action<'_>, tip: &CommitFacts, commit: &CommitFacts) -> Result<bool> {
+    let parted = action.github.merge_base(tip.sha.as_str(), commit.sha.as_str()).await?;
+    Ok(parted.merge_base == commit.sha)
+}
+
+type Parted = (CommitFacts, Option<(String, u64)>);
+
+/// Where the head left a branch.
+async fn branched(action: &Action<'_>, branch: &str, head: &CommitFacts) -> Result<Parted> {
+    let parted = action.github.merge_base(branch, head.sha.as_str()).await?;
+    let base = action.github.commit(parted.merge_base.as_str()).await?;
+    Ok((base, Some((branch.to_owned(), parted.behind_by))))
+}
+
+/// Where the head left the default branch; of a commit of that branch itself, the one before.
+async fn before(action: &Action<'_>, default: &str, head: &CommitFacts) -> Result<Parted> {
+    let parted = branched(action, default, head).await?;
+    if parted.0.sha != head.sha {
+        return Ok(parted);
     }
-}
-
-async fn branched(action: &Action<'_>, branch: &str, head: &str) -> Result<Commits> {
-    let merge_base = action.github.merge_base(branch, head).await?;
-    let commits = both(action, merge_base.merge_base.as_str(), head).await?;
-    Ok(Commits { behind: Some((branch.to_owned(), merge_base.behind_by)), ..commits })
-}
-
-async fn both(action: &Action<'_>, base: &str, head: &str) -> Result<Commits> {
-    let (base, head) = try_join(action.github.commit(base), action.github.commit(head)).await?;
-    Ok(Commits { base, head, behind: None })
+    let before = head.parents.first().with_context(|| {
+        format!("{} is the first commit of {default}; set the input `base`", head.sha)
+    })?;
+    Ok((action.github.commit(before.as_str()).await?, None))
 }

@@ -50,7 +50,10 @@ async fn outcome(
     asked: &mut Asked<'_>,
 ) -> Result<Outcome> {
     let looking = async {
-        let commits = commits(action, approval).await?;
+        let commits = match commits(action, approval).await? {
+            Ok(commits) => commits,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let prepared = Box::pin(prepare(action, &commits)).await?;
         prepared.question.images.check()?;
         let key = prepared.key(action)?;
@@ -60,9 +63,13 @@ async fn outcome(
             Some(_) => Claim::Ours,
             None => claim(action, asked, &key).await?,
         };
-        Ok((commits, prepared, claim))
+        anyhow::Ok(Ok((commits, prepared, claim)))
     };
-    match unless_cancelled(action.cancel, looking).await? {
+    let looked = match unless_cancelled(action.cancel, looking).await? {
+        Ok(looked) => looked,
+        Err(refusal) => return Ok(Outcome::Withdrawn(refusal)),
+    };
+    match looked {
         (.., Claim::Known(known)) => {
             // It may have been waited for.
             let still = facts::still(&action.github, approval);
@@ -83,12 +90,13 @@ async fn untrained(
     action: &Action<'_>,
     approval: &Approval,
     commits: &Commits,
-    Prepared { question, cache }: Prepared,
+    Prepared { question, cache, warning }: Prepared,
 ) -> Result<Outcome> {
     let run = Run::begin(&question.base, &question.head, &cache)?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
-    let report = Box::pin(compare(&question, &run, &tools)).await?;
+    let mut report = Box::pin(compare(&question, &run, &tools)).await?;
     let kept = results::keep(action, &run);
+    report.warnings.extend(warning);
     concluded(action, approval, (&question, commits), report, kept).await
 }
 
@@ -96,7 +104,7 @@ async fn measured(
     action: &Action<'_>,
     approval: &Approval,
     commits: &Commits,
-    Prepared { question, cache }: Prepared,
+    Prepared { question, cache, warning }: Prepared,
     asked: &Asked<'_>,
 ) -> Result<Outcome> {
     let remembering = action.memory(&question.config, approval, commits, cache.root());
@@ -126,7 +134,9 @@ async fn measured(
     if let Some(refusal) = withdrawn {
         return Ok(Outcome::Withdrawn(refusal));
     }
-    concluded(action, approval, (&question, commits), report?, kept).await
+    let mut report = report?;
+    report.warnings.extend(warning);
+    concluded(action, approval, (&question, commits), report, kept).await
 }
 
 async fn concluded(

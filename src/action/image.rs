@@ -17,11 +17,14 @@ use crate::{
 /// The answer for an approved commit.
 pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Answer<'a> {
     let looking = async {
-        let commits = commits(action, approval).await?;
-        Box::pin(prepare(action, &commits)).await
+        match commits(action, approval).await? {
+            Ok(commits) => Box::pin(prepare(action, &commits)).await.map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
     };
     match unless_cancelled(action.cancel, looking).await {
-        Ok(Prepared { question, .. }) => Answer::Looked(Box::new(question)),
+        Ok(Ok(Prepared { question, .. })) => Answer::Looked(Box::new(question)),
+        Ok(Err(refusal)) => held(refusal),
         Err(error) => Answer::Failed { error, asked: None },
     }
 }

@@ -5,19 +5,17 @@ use crate::{cli::BackendName, compare::name_of};
 /// Bytes of the hash that are kept: enough that nobody finds a second tree with the same key.
 const BYTES: usize = 10;
 
-/// The evidence key.  The base's tree holds the config and the cluster's template, so that what both commits
-/// hold says all that a comparison depends on but where and in which images it runs.  What is behind the tag
-/// of an image that the config names is not seen; name it by digest.
+/// The evidence key.  What is behind the tag of an image that the config names is not seen; name it by digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key(String);
 
 impl Key {
-    /// Of the names of what both commits hold, the path of the config, and where and in which images it
-    /// runs.
+    /// Of the names of what both commits hold and what judges them, the path of the config, and where and in
+    /// which images it runs.
     pub(super) fn of(commits: &[&str], config: &str, backend: BackendName, place: &[&str]) -> Self {
         let backend = format!("{backend:?}");
         let parts = [commits, &[config, &backend], place].concat();
-        Self(name_of("evidence 1", parts, BYTES))
+        Self(name_of("evidence 2", parts, BYTES))
     }
 
     /// The digits.

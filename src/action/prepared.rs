@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, commits::Commits, image, key::Key};
+use super::{Action, commits::Commits, image, key::Key, pins};
 use crate::{
     cache::Cache,
     cli::{BackendName, Place},
@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Prepared {
     pub(super) question: Question,
     pub(super) cache: Cache,
+    /// What head changes of what judges it.
+    pub(super) warning: Option<String>,
 }
 
 impl Prepared {
@@ -39,7 +41,10 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
     let repository = fetch(action, commits, cache.root()).await?;
     let base = repository.resolve(commits.base.sha.as_str())?;
     let head = repository.resolve(commits.head.sha.as_str())?;
-    let config = config(&repository, &base, &action.config())?;
+    let judge = repository.resolve(commits.judge.sha.as_str())?;
+    let config = config(&repository, &judge, &action.config())?;
+    pins::check(&action.inputs, &config)?;
+    let warning = after_the_merge(&repository, &config, &action.config(), (&base, &head))?;
     let backend = backend(&Place::from(&action.inputs))?;
     let differences = Differences::between(&repository, &config, &backend, (&base, &head))?;
     let images = match differences.same {
@@ -53,13 +58,14 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
         config,
         base,
         head,
+        judge,
         backend,
         differences,
         images,
         memory,
         reproduce,
     };
-    Ok(Prepared { question, cache })
+    Ok(Prepared { question, cache, warning })
 }
 
 /// The images where they matter, told as soon as they are known.
@@ -81,23 +87,45 @@ async fn images(
     Ok(images)
 }
 
-/// The config of the base: an author must not choose what judges them.
-pub(super) fn config(repository: &Repository, base: &Commit, path: &str) -> Result<Config> {
-    let text = repository.read(base, path)?.with_context(|| {
+/// The config of the default branch: an author must not choose what judges them.
+pub(super) fn config(repository: &Repository, judge: &Commit, path: &str) -> Result<Config> {
+    let text = repository.read(judge, path)?.with_context(|| {
         format!(
-            "the base commit {} has no {path}; merge the config into the target branch first, for an \
-             author must not choose what judges them",
-            base.sha.short()
+            "the default branch has no {path} at {}; merge the config first, because an author must not \
+             choose what judges them",
+            judge.sha.short()
         )
     })?;
     let text = String::from_utf8(text).with_context(|| format!("{path} is not UTF-8 text"))?;
     Ok(Config::parse(&text, path)?)
 }
 
+/// A warning of what head changes of the files that say how it is started and judged.
+fn after_the_merge(
+    repository: &Repository,
+    config: &Config,
+    path: &str,
+    (base, head): (&Commit, &Commit),
+) -> Result<Option<String>> {
+    let template = config.cluster.template.as_deref();
+    let mut changed = Vec::new();
+    for path in std::iter::once(path).chain(template) {
+        if repository.read(base, path)? != repository.read(head, path)? {
+            changed.push(path);
+        }
+    }
+    Ok((!changed.is_empty()).then(|| {
+        format!(
+            "this change also changes {}, by which it is not judged: that takes effect after the merge",
+            changed.join(" and ")
+        )
+    }))
+}
+
 async fn fetch(action: &Action<'_>, commits: &Commits, cache: &Path) -> Result<Repository> {
     let task = action.progress.task("fetching the commits");
     let remote = action.context.remote()?;
-    let wanted = [commits.base.sha.clone(), commits.head.sha.clone()];
+    let wanted = [&commits.base, &commits.head, &commits.judge].map(|commit| commit.sha.clone());
     let directory = cache.join("repository");
     let token = &action.token;
     let repository =

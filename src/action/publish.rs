@@ -66,17 +66,25 @@ async fn withdrawn(action: &Action<'_>, refusal: &Refusal, asked: &Asked<'_>) ->
 }
 
 /// A last look after a success was written: a dismissal may have come between the look before it and
-/// the moment at which GitHub took it.  Whichever of the two runs is later, it sees the dismissal.
-async fn still(action: &Action<'_>, approval: &Approval) -> Option<Refusal> {
-    match facts::still(&action.github, approval).await {
-        Ok(still) => still.err(),
-        Err(error) => {
-            action
-                .progress
-                .say(format!("warning: the approval was not looked at again: {error:#}"));
-            None
-        }
-    }
+/// the moment at which GitHub took it.  Whichever of the two runs is later, it sees the dismissal.  Yields the
+/// exit code if the success does not stand: because the approval does not, or because nobody can tell.
+async fn taken_back(
+    action: &Action<'_>,
+    approval: &Approval,
+    asked: &Asked<'_>,
+) -> Result<Option<ExitCode>> {
+    let error = match facts::still(&action.github, approval).await {
+        Ok(Ok(())) => return Ok(None),
+        Ok(Err(refusal)) => return withdrawn(action, &refusal, asked).await.map(Some),
+        Err(error) => error,
+    };
+    let reason = "the approval cannot be looked at again after the success; re-run this job";
+    outputs(action, &[(Output::Verdict, "error"), (Output::Reason, reason)]);
+    problem(action, &format!("{reason}: {error:#}"));
+    status(action, &asked.board.write(StatusState::Pending, reason).await);
+    comment::failed(action, asked, reason).await;
+    summary(action, &format!("## ⛔ error: {reason}\n"));
+    Ok(Some(ExitCode::from(ERROR)))
 }
 
 async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitCode> {
@@ -165,8 +173,8 @@ async fn tell_measured(
     let text = format!("{word}: {}", report.reason);
     let state = if *passes { StatusState::Success } else { StatusState::Failure };
     let written = status(action, &asked.board.write(state, &text).await);
-    if *passes && let Some(refusal) = still(action, approval).await {
-        return withdrawn(action, &refusal, asked).await;
+    if *passes && let Some(code) = taken_back(action, approval, asked).await? {
+        return Ok(code);
     }
     if report.cleanup.iter().all(|cleanup| cleanup.left == 0) {
         action.finished();
@@ -195,9 +203,9 @@ async fn tell_known(
     let text = format!("{word}: {}", known.reason);
     let written = status(action, &asked.board.link(known.state(), &text, &known.run).await);
     if known.passes
-        && let Some(refusal) = still(action, approval).await
+        && let Some(code) = taken_back(action, approval, asked).await?
     {
-        return withdrawn(action, &refusal, asked).await;
+        return Ok(code);
     }
     annotate(action, level(known.verdict), word, &known.reason);
     summary(action, &known_markdown(known));

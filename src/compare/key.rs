@@ -24,8 +24,8 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn of(question: &Question, environments: &Environments) -> Result<Self> {
-        let Question { repository, config, backend, base, .. } = question;
-        let asking = Asking { repository, config, backend, template_of: base };
+        let Question { repository, config, backend, judge, .. } = question;
+        let asking = Asking { repository, config, backend, template_of: judge };
         let (of_base, of_head) = question.codes();
         Ok(Self {
             base: asking.key(&of_base, &environments.base)?,
@@ -76,7 +76,7 @@ impl Asking<'_> {
 
 /// The name of all files that a training reads, as far as the config says which they are.
 fn inputs(repository: &Repository, config: &Config, code: &Code) -> Result<String> {
-    if config.all_counts() {
+    if config.all_counts() && code.ruler.is_none() {
         return repository.tree(&code.commit);
     }
     Ok(repository.content(code)?.digest(|path| config.is_input(path)))
@@ -90,17 +90,17 @@ fn template(repository: &Repository, config: &Config, commit: &Commit) -> Result
     })
 }
 
-/// What a comparison follows from, of all that the commits hold: what is read of each of them, and where
-/// that leaves anything out, the config and the template of the base.
-pub(crate) fn names(question: &Question) -> Result<Vec<String>> {
-    let Question { repository, config, base, .. } = question;
+/// What a comparison follows from, of all that commits hold: what is read of base and head, and the judge's
+/// config and template.
+pub(crate) fn names(question: &Question) -> Result<[String; 4]> {
+    let Question { repository, config, judge, .. } = question;
     let (of_base, of_head) = question.codes();
-    let mut names =
-        vec![inputs(repository, config, &of_base)?, inputs(repository, config, &of_head)?];
-    if !config.all_counts() {
-        names.extend([format!("{config:?}"), template(repository, config, base)?]);
-    }
-    Ok(names)
+    Ok([
+        inputs(repository, config, &of_base)?,
+        inputs(repository, config, &of_head)?,
+        format!("{config:?}"),
+        template(repository, config, judge)?,
+    ])
 }
 
 /// The hash of texts, none of which can run into the next.

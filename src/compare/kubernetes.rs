@@ -34,8 +34,8 @@ pub(super) async fn backends(
 ) -> Result<(Backend, Option<Backend>)> {
     let config = &question.config;
     // An author must not choose the cluster that judges them.
-    let read = |path: &str| question.repository.read(&question.base, path);
-    let template = template(config, read, question.base.sha.short())?;
+    let read = |path: &str| question.repository.read(&question.judge, path);
+    let template = template(config, read, question.judge.sha.short())?;
     let base = question.images.base().context("--backend kubernetes needs an image")?.pulled()?;
     let head = question.images.own_of_head().map(Image::pulled).transpose()?;
     let access = kubeconfig::connect(&choice.options).await?;
@@ -90,7 +90,7 @@ pub(crate) fn template(
         .with_context(|| format!("cluster.template names {path}, which is not in {place}"))?;
     let text = String::from_utf8(bytes)
         .with_context(|| format!("cluster.template {path} is not UTF-8 text"))?;
-    template::parse(&text, path).map(Some)
+    template::parse(&text, path, config.cluster.workers.as_ref()).map(Some)
 }
 
 /// Who started the run: the link to it on GitHub, or user and host.

@@ -66,6 +66,12 @@ where
     D: Deserializer<'de>,
 {
     let env = IndexMap::<String, String>::deserialize(yaml)?;
+    if let Some((name, value)) = env.iter().find(|(_, value)| has_place_holder(value)) {
+        return Err(Error::custom(format!(
+            "{name}: read {value:?}; Ray would replace `${{NAME}}`; allowed: $NAME, which stays as it is. Put \
+             values together in the entrypoint"
+        )));
+    }
     match env.keys().find(|name| !is_variable(name)) {
         None => Ok(env),
         Some(name) => Err(Error::custom(format!(
@@ -113,6 +119,13 @@ pub(super) fn mlflow<'de, D: Deserializer<'de>>(yaml: D) -> Result<Option<Mlflow
         }
         Some(_) => Ok(Some(mlflow)),
     }
+}
+
+/// Whether Ray would replace a part of it, whatever we do: `${` and `}` around capitals, digits and `_`.
+fn has_place_holder(value: &str) -> bool {
+    let mut parts = value.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+    let capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    parts.any(|(name, _)| !name.is_empty() && name.chars().all(capital))
 }
 
 fn is_variable(name: &str) -> bool {

@@ -58,6 +58,7 @@ fn every_mistake_names_place_key_reading_and_remedy() {
         format!("{SMALL}cluster: {{head: {{cpu: two, memory: 8Gi}}}}\n"),
         format!("{SMALL}cluster: {{workers: {{cpu: 1, memory: 1Gi, min: 4, max: 1}}}}\n"),
         format!("{SMALL}env: {{REGRESSION_SEED: \"7\"}}\n"),
+        format!("{SMALL}env: {{DATA: \"${{HOME}}/data\"}}\n"),
         format!("{SMALL}python: \"2.7\"\n"),
         format!("{SMALL}on-inconclusive: ignore\n"),
         format!("{SMALL}entrypoint: again\n"),

@@ -21,7 +21,7 @@ const ENOUGH_FREE: u64 = 3_000_000_000;
 pub(super) fn repository(repository: &Result<Repository>) -> Check {
     let found = match repository {
         Ok(repository) => {
-            let mut command = git::command(repository.root());
+            let mut command = repository.git();
             git::stdout(command.arg("--version")).map(|version| {
                 let version = String::from_utf8_lossy(&version).into_owned();
                 format!("{} ({version})", repository.root().display())

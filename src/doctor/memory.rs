@@ -64,7 +64,9 @@ async fn mlflow(config: &Config) -> Result<String> {
     let settings = config.mlflow.as_ref().context("no key mlflow")?;
     let tracker = tracker(config, None)?.context("no key mlflow")?;
     let experiment = tracker.experiment(&settings.experiment).await?;
-    Ok(tracker.experiment_link(&experiment))
+    let link = tracker.experiment_link(&experiment);
+    let name = &settings.experiment;
+    Ok(format!("{link}; a training that calls mlflow.set_experiment must name {name:?}"))
 }
 
 async fn records(repository: &Repository, config: &Config) -> Result<history::Read> {

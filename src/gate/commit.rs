@@ -56,3 +56,11 @@ pub(super) fn pushed(event: &PushEvent) -> Approved {
     let who = format!("pushed to {branch}");
     Ok(Approval::of_commit(after.clone(), Base::Commit(before.clone()), who))
 }
+
+/// Why a commit beside the default branch is no base: whoever may push could have made it.
+pub fn base_aside(base: &CommitSha, default: &str) -> Refusal {
+    let base = base.short();
+    let reason = format!("the input base names {base}, which is not on `{default}`");
+    Refusal::new(Rule::OtherBase, reason)
+        .remedy(format!("name a commit of `{default}`, or a tag on one"))
+}

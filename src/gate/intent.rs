@@ -129,7 +129,9 @@ impl Asker<'_> {
         let (pull, review) = (&event.pull_request, &event.review);
         let trigger = match (event.action.as_str(), review.state) {
             ("submitted", ReviewState::Approved) => Trigger::Approving(review.user.clone()),
-            ("submitted", ReviewState::ChangesRequested) => Trigger::Withdrawing,
+            ("submitted", ReviewState::ChangesRequested) => {
+                Trigger::Withdrawing(review.user.clone())
+            }
             ("dismissed", _) => Trigger::Dismissed,
             ("submitted", _) => {
                 let reason = "the review only comments, which starts and changes nothing";

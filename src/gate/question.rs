@@ -29,8 +29,8 @@ pub(super) enum Trigger {
     Approving(Option<Account>),
     /// A review was dismissed: perhaps what it hindered may start, or it is not approved any more.
     Dismissed,
-    /// A review asks for changes: perhaps it is not approved any more.
-    Withdrawing,
+    /// This reviewer asks for changes: perhaps it is not approved any more; none: an account that is gone.
+    Withdrawing(Option<Account>),
     /// A comment commands it; none: an account that is gone.
     Command(Option<Account>),
     /// Someone pushed the button.
@@ -46,16 +46,22 @@ impl Question {
     /// Whose permission is needed for the answer, each login once.
     pub fn whose_permission(&self, pull: &Pull, reviews: &[Review]) -> Vec<String> {
         match &self.trigger {
-            Trigger::Command(author) => author.iter().map(|user| user.login.clone()).collect(),
+            Trigger::Command(author) => {
+                let mut people = super::votes::objectors(reviews);
+                people.extend(author.iter().map(|user| user.login.clone()));
+                people.sort_unstable();
+                people.dedup();
+                people
+            }
             Trigger::Button(_) => Vec::new(),
             Trigger::Changed
             | Trigger::Approving(_)
             | Trigger::Dismissed
-            | Trigger::Withdrawing => super::votes::whose_permission(pull, reviews),
+            | Trigger::Withdrawing(_) => super::votes::whose_permission(pull, reviews),
         }
     }
 
-    /// Whether reviews decide; a command and the button name who answers for it.
+    /// Whether an approval is needed; a command and the button name who answers for it.
     pub(super) fn needs_reviews(&self) -> bool {
         !matches!(self.trigger, Trigger::Command(_) | Trigger::Button(_))
     }

@@ -74,6 +74,8 @@ pub enum Rule {
     ShortSha,
     /// Who comments the command needs to be allowed to push.
     ReaderCommand,
+    /// Nobody commands their own.
+    SelfCommand,
     /// A bot commands nothing.
     BotCommand,
     /// The pull request must be open.

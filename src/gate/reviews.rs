@@ -10,15 +10,16 @@ use crate::github::Permission;
 /// Most votes that a reason tells of.
 const TOLD: usize = 5;
 
-/// Enough reviewers approve the head, and nobody objects; unless reviews do not decide.
+/// Enough reviewers approve the head, and nobody objects.  A command stands for the approvals, and the button
+/// for both.
 pub(super) fn approved(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
-    if !question.needs_reviews() {
+    if matches!(question.trigger, Trigger::Button(_)) {
         return Ok(());
     }
     let (votes, head) = (votes(facts), facts.pull.head.sha.short());
     let (needed, given) = (question.approvals.get() as usize, counting(&votes).count());
     let objects = votes.iter().any(|vote| vote.standing == Standing::Objects);
-    if !objects && given >= needed {
+    if !objects && (given >= needed || !question.needs_reviews()) {
         return Ok(());
     }
     let (rule, awaited) = if objects {
@@ -31,7 +32,18 @@ pub(super) fn approved(question: &Question, facts: &PullFacts) -> Result<(), Ref
     let told: Vec<_> = votes.iter().rev().take(TOLD).map(|vote| tell(vote, head)).collect();
     let reason =
         if told.is_empty() { awaited.clone() } else { format!("{awaited}; {}", told.join(", ")) };
-    Err(Refusal::new(rule, reason).remedy(remedy(rule, head)).status(question.note(facts, awaited)))
+    let note = question.note(facts, awaited).filter(|_| !is_idle(question, &votes));
+    Err(Refusal::new(rule, reason).remedy(remedy(rule, head)).status(note))
+}
+
+/// Whether the review that asks counts for nothing: then it takes no success back either.
+fn is_idle(question: &Question, votes: &[Vote<'_>]) -> bool {
+    let (Trigger::Approving(Some(user)) | Trigger::Withdrawing(Some(user))) = &question.trigger
+    else {
+        return false;
+    };
+    let own = votes.iter().find(|vote| vote.login.eq_ignore_ascii_case(&user.login));
+    own.is_none_or(|vote| matches!(vote.standing, Standing::Void(_)))
 }
 
 /// `alice (write), bob (admin)`.
@@ -53,7 +65,7 @@ pub(super) fn starts(question: &Question, facts: &PullFacts, who: &str) -> Resul
         Trigger::Approving(Some(user)) => {
             counting.any(|(login, _)| login.eq_ignore_ascii_case(&user.login))
         }
-        Trigger::Approving(None) | Trigger::Withdrawing => false,
+        Trigger::Approving(None) | Trigger::Withdrawing(_) => false,
         // Only who may push dismisses; and what was measured before is answered from evidence.
         Trigger::Changed | Trigger::Dismissed | Trigger::Command(_) | Trigger::Button(_) => true,
     };

@@ -11,11 +11,12 @@ use crate::github::{Permission, PullNumber, PullState};
 type Holds = fn(&Question, &PullFacts) -> Result<(), Refusal>;
 
 /// Nothing is started unless each of these holds.
-const RULES: [Holds; 10] = [
+const RULES: [Holds; 11] = [
     own_repository,
     into_the_default_branch,
     commanded_by_a_person,
     commanded_with_permission,
+    commanded_by_another,
     open,
     head_exists,
     no_unnamed_fork,
@@ -31,7 +32,7 @@ pub(super) fn examine(question: &Question, facts: &PullFacts) -> Result<String, 
         Trigger::Command(Some(author)) => format!("asked for by {}", author.login),
         Trigger::Command(None) => "asked for by a comment".to_owned(),
         Trigger::Button(sender) => format!("dispatched by {}", sender.login),
-        Trigger::Changed | Trigger::Approving(_) | Trigger::Dismissed | Trigger::Withdrawing => {
+        Trigger::Changed | Trigger::Approving(_) | Trigger::Dismissed | Trigger::Withdrawing(_) => {
             format!("approved by {}", approvers(facts))
         }
     })
@@ -82,6 +83,18 @@ fn commanded_with_permission(question: &Question, facts: &PullFacts) -> Result<(
     let reason = format!("{} may not push to {}", author.login, question.repository);
     Err(Refusal::new(Rule::ReaderCommand, reason)
         .remedy("ask someone who may push to comment the same"))
+}
+
+/// A command stands for a review, and nobody reviews their own.
+fn commanded_by_another(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+    let Trigger::Command(Some(author)) = &question.trigger else { return Ok(()) };
+    let own = facts.pull.user.as_ref();
+    if own.is_none_or(|own| !own.login.eq_ignore_ascii_case(&author.login)) {
+        return Ok(());
+    }
+    let reason = format!("{} is the author of {}", author.login, question.number);
+    Err(Refusal::new(Rule::SelfCommand, reason)
+        .remedy("let someone else who may push approve it, or comment the same"))
 }
 
 fn open(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
@@ -160,7 +173,7 @@ fn named_head(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
                 Trigger::Changed
             | Trigger::Approving(_)
             | Trigger::Dismissed
-            | Trigger::Withdrawing => {
+            | Trigger::Withdrawing(_) => {
                     format!("approve {}", head.short())
                 }
                 Trigger::Command(_) => command,

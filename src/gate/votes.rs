@@ -48,6 +48,13 @@ pub(super) fn whose_permission(pull: &Pull, reviews: &[Review]) -> Vec<String> {
         .collect()
 }
 
+/// The accounts that ask for changes, whose permission decides whether that counts.
+pub(super) fn objectors(reviews: &[Review]) -> Vec<String> {
+    let newest = newest(reviews);
+    let objects = newest.filter(|(_, review)| review.state == ReviewState::ChangesRequested);
+    objects.map(|(user, _)| user.login.clone()).collect()
+}
+
 /// Each user's newest review that says something: a comment does not take back what was said.
 fn newest(reviews: &[Review]) -> impl Iterator<Item = (&Account, &Review)> {
     let mut newest: BTreeMap<String, (&Account, &Review)> = BTreeMap::new();

@@ -40,6 +40,29 @@ pub enum Error {
         /// GitHub's words.
         message: String,
     },
+    /// The organization asks that a personal token is authorized for its single sign-on.
+    #[error(
+        "cannot {what}: GitHub refuses (403: {message}); authorize the token for the organization \
+         (Settings, Developer settings, the token, Configure SSO), or leave `token` out, so that the job's own \
+         is used"
+    )]
+    NotAuthorized {
+        /// What we wanted.
+        what: String,
+        /// GitHub's words.
+        message: String,
+    },
+    /// It has another name by now; a write would not follow.
+    #[error(
+        "cannot {what}: GitHub answers 301: {message}; the repository was renamed or transferred: use its \
+         present name"
+    )]
+    Moved {
+        /// What we wanted.
+        what: String,
+        /// GitHub's words.
+        message: String,
+    },
     /// Too much was asked, and waiting longer than we may would be needed.
     #[error("cannot {what}: GitHub's rate limit is used up{}", again(*wait))]
     RateLimited {
@@ -79,6 +102,8 @@ impl Error {
             Self::NotFound { .. }
             | Self::Forbidden { .. }
             | Self::Unauthorized { .. }
+            | Self::NotAuthorized { .. }
+            | Self::Moved { .. }
             | Self::RateLimited { .. } => false,
         }
     }

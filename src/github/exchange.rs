@@ -10,6 +10,7 @@ use http::{
     header::{ACCEPT, AUTHORIZATION},
 };
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{
@@ -39,11 +40,33 @@ struct Refusal {
     error: Error,
 }
 
-/// GitHub's words about an error.
+/// GitHub's words about an error: one sentence, and what is wrong with each field of a request.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Words {
     message: String,
+    errors: Value,
+}
+
+impl Words {
+    /// All of them on one line.
+    fn of(body: &str) -> String {
+        let Self { message, errors } = serde_json::from_str(body).unwrap_or_default();
+        let errors = errors.as_array().into_iter().flatten().map(detail);
+        let all: Vec<String> = std::iter::once(message).chain(errors).collect();
+        excerpt(&all.join("; "), QUOTED)
+    }
+}
+
+/// A field's error: a text, or an object with a message or a code.
+fn detail(error: &Value) -> String {
+    let part = |name: &str| error[name].as_str();
+    let field = part("field").map(|field| format!("{field} ")).unwrap_or_default();
+    match (error.as_str(), part("message"), part("code")) {
+        (Some(text), ..) | (_, Some(text), _) => text.to_owned(),
+        (_, _, Some(code)) => format!("{field}{code}"),
+        _ => error.to_string(),
+    }
 }
 
 impl GitHub {
@@ -146,13 +169,16 @@ impl Call {
     }
 
     fn refusal(&self, answer: &Answer) -> Refusal {
-        let Words { message } = serde_json::from_str(&answer.body).unwrap_or_default();
-        let message = excerpt(&message, QUOTED);
+        let message = Words::of(&answer.body);
         let failure = retry::classify(answer.status, &answer.headers, &message, SystemTime::now());
         let what = self.what.clone();
         let error = match (failure, answer.status) {
             (Failure::Limited { wait }, _) => Error::RateLimited { what, wait },
             (_, StatusCode::UNAUTHORIZED) => Error::Unauthorized { what, message },
+            (_, StatusCode::FORBIDDEN) if message.contains("SAML") => {
+                Error::NotAuthorized { what, message }
+            }
+            (_, StatusCode::MOVED_PERMANENTLY) => Error::Moved { what, message },
             (_, StatusCode::FORBIDDEN) => Error::Forbidden { what, needs: self.needs, message },
             // It is not there because nobody wants it there.
             (_, StatusCode::GONE) if message.contains("disabled") => {

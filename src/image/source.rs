@@ -8,7 +8,7 @@ use crate::source::{Repository, git};
 /// The address that was typed, else that of the remote `origin`.
 pub fn source(typed: Option<&str>, repository: &Repository) -> Result<String> {
     let origin = || {
-        let mut command = git::command(repository.root());
+        let mut command = repository.git();
         let url = git::stdout(command.args(["config", "--get", "remote.origin.url"]));
         url.context(
             "the repository has no remote `origin`; say by --source where a cluster clones it",

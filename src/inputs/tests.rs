@@ -28,6 +28,8 @@ fn every_input_is_read() {
         ("ray-token", "ray-secret"),
         ("registry-username", "robot"),
         ("registry-password", "registry-secret"),
+        ("registry-host", "registry.acme.dev"),
+        ("mlflow-host", "mlflow.acme.dev"),
         ("github-token", "ghs_secret"),
         ("github-api-url", "https://ghes.example.com/api/v3"),
         ("approvals", "2"),

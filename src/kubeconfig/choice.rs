@@ -19,9 +19,8 @@ pub(super) struct Choice<'a> {
 /// The wanted context, else the current one, else the only one.
 pub(super) fn choose<'a>(config: &'a Kubeconfig, wanted: Option<&str>) -> Result<Choice<'a>> {
     let (context, entry) = pick(config, wanted)?;
-    let user_name = given(entry.user.as_deref()).with_context(|| {
-        format!("context `{context}` names no user; set contexts[].context.user")
-    })?;
+    // A user without a name is one, to kubectl.
+    let user_name = entry.user.as_deref().unwrap_or_default();
     Ok(Choice {
         context,
         namespace: entry.namespace.as_deref(),
@@ -60,6 +59,9 @@ fn cluster<'a>(config: &'a Kubeconfig, context: &str, name: &str) -> Result<&'a 
 fn user<'a>(config: &'a Kubeconfig, context: &str, name: &str) -> Result<&'a AuthInfo> {
     let found = config.auth_infos.iter().find(|user| user.name == name);
     found.and_then(|found| found.auth_info.as_ref()).ok_or_else(|| {
+        if name.is_empty() {
+            return anyhow!("context `{context}` names no user; set contexts[].context.user");
+        }
         let there = names(config.auth_infos.iter().map(|user| &user.name));
         anyhow!("context `{context}` names the user `{name}`, which is not in it; {there}")
     })

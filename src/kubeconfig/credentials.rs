@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Place, choice::Choice, given, jwt, pem};
 
 mod refusal;
+pub(super) use refusal::NEW_TOKEN;
 use refusal::{exec, provider};
 
 /// What proves who we are.
@@ -31,10 +32,12 @@ pub(super) enum Token {
     Github { audience: String },
 }
 
-/// Reads the user of the chosen context.
+/// Reads the user of the chosen context.  A program beside a token is passed over, as by kubectl.
 pub(super) fn read(choice: &Choice, place: Place) -> Result<Credentials> {
     let (user, name) = (choice.user, choice.user_name);
-    if let Some(ExecConfig { command, .. }) = &user.exec {
+    let token = given(user.token.as_ref().map(ExposeSecret::expose_secret));
+    let has_token = token.or(given(user.token_file.as_deref())).is_some();
+    if let Some(ExecConfig { command, .. }) = user.exec.as_ref().filter(|_| !has_token) {
         bail!("{}", exec(name, command.as_deref().unwrap_or_default()));
     }
     if user.username.is_some() || user.password.is_some() {
@@ -112,7 +115,7 @@ fn inline_token(user: &AuthInfo, name: &str) -> Result<Option<SecretString>> {
         );
     }
     if jwt::claims(token).is_some_and(|claims| claims.has_expired(SystemTime::now())) {
-        bail!("the token of user `{name}` has expired; {}", refusal::NEW_TOKEN);
+        bail!("the token of user `{name}` has expired; {}", NEW_TOKEN);
     }
     Ok(Some(token.into()))
 }

@@ -16,6 +16,8 @@ pub(super) struct Environment {
     pub(super) home: Option<PathBuf>,
     /// Whether Kubernetes started this process in a pod.
     pub(super) in_pod: bool,
+    /// Whether GitHub started it in a container, which sees the workspace and little else of its machine.
+    pub(super) in_action: bool,
     pub(super) proxies: Proxies,
     pub(super) github: Option<GithubTokens>,
 }
@@ -34,6 +36,7 @@ impl Environment {
             kubeconfig: env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty()),
             home: env::home_dir().filter(|home| !home.as_os_str().is_empty()),
             in_pod: variable("KUBERNETES_SERVICE_HOST").is_some(),
+            in_action: variable("GITHUB_ACTIONS").is_some(),
             proxies: Proxies {
                 http: variable("http_proxy"),
                 https: variable("https_proxy"),

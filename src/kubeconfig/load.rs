@@ -40,7 +40,7 @@ pub(super) fn find(input: Option<&SecretString>, environment: &Environment) -> R
         return read_input(input.expose_secret());
     }
     if let Some(paths) = &environment.kubeconfig {
-        return read_list(paths);
+        return read_list(paths, environment.in_action);
     }
     let standard = environment.home.as_ref().map(|home| home.join(".kube").join("config"));
     match standard.filter(|path| path.exists()) {
@@ -74,7 +74,7 @@ fn read_file(path: &Path) -> Result<Found> {
 }
 
 /// Files that are absent are passed over, as kubectl does; the first to say something wins.
-fn read_list(paths: &OsStr) -> Result<Found> {
+fn read_list(paths: &OsStr, in_action: bool) -> Result<Found> {
     let shown = paths.display();
     let paths: Vec<PathBuf> =
         env::split_paths(paths).filter(|path| !path.as_os_str().is_empty()).collect();
@@ -90,7 +90,13 @@ fn read_list(paths: &OsStr) -> Result<Found> {
         }
     }
     if read.is_empty() {
-        bail!("KUBECONFIG names no file that exists: `{shown}`");
+        let remedy = if in_action {
+            "; this container sees the workspace alone, not what an earlier step wrote elsewhere on the runner: \
+             let that step write below $GITHUB_WORKSPACE, or give the text itself as the input kubeconfig"
+        } else {
+            ""
+        };
+        bail!("KUBECONFIG names no file that exists: `{shown}`{remedy}");
     }
     let merged = read.into_iter().try_fold(Parsed::default(), Parsed::merge);
     found(merged.map_err(merging).and_then(checked), Place::File, "$KUBECONFIG".into())

@@ -6,10 +6,14 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kube::config::{AuthInfo, Cluster};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls::{
+    InconsistentKeys,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::CertifiedKey,
+};
 use secrecy::{ExposeSecret, SecretSlice};
 
-use super::{Place, given};
+use super::{Place, credentials::NEW_TOKEN, given};
 
 const FLATTEN: &str = "make the kubeconfig by `kubectl config view --raw --flatten --minify`, \
                        which puts the files' contents into it";
@@ -68,10 +72,34 @@ pub(super) fn identity(
         (Some(_), None) => bail!("{} has a client-certificate, but no client-key", key.owner),
         (None, Some(_)) => bail!("{} has a client-key, but no client-certificate", key.owner),
         (Some(chain), Some(secret)) => {
-            certificate.certificates(chain.expose_secret())?;
-            key.check_key(secret.expose_secret())?;
+            let certificates = certificate.certificates(chain.expose_secret())?;
+            check_pair(certificates, key.key(secret.expose_secret())?, &key.owner)?;
             Ok(Some((chain, secret)))
         }
+    }
+}
+
+/// Whether TLS can use both together; its own words for what it cannot use say little.
+fn check_pair(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    owner: &str,
+) -> Result<()> {
+    let Ok(key) = rustls::crypto::ring::sign::any_supported_type(&key) else {
+        bail!(
+            "the client-key of {owner} is a key that the TLS of this action cannot use, such as P-521; it can \
+             use RSA from 2048 bits, P-256, P-384 and Ed25519: make another key and certificate, or {NEW_TOKEN}"
+        );
+    };
+    match CertifiedKey::new(chain, key).keys_match() {
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(()),
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            bail!("the client-certificate and the client-key of {owner} do not belong together")
+        }
+        Err(_) => bail!(
+            "the client-certificate of {owner} is one that the TLS of this action cannot use, mostly because \
+             it is X.509 version 1: have it made as version 3 (openssl x509 -req with -extfile), or {NEW_TOKEN}"
+        ),
     }
 }
 
@@ -97,12 +125,11 @@ impl Entry<'_> {
             .ok_or_else(|| anyhow!("the {key} of {owner} is not a certificate in PEM"))
     }
 
-    fn check_key(&self, pem: &[u8]) -> Result<()> {
+    fn key(&self, pem: &[u8]) -> Result<PrivateKeyDer<'static>> {
         let Self { key, owner, .. } = self;
-        if PrivateKeyDer::from_pem_slice(pem).is_err() {
-            bail!("the {key} of {owner} is not a private key in PEM");
-        }
-        Ok(())
+        // As above.
+        let read = PrivateKeyDer::from_pem_slice(pem).ok();
+        read.with_context(|| format!("the {key} of {owner} is not a private key in PEM"))
     }
 }
 

@@ -34,6 +34,19 @@ async fn the_token_and_our_name_reach_the_server() {
 }
 
 #[tokio::test]
+async fn a_user_may_have_an_empty_name() {
+    let api = server::Server::start(None, |_| (200, "{}".into()));
+    let text = yaml(&format!("server: 'http://127.0.0.1:{}'", api.port), TOKEN_USER);
+    let unnamed = text.replace("name: u,", "name: '',");
+    for context in ["user: '',", ""] {
+        let text = unnamed.replace("user: u,", context);
+        let access = connect_from(&options(&text), &Environment::default()).await.unwrap();
+        ask(&access).await.unwrap();
+        assert!(api.last().contains("Bearer s3cr3t-token"), "{context}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_file_is_read_for_every_request_and_may_end_in_a_line_break() {
     let api = server::Server::start(None, |_| (200, "{}".into()));
     let directory = tempfile::tempdir().unwrap();

@@ -59,6 +59,11 @@ impl Reference {
         Self { digest: Some(digest.clone()), ..self.clone() }.to_string()
     }
 
+    /// Whether a name, as logins have it, means its registry.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        self.host.is_called(name)
+    }
+
     /// The registry.
     pub(super) fn host(&self) -> &Host {
         &self.host

@@ -53,6 +53,7 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
         run: format!("{}-{}-{:x}", good.sha.short(), bad.sha.short(), now()),
         repository,
         good,
+        judge: bad.clone(),
         bad,
         metric,
         judged,

@@ -166,7 +166,7 @@ impl Place {
 
     /// Work trees in our directory by git's list, which holds them by their real paths.
     fn listed(&self) -> Vec<PathBuf> {
-        let mut command = git::command(self.repository.root());
+        let mut command = self.repository.git();
         let listed = git::stdout(command.args(["worktree", "list", "--porcelain"]));
         let listed = listed.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let listed = listed.inspect_err(|error| tracing::warn!(%error, "cannot list work trees"));

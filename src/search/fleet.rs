@@ -105,7 +105,7 @@ impl<'a> Fleet<'a> {
     ) -> Result<Option<(String, EnvironmentFacts)>> {
         let home = locked(&self.homes).get(home).cloned();
         let Some(Ok(home)) = home else { return Ok(None) };
-        let (repository, template_of) = (&self.question.repository, &self.question.bad);
+        let (repository, template_of) = (&self.question.repository, &self.question.judge);
         let OnRay { config, backend, .. } = self.on;
         let facts = known::facts(&home);
         let key = Asking { repository, config, backend, template_of }
@@ -124,10 +124,11 @@ impl<'a> Fleet<'a> {
             Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
         };
         let repository = &self.question.repository;
-        let side = match self.packed.side(repository, &asked.commit, &ready).await? {
-            Ok(side) => Side { tags: self.tags(asked)?, ..side },
-            Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
-        };
+        let side =
+            match self.packed.side(repository, &asked.commit, &ready, self.tools.progress).await? {
+                Ok(side) => Side { tags: self.tags(asked)?, ..side },
+                Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
+            };
         let plan = Plan {
             config: &self.on.config,
             run: self.run,

@@ -224,16 +224,15 @@ impl Keeper<'_> {
         })
     }
 
-    /// By the template of the bad end, which is on the branch that is looked at.
     async fn on_kubernetes(
         &self,
         choice: &KubernetesChoice,
         image: String,
         number: usize,
     ) -> Result<Backend> {
-        let Question { repository, bad, .. } = self.question;
-        let read = |path: &str| repository.read(bad, path);
-        let template = template(&self.on.config, read, bad.sha.short())?;
+        let Question { repository, judge, .. } = self.question;
+        let read = |path: &str| repository.read(judge, path);
+        let template = template(&self.on.config, read, judge.sha.short())?;
         let connecting = || async {
             let access = kubeconfig::connect(&choice.options).await?;
             for warning in &access.warnings {

@@ -2,7 +2,7 @@
 //! at the same time.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,6 +15,7 @@ use crate::{
     cache::{self, Cache},
     compare::{PACKAGES, pack, side},
     measure::{Role, Side},
+    progress::Progress,
     source::{Code, Commit, CommitSha, Package, Repository},
 };
 
@@ -26,6 +27,8 @@ type Slot = Arc<tokio::sync::Mutex<Option<Package>>>;
 pub(super) struct Packed {
     directory: TempDir,
     slots: Mutex<HashMap<CommitSha, Slot>>,
+    /// Kinds of warnings that were told.
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl Packed {
@@ -34,7 +37,7 @@ impl Packed {
         let root = cache.root();
         let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
         let directory = made.map_err(|error| cache::explain(error, root))?;
-        Ok(Self { directory, slots: Mutex::default() })
+        Ok(Self { directory, slots: Mutex::default(), told: Mutex::default() })
     }
 
     /// A commit whose code is on the cluster, after this; or why it cannot be packed.
@@ -43,11 +46,15 @@ impl Packed {
         repository: &Repository,
         commit: &'s Commit,
         Ready { cluster, ray }: &'s Ready,
+        progress: &Progress,
     ) -> Result<Result<Side<'s>, Unreadable>> {
         let slot = self.slot(&commit.sha);
         let mut slot = slot.lock().await;
         let package = match self.package(&mut slot, repository, commit).await {
-            Ok(package) => package,
+            Ok(package) => {
+                self.tell(commit, &package.warnings, progress);
+                package
+            }
             Err(error) if is_of_this_machine(&error) => return Err(error),
             Err(error) => {
                 let (reason, why) = (SkipReason::Missing, format!("{error:#}"));
@@ -55,6 +62,17 @@ impl Packed {
             }
         };
         Ok(Ok(side(Role::Bisect, commit, cluster, ray, package).await?))
+    }
+
+    /// Warns of what a package cannot hold, once for each kind: most commits have the same.
+    fn tell(&self, commit: &Commit, warnings: &[String], progress: &Progress) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in warnings {
+            let kind = warning.split(" (").next().unwrap_or_default();
+            if told.insert(kind.to_owned()) {
+                progress.say(format!("warning: {}: {warning}", commit.sha.short()));
+            }
+        }
     }
 
     async fn package<'p>(

@@ -24,7 +24,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub(super) fn start(repository: &Repository) -> Result<Self> {
-        let mut command = git::command(repository.root());
+        let mut command = repository.git();
         command.args(["cat-file", "--batch", "--follow-symlinks"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(git::explain)?;
@@ -79,7 +79,7 @@ impl Objects {
     }
 
     fn start(repository: &Repository, requests: File, options: &[&str]) -> Result<Self> {
-        let mut command = git::command(repository.root());
+        let mut command = repository.git();
         command.args(["cat-file", "--batch"]).args(options);
         command.stdin(requests).stdout(Stdio::piped()).stderr(Stdio::null());
         Self::of(command.spawn().map_err(git::explain)?)

@@ -20,7 +20,7 @@ use super::{
     links::Links,
     members::{Member, Members, members},
     stream::{Piece, stream},
-    warnings::{Note, shown},
+    warnings::shown,
 };
 use crate::cache;
 
@@ -42,8 +42,8 @@ pub struct Package {
     pub size: u64,
     /// Files in it, those reached through links included.
     pub files: usize,
-    /// What is not as in the tree, a line for each kind: Git LFS pointers, submodules, links and names
-    /// that Ray cannot unpack.
+    /// What does not work where Ray unpacks it, a line for each kind: Git LFS pointers, submodules, links and
+    /// names that Ray cannot unpack, scripts with line ends of Windows.
     pub warnings: Vec<String>,
 }
 
@@ -95,8 +95,8 @@ fn write(
     let mut crcs = Vec::with_capacity(all.len());
     stream(repository, &all, directory, |Piece { bytes, ended, .. }| {
         for ended in ended {
-            if let Some(member) = all.get(crcs.len()).filter(|_| ended.is_lfs_pointer) {
-                notes.add(Note::Lfs, member.name.as_bytes());
+            if let Some((note, member)) = ended.note.zip(all.get(crcs.len())) {
+                notes.add(note, member.name.as_bytes());
             }
             crcs.push(ended.crc);
         }

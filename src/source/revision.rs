@@ -25,7 +25,7 @@ pub(super) fn resolve(repository: &Repository, revision: &str) -> Result<Commit>
 }
 
 fn rev_parse(repository: &Repository, expression: &str) -> Result<Option<String>> {
-    let mut command = git::command(repository.root());
+    let mut command = repository.git();
     command.args(["rev-parse", "--verify", "--quiet", "--end-of-options", expression]);
     let output = git::run(&mut command)?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -35,7 +35,7 @@ fn rev_parse(repository: &Repository, expression: &str) -> Result<Option<String>
 }
 
 fn subject(repository: &Repository, sha: &CommitSha) -> Result<String> {
-    let mut command = git::command(repository.root());
+    let mut command = repository.git();
     command.args(["rev-list", "--max-count=1", "--encoding=UTF-8", "--format=%s", sha.as_str()]);
     let text = git::stdout(&mut command)?;
     Ok(String::from_utf8_lossy(git::last_line(&text).1).into_owned())
@@ -52,7 +52,7 @@ fn unknown(repository: &Repository, revision: &str) -> Result<String> {
     if !near.is_empty() {
         message.push(format!("did you mean {}?", near.join(" or ")));
     }
-    let mut shallow = git::command(repository.root());
+    let mut shallow = repository.git();
     if git::stdout(shallow.args(["rev-parse", "--is-shallow-repository"]))? == b"true" {
         let remedy =
             "the clone is shallow: `git fetch --unshallow` (actions/checkout: `fetch-depth: 0`)";
@@ -66,14 +66,14 @@ fn unknown(repository: &Repository, revision: &str) -> Result<String> {
 /// What `revision` names, if that is here and no commit.
 fn other_kind(repository: &Repository, revision: &str) -> Result<Option<String>> {
     let Some(object) = rev_parse(repository, revision)? else { return Ok(None) };
-    let output = git::run(git::command(repository.root()).args(["cat-file", "-t", &object]))?;
+    let output = git::run(repository.git().args(["cat-file", "-t", &object]))?;
     let kind = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     Ok((output.status.success() && kind != "commit").then_some(kind))
 }
 
 /// The short names of all branches and tags, remote ones with their remote.
 fn names(repository: &Repository) -> Result<Vec<String>> {
-    let mut command = git::command(repository.root());
+    let mut command = repository.git();
     let text = git::stdout(command.args(["for-each-ref", "--format=%(refname:lstrip=2)"]))?;
     Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
 }

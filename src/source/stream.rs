@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Repository, archive, members::Member, objects::Objects};
+use super::{Repository, archive, members::Member, objects::Objects, warnings::Note};
 
 /// Bytes of content that a chunk has at least, but for the last.
 const CHUNK: u64 = 1 << 20;
@@ -35,7 +35,8 @@ pub(super) struct Piece {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) crc: u32,
-    pub(super) is_lfs_pointer: bool,
+    /// What is odd about its content.
+    pub(super) note: Option<Note>,
 }
 
 /// Passes the archive's bytes up to its directory to `sink`, piece by piece.
@@ -124,10 +125,10 @@ struct Worker<'a> {
 impl Worker<'_> {
     fn pack(&mut self, member: &Member) -> Result<()> {
         archive::local_header(&mut self.piece.bytes, member);
-        let mut ended = Ended { crc: 0, is_lfs_pointer: false };
+        let mut ended = Ended { crc: 0, note: None };
         if let Some(object) = &member.object {
             self.objects.begin(object, member.size)?;
-            ended = self.copy(member.size)?;
+            ended = self.copy(member)?;
             self.objects.end()?;
         }
         archive::descriptor(&mut self.piece.bytes, member, ended.crc);
@@ -136,10 +137,10 @@ impl Worker<'_> {
     }
 
     /// Copies one object's content.
-    fn copy(&mut self, size: u64) -> Result<Ended> {
+    fn copy(&mut self, Member { name, size, .. }: &Member) -> Result<Ended> {
         let mut crc = crc32fast::Hasher::new();
-        let mut is_lfs_pointer = false;
-        let mut left = size;
+        let mut note = None;
+        let mut left = *size;
         while left > 0 {
             if self.piece.bytes.len() >= PIECE {
                 self.send()?;
@@ -151,10 +152,12 @@ impl Worker<'_> {
             self.objects.read(&mut self.piece.bytes, count)?;
             let content = &self.piece.bytes[start..];
             crc.update(content);
-            is_lfs_pointer |= left == size && is_lfs(content, size);
+            if left == *size {
+                note = noted(name, content, *size);
+            }
             left -= count;
         }
-        Ok(Ended { crc: crc.finalize(), is_lfs_pointer })
+        Ok(Ended { crc: crc.finalize(), note })
     }
 
     /// Sends the piece and begins the next.
@@ -165,8 +168,51 @@ impl Worker<'_> {
     }
 }
 
+/// What is odd about a file that begins so.
+fn noted(name: &str, start: &[u8], size: u64) -> Option<Note> {
+    if is_lfs(start, size) {
+        return Some(Note::Lfs);
+    }
+    is_windows_script(name, start).then_some(Note::Crlf)
+}
+
+/// Is this a script whose first line ends as on Windows?  No shell on Linux finds its interpreter.
+fn is_windows_script(name: &str, start: &[u8]) -> bool {
+    let mut lines = start[..start.len().min(LFS_POINTER)].split_inclusive(|&byte| byte == b'\n');
+    let is_script = start.starts_with(b"#!") || name.ends_with(".sh");
+    is_script && lines.next().is_some_and(|line| line.ends_with(b"\r\n"))
+}
+
 /// Is this a Git LFS pointer?  Its version comes first.
 fn is_lfs(content: &[u8], size: u64) -> bool {
     size < LFS_POINTER as u64
         && content.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_with_line_ends_of_windows_are_noted() {
+        let noted =
+            |name: &str, content: &str| noted(name, content.as_bytes(), content.len() as u64);
+        for (name, content) in [
+            ("train", "#!/bin/sh\r\npython train.py\r\n"),
+            ("train.sh", "python train.py\r\n"),
+            ("bin/train.py", "#!/usr/bin/env python3\r\n"),
+        ] {
+            assert_eq!(noted(name, content), Some(Note::Crlf), "{name}");
+        }
+        for (name, content) in [
+            ("train.py", "import ray\r\n"),
+            ("data.csv", "a,b\r\n1,2\r\n"),
+            ("train.sh", "#!/bin/sh\necho '\r\n'\n"),
+            ("train.sh", ""),
+        ] {
+            assert_eq!(noted(name, content), None, "{name}");
+        }
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1\n";
+        assert_eq!(noted("weights.bin", pointer), Some(Note::Lfs));
+    }
 }

@@ -24,7 +24,7 @@ pub(super) enum Kind {
 
 /// Lists the whole tree of a commit.
 pub(super) fn list(repository: &Repository, sha: &CommitSha) -> Result<Vec<Entry>> {
-    let mut command = git::command(repository.root());
+    let mut command = repository.git();
     command.args(["ls-tree", "-r", "-z", "-l", "--full-tree", sha.as_str()]);
     let listing = git::stdout(&mut command)
         .with_context(|| format!("cannot list the tree of commit {}", sha.short()))?;

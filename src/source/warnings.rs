@@ -5,6 +5,8 @@
 pub(super) enum Note {
     /// A Git LFS pointer in place of the data.
     Lfs,
+    /// A script whose lines end in CRLF.
+    Crlf,
     Submodule,
     /// A link to nothing.
     Dangling,
@@ -62,6 +64,10 @@ fn meaning(note: Note) -> &'static str {
         Note::Lfs => {
             "files in Git LFS are packed as pointers, not as data; \
              let the training code fetch them, or keep the data in object storage"
+        }
+        Note::Crlf => {
+            "scripts with Windows line ends (CRLF) do not run on Linux, which looks for an interpreter \
+             `sh\\r`; convert them, and add `*.sh text eol=lf` to .gitattributes"
         }
         Note::Submodule => {
             "submodules are packed as empty directories; \

@@ -344,6 +344,38 @@ async fn errors_are_told_apart() {
     server.done();
 }
 
+/// GitHub's own words in full, and a remedy for each.
+#[tokio::test]
+async fn refusals_say_what_github_said() {
+    let saml = "Resource protected by organization SAML enforcement. You must grant your Personal Access \
+                token access to this organization.";
+    let invalid = json!({
+        "message": "Validation Failed",
+        "errors": [
+            { "resource": "Status", "field": "sha", "code": "missing_field" },
+            { "resource": "Status", "message": "This SHA and context has reached the maximum" },
+            "No commit found for SHA",
+        ],
+    });
+    let server = Server::new([
+        (STATUS, status(403, saml)),
+        (STATUS, Reply::Json(422, Vec::new(), invalid)),
+        (STATUS, status(301, "Moved Permanently")),
+    ])
+    .await;
+    let github = server.client();
+    for wanted in [
+        &["SAML enforcement", "Configure SSO", "leave `token` out"][..],
+        &["422", "Validation Failed; sha missing_field; This SHA and", "; No commit found for SHA"],
+        &["301: Moved Permanently", "renamed or transferred"],
+    ] {
+        let text = github.post_status(&sha('a'), &new_status("ok")).await.unwrap_err().to_string();
+        assert!(wanted.iter().all(|wanted| text.contains(wanted)), "{text}");
+        assert!(!text.contains("permissions:"), "{text}");
+    }
+    server.done();
+}
+
 #[tokio::test]
 async fn nobody_at_the_address_is_told() {
     let api = Url::parse("http://127.0.0.1:1/").unwrap();

@@ -12,6 +12,7 @@ mod failures;
 mod gate;
 mod hostile;
 mod images;
+mod judge;
 mod scene;
 use crate::world::{self, image_registry as registry};
 
@@ -22,7 +23,7 @@ use world::{
 };
 
 /// One that holds us to seconds has the machine for itself.
-const TESTS: [Test; 22] = [
+const TESTS: [Test; 27] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ONE_CORE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ONE_CORE, gate::all_of_these_start),
@@ -32,6 +33,8 @@ const TESTS: [Test; 22] = [
     ("evidence_another_tree_is_trained", ONE_CORE, evidence::another_tree_is_trained),
     ("evidence_docs_alone_train_nothing", ONE_CORE, evidence::docs_alone_train_nothing),
     ("github_fails_at_each_call", ONE_CORE, failures::github_fails_at_each_call),
+    ("the_last_look_fails_closed", ONE_CORE, failures::the_last_look_fails_closed),
+    ("gate_a_strangers_review", ONE_CORE, gate::a_strangers_review_takes_nothing_back),
     ("github_stumbles", ONE_CORE, failures::github_stumbles),
     ("a_missing_permission_is_named", ONE_CORE, failures::a_missing_permission_is_named),
     ("a_hostile_log_changes_nothing", ONE_CORE, hostile::a_hostile_log_changes_nothing),
@@ -42,6 +45,9 @@ const TESTS: [Test; 22] = [
     ("killed_before_training", ONE_CORE, ends::killed_before_training),
     ("a_training_that_fails", ONE_CORE, ends::a_training_that_fails),
     ("the_head_chooses_nothing", ONE_CORE, ends::the_head_chooses_nothing),
+    ("judge_a_config_on_the_way", ONE_CORE, judge::a_config_on_the_way_judges_nobody),
+    ("judge_a_config_of_head", ONE_CORE, judge::a_config_of_head_takes_effect_later),
+    ("judge_a_name_means_one_commit", ONE_CORE, judge::a_name_means_one_commit),
     ("bisect_the_culprit_is_named_and_told", ONE_CORE, bisect::the_culprit_is_named_and_told),
     ("bisect_killed_and_told_by_an_issue", ONE_CORE, bisect::killed_and_told_by_an_issue),
     ("bisect_begins_where_it_was_good", ONE_CORE, bisect::begins_where_it_was_good),

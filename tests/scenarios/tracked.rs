@@ -18,11 +18,12 @@ use world::{
 
 type Test = (&'static str, fn(&RunningRay));
 
-const TESTS: [Test; 11] = [
+const TESTS: [Test; 12] = [
     ("a_comparison_is_in_mlflow", a_comparison_is_in_mlflow),
     ("readings_come_from_mlflow_alone", readings_come_from_mlflow_alone),
     ("a_metric_that_vanishes_from_mlflow_never_passes", a_metric_that_vanishes),
     ("a_training_that_fails_is_told_so", a_training_that_fails),
+    ("a_training_that_sets_another_experiment_is_explained", another_experiment),
     ("a_cancelled_comparison_leaves_no_open_run", a_cancelled_comparison),
     ("mlflow_is_away_from_the_start", away_from_the_start),
     ("mlflow_dies_while_it_trains", dies_while_it_trains),
@@ -140,6 +141,21 @@ fn a_training_that_fails(ray: &RunningRay) {
     assert_eq!(parent.status, Some(Status::Failed));
     assert!(children.iter().any(|run| run.status == Some(Status::Failed)), "{children:?}");
     assert!(children.iter().all(|run| run.status.is_some()), "{children:?}");
+}
+
+/// As nearly every training does, with a name of its own.
+fn another_experiment(ray: &RunningRay) {
+    let code = "import mlflow\nmlflow.set_experiment('digits')\nwith mlflow.start_run():\n    \
+                mlflow.log_metric('accuracy', 0.9)\nprint('REGRESSION_METRICS {\"accuracy\": 0.9}')\n";
+    let training = format!("{} train.py", Mlflow::python().display());
+    let more = config(&shared().uri(), "acme/digits", "").replace("0.01}", "0.02, sd: 0.005}");
+    let more = more.replace("{min: 3, max: 3}", "{values: [1]}");
+    let world = World::training(&training, &more);
+    world.commit(&[("train.py", code)]);
+    let told = "it calls mlflow.set_experiment, and its run is one of \"acme/digits\"";
+    compare(ray, &world).expect(2, &[told]);
+    world.commit(&[("train.py", &code.replace("'digits'", "'acme/digits'"))]);
+    compare(ray, &world).expect(0, &["accuracy"]);
 }
 
 fn a_cancelled_comparison(ray: &RunningRay) {

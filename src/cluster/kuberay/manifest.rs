@@ -246,13 +246,16 @@ mod tests {
     fn request(cluster: &str, template: Option<&str>) -> Request {
         let text =
             format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{cluster}");
+        let size = Config::parse(&text, "test").unwrap().cluster;
+        let workers = size.workers.as_ref();
+        let template = template.map(|text| template::parse(text, "template.yml", workers).unwrap());
         Request {
             name: "regression-1-2-abc".to_owned(),
             owner: "https://github.com/acme/digits/actions/runs/1".to_owned(),
             image: "ghcr.io/acme/train:1".to_owned(),
-            size: Config::parse(&text, "test").unwrap().cluster,
+            size,
             secrets: vec!["train-secrets".to_owned()],
-            template: template.map(|text| template::parse(text, "template.yml").unwrap()),
+            template,
             lease: Duration::from_mins(2),
             patience: Duration::from_mins(10),
         }

@@ -18,6 +18,13 @@ pub(super) struct Refused(String);
 pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kube) -> Error {
     let Kube { namespace, description, .. } = kube;
     let kube::Error::Api(status) = error else {
+        if is_unchecked(&error) {
+            return anyhow!(
+                "cannot reach Kubernetes ({description}): its certificate is signed by a key that the TLS of \
+                 this action cannot check, such as P-521; it can check RSA from 2048 bits, P-256, P-384 and \
+                 Ed25519"
+            );
+        }
         return anyhow!(error).context(format!(
             "cannot reach Kubernetes ({description}); check the server's address in the kubeconfig \
              and that this machine may connect to it"
@@ -59,6 +66,13 @@ pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kub
     // After an error of the server's own, such as 504, nobody knows what has happened.
     let certain = status.code < 500 || said.contains("field not declared in schema");
     if certain { Refused(message).into() } else { anyhow!(message) }
+}
+
+/// Whether TLS met a signature of a kind that it does not know: it has numbers for those, and no words.
+fn is_unchecked(error: &kube::Error) -> bool {
+    let mut causes =
+        std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.any(|cause| format!("{cause:?}").contains("UnsupportedSignatureAlgorithm"))
 }
 
 fn refused_fields(said: &str) -> String {

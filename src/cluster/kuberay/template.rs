@@ -5,6 +5,8 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+use crate::config::WorkerSize;
+
 /// Lists that are merged by a key of their elements; every other list is replaced as a whole.
 const KEYED: [(&str, &str); 10] = [
     ("containers", "name"),
@@ -23,7 +25,14 @@ const KEYED: [(&str, &str); 10] = [
 const APPENDED: [&str; 2] = ["envFrom", "tolerations"];
 
 /// Reads a template: the spec of a `RayCluster`, or a whole `RayCluster` of which the spec is taken.
-pub(crate) fn parse(text: &str, path: &str) -> Result<Value> {
+///
+/// It may have one group of workers, which gets our image and the size of `workers`; other groups would run
+/// whatever image and number of pods stands there.
+///
+/// # Errors
+///
+/// No YAML, no such spec, or groups of workers that the config declares no size of.
+pub(crate) fn parse(text: &str, path: &str, workers: Option<&WorkerSize>) -> Result<Value> {
     let read: Value = serde_yaml::from_str(text)
         .with_context(|| format!("cluster.template {path} is not valid YAML"))?;
     let kind = read.get("kind").and_then(Value::as_str).map(str::to_owned);
@@ -44,7 +53,29 @@ pub(crate) fn parse(text: &str, path: &str) -> Result<Value> {
              RayCluster spec; its keys: {found}"
         );
     }
+    sized(&groups(&spec), path, workers)?;
     Ok(Value::Object(spec))
+}
+
+/// Names of the groups of workers.
+fn groups(spec: &Map<String, Value>) -> Vec<&str> {
+    let groups = spec.get("workerGroupSpecs").and_then(Value::as_array).into_iter().flatten();
+    groups.map(|group| group["groupName"].as_str().unwrap_or("without a name")).collect()
+}
+
+fn sized(groups: &[&str], path: &str, workers: Option<&WorkerSize>) -> Result<()> {
+    let names = groups.join(", ");
+    match (groups.len(), workers) {
+        (0, _) | (1, Some(_)) => Ok(()),
+        (1, None) => bail!(
+            "cluster.template {path} has workers ({names}), and the config declares no size of them; add \
+             `workers` under `cluster`, or take workerGroupSpecs out of the template"
+        ),
+        (count, _) => bail!(
+            "cluster.template {path} has {count} groups of workers ({names}); allowed: one, which gets the \
+             image and the size of `cluster.workers`. Keep the group that trains"
+        ),
+    }
 }
 
 /// Lays `ours` over `theirs`: maps key by key, keyed lists element by element, the rest replaced.
@@ -89,11 +120,15 @@ mod tests {
 
     use super::*;
 
+    fn workers() -> WorkerSize {
+        serde_yaml::from_str("{cpu: 1, memory: 1Gi, min: 0, max: 2}").unwrap()
+    }
+
     #[test]
     fn the_example_is_a_template() {
         let path = "examples/raycluster.yml";
         let text = std::fs::read_to_string(path).unwrap();
-        let spec = parse(&text, path).unwrap();
+        let spec = parse(&text, path, Some(&workers())).unwrap();
         assert_eq!(spec["workerGroupSpecs"][0]["groupName"], "workers");
     }
 
@@ -133,7 +168,7 @@ mod tests {
         let spec = "headGroupSpec: {rayStartParams: {}}";
         let whole =
             "apiVersion: ray.io/v1\nkind: RayCluster\nspec:\n  headGroupSpec: {rayStartParams: {}}";
-        assert_eq!(parse(spec, "t.yml").unwrap(), parse(whole, "t.yml").unwrap());
+        assert_eq!(parse(spec, "t.yml", None).unwrap(), parse(whole, "t.yml", None).unwrap());
         for (text, wanted) in [
             ("kind: RayJob\nspec: {}", "is a RayJob"),
             ("kind: RayCluster", "holds no RayCluster spec"),
@@ -141,8 +176,26 @@ mod tests {
             ("nodeSelector: {a: b}", "nodeSelector"),
             ("a: [", "not valid YAML"),
         ] {
-            let error = format!("{:#}", parse(text, "t.yml").unwrap_err());
+            let error = format!("{:#}", parse(text, "t.yml", None).unwrap_err());
             assert!(error.contains(wanted) && error.contains("t.yml"), "{text}: {error}");
+        }
+    }
+    #[test]
+    fn workers_are_one_group_of_a_declared_size() {
+        let group = |name: &str| format!("- {{groupName: {name}, template: {{}}}}\n");
+        let spec = |groups: &str| format!("workerGroupSpecs:\n{groups}");
+        let (one, two) = (spec(&group("cpus")), spec(&(group("cpus") + &group("gpus"))));
+        let unnamed = spec("- {template: {}}\n- {template: {}}\n");
+        assert!(parse(&one, "t.yml", Some(&workers())).is_ok());
+        assert!(parse("{headGroupSpec: {}, workerGroupSpecs: []}", "t.yml", None).is_ok());
+        for (text, workers, wanted) in [
+            (&one, None, "has workers (cpus), and the config declares no size"),
+            (&two, None, "has 2 groups of workers (cpus, gpus)"),
+            (&two, Some(workers()), "has 2 groups of workers (cpus, gpus)"),
+            (&unnamed, Some(workers()), "(without a name, without a name)"),
+        ] {
+            let error = parse(text, "t.yml", workers.as_ref()).unwrap_err().to_string();
+            assert!(error.contains(wanted) && error.contains("t.yml"), "{error}");
         }
     }
 }

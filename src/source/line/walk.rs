@@ -15,7 +15,7 @@ const FORMAT: &str = "--format=%H%x00%P%x00%ct%x00%an%x00%ae%x00%s";
 
 /// Git that reads history as it is, without the grafts of this clone (those of a shallow one stay).
 pub(super) fn history(repository: &Repository) -> Command {
-    let mut command = git::command(repository.root());
+    let mut command = repository.git();
     command.env("GIT_GRAFT_FILE", "/dev/null");
     command
 }

@@ -127,7 +127,7 @@ pub fn a_training_that_fails(ray: &RunningRay) {
     assert!(post.is_success());
 }
 
-/// No config in the base, whatever the head has: the head must not choose its judge.
+/// No config on the default branch, whatever the head has: the head must not choose its judge.
 pub fn the_head_chooses_nothing(ray: &RunningRay) {
     let scene = Scene::new(ray, GOOD);
     scene.world.git(&["checkout", "--quiet", "main"]);
@@ -143,6 +143,6 @@ pub fn the_head_chooses_nothing(ray: &RunningRay) {
     assert_ne!(bare, head);
     let review = scene.github.review(NUMBER, "bob", "APPROVED", &head);
     let ended = scene.run(&scene.github.review_submitted(review));
-    let told = ["the base commit", "has no .github/regression.yml"];
+    let told = ["the default branch has no .github/regression.yml"];
     assert_eq!(ended.expect(2, &told).outputs["verdict"], "error");
 }

@@ -1,6 +1,11 @@
 //! GitHub failing at each call in turn: the verdict is never wrong, nothing runs on, and the step tells
 //! what failed.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use super::scene::{GOOD, NUMBER, PATIENCE, Scene};
 use super::world::{
     github::{ALWAYS, Fault},
@@ -73,6 +78,31 @@ fn check(scene: &Scene<'_>, name: &str, comes: Comes, ended: &crate::world::mini
     let failed =
         ended.log.lines().find(|line| line.contains("error:") || line.contains("warning:"));
     println!("{name}: {verdict}: {}", failed.unwrap_or_default());
+}
+
+/// The success is written, and whether the approval still holds cannot be asked: the success is taken back.
+pub fn the_last_look_fails_closed(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    let event = scene.approved();
+    let mut step = scene.job(&event).main();
+    step.wait_for("training ...", PATIENCE);
+    // So that there is time to break the next call.
+    scene.github.fail("POST", "/statuses/", Fault::SlowAfterDoing(Duration::from_secs(3)), ALWAYS);
+    let begun = Instant::now();
+    while !scene.states(&scene.head).contains(&"success".to_owned()) {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", scene.statuses(&scene.head));
+        thread::sleep(Duration::from_millis(20));
+    }
+    scene.github.fail("GET", "/pulls/7", Fault::Status(403), ALWAYS);
+    let ended = step.finish(PATIENCE);
+    assert_eq!((ended.code, &*ended.outputs["verdict"]), (Some(2), "error"), "{ended:#?}");
+    let (state, text) = scene.statuses(&scene.head).pop().unwrap();
+    assert!(state == "pending" && text.contains("re-run this job"), "{state} {text}");
+    // The next run answers from evidence.
+    scene.github.heal();
+    let again = scene.run(&scene.approved());
+    assert_eq!((&*again.outputs["verdict"], scene.trainings()), ("pass", 2), "{again:#?}");
+    assert_eq!(scene.states(&scene.head).last().unwrap(), "success");
 }
 
 /// What passes by itself costs time and nothing else.

@@ -17,16 +17,16 @@ enum Left {
 type Row = (&'static str, &'static str, Left, fn(&Scene<'_>) -> Event);
 
 const ROWS: [Row; 17] = [
-    ("stale approval", "another commit", Left::Pending, |scene| {
+    ("stale approval", "another commit", Left::Nothing, |scene| {
         let old = scene.world.git(&["rev-parse", "main"]);
         let review = scene.github.review(NUMBER, "bob", "APPROVED", &old);
         scene.github.review_submitted(review)
     }),
-    ("self-approval", "is the author", Left::Pending, |scene| {
+    ("self-approval", "is the author", Left::Nothing, |scene| {
         let review = scene.github.review(NUMBER, "alice", "APPROVED", &scene.head);
         scene.github.review_submitted(review)
     }),
-    ("approval by a reader", "carol", Left::Pending, |scene| {
+    ("approval by a reader", "carol", Left::Nothing, |scene| {
         let review = scene.github.review(NUMBER, "carol", "APPROVED", &scene.head);
         scene.github.review_submitted(review)
     }),
@@ -69,7 +69,7 @@ const ROWS: [Row; 17] = [
         let review = scene.github.review(8, "bob", "APPROVED", &scene.head);
         scene.github.review_submitted(review)
     }),
-    ("bot", "bot", Left::Pending, |scene| {
+    ("bot", "bot", Left::Nothing, |scene| {
         scene.github.permission("helper[bot]", "write");
         let review = scene.github.review(NUMBER, "helper[bot]", "APPROVED", &scene.head);
         scene.github.review_submitted(review)
@@ -187,4 +187,21 @@ pub fn on_an_enterprise_server(ray: &RunningRay) {
     assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
     assert_eq!(scene.states(&scene.head), ["pending", "success"]);
     assert_eq!(scene.github.comments(NUMBER).len(), 1);
+}
+
+/// Whoever may not approve takes no success back: it came by the button, and no review was needed.
+pub fn a_strangers_review_takes_nothing_back(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    let event = scene.github.dispatched("bob", "main", &json!({}));
+    let job = scene.job(&event).input("pull-request", "7").input("sha", &scene.head);
+    job.main().finish(super::scene::PATIENCE).expect(0, &[]);
+    for verdict in ["APPROVED", "CHANGES_REQUESTED"] {
+        let review = scene.github.review(NUMBER, "carol", verdict, &scene.head);
+        let ended = scene.run(&scene.github.review_submitted(review));
+        assert_eq!(ended.outputs["verdict"], "held", "{verdict}: {ended:#?}");
+        assert_eq!(scene.states(&scene.head).last().unwrap(), "success", "{verdict}");
+    }
+    let review = scene.github.review(NUMBER, "dave", "CHANGES_REQUESTED", &scene.head);
+    scene.run(&scene.github.review_submitted(review));
+    assert_eq!(scene.states(&scene.head).last().unwrap(), "pending");
 }

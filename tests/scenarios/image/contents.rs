@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::world::docker::Docker;
 
-/// Compressed, as a registry sends it.
-const SIZE_LIMIT: u64 = 25_000_000;
+/// Compressed, as a registry sends it.  A release is held to 25 MB where it is made
+/// (.github/workflows/release.yml); what is not optimised, as here, is somewhat larger.
+const SIZE_LIMIT: u64 = 26_000_000;
 /// Our own start, without the container's.
 const START_LIMIT: Duration = Duration::from_millis(100);
 

@@ -20,6 +20,8 @@ pub enum Fault {
     SecondaryLimit,
     /// The right answer, late.
     Slow(Duration),
+    /// It is done at once, and told late.
+    SlowAfterDoing(Duration),
     /// Nothing is done and the connection ends: in the middle of the body of a GET, before the answer
     /// of anything else.
     Cut,
@@ -68,7 +70,7 @@ impl Fault {
                 "You have exceeded a secondary rate limit. Please wait a few minutes before you try \
                  again.",
             )),
-            Self::Slow(_) | Self::Cut | Self::CutAfterDoing => None,
+            Self::Slow(_) | Self::SlowAfterDoing(_) | Self::Cut | Self::CutAfterDoing => None,
         }
     }
 }

@@ -99,6 +99,10 @@ async fn handle(
     match fault {
         Some(Fault::Cut) => in_half(response).await,
         Some(Fault::CutAfterDoing) => hang_up(),
+        Some(Fault::SlowAfterDoing(time)) => {
+            tokio::time::sleep(time).await;
+            response
+        }
         _ => response,
     }
 }
