@@ -34,7 +34,7 @@ mod runs;
 use anyhow::{Context, Result};
 
 pub use branch::Branch;
-pub use query::{Point, Spread, known, latest, spread, trend};
+pub use query::{Agreement, Point, Spread, agreement, known, latest, spread, trend};
 pub use record::{Part, Reading, Record, Schema};
 
 use directory::Directory;

@@ -51,7 +51,15 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word in `REGRESSION_ROLE`, ids and reports.
+    /// What `REGRESSION_ROLE` says: the same for both sides, so that no code can behave well as head alone.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Base | Self::Head => "compare",
+            Self::Bisect => self.word(),
+        }
+    }
+
+    /// The word in ids and reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Base => "base",

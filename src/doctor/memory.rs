@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 
 use super::{Check, Examination, State, Subject};
 use crate::{
-    config::{Config, Metric},
-    history::{self, Spread},
+    config::{Config, Metric, Pairing},
+    history::{self, Agreement, Spread},
     report::number,
     run::{remember, tracker},
     source::Repository,
@@ -21,6 +21,12 @@ const WIDE: [(usize, f64); 4] = [(1, 2.0), (2, 2.25), (5, 2.4), (20, 2.75)];
 
 /// For still more metrics.
 const WIDEST: f64 = 3.0;
+
+/// A correlation of seeds from which pairs decide with half of the trainings or less.
+const PAYS: f64 = 0.5;
+
+/// A correlation below which pairs lose more in degrees of freedom than they gain.
+const COSTS: f64 = 0.1;
 
 /// A margin of more than this part of the mean lets much pass.
 const MUCH: f64 = 0.1;
@@ -52,9 +58,16 @@ pub(super) async fn look(subject: &Subject<'_>, seen: &mut Examination) {
             seen.push(check);
             let gated = config.metrics.values().filter(|metric| metric.gate).count();
             for (name, metric) in &config.metrics {
+                let agreement = history::agreement(&records, name);
+                let agreement = agreement.filter(|agreement| agreement.freedom >= ENOUGH);
                 if let Some(spread) = history::spread(&records, "", name) {
+                    let spread = within_pairs(spread, config.pairing, agreement);
                     seen.push(margin(name, *metric, spread, gated));
                 }
+                agreement
+                    .and_then(|agreement| pairing(name, config.pairing, agreement))
+                    .into_iter()
+                    .for_each(|check| seen.push(check));
             }
         }
     }
@@ -72,6 +85,40 @@ async fn mlflow(config: &Config) -> Result<String> {
 async fn records(repository: &Repository, config: &Config) -> Result<history::Read> {
     let memory = remember(repository, config, None)?;
     memory.history.context("no key history")?.read().await
+}
+
+/// The noise that the config's pairing leaves: what one seed has in common in both commits falls out.
+fn within_pairs(spread: Spread, pairing: Pairing, agreement: Option<Agreement>) -> Spread {
+    let common = match (pairing, agreement) {
+        (Pairing::Seed, Some(agreement)) => agreement.correlation.clamp(0.0, 1.0),
+        (Pairing::Seed | Pairing::None | Pairing::Node, _) => 0.0,
+    };
+    Spread { sd: spread.sd * (1.0 - common).sqrt(), ..spread }
+}
+
+/// Whether another pairing would serve better, as far as that can be told.
+fn pairing(
+    name: &str,
+    pairing: Pairing,
+    Agreement { correlation, .. }: Agreement,
+) -> Option<Check> {
+    let found = format!(
+        "{name}: readings of one seed in different commits have a correlation of {correlation:.2}"
+    );
+    match pairing {
+        Pairing::None if correlation >= PAYS => Some(Check::ok(
+            "pairing",
+            format!(
+                "{found}; `pairing: seed` would decide with about {:.0} % of the trainings",
+                100.0 * (1.0 - correlation).max(0.01)
+            ),
+        )),
+        Pairing::Seed if correlation < COSTS => Some(
+            Check::new("pairing", State::Warning, found)
+                .remedy("take `pairing: seed` out: pairs that have nothing in common decide later"),
+        ),
+        Pairing::None | Pairing::Seed | Pairing::Node => None,
+    }
 }
 
 /// Whether a margin is fit for a noise, among so many metrics that count.
@@ -117,6 +164,24 @@ fn much(margin: f64, mean: f64) -> String {
 mod tests {
     use super::*;
     use crate::config::Direction;
+
+    #[test]
+    fn pairs_are_proposed_where_they_pay_and_taken_out_where_they_cost() {
+        let agreement = |correlation| Agreement { freedom: 8, correlation };
+        let told = |way, correlation| pairing("accuracy", way, agreement(correlation));
+        let better = told(Pairing::None, 0.9).unwrap();
+        assert!(better.state == State::Ok && better.found.contains("10 % of the"), "{better:?}");
+        assert_eq!(told(Pairing::None, 0.3), None);
+        assert_eq!(told(Pairing::Seed, 0.0).unwrap().state, State::Warning);
+        assert_eq!(told(Pairing::Seed, 0.6), None);
+        assert_eq!(told(Pairing::Node, 0.9), None);
+        let spread = Spread { n: 8, freedom: 7, mean: 0.9, sd: 0.02 };
+        let paired = within_pairs(spread, Pairing::Seed, Some(agreement(0.75)));
+        assert!((paired.sd - 0.01).abs() < 1e-12, "{paired:?}");
+        for (way, agreement) in [(Pairing::None, Some(agreement(0.75))), (Pairing::Seed, None)] {
+            assert_eq!(within_pairs(spread, way, agreement), spread);
+        }
+    }
 
     #[test]
     fn a_margin_is_held_against_the_noise() {

@@ -18,6 +18,15 @@ pub struct Spread {
     pub sd: f64,
 }
 
+/// How much readings of one seed agree between commits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agreement {
+    /// Degrees of freedom: the pairs of readings less one for each pair of commits.
+    pub freedom: usize,
+    /// Pearson's correlation within pairs of commits, pooled over them: from -1 to 1.
+    pub correlation: f64,
+}
+
 /// A commit on the chart of a metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
@@ -82,6 +91,37 @@ pub fn spread<'a>(
     Some(Spread { n, freedom, mean: sum / count, sd: (squares / free).sqrt() })
 }
 
+/// The agreement of `metric` between each key and the one measured after it, by the seeds that both have:
+/// `r = sum of products / sqrt(sum of squares of the earlier * of the later)`, each about its own mean.
+/// Those of bisects do not count, as in [`spread`].  `None` if no two keys have two seeds in common, or all
+/// readings are equal.
+pub fn agreement<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    metric: &str,
+) -> Option<Agreement> {
+    let counts = |record: &&Record| record.role != Role::Bisect;
+    let groups = grouped(records.into_iter().filter(counts), |record| record.key.as_str());
+    let mut groups: Vec<Vec<&Record>> = groups.into_values().collect();
+    groups.sort_by_key(|group| group.iter().map(|record| record.at).min());
+    let sides: Vec<_> = groups.into_iter().map(|group| by_seed(group, metric)).collect();
+    let (mut freedom, mut products, mut squares) = (0, 0.0, (0.0, 0.0));
+    for pair in sides.windows(2) {
+        let common = pair[0].iter().filter_map(|(seed, a)| Some((*a, *pair[1].get(seed)?)));
+        let (earlier, later): (Vec<f64>, Vec<f64>) = common.unzip();
+        if earlier.len() < 2 {
+            continue;
+        }
+        let means = (Sample::of(&earlier).mean, Sample::of(&later).mean);
+        for (a, b) in earlier.iter().zip(&later).map(|(a, b)| (a - means.0, b - means.1)) {
+            products += a * b;
+            squares = (squares.0 + a * a, squares.1 + b * b);
+        }
+        freedom += earlier.len() - 1;
+    }
+    let correlation = products / (squares.0 * squares.1).sqrt();
+    correlation.is_finite().then_some(Agreement { freedom, correlation })
+}
+
 /// The last `n` points of `metric`, the oldest first: one for each commit and key that has a finite
 /// reading, in the order of their first measurements.
 pub fn trend<'a>(
@@ -114,11 +154,18 @@ fn grouped<'a, K: Ord>(
     groups
 }
 
-/// The finite values of `metric`, by seed.
+/// The finite values of `metric`, in the order of their seeds.
 fn finite(records: Vec<&Record>, metric: &str) -> Vec<f64> {
-    let readings = newest_by_seed(records).into_values();
-    let values = readings.filter_map(|(_, reading)| reading.metrics.get(metric).copied());
-    values.filter(|value| value.is_finite()).collect()
+    by_seed(records, metric).into_values().collect()
+}
+
+/// The finite values of `metric`.
+fn by_seed(records: Vec<&Record>, metric: &str) -> BTreeMap<u64, f64> {
+    let values = newest_by_seed(records).into_iter().filter_map(|(seed, (_, reading))| {
+        let value = reading.metrics.get(metric).copied().filter(|value| value.is_finite())?;
+        Some((seed, value))
+    });
+    values.collect()
 }
 
 /// The newest reading of each seed, and when it was made.  Records in no order; of one record, the last reading wins.

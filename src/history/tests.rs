@@ -183,6 +183,27 @@ fn the_spread_is_pooled_within_keys() {
 }
 
 #[test]
+fn seeds_agree_between_commits_as_far_as_they_move_together() {
+    // Deviations (-1, 0, 1) and (-2, 0, 2); then (-2, 2) of the seeds 1 and 3, and (3, -3).
+    let together = [
+        record("aaaa0000", 'a', 1, &[(1, 1.0), (2, 2.0), (3, 3.0)]),
+        record("bbbb0000", 'b', 2, &[(3, 14.0), (1, 10.0), (2, 12.0), (7, 99.0)]),
+    ];
+    let found = agreement(&together, "loss").unwrap();
+    assert_eq!(found.freedom, 2);
+    assert!((found.correlation - 1.0).abs() < 1e-12, "{found:?}");
+    let apart = record("cccc0000", 'c', 3, &[(1, 6.0), (3, 0.0)]);
+    let all = [together[0].clone(), together[1].clone(), apart];
+    let found = agreement(&all, "loss").unwrap();
+    // (4 - 12) / sqrt((2 + 8) * (8 + 18)).
+    assert_eq!(found.freedom, 3);
+    assert!((found.correlation + 8.0 / 260.0_f64.sqrt()).abs() < 1e-12, "{found:?}");
+    let still = [1.0, 1.0].map(|value| record("dddd0000", 'd', 4, &[(1, value), (2, value)]));
+    assert_eq!(agreement(&still, "loss"), None);
+    assert_eq!(agreement(&together, "accuracy"), None);
+}
+
+#[test]
 fn a_repeated_seed_does_not_make_noise_small() {
     let once = record(KEY, 'a', 1, &[(1, 1.0), (2, 3.0)]);
     let again: Vec<_> = (0..50).map(|at| Record { at, ..once.clone() }).collect();

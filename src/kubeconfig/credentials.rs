@@ -115,7 +115,7 @@ fn inline_token(user: &AuthInfo, name: &str) -> Result<Option<SecretString>> {
         );
     }
     if jwt::claims(token).is_some_and(|claims| claims.has_expired(SystemTime::now())) {
-        bail!("the token of user `{name}` has expired; {}", NEW_TOKEN);
+        bail!("the token of user `{name}` has expired; {NEW_TOKEN}");
     }
     Ok(Some(token.into()))
 }

@@ -73,7 +73,7 @@ pub(super) fn identity(
         (None, Some(_)) => bail!("{} has a client-key, but no client-certificate", key.owner),
         (Some(chain), Some(secret)) => {
             let certificates = certificate.certificates(chain.expose_secret())?;
-            check_pair(certificates, key.key(secret.expose_secret())?, &key.owner)?;
+            check_pair(certificates, &key.key(secret.expose_secret())?, &key.owner)?;
             Ok(Some((chain, secret)))
         }
     }
@@ -82,10 +82,10 @@ pub(super) fn identity(
 /// Whether TLS can use both together; its own words for what it cannot use say little.
 fn check_pair(
     chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    key: &PrivateKeyDer<'static>,
     owner: &str,
 ) -> Result<()> {
-    let Ok(key) = rustls::crypto::ring::sign::any_supported_type(&key) else {
+    let Ok(key) = rustls::crypto::ring::sign::any_supported_type(key) else {
         bail!(
             "the client-key of {owner} is a key that the TLS of this action cannot use, such as P-521; it can \
              use RSA from 2048 bits, P-256, P-384 and Ed25519: make another key and certificate, or {NEW_TOKEN}"

@@ -290,7 +290,7 @@ fn environment(
     let ours = [
         ("REGRESSION_SEED", seed.to_string()),
         ("REGRESSION_COMMIT", side.commit.sha.to_string()),
-        ("REGRESSION_ROLE", side.role.word().to_owned()),
+        ("REGRESSION_ROLE", side.role.told().to_owned()),
     ];
     let declared = plan.config.env.iter().map(|(name, value)| (name.clone(), value.clone()));
     let run = run.map(|(tracked, run)| tracked.environment(run)).unwrap_or_default();

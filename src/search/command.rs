@@ -80,7 +80,7 @@ impl<'a> Runner<'a> {
         let env = [
             ("REGRESSION_SEED", asked.seed.to_string()),
             ("REGRESSION_COMMIT", asked.commit.sha.to_string()),
-            ("REGRESSION_ROLE", Role::Bisect.word().to_owned()),
+            ("REGRESSION_ROLE", Role::Bisect.told().to_owned()),
             (FILE_VARIABLE, file.0.display().to_string()),
         ];
         let (command, directory, limit) = (self.shell, &*checkout.path, self.limit);

@@ -179,7 +179,8 @@ fn noted(name: &str, start: &[u8], size: u64) -> Option<Note> {
 /// Is this a script whose first line ends as on Windows?  No shell on Linux finds its interpreter.
 fn is_windows_script(name: &str, start: &[u8]) -> bool {
     let mut lines = start[..start.len().min(LFS_POINTER)].split_inclusive(|&byte| byte == b'\n');
-    let is_script = start.starts_with(b"#!") || name.ends_with(".sh");
+    let is_script =
+        start.starts_with(b"#!") || Path::new(name).extension().is_some_and(|end| end == "sh");
     is_script && lines.next().is_some_and(|line| line.ends_with(b"\r\n"))
 }
 

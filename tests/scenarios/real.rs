@@ -86,7 +86,7 @@ const THREE: &str =
 /// A command that prints readings of its own for base and head.
 fn by_role(base: &str, head: &str) -> String {
     format!(
-        "if [ $REGRESSION_ROLE = base ]; then echo 'REGRESSION_METRICS {base}'; else echo 'REGRESSION_METRICS {head}'; fi"
+        "if [ -e twin ]; then echo 'REGRESSION_METRICS {head}'; else echo 'REGRESSION_METRICS {base}'; fi"
     )
 }
 
@@ -114,7 +114,7 @@ fn the_same_commit_passes(ray: &RunningRay) {
 fn the_training_knows_its_contract(ray: &RunningRay) {
     let world = World::training(
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$REGRESSION_SEED}\"; echo $REGRESSION_ROLE $REGRESSION_COMMIT $GREETING; cat file",
-        "metrics: {accuracy: {direction: higher, absolute: 0.1}}\nseeds: {values: [5, 6, 7]}\nenv: {GREETING: hello there}",
+        "metrics: {accuracy: {direction: higher, absolute: 0.1}}\nseeds: {values: [5, 6, 7]}\nenv: {GREETING: hello $HOME there}",
     );
     let base = world.git(&["rev-parse", "HEAD"]);
     let head = world.commit(&[("file", "the content of head")]);
@@ -126,9 +126,10 @@ fn the_training_knows_its_contract(ray: &RunningRay) {
         .map(|o| o["seed"].as_u64().unwrap())
         .collect();
     assert_eq!(seeds, [5, 6, 7, 5, 6, 7]);
-    for (index, told) in
-        [(0, format!("base {base} hello there")), (3, format!("head {head} hello there"))]
-    {
+    for (index, told) in [
+        (0, format!("compare {base} hello $HOME there")),
+        (3, format!("compare {head} hello $HOME there")),
+    ] {
         let observation = &report["observations"][index];
         assert_eq!(observation["readings"]["accuracy"], 0.95);
         let log = std::fs::read_to_string(observation["log"].as_str().unwrap()).unwrap();
@@ -326,7 +327,7 @@ fn a_wrong_token_is_told(ray: &RunningRay) {
 fn once(world: &World, what: &str) -> String {
     let marker = world.path("once").display().to_string();
     format!(
-        "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ] && mkdir {marker} 2> /dev/null; then {what}; fi; \
+        "if [ -e twin ] && [ $REGRESSION_SEED = 2 ] && mkdir {marker} 2> /dev/null; then {what}; fi; \
          echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.95$REGRESSION_SEED}}\""
     )
 }
@@ -371,7 +372,7 @@ fn another_seed_is_trained(ray: &RunningRay) {
     let nan = "echo 'REGRESSION_METRICS {\"accuracy\": NaN}'; exit 0";
     let by_chance = world_of(|world| once(world, nan), THREE);
     let for_good = format!(
-        "if [ $REGRESSION_ROLE$REGRESSION_SEED = head2 ]; then {nan}; fi; \
+        "if [ -e twin ] && [ $REGRESSION_SEED = 2 ]; then {nan}; fi; \
          echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.95$REGRESSION_SEED}}\""
     );
     for world in [by_chance, World::training(&for_good, THREE)] {

@@ -124,7 +124,7 @@ fn readings_come_from_mlflow_alone(ray: &RunningRay) {
 
 fn a_metric_that_vanishes(ray: &RunningRay) {
     let uri = shared().uri();
-    let vanishing = format!("[ $REGRESSION_ROLE = head ] || {BY_MLFLOW}");
+    let vanishing = format!("[ -e twin ] || {BY_MLFLOW}");
     let world = World::training(&vanishing, &config(&uri, "vanishing", ", readings: mlflow"));
     let report = compare(ray, &world).expect(3, &[]).json();
     assert_eq!(report["metrics"][0]["reason"], "missing in 3 of 3 trainings of head");

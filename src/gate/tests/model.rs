@@ -219,8 +219,11 @@ proptest! {
                 | Act::Draft
                 | Act::Reopen => world.is_approved(head),
                 Act::Command(1 | 2, named) => world.is_commandable(HEADS[named]),
-                Act::Command(..) => false,
-                Act::Approve(_) | Act::Comment(_) | Act::RequestChanges(_) | Act::Close => false,
+                Act::Command(..)
+                | Act::Approve(_)
+                | Act::Comment(_)
+                | Act::RequestChanges(_)
+                | Act::Close => false,
             };
             let started = matches!(world.decide(&event), Decision::Approved(_));
             prop_assert_eq!(started, starts, "{:?}", act);

@@ -20,8 +20,8 @@ pub const NUMBER: u64 = 7;
 /// Head is as good as base.
 pub const GOOD: &str = "echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
 /// Head is worse.
-pub const WORSE: &str = "if [ $REGRESSION_ROLE = head ]; then echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; \
-                         else echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; fi";
+pub const WORSE: &str = "if [ $(cat file) = 1 ]; then echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'; \
+                         else echo 'REGRESSION_METRICS {\"accuracy\": 0.1}'; fi";
 
 pub struct Scene<'a> {
     pub ray: &'a RunningRay,

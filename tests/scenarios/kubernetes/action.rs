@@ -32,7 +32,7 @@ const SEVEN: Duration = Duration::from_secs(7);
 const METRICS: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
 /// By the seed, since one draw a side would be no evidence.
-const WORSE: &str = "if [ $REGRESSION_ROLE = head ]; then level=0.10; else level=0.90; fi; \
+const WORSE: &str = "if [ $(cat file) = 2 ]; then level=0.10; else level=0.90; fi; \
                      echo \"REGRESSION_METRICS {\\\"accuracy\\\": $level$REGRESSION_SEED}\"";
 
 /// A repository with an approved pull request.

@@ -68,7 +68,7 @@ pub fn ray_tasks_run_on_workers_and_idle_workers_go(cluster: &RealCluster) {
         assert all('-worker-' in host for host in hosts), hosts\n\
         print('REGRESSION_METRICS {\"hosts\": %d}' % len(hosts))\n";
     let world = namespace.training(
-        "python3 tasks.py; if [ $REGRESSION_ROLE = head ]; then sleep 60; fi",
+        "python3 tasks.py; if [ -e twin ]; then sleep 60; fi",
         "cluster:\n  head: {cpu: 300m, memory: 2Gi}\n  \
            workers: {cpu: 300m, memory: 1Gi, min: 0, max: 2}\n  template: template.yml\n\
          metrics: {hosts: {direction: higher, absolute: 2}}\nseeds: {values: [1]}",

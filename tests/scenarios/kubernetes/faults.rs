@@ -12,9 +12,8 @@ const ACCURACY: &str =
 
 /// A training that takes so many seconds for the base, up to the moment at which it runs.
 fn training(namespace: &Namespace<'_>, seconds: u32, rest: &str) -> (World, Running) {
-    let entrypoint = format!(
-        "[ $REGRESSION_ROLE = head ] || sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'"
-    );
+    let entrypoint =
+        format!("[ -e twin ] || sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'");
     let world = namespace.training(&entrypoint, &format!("{ACCURACY}\n{rest}"));
     let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
     world.wait_for(&mut running, "Running entrypoint");

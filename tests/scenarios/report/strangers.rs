@@ -78,5 +78,5 @@ fn read_back(rows: &[Vec<String>]) {
     read.sort_unstable();
     written.sort_unstable();
     assert_eq!(read, written);
-    assert!(rows.iter().all(|row| row.len() == 7), "{rows:?}");
+    assert!(rows.iter().all(|row| row.len() == 8), "{rows:?}");
 }
