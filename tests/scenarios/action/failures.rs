@@ -84,7 +84,8 @@ fn check(scene: &Scene<'_>, name: &str, comes: Comes, ended: &crate::world::mini
 pub fn the_last_look_fails_closed(ray: &RunningRay) {
     let scene = Scene::new(ray, GOOD);
     let event = scene.approved();
-    let mut step = scene.job(&event).main();
+    let job = scene.job(&event);
+    let mut step = job.main();
     step.wait_for("training ...", PATIENCE);
     // So that there is time to break the next call.
     scene.github.fail("POST", "/statuses/", Fault::SlowAfterDoing(Duration::from_secs(3)), ALWAYS);
