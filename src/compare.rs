@@ -16,6 +16,7 @@ use crate::{
     source::{Code, Commit, Repository},
 };
 
+mod anchor;
 mod backends;
 mod clusters;
 mod decide;
@@ -23,6 +24,7 @@ mod differences;
 mod finding;
 mod images;
 mod key;
+mod known;
 mod kubernetes;
 mod limits;
 mod looks;

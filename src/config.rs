@@ -27,7 +27,7 @@ pub use build::{Build, LocalPaths, Platform};
 pub use cluster::{ClusterSize, HeadSize, WorkerSize};
 pub use error::ConfigError;
 pub use judging::{ErrorRates, Pairing};
-pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom};
+pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom, Reuse};
 pub use metric::{Direction, Metric, Scale};
 pub use metrics::Metrics;
 pub use pattern::Pattern;
@@ -178,6 +178,11 @@ impl Config {
     /// Whether a change of the file at `path` may change what a training does.
     pub fn is_input(&self, path: &str) -> bool {
         (self.inputs.is_empty() || self.inputs.take(path)) && !self.ignore.take(path)
+    }
+
+    /// Which earlier readings stand for trainings.
+    pub fn reuse(&self) -> Reuse {
+        self.history.as_ref().map_or(Reuse::Never, |settings| settings.reuse)
     }
 
     /// The published JSON Schema.

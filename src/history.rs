@@ -1,7 +1,7 @@
 //! What earlier runs measured on the default branch: records of readings, by evidence key.
 //!
 //! Takes records and yields all of them; the pure functions
-//! [`known`], [`latest`], [`spread`] and [`trend`] answer from what was read.
+//! [`known`], [`latest`], [`every`], [`spread`] and [`trend`] answer from what was read.
 //!
 //! # Where it is kept
 //!
@@ -34,7 +34,7 @@ mod runs;
 use anyhow::{Context, Result};
 
 pub use branch::Branch;
-pub use query::{Agreement, Point, Spread, agreement, known, latest, spread, trend};
+pub use query::{Agreement, Point, Spread, agreement, every, known, latest, spread, trend};
 pub use record::{Part, Reading, Record, Schema};
 
 use directory::Directory;

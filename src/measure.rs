@@ -146,16 +146,19 @@ pub struct Plan<'a> {
 }
 
 /// Runs trainings, as many at a time as the cluster has places; those of one chain one after the
-/// other on one node.  A training that crashes is an observation too, unless it is the `first` time that
-/// its side is trained, and all of that side crash: then there is nothing to compare.  That, and the first
-/// failure of another kind, ends it: what still runs then is ended with the cluster.
+/// other on one node.  A training that crashes is an observation too, unless its side is one of the
+/// `unproven`, and all of that side crash: then there is nothing to compare.  That, and the first failure of
+/// another kind, ends it: what still runs then is ended with the cluster.
 pub async fn measure(
     plan: &Plan<'_>,
     chains: Vec<Vec<Training<'_>>>,
-    first: bool,
+    unproven: &[Role],
 ) -> Result<Vec<Observation>> {
     let roles: Vec<Role> = chains.iter().flatten().map(|training| training.side.role).collect();
     let total = chains.iter().map(Vec::len).sum();
+    if total == 0 {
+        return Ok(Vec::new());
+    }
     let places = parallel(chains.iter().flatten(), total);
     let task = plan.progress.task("training");
     task.update(format!("0 of {total} done"));
@@ -167,9 +170,7 @@ pub async fn measure(
         for observation in observed {
             observations.push(observation.map_err(|failed| anyhow!("{failed}"))?);
         }
-        if first {
-            some_must_end(&roles, &observations)?;
-        }
+        some_must_end(unproven, &roles, &observations)?;
         task.update(done_of(observations.len(), total, begun.elapsed()));
     }
     task.done(format!("{total} of {total} done"));
@@ -177,11 +178,11 @@ pub async fn measure(
     Ok(observations)
 }
 
-/// An error if all trainings of a side crashed; `roles` are those of all that were started.
-fn some_must_end(roles: &[Role], observations: &[Observation]) -> Result<()> {
-    for role in [Role::Base, Role::Head] {
-        let of_role = || observations.iter().filter(|one| one.role == role);
-        let started = roles.iter().filter(|one| **one == role).count();
+/// An error if all trainings of an unproven side crashed; `roles` are those of all that were started.
+fn some_must_end(unproven: &[Role], roles: &[Role], observations: &[Observation]) -> Result<()> {
+    for role in unproven {
+        let of_role = || observations.iter().filter(|one| one.role == *role);
+        let started = roles.iter().filter(|one| *one == role).count();
         let crashes: Vec<&String> = of_role().filter_map(|one| one.crashed.as_ref()).collect();
         if let Some(last) = crashes.last().filter(|_| crashes.len() == started) {
             let role = role.word();

@@ -19,6 +19,7 @@ mod look;
 mod metric;
 mod outlook;
 mod reading;
+mod repeat;
 mod ruler;
 mod sift;
 mod weigh;
@@ -27,6 +28,7 @@ pub use look::{Look, judge_all};
 pub use metric::MetricVerdict;
 pub use outlook::{chance, outlook, worth_another_look};
 pub use reading::{Measured, Prior, Reading};
+pub use repeat::{Earlier, repeats};
 
 /// What is said of a metric, or of the whole change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{KubernetesChoice, Question, Tools, kubernetes, looks::is_whole};
+use super::{KubernetesChoice, Question, Tools, known::is_whole, kubernetes};
 use crate::{
     cluster::Backend,
     config::Config,

@@ -6,7 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::looks::{Comparison, Known, Looks};
+use super::{
+    known::Known,
+    looks::{Comparison, Looks},
+};
 use crate::{
     config::Pairing,
     measure::{Pairs, Plan, Side, Training, measure, order},
@@ -37,10 +40,12 @@ impl Decision<'_> {
                 looks.stop(why);
                 break;
             }
-            if let Some(why) = looks.add(measure(self.plan, wanted, !further).await?) {
+            let trained = measure(self.plan, wanted, &looks.unproven()).await?;
+            if let Some(why) = looks.add(trained) {
                 self.plan.progress.say(why);
                 let missing = self.wanted(&looks, &sides, seeds);
-                looks.add(measure(self.plan, missing, !further).await?);
+                let trained = measure(self.plan, missing, &looks.unproven()).await?;
+                looks.add(trained);
             }
             looks.take();
             self.replace(&mut looks).await?;
@@ -67,7 +72,7 @@ impl Decision<'_> {
         }
         let told = format!("trainings diverged or crashed; training other seeds: {seeds}");
         self.plan.progress.say(told);
-        looks.take_spare(measure(self.plan, wanted, false).await?);
+        looks.take_spare(measure(self.plan, wanted, &[]).await?);
         Ok(())
     }
 

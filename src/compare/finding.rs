@@ -2,13 +2,16 @@
 
 use std::time::Instant;
 
-use super::{Keys, Question, Run, looks::Comparison, past::Past};
+use super::{
+    Keys, Question, Run,
+    looks::Comparison,
+    past::{Past, kept},
+};
 use crate::{
     clock::now,
     cluster::Cleanup,
-    history::{self, Record, Schema},
+    history::{Record, Schema},
     measure::{Observation, Role, Spent},
-    metrics::Readings,
     progress::Progress,
     report::{EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
     source::Commit,
@@ -61,14 +64,7 @@ impl Finding<'_> {
 
     fn record(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Record {
         let fresh = |one: &&Observation| one.role == role && one.reused.is_none();
-        let reading = |one: &Observation| history::Reading {
-            seed: one.seed,
-            metrics: self.read(one),
-            data: one.data.clone(),
-            seconds: one.seconds,
-            machine: Some(one.machine.named()),
-        };
-        let observations = &self.trained.comparison.observations;
+        let (observations, config) = (&self.trained.comparison.observations, &self.question.config);
         Record {
             schema: Schema,
             key: key.to_owned(),
@@ -77,19 +73,10 @@ impl Finding<'_> {
             at: now(),
             run: self.run.name.clone(),
             role,
-            readings: observations.iter().filter(fresh).map(reading).collect(),
+            readings: observations.iter().filter(fresh).map(|one| kept(config, one)).collect(),
             image: facts.image.clone(),
             experiment: self.tracked.clone(),
             search: None,
-        }
-    }
-
-    /// What a training reported.  One that crashed stands as one that diverged.
-    fn read(&self, one: &Observation) -> Readings {
-        let declared = || self.question.config.metrics.keys();
-        match one.crashed {
-            Some(_) => declared().map(|name| (name.clone(), f64::NAN)).collect(),
-            None => one.readings.clone(),
         }
     }
 

@@ -5,14 +5,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Cancelled, Question, Tools};
-use crate::config::Config;
+use crate::config::{Config, Reuse};
 
 /// Refuses what cannot end within the limits, before any money is spent.  `each` is what a training
-/// took so far, in seconds, if that is known; `known` trainings need not be done.
+/// took so far, in seconds, if that is known; `known` trainings need not be done, but for the anchor.
 pub(super) fn check(config: &Config, each: Option<f64>, known: usize) -> Result<()> {
     let limits = &config.limits;
     let first = config.seeds.looks().first().copied().unwrap_or(1);
-    let trainings = (2 * first).saturating_sub(known.min(first));
+    let again = usize::from(known > 0 && config.reuse() == Reuse::Anchored);
+    let trainings = (2 * first + again).saturating_sub(known.min(first));
     let workers = config.cluster.workers.as_ref();
     let gpus = workers.map_or(0, |workers| workers.gpu);
     if let (Some(hours), true) = (limits.gpu_hours, gpus > 0) {
@@ -86,6 +87,10 @@ mod tests {
         let dear = told(GPUS, Some(1300.0), 0).unwrap();
         assert!(dear.contains("limits.gpu-hours (4)") && dear.contains("about 4.33"), "{dear}");
         assert_eq!(told(GPUS, Some(1300.0), 3), None, "half of it is known");
+        let anchored = format!("{GPUS}\nhistory: {{directory: h}}");
+        assert_eq!(told(&anchored, Some(1300.0), 3), None);
+        let dear = told(&anchored, Some(2000.0), 9).unwrap();
+        assert!(dear.contains("a first look: 4 trainings"), "{dear}");
         let slow = told(
             "cluster: {workers: {cpu: 1, memory: 1Gi, min: 0, max: 3}}\nlimits: {total: 1h}",
             Some(2000.0),

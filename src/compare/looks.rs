@@ -1,8 +1,8 @@
 //! The looks of a comparison: which seeds are next, and what was seen comes to.  Pure.
 
+use super::known::Known;
 use crate::{
     config::{Config, Metric, Pairing},
-    data::{DataVersions, differ},
     history,
     measure::{Observation, Role},
     trace::unexercised,
@@ -41,29 +41,6 @@ impl Comparison {
     }
 }
 
-/// What is known of the base before anything is trained.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Known {
-    /// Trainings that need not be done again.
-    pub(super) observations: Vec<Observation>,
-    /// Earlier readings, the oldest first, one for each seed.
-    pub(super) earlier: Vec<history::Reading>,
-}
-
-impl Known {
-    /// Whether no training of the base can be needed, so that it has no cluster of its own.
-    pub(super) fn is_whole(&self, config: &Config) -> bool {
-        is_whole(config, &self.observations)
-    }
-}
-
-/// Whether these trainings of the base are all that can be needed.  Those that tell their data may turn out
-/// to be of other data than the head's.
-pub(super) fn is_whole(config: &Config, known: &[Observation]) -> bool {
-    let is_known = |seed: &u64| known.iter().any(|one| one.seed == *seed && one.data.is_empty());
-    config.seeds.values().iter().all(is_known)
-}
-
 /// The looks that were made, and what they came to.  Trains nothing itself.
 #[derive(Debug)]
 pub(super) struct Looks<'a> {
@@ -98,29 +75,26 @@ impl<'a> Looks<'a> {
         }
     }
 
-    /// Takes trainings in, and forgets what is known of the base of other data than the head's.  Yields why, if
-    /// trainings are missing then.
+    /// Takes trainings in, and forgets what is known of the base that does not hold any more beside them.
+    /// Yields why, if trainings are missing then.
     pub(super) fn add(&mut self, observations: Vec<Observation>) -> Option<&str> {
-        let heads = observations.iter().filter(|one| one.role == Role::Head);
-        let data: Vec<DataVersions> = heads.map(|one| one.data.clone()).collect();
-        let is_stale = |known: &DataVersions| data.iter().any(|data| differ(data, known));
-        self.known.earlier.retain(|one| !is_stale(&one.data));
-        let before = self.known.observations.len();
-        self.known.observations.retain(|one| !is_stale(&one.data));
-        let stale = before - self.known.observations.len();
+        let why = self.known.renew(self.config, &observations);
         self.observations.extend(observations);
-        if stale == 0 {
-            return None;
-        }
-        Some(self.renewed.insert(format!(
-            "the data changed since the base was trained, so {stale} earlier trainings of it do not count"
-        )))
+        Some(self.renewed.insert(why?))
     }
 
     /// Whether a training need not be done any more.
     pub(super) fn has(&self, role: Role, seed: u64) -> bool {
-        let all = self.known.observations.iter().chain(&self.observations);
-        all.into_iter().any(|one| (one.role, one.seed) == (role, seed))
+        role == Role::Base && self.known.has(seed) || self.find(role, seed).is_some()
+    }
+
+    /// The sides of which no training is known that came to its end.
+    pub(super) fn unproven(&self) -> Vec<Role> {
+        let ended = |role| {
+            let all = self.known.observations.iter().chain(&self.observations);
+            all.into_iter().any(|one| one.role == role && one.crashed.is_none())
+        };
+        [Role::Base, Role::Head].into_iter().filter(|role| !ended(*role)).collect()
     }
 
     /// Whether a look was made.
@@ -146,10 +120,7 @@ impl<'a> Looks<'a> {
         self.made += 1;
         let end = if self.is_paired() { self.seen() } else { self.config.seeds.values().len() };
         let wanted = [&self.config.seeds.values()[..end], &self.spares].concat();
-        let known = std::mem::take(&mut self.known.observations);
-        let (of_use, rest) = known.into_iter().partition(|one| wanted.contains(&one.seed));
-        self.observations.extend::<Vec<_>>(of_use);
-        self.known.observations = rest;
+        self.observations.extend(self.known.take(&wanted));
     }
 
     /// Other seeds to train in place of those of the last look whose training diverged or crashed, on the

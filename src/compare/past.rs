@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::Release;
+use super::{
+    Release,
+    anchor::{self, Anchor},
+    known::Known,
+};
 use crate::{
     clock::now,
-    config::{Config, Pairing},
+    config::{Config, Pairing, Reuse},
     history::{self, Record},
     machine::Machine,
     measure::{Observation, Role},
@@ -46,18 +50,46 @@ impl Past {
     }
 
     /// Readings of `key` that stand for a training of the base, by the config's seeds.  A reading that
-    /// lacks a metric, or of which one is not finite, stands for none.
+    /// lacks a metric, or of which one is not finite, stands for none; nor do those of later seeds alone,
+    /// since no seed of the first look tells whether they still hold.
     pub(super) fn known(&self, config: &Config, key: &str) -> Vec<Observation> {
-        let Some(settings) = config.history.as_ref().filter(|settings| settings.reuse) else {
-            return Vec::new();
-        };
-        let readings = history::known(&self.records, key, settings.age.duration(), now());
+        let settings = config.history.as_ref().filter(|settings| settings.reuse != Reuse::Never);
+        let Some(settings) = settings else { return Vec::new() };
+        let records = self.holding(config, key);
+        let readings = history::known(records, key, settings.age.duration(), now());
         let whole = |reading: &history::Reading| {
             let finite =
                 |name| reading.metrics.get(name).is_some_and(|value: &f64| value.is_finite());
             config.seeds.values().contains(&reading.seed) && config.metrics.keys().all(finite)
         };
-        readings.into_iter().filter(whole).map(|reading| self.observation(key, reading)).collect()
+        let known =
+            readings.into_iter().filter(whole).map(|reading| self.observation(key, reading));
+        let known: Vec<Observation> = known.collect();
+        let anchored = settings.reuse == Reuse::Unchecked || anchoring(config, &known).is_some();
+        if anchored { known } else { Vec::new() }
+    }
+
+    /// All that is known of the base with `key`; of its trainings, `observations` stand for new ones.
+    pub(super) fn of_base(
+        &self,
+        config: &Config,
+        key: &str,
+        observations: Vec<Observation>,
+    ) -> Known {
+        let seed = anchoring(config, &observations).filter(|_| config.reuse() == Reuse::Anchored);
+        let anchor = seed.map(|seed| {
+            Anchor::new(seed, anchor::steady(config, &history::every(&self.records, key)))
+        });
+        let earlier = history::latest(self.holding(config, key), key);
+        Known { observations, earlier, anchor }
+    }
+
+    /// The records of `key` since the last time that a training did not repeat what it had given before.
+    fn holding(&self, config: &Config, key: &str) -> impl Iterator<Item = &Record> {
+        let every = history::every(&self.records, key);
+        let steady = anchor::steady(config, &every).first().map(|(at, _)| *at);
+        let since = steady.filter(|_| config.reuse() == Reuse::Anchored).unwrap_or(0);
+        self.records.iter().filter(move |record| record.at >= since)
     }
 
     fn observation(&self, key: &str, reading: history::Reading) -> Observation {
@@ -82,11 +114,6 @@ impl Past {
             crashed: None,
             spare: false,
         }
-    }
-
-    /// All readings of `key`, one for each seed, the oldest first.
-    pub(super) fn earlier(&self, key: &str) -> Vec<history::Reading> {
-        history::latest(&self.records, key)
     }
 
     /// Each metric over the last commits of the default branch, where there are two or more.
@@ -143,72 +170,24 @@ impl Past {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
+/// The seed of the first look that is known, if one is: trained again, it tells whether the rest holds.
+fn anchoring(config: &Config, known: &[Observation]) -> Option<u64> {
+    let first = config.seeds.looks().first().copied().unwrap_or(0);
+    let mut seeds = config.seeds.values().iter().take(first).copied();
+    seeds.find(|seed| known.iter().any(|one| one.seed == *seed))
+}
 
-    use super::*;
-    use crate::{history::Schema, source::CommitSha};
-
-    #[test]
-    fn what_a_bisect_read_is_no_base() {
-        let record = |role| Record {
-            schema: Schema,
-            key: "0123456789abcdef".into(),
-            commit: CommitSha::parse(&"a".repeat(40)).unwrap(),
-            subject: "a change".into(),
-            at: u64::MAX,
-            run: "r".into(),
-            role,
-            readings: vec![history::Reading {
-                seed: 1,
-                metrics: [("accuracy".to_owned(), 0.9)].into(),
-                data: BTreeMap::new(),
-                seconds: 1.0,
-                machine: None,
-            }],
-            image: None,
-            experiment: None,
-            search: None,
-        };
-        let text = "entrypoint: x\nmetrics: {accuracy: {direction: higher, absolute: 0.1}}\n\
-                    history: {directory: h}";
-        let config = Config::parse(text, "test").unwrap();
-        for (role, known) in [(Role::Base, 1), (Role::Head, 1), (Role::Bisect, 0)] {
-            let record = record(role);
-            let past = Past::new(vec![record.clone()], Vec::new());
-            assert_eq!(past.known(&config, &record.key).len(), known, "{role:?}");
-            assert_eq!(past.earlier(&record.key).len(), known, "{role:?}");
-        }
-    }
-
-    /// The same number stored five times is known once, and the last time counts.
-    #[test]
-    fn what_is_earlier_has_one_reading_for_each_seed() {
-        let record = |at: u64, seed: u64, value: f64| Record {
-            schema: Schema,
-            key: "0123456789abcdef".into(),
-            commit: CommitSha::parse(&"a".repeat(40)).unwrap(),
-            subject: "a change".into(),
-            at,
-            run: format!("r{at}"),
-            role: Role::Base,
-            readings: vec![history::Reading {
-                seed,
-                metrics: [("accuracy".to_owned(), value)].into(),
-                data: BTreeMap::new(),
-                seconds: 1.0,
-                machine: None,
-            }],
-            image: None,
-            experiment: None,
-            search: None,
-        };
-        let mut records: Vec<Record> = (1..=5).map(|at| record(at, 7, 0.9)).collect();
-        records.extend([record(6, 8, 0.8), record(7, 7, 0.95), record(2, 9, 0.7)]);
-        let earlier = Past::new(records, Vec::new()).earlier("0123456789abcdef");
-        let told: Vec<(u64, f64)> =
-            earlier.iter().map(|one| (one.seed, one.metrics["accuracy"])).collect();
-        assert_eq!(told, [(9, 0.7), (8, 0.8), (7, 0.95)]);
+/// A training as the history keeps it.  One that crashed stands as one that diverged.
+pub(super) fn kept(config: &Config, one: &Observation) -> history::Reading {
+    let lost = || config.metrics.keys().map(|name| (name.clone(), f64::NAN)).collect();
+    history::Reading {
+        seed: one.seed,
+        metrics: if one.crashed.is_some() { lost() } else { one.readings.clone() },
+        data: one.data.clone(),
+        seconds: one.seconds,
+        machine: Some(one.machine.named()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,10 +6,7 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::{
-    BackendChoice, Keys, Packages, Question, Run,
-    decide::Decision,
-    looks::{Comparison, Known},
-    past::Past,
+    BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison, past::Past,
 };
 use crate::{
     cluster::{Cluster, PLACE},
@@ -75,11 +72,10 @@ impl Work<'_> {
             progress: self.progress,
             tracked: self.tracked,
         };
-        if !known.is_empty() {
-            let runs = known.len();
-            self.progress.say(format!("{runs} trainings of the base are known from the history"));
+        let known = past.of_base(&question.config, &keys.base, known);
+        if let Some(told) = known.told() {
+            self.progress.say(told);
         }
-        let known = Known { earlier: past.earlier(&keys.base), observations: known };
         let (base, head, deadline) = (&base, &head, self.deadline);
         let decision = Decision { plan: &plan, base, head, known, deadline };
         Ok(decision.reach().await?.if_exercised(watched))

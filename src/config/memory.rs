@@ -1,8 +1,8 @@
 //! What is remembered of trainings, and where: the experiment tracker, past readings, prices.
 
-use std::path::PathBuf;
+use std::{borrow::Cow, path::PathBuf};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::Span;
@@ -39,9 +39,49 @@ pub struct HistorySettings {
     /// Where they are kept.
     pub store: HistoryStore,
     /// Whether a base that was measured before is not trained again.
-    pub reuse: bool,
+    pub reuse: Reuse,
     /// How old readings may be that stand for a training.
     pub age: Span,
+}
+
+/// Whether a base that was measured before is not trained again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Reuse {
+    /// It is.
+    Never,
+    /// It is not, but for one seed, which tells whether the earlier readings still hold.
+    #[default]
+    Anchored,
+    /// It is not, whatever changed since.
+    Unchecked,
+}
+
+impl TryFrom<String> for Reuse {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "true" | "on" | "yes" => Ok(Self::Anchored),
+            "false" | "off" | "no" => Ok(Self::Never),
+            "unchecked" => Ok(Self::Unchecked),
+            _ => Err(format!("read \"{text}\"; allowed: true, false, unchecked")),
+        }
+    }
+}
+
+impl JsonSchema for Reuse {
+    fn schema_name() -> Cow<'static, str> {
+        "Reuse".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "enum": [true, false, "unchecked"],
+            "description": "true: one seed is trained all the same, and if it does not repeat what it gave, \
+                            all are; unchecked: none is, whatever changed since."
+        })
+    }
 }
 
 /// Where past readings are kept.
@@ -66,7 +106,7 @@ struct UncheckedHistory {
     /// Whether the tracker's runs are the history.
     mlflow: Option<bool>,
     /// Whether a base that was measured before is not trained again.
-    reuse: Option<bool>,
+    reuse: Option<Reuse>,
     /// How old readings may be that stand for a training.
     age: Option<Span>,
 }
@@ -90,7 +130,7 @@ impl TryFrom<UncheckedHistory> for HistorySettings {
         };
         Ok(Self {
             store,
-            reuse: reuse.unwrap_or(true),
+            reuse: reuse.unwrap_or_default(),
             age: age.unwrap_or(Span::minutes(30 * 24 * 60)),
         })
     }
@@ -164,7 +204,7 @@ mod tests {
         let read = |text: &str| serde_yaml::from_str::<HistorySettings>(text);
         let history = read("{branch: regression-history, age: 2h}").unwrap();
         assert_eq!(history.store, HistoryStore::Branch("regression-history".into()));
-        assert!(history.reuse && history.age == Span::minutes(120));
+        assert_eq!((history.reuse, history.age), (Reuse::Anchored, Span::minutes(120)));
         assert_eq!(read("{mlflow: true, reuse: false}").unwrap().store, HistoryStore::Mlflow);
         for wrong in [
             "{}",
@@ -178,6 +218,24 @@ mod tests {
             let told = read(wrong).unwrap_err().to_string();
             assert!(told.contains("allowed:"), "{wrong}: {told}");
         }
+    }
+
+    #[test]
+    fn a_base_is_reused_with_an_anchor_without_one_or_not_at_all() {
+        let read = |word: &str| {
+            let text = format!("{{mlflow: true, reuse: {word}}}");
+            serde_yaml::from_str::<HistorySettings>(&text).map(|settings| settings.reuse)
+        };
+        for (word, reuse) in [
+            ("true", Reuse::Anchored),
+            ("false", Reuse::Never),
+            ("off", Reuse::Never),
+            ("unchecked", Reuse::Unchecked),
+        ] {
+            assert_eq!(read(word).unwrap(), reuse, "{word}");
+        }
+        let told = read("anchored").unwrap_err().to_string();
+        assert!(told.contains("allowed: true, false, unchecked"), "{told}");
     }
 
     #[test]

@@ -65,6 +65,7 @@ fn every_mistake_names_place_key_reading_and_remedy() {
         format!("{SMALL}mlflow: {{uri: mlflow.acme.dev, experiment: x}}\n"),
         format!("{SMALL}mlflow: {{uri: \"https://me:secret@mlflow.acme.dev\", experiment: x}}\n"),
         format!("{SMALL}history: {{branch: a, mlflow: true}}\n"),
+        format!("{SMALL}history: {{branch: a, reuse: always}}\n"),
         format!("{SMALL}prices: {{currency: USD, gpu-hour: -1}}\n"),
         "entrypoint: x\nmetrics: {}\n".into(),
         "entrypoint: x\n".into(),

@@ -63,6 +63,18 @@ pub fn latest<'a>(records: impl IntoIterator<Item = &'a Record>, key: &str) -> V
     newest.into_iter().map(|(_, reading)| reading.clone()).collect()
 }
 
+/// Every reading of `key`, the oldest first, and when it was made (milliseconds since 1970).
+pub fn every<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    key: &str,
+) -> Vec<(u64, &'a Reading)> {
+    let records = records.into_iter().filter(|record| record.key == key);
+    let dated = |record: &'a Record| record.readings.iter().map(|reading| (record.at, reading));
+    let mut every: Vec<_> = records.flat_map(dated).collect();
+    every.sort_by_key(|(at, _)| *at);
+    every
+}
+
 /// The spread of `metric` among readings of one key, over all keys that begin with `prefix` and have
 /// two finite readings or more: `sd^2 = sum of squares within keys / sum of (n_key - 1)`.
 ///

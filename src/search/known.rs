@@ -18,6 +18,7 @@ use super::{OnRay, Readings, homes::Home};
 use crate::{
     bisect::KnownNoise,
     clock::now,
+    config::Reuse,
     history::{self, Read, Record},
     measure::Role,
     progress::{Progress, seconds},
@@ -66,7 +67,7 @@ pub(super) async fn recall(readings: &Readings, progress: &Progress) -> Vec<Reco
 
 /// Readings of the metric under that key, one for each seed, as far as they may be used again.
 pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -> Vec<Earlier> {
-    let settings = on.config.history.as_ref().filter(|settings| settings.reuse);
+    let settings = on.config.history.as_ref().filter(|settings| settings.reuse != Reuse::Never);
     let Some(settings) = settings else { return Vec::new() };
     let earlier = [false, true].into_iter().flat_map(|chosen| {
         let records = records.iter().filter(|one| (one.role == Role::Bisect) == chosen);

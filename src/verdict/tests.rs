@@ -6,6 +6,7 @@ mod everything;
 mod families;
 mod noise;
 mod properties;
+mod repeat;
 
 const HIGHER: Metric = Metric::new(Direction::Higher, 0.0, 0.01);
 const LOWER: Metric = Metric::new(Direction::Lower, 0.02, 0.0);

@@ -64,6 +64,9 @@ fn the_config_schema_says_what_the_parser_says() {
                 "entrypoint: x\n{metrics}\nrequirements: [a.txt, b.txt]\nseeds: {{values: [1, 2]}}"
             ),
         ),
+        (true, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: unchecked}}")),
+        (true, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: false}}")),
+        (false, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: always}}")),
         (false, format!("entrypoint: x\n{metrics}\nextra: 1")),
         (false, format!("entrypoint: x\n{metrics}\npython: \"2.7\"")),
         (false, format!("entrypoint: x\n{metrics}\nlimits: {{job: 90}}")),

@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 34] = [
+const TESTS: [Test; 35] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -44,6 +44,7 @@ const TESTS: [Test; 34] = [
     ("a_training_that_crashes_is_not_tried_again", a_training_that_crashes),
     ("trainings_tell_their_machine_and_keep_to_their_gpu_hours", gpu_hours),
     ("a_base_is_trained_once", a_base_is_trained_once),
+    ("a_base_whose_world_changed_is_trained_again", a_base_whose_world_changed_is_trained_again),
     ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
     ("a_base_of_other_data_is_trained_again", a_base_of_other_data_is_trained_again),
     ("unlike_data_are_told_first", unlike_data_are_told_first),
@@ -514,6 +515,12 @@ fn a_bisect_ends_its_trainings(ray: &RunningRay) {
     assert_eq!(ray.running_jobs().into_iter().filter(ours).collect::<Vec<_>>(), [""; 0]);
 }
 
+/// How many trainings were known before.
+fn reused(report: &serde_json::Value) -> usize {
+    let observations = report["observations"].as_array().unwrap().iter();
+    observations.filter(|one| one["reused"].is_string()).count()
+}
+
 fn a_base_is_trained_once(ray: &RunningRay) {
     let world = World::training(
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.95$REGRESSION_SEED}\"",
@@ -521,16 +528,13 @@ fn a_base_is_trained_once(ray: &RunningRay) {
     );
     let base = world.git(&["rev-parse", "HEAD"]);
     let head = world.commit(&[("file", "2")]);
-    let reused = |report: &serde_json::Value| {
-        let observations = report["observations"].as_array().unwrap().iter();
-        observations.filter(|one| one["reused"].is_string()).count()
-    };
     let first = compare(ray, &world, &base, &head).expect(0, &["history: 0 records"]).json();
     assert_eq!(reused(&first), 0);
     let head = world.commit(&[("file", "3")]);
     let told = "3 trainings of the base are known";
     let second = compare(ray, &world, &base, &head).expect(0, &[told]).json();
-    assert_eq!(reused(&second), 3, "{second}");
+    // Two, and one is done again, to see whether they still hold.
+    assert_eq!(reused(&second), 2, "{second}");
     assert_eq!(second["observations"].as_array().unwrap().len(), 6);
     assert_eq!(second["metrics"][0]["base"], first["metrics"][0]["base"]);
     let saved = second["usage"]["saved_minutes"].as_f64().unwrap();
@@ -538,6 +542,41 @@ fn a_base_is_trained_once(ray: &RunningRay) {
     assert!(saved > 0.0 && trained > 0.0, "{saved} {trained}");
     let third = compare(ray, &world, &head, &base).expect(0, &[]).json();
     assert_eq!(reused(&third), 0, "a head is no baseline");
+}
+
+/// A file outside of the repository, of which no training tells and no config knows, changes: old readings
+/// of base beside new ones of head would say that head halved the model.
+fn a_base_whose_world_changed_is_trained_again(ray: &RunningRay) {
+    let command = |world: &World| {
+        let data = world.path("data").display().to_string();
+        format!("echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.$(cat {data})$REGRESSION_SEED}}\"")
+    };
+    let world = world_of(command, &format!("{THREE}\nhistory: {{directory: ../history}}"));
+    let data = |version: &str| std::fs::write(world.path("data"), version).unwrap();
+    let base = world.git(&["rev-parse", "HEAD"]);
+    let next = |text: &str| world.commit(&[("README.md", text)]);
+    data("9");
+    compare(ray, &world, &base, &next("2")).expect(0, &[]);
+    data("4");
+    let told = "environment or data changed since ";
+    let moved = "accuracy of seed 1 was 0.91 and is now 0.41";
+    let head = next("3");
+    let report = compare(ray, &world, &base, &head).expect(0, &[told, moved]).json();
+    assert_eq!((report["observations"].as_array().unwrap().len(), reused(&report)), (6, 0));
+    let warnings = report["warnings"].as_array().unwrap();
+    assert!(warnings[0].as_str().unwrap().starts_with(told), "{report}");
+    // Since then, what was read before is forgotten.
+    let again = compare(ray, &world, &base, &next("4")).expect(0, &["seed 1 is trained again"]);
+    assert_eq!(reused(&again.json()), 2);
+    // Whoever does not ask is told what is not true.
+    let path = world.repository().join(".github/regression.yml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("../history", "../history, reuse: unchecked")).unwrap();
+    std::fs::write(world.repository().join("README.md"), "5").unwrap();
+    world.git(&["commit", "--quiet", "--message", "a change", "README.md"]);
+    data("2");
+    let report = compare(ray, &world, &base, "HEAD").expect(1, &[]).json();
+    assert_eq!(reused(&report), 3, "{report}");
 }
 
 /// A head that halves the model, and measures itself by a constant.

@@ -240,7 +240,7 @@ fn the_history_is_in_mlflow(ray: &RunningRay) {
     let report = compare(ray, &world).expect(0, &["3 trainings of the base are known"]).json();
     assert_eq!(report["metrics"][0]["base"], 0.952);
     let observations = report["observations"].as_array().unwrap().iter();
-    assert_eq!(observations.filter(|one| one["reused"].is_string()).count(), 3, "{report}");
+    assert_eq!(observations.filter(|one| one["reused"].is_string()).count(), 2, "{report}");
 }
 
 /// A repository of six commits, the fourth of which is worse; what trains reads the file `level`.

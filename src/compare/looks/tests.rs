@@ -1,7 +1,11 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use super::*;
-use crate::machine::Machine;
+use crate::{
+    compare::{anchor::Anchor, past::kept},
+    data::DataVersions,
+    machine::Machine,
+};
 
 const CONFIG: &str = "entrypoint: x
 metrics: {loss: {direction: lower, absolute: 1}, seen: {direction: lower, absolute: 1, gate: false}}
@@ -136,8 +140,7 @@ fn a_crash_is_replaced_and_counted() {
 fn a_known_base_gives_all_at_the_first_look() {
     let config = config("");
     let observations = trainings(Role::Base, config.seeds.values(), noise);
-    let earlier: Vec<history::Reading> = Vec::new();
-    let mut looks = Looks::new(&config, Known { observations, earlier });
+    let mut looks = Looks::new(&config, Known { observations, ..Known::default() });
     let seeds = looks.next().unwrap();
     looks.add(trainings(Role::Head, seeds, |seed| noise(seed) + 0.01));
     looks.take();
@@ -164,7 +167,7 @@ fn a_base_of_other_data_is_not_known() {
     let mut observations = told(Role::Base, &[1, 2], "v1");
     observations.extend(told(Role::Base, &[3], "v2"));
     let earlier = vec![reading(20, "v1"), reading(21, "v2")];
-    let mut looks = Looks::new(&config, Known { observations, earlier });
+    let mut looks = Looks::new(&config, Known { observations, earlier, ..Known::default() });
     assert!([1, 2, 3].iter().all(|seed| looks.has(Role::Base, *seed)));
     let why = looks.add(told(Role::Head, &[1, 2, 3], "v2")).unwrap();
     assert!(why.contains("2 earlier trainings"), "{why}");
@@ -218,4 +221,38 @@ fn a_training_that_did_not_report_is_missing() {
     looks.judge();
     assert!(looks.next().is_none(), "more seeds do not bring it back");
     assert_eq!(looks.metrics[0].reason, "missing in 1 of 3 trainings of head");
+}
+
+/// Head is as good as base is today, and base is worse than it was.
+#[test]
+fn a_base_that_drifted_is_trained_in_full() {
+    let config = config("seeds: {min: 3, max: 3}");
+    let seeds = config.seeds.values();
+    let then: Vec<history::Reading> =
+        trainings(Role::Base, seeds, noise).iter().map(|one| kept(&config, one)).collect();
+    let twice: Vec<(u64, &history::Reading)> =
+        [&then[0], &then[0], &then[1], &then[2]].map(|reading| (0, reading)).into();
+    let look = |drift: f64| {
+        let observations = trainings(Role::Base, seeds, noise);
+        let anchor = Some(Anchor::new(seeds[0], &twice));
+        let mut looks = Looks::new(&config, Known { observations, earlier: then.clone(), anchor });
+        assert_eq!(looks.unproven(), [Role::Head]);
+        let today = |seed| noise(seed) + drift;
+        let mut first = trainings(Role::Base, &seeds[..1], today);
+        first.extend(trainings(Role::Head, seeds, today));
+        let changed = looks.add(first).is_some();
+        let missing: Vec<u64> =
+            seeds.iter().copied().filter(|seed| !looks.has(Role::Base, *seed)).collect();
+        looks.add(trainings(Role::Base, &missing, today));
+        looks.take();
+        looks.judge();
+        (changed, missing, looks.finish())
+    };
+    let (changed, missing, comparison) = look(0.0);
+    assert_eq!((changed, missing, comparison.verdict), (false, Vec::new(), Verdict::Pass));
+    assert_eq!(comparison.observations.len(), 6, "the anchor counts in place of what it was");
+    let (changed, missing, comparison) = look(30.0);
+    assert_eq!((changed, missing), (true, seeds[1..].to_vec()));
+    assert_eq!(comparison.verdict, Verdict::Pass);
+    assert!(comparison.renewed.unwrap().starts_with("environment or data changed since"));
 }
