@@ -38,6 +38,7 @@ pub use comment::Comment;
 pub use commit::{CommitFacts, MergeBase};
 pub use error::Error;
 pub use issue::Issue;
+pub(crate) use marked::marker;
 pub use permission::Permission;
 pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf};
 pub use repository::RepositoryName;

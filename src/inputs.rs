@@ -91,8 +91,8 @@ pub struct Inputs {
     /// Name of the commit status that branch protection requires. No job may have the same name.
     #[schemars(with = "String")]
     pub status_context: String,
-    /// Whether the pull request gets the report as a comment; with `command: bisect`, whether a comment or
-    /// an issue tells the culprit.
+    /// Whether the pull request gets the report as a comment, one for each status context and config; with
+    /// `command: bisect`, whether a comment or an issue tells the culprit.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
     pub comment: bool,

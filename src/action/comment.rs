@@ -1,4 +1,5 @@
-//! The one comment of a pull request.  *Best effort, warned*: it never changes a verdict.
+//! The comment of a pull request, one for each status context and config: what asks another question has a
+//! comment of its own.  *Best effort, warned*: it never changes a verdict.
 
 use anyhow::Result;
 
@@ -11,7 +12,9 @@ use super::{
     records::{self, Record},
 };
 use crate::{
-    github::PullNumber,
+    github::{PullNumber, marker},
+    inputs::Inputs,
+    output::excerpt,
     report::{MARKER, Report, literal},
 };
 
@@ -90,7 +93,7 @@ pub(super) struct There {
 /// Reads our comment; none if there is nowhere to comment.
 pub(super) async fn there(action: &Action<'_>, pull: Option<PullNumber>) -> Result<Option<There>> {
     let Some(pull) = pull.filter(|_| action.inputs.comment) else { return Ok(None) };
-    let comment = action.github.find_comment(pull).await?;
+    let comment = action.github.find_comment(pull, &marker_of(&action.inputs)).await?;
     let body = comment.as_ref().and_then(|comment| comment.body.as_deref());
     let records = body.map(records::read).unwrap_or_default();
     Ok(Some(There { pull, url: comment.map(|comment| comment.html_url), records }))
@@ -111,8 +114,33 @@ async fn write(
 
 async fn put(action: &Action<'_>, there: There, text: &str, record: Record) -> Result<String> {
     let hidden = records::hide(&records::with(there.records, record));
-    let body = format!("{}\n\n{hidden}\n{MARKER}\n", text.trim_end());
-    Ok(action.github.upsert_comment(there.pull, &body).await?.html_url)
+    let (text, marker) = (text.trim_end(), marker_of(&action.inputs));
+    let question = question(&action.inputs).map_or_else(String::new, |told| format!("\n\n{told}"));
+    let body = format!("{text}{question}\n\n{hidden}\n{marker}\n");
+    Ok(action.github.upsert_comment(there.pull, &body, &marker).await?.html_url)
+}
+
+/// What is asked, where a workflow asks it otherwise than by default: status context and path of the config.
+fn named(inputs: &Inputs) -> Option<[String; 2]> {
+    let named = |inputs: &Inputs| {
+        [inputs.status_context.clone(), inputs.config.to_string_lossy().into_owned()]
+    };
+    Some(named(inputs)).filter(|named_here| *named_here != named(&Inputs::default()))
+}
+
+/// The hidden end of the comment.  That of the default question names none, as it never did.
+fn marker_of(inputs: &Inputs) -> String {
+    match named(inputs) {
+        Some([context, config]) => marker("verdict", &[&context, &config]),
+        None => MARKER.to_owned(),
+    }
+}
+
+/// Which of several comparisons it is, for people; nothing of the default one.
+fn question(inputs: &Inputs) -> Option<String> {
+    let [context, config] = named(inputs)?;
+    let (context, config) = (excerpt(&context, 200), excerpt(&config, 200));
+    Some(format!("<sub>Status {}, config {}</sub>", literal(&context), literal(&config)))
 }
 
 fn warn<T>(action: &Action<'_>, written: Result<T>) -> Option<T> {
@@ -121,4 +149,40 @@ fn warn<T>(action: &Action<'_>, written: Result<T>) -> Option<T> {
             action.progress.say(format!("warning: the comment is not up to date: {error:#}"));
         })
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(context: &str, config: &str) -> Inputs {
+        Inputs { status_context: context.to_owned(), config: config.into(), ..Inputs::default() }
+    }
+
+    #[test]
+    fn each_question_has_a_comment_of_its_own() {
+        let inputs = Inputs::default();
+        let (context, config) = (inputs.status_context.as_str(), inputs.config.to_str().unwrap());
+        let questions = [
+            asked(context, config),
+            asked("ml / speed", config),
+            asked(context, "ml/speed.yml"),
+            asked("ml / speed", "ml/speed.yml"),
+            asked("ml / speed ml/speed.yml", ""),
+        ];
+        let markers: std::collections::BTreeSet<String> = questions.iter().map(marker_of).collect();
+        assert_eq!(markers.len(), questions.len(), "{markers:?}");
+        assert_eq!(marker_of(&inputs), MARKER, "comments of before are taken over by the default");
+        assert_eq!(question(&inputs), None);
+    }
+
+    #[test]
+    fn nothing_that_a_workflow_names_leaves_the_hidden_end() {
+        let inputs = asked("--> @all <!--", "a b\n-->");
+        let marker = marker_of(&inputs);
+        assert_eq!(marker.matches("-->").count(), 1, "{marker}");
+        assert!(marker.ends_with(" -->") && !marker.contains(['\n', '@']), "{marker}");
+        let told = question(&inputs).unwrap();
+        assert!(told.contains("--&gt; @\u{200d}all &lt;\\!--"), "{told}");
+    }
 }

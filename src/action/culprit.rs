@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 
 use super::Action;
 use crate::{
-    github::{Error, PullNumber},
+    github::{Error, PullNumber, marker},
     output::excerpt,
     report::{literal, number},
     search::{BisectReport, Reached, Suspect},
@@ -43,13 +43,13 @@ async fn told(action: &Action<'_>, report: &BisectReport, suspect: &Suspect) -> 
     if let Some(pull) = pull(&report.searches, &suspect.step)
         && exists(action, pull).await?
     {
-        let marker = marker(&[&report.metric]);
-        let comment = action.github.upsert_marked(pull, &text, &marker).await;
+        let marker = marker("bisect", &[&report.metric]);
+        let comment = action.github.upsert_comment(pull, &text, &marker).await;
         return Ok(comment.context("the comment is not written")?.html_url);
     }
     let metric = excerpt(&report.metric, LONGEST_METRIC);
     let title = format!("{metric} became worse with {}", sha.short());
-    let marker = marker(&[sha.as_str(), &report.metric]);
+    let marker = marker("bisect", &[sha.as_str(), &report.metric]);
     let issue = action.github.upsert_issue(&title, &text, &marker).await;
     Ok(issue.context("the issue is not written")?.html_url)
 }
@@ -97,21 +97,6 @@ fn text(report: &BisectReport, suspect: &Suspect, run: &str) -> String {
         suspect.probability * 100.0,
         report.readings,
     )
-}
-
-/// The hidden end of what is told of these.
-fn marker(of: &[&str]) -> String {
-    let of: Vec<String> = of.iter().map(|part| hidden(part)).collect();
-    format!("<!-- regression-action: bisect {} -->", of.join(" "))
-}
-
-/// Letters and digits stay; a name of any other shape would end the hidden part, or run into the next.
-fn hidden(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
 }
 
 #[cfg(test)]
@@ -168,13 +153,5 @@ mod tests {
         assert_eq!(of(&first), Some(7));
         assert_eq!(of(&second), Some(9), "one merged into the branch of another");
         assert_eq!(pull(&[line], &first), None);
-    }
-
-    #[test]
-    fn a_marker_is_one_hidden_line_whatever_the_metric() {
-        assert_eq!(marker(&["abc", "loss"]), "<!-- regression-action: bisect abc loss -->");
-        let strange = marker(&["a -->\n@all", "b"]);
-        assert_eq!(strange, "<!-- regression-action: bisect a%20%2D%2D%3E%0A%40all b -->");
-        assert_ne!(marker(&["a", "b c"]), marker(&["a b", "c"]));
     }
 }

@@ -1,4 +1,4 @@
-//! The one comment of ours under a pull request: found by marker and author, changed in place.
+//! Comments of ours under a pull request, one for each marker: found by marker and author, changed in place.
 //!
 //! Of two runs that wrote at once, the comment with the lowest number stays and the others are folded
 //! away.
@@ -15,7 +15,6 @@ use super::{
     request::Call,
     retry::Effect,
 };
-use crate::report::MARKER;
 
 /// A comment under a pull request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -46,18 +45,18 @@ impl GitHub {
         self.list(Call::get(url, Scope::PULL_REQUESTS, what)).await
     }
 
-    /// Our report under a pull request, if there is one.
-    pub async fn find_comment(&self, pull: PullNumber) -> Result<Option<Comment>, Error> {
-        Ok(self.ours(pull, MARKER).await?.into_iter().next())
+    /// Our comment with this marker under a pull request, if there is one.
+    pub async fn find_comment(
+        &self,
+        pull: PullNumber,
+        marker: &str,
+    ) -> Result<Option<Comment>, Error> {
+        Ok(self.ours(pull, marker).await?.into_iter().next())
     }
 
-    /// Makes `body` our report under a pull request: changes it if it is there, else writes it.
-    pub async fn upsert_comment(&self, pull: PullNumber, body: &str) -> Result<Comment, Error> {
-        self.upsert_marked(pull, body, MARKER).await
-    }
-
-    /// The same for another text of ours, which `marker` tells from the report.
-    pub async fn upsert_marked(
+    /// Makes `body` our comment with this marker under a pull request: changes it if it is there, else
+    /// writes it.
+    pub async fn upsert_comment(
         &self,
         pull: PullNumber,
         body: &str,

@@ -52,8 +52,48 @@ impl GitHub {
     }
 }
 
+/// The hidden end of a text of some kind about these, whatever they hold: letters and digits stay, and
+/// nothing else, which could end the hidden part or run into the next.
+pub(crate) fn marker(kind: &str, about: &[&str]) -> String {
+    let byte = |byte: u8| match byte {
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    let hidden = about.iter().map(|part| part.bytes().map(byte).collect());
+    let words: Vec<String> = std::iter::once(kind.to_owned()).chain(hidden).collect();
+    format!("<!-- regression-action: {} -->", words.join(" "))
+}
+
 /// The text with the marker at its end, without which it would never be found again.
 pub(super) fn with_marker(body: &str, marker: &str) -> String {
     let body = body.trim_end();
     if body.ends_with(marker) { body.to_owned() } else { format!("{body}\n\n{marker}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::MARKER;
+
+    #[test]
+    fn a_marker_is_one_hidden_line_whatever_it_is_about() {
+        assert_eq!(
+            marker("bisect", &["abc", "loss"]),
+            "<!-- regression-action: bisect abc loss -->"
+        );
+        let strange = marker("bisect", &["a -->\n@all", "b"]);
+        assert_eq!(strange, "<!-- regression-action: bisect a%20%2D%2D%3E%0A%40all b -->");
+        assert_ne!(marker("verdict", &["a", "b c"]), marker("verdict", &["a b", "c"]));
+        assert_eq!(marker("verdict", &[]), MARKER);
+    }
+
+    #[test]
+    fn a_text_about_something_is_not_the_one_about_nothing() {
+        let bot = Account { login: "bot".to_owned(), kind: "Bot".to_owned() };
+        let named = marker("verdict", &["<!-- regression-action: verdict", "x.yml"]);
+        for (marker, other) in [(MARKER, named.as_str()), (&named, MARKER)] {
+            let text = Text { body: Some(marker), user: Some(&bot) };
+            assert!(text.is_ours("bot", marker) && !text.is_ours("bot", other), "{marker}");
+        }
+    }
 }

@@ -520,17 +520,42 @@ async fn the_comment_is_found_by_marker_and_author_and_changed() {
     ])
     .await;
     let github = server.client();
-    let kept = github.upsert_comment(PULL, "new").await.unwrap();
+    let kept = github.upsert_comment(PULL, "new", MARKER).await.unwrap();
     assert_eq!((kept.id, kept.html_url.as_str()), (3, "https://x/3"));
-    assert_eq!(github.find_comment(PULL).await.unwrap().unwrap().id, 3);
+    assert_eq!(github.find_comment(PULL, MARKER).await.unwrap().unwrap().id, 3);
     assert_eq!(server.done()[2].body, json!({ "body": report("new") }));
+}
+
+/// Two comparisons of one pull request, and what an earlier version wrote for the first of them.
+#[tokio::test]
+async fn each_marker_has_a_comment_of_its_own() {
+    let other = "<!-- regression-action: verdict ml%20%2F%20speed speed%2Eyml -->";
+    let list = json!([ours(3, "old")]);
+    let written = comment(4, "github-actions[bot]", &format!("new\n\n{other}"));
+    let both = json!([ours(3, "old"), written]);
+    let server = Server::new([
+        (GRAPHQL, viewer()),
+        (COMMENTS, ok(list)),
+        (COMMENT, ok(written.clone()).status(201)),
+        (COMMENTS, ok(both.clone())),
+        (COMMENTS, ok(both.clone())),
+        ("PATCH /repos/acme/train/issues/comments/3", ok(ours(3, "new"))),
+        (COMMENTS, ok(both)),
+    ])
+    .await;
+    let github = server.client();
+    assert_eq!(github.upsert_comment(PULL, "new", other).await.unwrap().id, 4);
+    assert_eq!(github.upsert_comment(PULL, "new", MARKER).await.unwrap().id, 3);
+    assert_eq!(github.find_comment(PULL, other).await.unwrap().unwrap().id, 4);
+    assert_eq!(server.done()[2].body, json!({ "body": format!("new\n\n{other}") }));
 }
 
 #[tokio::test]
 async fn a_comment_that_says_the_same_is_left() {
     let same = comment(3, "github-actions[bot]", &report("same").replace('\n', "\r\n"));
     let server = Server::new([(GRAPHQL, viewer()), (COMMENTS, ok(json!([same])))]).await;
-    let kept = server.client().upsert_comment(PULL, &(report("same") + "\n")).await.unwrap();
+    let kept =
+        server.client().upsert_comment(PULL, &(report("same") + "\n"), MARKER).await.unwrap();
     assert_eq!(kept.id, 3);
     server.done();
 }
@@ -546,7 +571,7 @@ async fn of_two_runs_that_comment_at_once_the_first_comment_stays() {
         (GRAPHQL, minimised()),
     ])
     .await;
-    let kept = server.client().upsert_comment(PULL, "new").await.unwrap();
+    let kept = server.client().upsert_comment(PULL, "new", MARKER).await.unwrap();
     assert_eq!(kept.id, 10);
     let last = server.done().pop().unwrap();
     assert_eq!(last.body["variables"], json!({ "id": "IC_12" }));
@@ -563,7 +588,7 @@ async fn a_lost_answer_to_a_comment_is_looked_for_before_writing_again() {
             (COMMENTS, ok(json!([ours(4, "new")]))),
         ])
         .await;
-        assert_eq!(server.client().upsert_comment(PULL, "new").await.unwrap().id, 4);
+        assert_eq!(server.client().upsert_comment(PULL, "new", MARKER).await.unwrap().id, 4);
         server.done();
     }
 }
@@ -582,7 +607,7 @@ async fn a_comment_that_was_not_written_is_written_again() {
         (COMMENTS, ok(json!([]))),
     ])
     .await;
-    assert_eq!(server.client().upsert_comment(PULL, "new").await.unwrap().id, 5);
+    assert_eq!(server.client().upsert_comment(PULL, "new", MARKER).await.unwrap().id, 5);
     server.done();
 }
 
@@ -593,7 +618,7 @@ async fn comments_are_not_written_for_ever() {
         script.extend([(COMMENTS, ok(json!([]))), (COMMENT, status(502, "Bad Gateway"))]);
     }
     let server = Server::new(script).await;
-    let error = server.client().upsert_comment(PULL, "new").await.unwrap_err();
+    let error = server.client().upsert_comment(PULL, "new", MARKER).await.unwrap_err();
     assert!(matches!(error, Error::Unexpected { status: 502, .. }), "{error}");
     server.done();
 }
@@ -607,7 +632,7 @@ async fn a_comment_that_cannot_be_folded_away_changes_nothing() {
         (GRAPHQL, ok(forbidden)),
     ])
     .await;
-    assert_eq!(server.client().upsert_comment(PULL, "new").await.unwrap().id, 1);
+    assert_eq!(server.client().upsert_comment(PULL, "new", MARKER).await.unwrap().id, 1);
     server.done();
 }
 
@@ -615,7 +640,7 @@ async fn a_comment_that_cannot_be_folded_away_changes_nothing() {
 async fn an_enterprise_server_has_its_own_paths() {
     let list = "GET /api/v3/repos/acme/train/issues/7/comments?per_page=100";
     let server = Server::new([("POST /api/graphql", viewer()), (list, ok(json!([])))]).await;
-    assert_eq!(server.client_at("/api/v3").find_comment(PULL).await.unwrap(), None);
+    assert_eq!(server.client_at("/api/v3").find_comment(PULL, MARKER).await.unwrap(), None);
     server.done();
 }
 

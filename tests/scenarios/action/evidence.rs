@@ -101,3 +101,19 @@ pub fn another_tree_is_trained(ray: &RunningRay) {
     assert_eq!(comments.len(), 1);
     assert!(comments[0].body.contains("regressed") && comments[0].body.contains(&new[..7]));
 }
+
+/// Two workflows compare one pull request, by two status contexts: neither overwrites what the other told.
+pub fn each_question_has_its_comment(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    let event = scene.approved();
+    scene.run(&event);
+    let other = scene.job(&event).input("status-context", "ml / speed --> @bob");
+    let ended = other.main().finish(PATIENCE);
+    assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
+    scene.run(&event);
+    let comments = scene.github.comments(NUMBER);
+    assert_eq!(comments.len(), 2, "{comments:#?}");
+    assert!(comments[0].body.trim_end().ends_with("<!-- regression-action: verdict -->"));
+    assert!(comments[1].body.contains("Status ml / speed --&gt; @\u{200d}bob"), "{comments:#?}");
+    assert!(ended.outputs["comment-url"].contains(&comments[1].id.to_string()));
+}
