@@ -1,16 +1,18 @@
 //! `run`: what GitHub's runner hands us -> event -> gate -> evidence or comparison -> the answer on
 //! GitHub.  The only place that joins GitHub and comparisons; each knows nothing of the other.
 
-use std::{collections::BTreeMap, ffi::OsString, process::ExitCode};
+use std::{collections::BTreeMap, ffi::OsString, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    again::Again,
     cancel::unless_cancelled,
+    cli::{Kubernetes, Place},
     compare::Run,
-    config::Mlflow,
+    config::{DEFAULT_PATH, Mlflow},
     event,
     gate::{self, Approval, Decision, Intent, Refusal},
     github::GitHub,
@@ -178,6 +180,14 @@ impl Action<'_> {
     /// Path of the config in the repository.
     fn config(&self) -> String {
         self.inputs.config.display().to_string()
+    }
+
+    /// How whoever reads the report asks the same again; a kubeconfig of this machine is not on theirs.
+    fn again(&self) -> Again {
+        let place = Place::from(&self.inputs);
+        let kubernetes = Kubernetes { kubeconfig: None, ..place.kubernetes };
+        let config = Some(&*self.inputs.config).filter(|path| *path != Path::new(DEFAULT_PATH));
+        Again::new(config, &Place { kubernetes, ..place })
     }
 
     /// Where this run writes how it goes.

@@ -10,6 +10,9 @@ use crate::{
     report::Format,
 };
 
+/// Readings of a search in all, unless somebody says it.
+pub(crate) const BUDGET: usize = 200;
+
 /// Answers whether a change made the model worse: trains base and head on Ray, and compares.
 ///
 /// Exit codes: 0 pass (or culprit found), 1 regressed, 3 inconclusive (or no culprit), 2 error.
@@ -103,7 +106,7 @@ pub struct Bisect {
     #[arg(short = 'k', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallel: Option<u16>,
     /// Readings in all, those of an interrupted search included.
-    #[arg(long, value_name = "READINGS", default_value_t = 200)]
+    #[arg(long, value_name = "READINGS", default_value_t = BUDGET)]
     pub budget: usize,
     /// What the metric was at the good commit when it was good: if good itself is worse now, it is told
     /// that not a commit but the environment changed.

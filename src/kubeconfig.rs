@@ -3,12 +3,15 @@
 //! No program is ever run for it: exec plugins are refused.  Everything is checked before the first
 //! connection; no request goes to the API server here.  No message holds a secret.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use kube::{Client, Config, client::ClientBuilder};
 use reqwest::header::{HeaderValue, USER_AGENT};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tower::{buffer::BufferLayer, filter::AsyncFilterLayer};
 
 use crate::http;
@@ -50,6 +53,14 @@ pub struct KubeOptions {
     pub context: Option<String>,
     /// Absent: the context's namespace, else `default`.
     pub namespace: Option<String>,
+}
+
+/// The path, if the input is one: the other forms hold secrets.
+pub(crate) fn file(input: &SecretString) -> Option<PathBuf> {
+    match given::read(input.expose_secret()) {
+        Ok(given::Given::Path(path)) => Some(path),
+        Ok(given::Given::Yaml(_) | given::Given::Encoded(_)) | Err(_) => None,
+    }
 }
 
 /// A way into a Kubernetes cluster.

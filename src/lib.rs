@@ -64,6 +64,7 @@
 //! the base are kept, and the report is written to the cache and printed.
 
 mod action;
+pub mod again;
 pub mod bisect;
 pub mod cache;
 pub mod cancel;
@@ -103,6 +104,7 @@ mod run;
 pub mod runner;
 mod scrub;
 pub mod search;
+mod shell;
 pub mod source;
 pub mod statistics;
 pub mod sweep;

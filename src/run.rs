@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     action::{self, Action},
+    again::Again,
     cache::Cache,
     cancel::{self, unless_cancelled},
     cli::{
@@ -136,6 +137,7 @@ async fn ask(
     tools: &Tools<'_>,
 ) -> Result<Question> {
     let repository = Repository::discover(directory)?;
+    let again = Again::new(config, &options.place);
     let config = read_config(repository.root(), config)?;
     let base = repository.resolve(&options.base)?;
     let head = repository.resolve(&options.head)?;
@@ -151,7 +153,7 @@ async fn ask(
         BackendName::Kubernetes | BackendName::Local | BackendName::Ray => Images::default(),
     };
     images.check()?;
-    let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
+    let reproduce = again.compare(&base.sha, &head.sha);
     let memory = remember(&repository, &config, Some(&base))?;
     let judge = base.clone();
     Ok(Question {

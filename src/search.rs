@@ -43,6 +43,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
+    again::Again,
     cancel::unless_cancelled,
     compare::{BackendChoice, Tools, end_tracked},
     config::{Config, Metric, MetricSources, Span},
@@ -91,8 +92,8 @@ pub struct Question {
     pub budget: usize,
     /// Whether readings of earlier searches of the same are left out, now and from now on.
     pub fresh: bool,
-    /// The command that asks the same again.
-    pub reproduce: String,
+    /// The commands that ask the same again.
+    pub again: Again,
     /// Name of the run, by which its clusters are found again: letters, digits and `-`.
     pub run: String,
     /// Where it is written down what was read, if not in the cache.
@@ -187,9 +188,4 @@ async fn searched(
         archive::with(question, state, tools, searching).await?;
     let facts = report::Facts { cause, cleanup, spent };
     Ok(report::report(question, state, (&outer, &inside), facts))
-}
-
-/// Text as one word of a shell.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cache::Cache,
     cancel::unless_cancelled,
-    cli::{BackendName, Place},
+    cli::{BUDGET, BackendName, Place},
     compare::{Run, Tools},
     config::Config,
     gate::Approval,
@@ -27,9 +27,6 @@ use crate::{
 
 /// In the workspace: what was read is not lost with the container.
 const JOURNAL: &str = "regression-bisect";
-
-/// Readings in all.
-const BUDGET: usize = 200;
 
 /// What this run found out.
 pub(super) struct Searched {
@@ -71,12 +68,6 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         let names: Vec<&str> = config.metrics.keys().map(String::as_str).collect();
         format!("the input metric names {metric}; the config has {}", names.join(", "))
     })?;
-    let reproduce = format!(
-        "regression-action bisect --good {} --bad {} --metric {}",
-        good.sha,
-        bad.sha,
-        crate::search::quoted(&metric)
-    );
     let mlflow = config.mlflow.clone();
     let question = Question {
         good,
@@ -89,7 +80,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         parallel: places(&config, Place::from(&action.inputs).backend),
         budget: BUDGET,
         fresh: false,
-        reproduce,
+        again: action.again(),
         run: run.name.clone(),
         journal: Some(action.context.workspace.join(JOURNAL)),
         readings: Readings::Ray(Box::new(on_ray(action, config, cache.root())?)),

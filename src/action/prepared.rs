@@ -51,7 +51,7 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
         Some(_) if action.inputs.command != Command::Image => Images::default(),
         _ => images(action, &repository, &config, (&base, &head)).await?,
     };
-    let reproduce = format!("regression-action compare --base {} --head {}", base.sha, head.sha);
+    let reproduce = action.again().compare(&base.sha, &head.sha);
     let memory = Memory::default();
     let question = Question {
         repository,

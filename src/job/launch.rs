@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::{machine::PROBE, metrics::Frame, search::quoted};
+use crate::{machine::PROBE, metrics::Frame, shell};
 
 /// The variable that holds the script.
 const SCRIPT: &str = "REGRESSION_LAUNCH";
@@ -68,8 +68,8 @@ pub(super) fn launch(entrypoint: &str, file: Option<&str>) -> Result<Launch> {
     Ok(Launch {
         command: format!(
             "eval \"${SCRIPT}\"; regression_launch {} {}",
-            quoted(entrypoint),
-            quoted(file.unwrap_or_default())
+            shell::word(entrypoint),
+            shell::word(file.unwrap_or_default())
         ),
         env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         frame: Frame::new(&word),

@@ -6,11 +6,12 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::{backend, memory::remember, read_config, registry, write_out};
 use crate::{
+    again::Again,
     cli::{BackendName, Bisect, Shared},
     clock::now,
     compare::{Memory, Tools},
-    config::{Config, DEFAULT_PATH, Direction, Limits, Metric},
-    search::{OnRay, Question, Readings, quoted, search},
+    config::{Config, DEFAULT_PATH, Limits, Metric},
+    search::{OnRay, Question, Readings, search},
     source::{Commit, Repository},
 };
 
@@ -49,7 +50,7 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
         (None, None) => bail!("give a config, or --command with a command that prints the metric"),
     };
     Ok(Question {
-        reproduce: reproduce(options, &metric, (&good, &bad)),
+        again: Again::new(named, &options.place).searching(options),
         run: format!("{}-{}-{:x}", good.sha.short(), bad.sha.short(), now()),
         repository,
         good,
@@ -142,20 +143,4 @@ pub(crate) fn first(config: &Config) -> Result<String> {
     let gated = config.metrics.iter().find(|(_, metric)| metric.gate);
     let first = gated.or_else(|| config.metrics.first());
     first.map(|(name, _)| name.clone()).context("the config has no metric; name one with --metric")
-}
-
-fn reproduce(options: &Bisect, metric: &str, (good, bad): (&Commit, &Commit)) -> String {
-    let metric = quoted(metric);
-    let mut command =
-        format!("regression-action bisect --good {} --bad {} --metric {metric}", good.sha, bad.sha);
-    let direction = options.direction.map(|direction| match direction {
-        Direction::Higher => " --direction higher",
-        Direction::Lower => " --direction lower",
-    });
-    command.push_str(direction.unwrap_or_default());
-    if let Some(shell) = &options.command {
-        command.push_str(" --command ");
-        command.push_str(&quoted(shell));
-    }
-    command + " --fresh"
 }

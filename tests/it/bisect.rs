@@ -249,6 +249,8 @@ fn no_culprit_is_named_where_the_ends_do_not_differ() {
     let report = history.json(3, &["--recorded", "0.6"]);
     assert_eq!(report["finding"], "environment_drift");
     assert!(report["advice"].as_str().unwrap().contains("drivers"));
+    let again = report["reproduce"].as_str().unwrap();
+    assert!(again.ends_with(" --parallel 1 --recorded 0.6"), "{again}");
 }
 
 #[test]

@@ -117,11 +117,18 @@ fn the_same_tree_is_answered_at_once() {
     world.commit(&[]);
     let nowhere = world.path("none").display().to_string();
     let places = [
-        &["--backend", "local"][..],
-        &["--backend", "ray", "--ray-address", "127.0.0.1:1"],
-        &["--backend", "kubernetes", "--kubeconfig", &nowhere],
+        (&["--backend", "local"][..], ""),
+        (
+            &["--backend", "ray", "--ray-address", "127.0.0.1:1"],
+            " --backend ray --ray-address http://127.0.0.1:1/",
+        ),
+        (
+            &["--backend", "kubernetes", "--kubeconfig", &nowhere, "--namespace", "ml"],
+            " --backend kubernetes --namespace ml",
+        ),
     ];
-    for place in places {
+    let sha = world.git(&["rev-parse", "main"]);
+    for (place, again) in places {
         for (base, why) in [("main", "the same commit"), ("before", "the same tree")] {
             let begun = Instant::now();
             let compare = [&["compare", "--base", base, "--head", "main"], place].concat();
@@ -129,6 +136,8 @@ fn the_same_tree_is_answered_at_once() {
             assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
             let first = outcome.stdout.lines().next().unwrap();
             assert!(first.starts_with("pass: ") && first.contains(why), "{outcome:#?}");
+            let again = format!(" --head {sha}{again}\n");
+            assert!(outcome.stdout.contains(&again), "{again}: {outcome:#?}");
         }
     }
     let json = ["compare", "--base", "before", "--head", "main", "--format", "json"];

@@ -2,8 +2,11 @@
 
 use anyhow::{Result, bail};
 
-use super::{below_root, own_project::OwnProject, quoted};
-use crate::requirements::{Document, Format, Recipe, Root, beside, parent};
+use super::{below_root, own_project::OwnProject};
+use crate::{
+    requirements::{Document, Format, Recipe, Root, beside, parent},
+    shell::word,
+};
 
 /// What installs, at versions that do not move.
 const UV: &str = "uv==0.13.9";
@@ -46,7 +49,7 @@ pub(super) fn commands(
         ),
     ];
     if let Some(epoch) = &recipe.epoch {
-        commands.push(format!(": {}", quoted(&format!("epoch {epoch}"))));
+        commands.push(format!(": {}", word(&format!("epoch {epoch}"))));
     }
     commands.extend(plan.finish(recipe));
     commands.push("ray --version".to_owned());
@@ -91,20 +94,19 @@ impl Plan {
 
     fn requirements(&mut self, path: &str) {
         self.as_pip = true;
-        self.arguments.push(format!("--requirements {}", quoted(path)));
+        self.arguments.push(format!("--requirements {}", word(path)));
     }
 
     fn pyproject(&mut self, path: &str, recipe: &Recipe) {
-        self.arguments.push(format!("--requirements {}", quoted(path)));
-        self.arguments
-            .extend(recipe.extras.iter().map(|extra| format!("--extra {}", quoted(extra))));
-        let group = |group: &String| format!("--group {}", quoted(&format!("{path}:{group}")));
+        self.arguments.push(format!("--requirements {}", word(path)));
+        self.arguments.extend(recipe.extras.iter().map(|extra| format!("--extra {}", word(extra))));
+        let group = |group: &String| format!("--group {}", word(&format!("{path}:{group}")));
         self.arguments.extend(recipe.groups.iter().map(group));
     }
 
     /// uv takes nothing beside a `pylock.toml`, so what it installs bounds the rest.
     fn lock(&mut self, path: &str) {
-        self.commands.push(format!("uv pip install --requirements {}", quoted(path)));
+        self.commands.push(format!("uv pip install --requirements {}", word(path)));
         self.locked = true;
     }
 
@@ -119,7 +121,7 @@ impl Plan {
             commands.push(format!("uv pip freeze --exclude-editable > {TOOLS}/locked.txt"));
             install.push(format!("--constraints {TOOLS}/locked.txt"));
         }
-        install.push(quoted(&format!("ray[default]=={}", recipe.ray_version)));
+        install.push(word(&format!("ray[default]=={}", recipe.ray_version)));
         install.extend(arguments);
         commands.push(install.join(" \\\n        "));
         commands
@@ -127,35 +129,35 @@ impl Plan {
 }
 
 fn uv_export(path: &str, to: &str, recipe: &Recipe, own: Option<&OwnProject>) -> String {
-    let project = quoted(parent(path));
+    let project = word(parent(path));
     let mut words =
         vec![format!("uv export --quiet --frozen --no-default-groups --project {project}")];
     if !own.is_some_and(OwnProject::is_installed) {
         words.push("--no-emit-project".to_owned());
     }
-    words.extend(recipe.extras.iter().map(|extra| format!("--extra {}", quoted(extra))));
-    words.extend(recipe.groups.iter().map(|group| format!("--group {}", quoted(group))));
-    words.push(format!("--format pylock.toml --output-file {}", quoted(to)));
+    words.extend(recipe.extras.iter().map(|extra| format!("--extra {}", word(extra))));
+    words.extend(recipe.groups.iter().map(|group| format!("--group {}", word(group))));
+    words.push(format!("--format pylock.toml --output-file {}", word(to)));
     words.join(" ")
 }
 
 fn poetry_export(path: &str, to: &str, recipe: &Recipe) -> String {
-    let directory = quoted(parent(path));
+    let directory = word(parent(path));
     let [poetry, plugin] = POETRY;
     let groups = [&["main".to_owned()], &*recipe.groups].concat().join(",");
     let extras = match recipe.extras.join(" ") {
         extras if extras.is_empty() => String::new(),
-        extras => format!(" --extras {}", quoted(&extras)),
+        extras => format!(" --extras {}", word(&extras)),
     };
     format!(
         "uv tool run --from {poetry} --with {plugin} poetry export --directory {directory} --only {}{extras} \
          --output {to}",
-        quoted(&groups)
+        word(&groups)
     )
 }
 
 fn pipenv_export(path: &str, to: &str) -> String {
-    let pipfile = quoted(&beside(path, "Pipfile"));
+    let pipfile = word(&beside(path, "Pipfile"));
     format!("touch {pipfile} && PIPENV_PIPFILE={pipfile} uv tool run {PIPENV} requirements > {to}")
 }
 

@@ -3,10 +3,11 @@
 
 use anyhow::{Result, bail};
 
-use super::{below_root, normal, quoted};
+use super::{below_root, normal};
 use crate::{
     config::LocalPaths,
     requirements::{Document, Files, LocalPackage, Recipe},
+    shell::word,
 };
 
 /// What says which dependencies it has.
@@ -75,11 +76,7 @@ impl OwnProject {
         }
         for LocalPackage { path, named_in, .. } in &self.named {
             let pattern = format!("\\,{},d", line(path));
-            commands.push(format!(
-                "sed -i -E {} {}",
-                quoted(&pattern),
-                quoted(&below_root(named_in))
-            ));
+            commands.push(format!("sed -i -E {} {}", word(&pattern), word(&below_root(named_in))));
         }
     }
 
@@ -88,8 +85,8 @@ impl OwnProject {
         if self.installed {
             return Vec::new();
         }
-        let file = format!("--requirements {}", quoted(&below_root(PROJECT_FILE)));
-        let extras = self.extras.iter().map(|extra| format!("--extra {}", quoted(extra)));
+        let file = format!("--requirements {}", word(&below_root(PROJECT_FILE)));
+        let extras = self.extras.iter().map(|extra| format!("--extra {}", word(extra)));
         std::iter::once(file).chain(extras).collect()
     }
 }

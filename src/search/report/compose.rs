@@ -6,7 +6,6 @@ use super::{
         found::Found,
         journal::{Entry, Noted},
         line::own,
-        quoted,
         spent::{spent, used},
         state::State,
     },
@@ -18,6 +17,7 @@ use crate::{
     cluster::Cleanup,
     measure::Spent,
     report::Usage,
+    shell::word,
     source::Step,
 };
 
@@ -62,7 +62,7 @@ pub(crate) fn report(
         warnings: Vec::new(),
         cause: facts.cause,
         cleanup: facts.cleanup,
-        reproduce: question.reproduce.clone(),
+        reproduce: question.again.bisect((&question.good.sha, &question.bad.sha), &question.metric),
         show,
         logs: state.logs.clone(),
     }
@@ -177,12 +177,12 @@ fn show(question: &Question, culprit: &Step) -> String {
     match &question.readings {
         Readings::Command { shell, .. } => {
             let script = format!("export REGRESSION_SEED=1 REGRESSION_COMMIT={sha}\n{shell}");
-            let (place, script) = (format!("../at-{}", sha.short()), quoted(&script));
+            let (place, script) = (format!("../at-{}", sha.short()), word(&script));
             format!("git worktree add --detach {place} {sha} && cd {place} && sh -c {script}")
         }
         Readings::Ray(_) => {
             let parent = culprit.parents.first().unwrap_or(sha);
-            format!("regression-action compare --base {parent} --head {sha}")
+            question.again.compare(parent, sha)
         }
     }
 }
