@@ -40,7 +40,10 @@ pub use times::Times;
 pub use usage::{Cost, Usage};
 
 /// Version of the JSON form; it rises with every change that a reader could stumble over.
-const SCHEMA: u32 = 1;
+///
+/// With 2, a training has `retried` in place of `again`, and `data`, `crashed` and `spare`; one that crashed
+/// has no readings.  A metric tells how many seeds a side its numbers rest on, and the rates of its bounds.
+const SCHEMA: u32 = 2;
 
 /// Changes of requirements that are named; the rest is counted.
 const MOST_CHANGES: usize = 5;
@@ -53,6 +56,7 @@ const MOST_REASONS: usize = 3;
 #[schemars(title = "regression-action report")]
 pub struct Report {
     /// Version of this form.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: u32,
     /// The verdict on the change.
     pub verdict: Verdict,
