@@ -1,19 +1,23 @@
 //! One training: a job, repeated once elsewhere if its machine failed.
 
-use std::{collections::BTreeMap, time::Duration};
+mod attempt;
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 
-use super::{Observation, Plan, Role, Side, Tags, Tracked};
+use super::{Observation, Plan, Role, Side};
 use crate::{
-    data::{self, DataVersions},
-    job::{self, Failed, Fault, Job, RUN_KEY, Trained},
+    data::DataVersions,
+    job::{Failed, Fault},
     machine::Machine,
-    metrics::{MetricsError, Read, Readings},
+    metrics::Readings,
     source::Commit,
-    trace::{self, Seen},
-    tracking::{self, RunId, Status},
+    trace::Seen,
 };
+
+pub(crate) use attempt::gpus;
+use attempt::{Attempt, attempt};
 
 /// A training that is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -32,12 +36,6 @@ const RETRY: &str = "-retry";
 
 /// Where an attempt may run: labels of the node.
 type Labels = BTreeMap<String, String>;
-
-/// What one attempt came to, and on which node.
-struct Attempt {
-    outcome: Result<Observation, Failed>,
-    node: Option<String>,
-}
 
 /// Runs a training.  If its machine failed it is tried again once, on another node if there is one.  A
 /// crash of its own is not: a seed that crashes in head alone says something of head.  Only a bisect, which
@@ -88,9 +86,14 @@ pub(super) async fn chain(
 }
 
 /// A training that ended in a crash of its own.
-fn crashed(plan: &Plan<'_>, Training { side, seed }: Training<'_>, failed: Failed) -> Observation {
-    let log = plan.logs.join(format!("{}.log", name(side.role, side.commit, seed)));
+fn crashed(plan: &Plan<'_>, training: Training<'_>, failed: Failed) -> Observation {
+    let log = log(plan, &name(training.side.role, training.side.commit, training.seed));
     let span = failed.span.unwrap_or_default();
+    Observation { crashed: Some(failed.what), ..ended(training, log, span) }
+}
+
+/// A training that ended, before anything is read of it.
+fn ended(Training { side, seed }: Training<'_>, log: PathBuf, span: (u64, u64)) -> Observation {
     Observation {
         role: side.role,
         seed,
@@ -103,9 +106,18 @@ fn crashed(plan: &Plan<'_>, Training { side, seed }: Training<'_>, failed: Faile
         machine: Machine::default(),
         retried: None,
         reused: None,
-        crashed: Some(failed.what),
+        crashed: None,
         spare: false,
     }
+}
+
+/// Where the log of a training of that name is kept.
+fn log(plan: &Plan<'_>, name: &str) -> PathBuf {
+    plan.logs.join(format!("{name}.log"))
+}
+
+fn seconds((start, end): (u64, u64)) -> f64 {
+    Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
 }
 
 async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> Result<Attempt> {
@@ -138,161 +150,4 @@ async fn elsewhere(side: &Side<'_>, node: Option<&str>) -> Result<Labels> {
     let nodes = side.ray.nodes().await?;
     let other = nodes.iter().any(|other| other.id != node && other.has(&side.resources));
     Ok(if other { [(NODE.to_owned(), format!("!{node}"))].into() } else { Labels::new() })
-}
-
-async fn attempt(
-    plan: &Plan<'_>,
-    training: Training<'_>,
-    labels: Labels,
-    suffix: &str,
-) -> Result<Attempt> {
-    plan.budget.check()?;
-    let Training { side, seed } = training;
-    let name = name(side.role, side.commit, seed) + suffix;
-    let run = track(plan, side, seed, &name).await?;
-    let log = plan.logs.join(format!("{name}.log"));
-    let sources = plan.config.sources();
-    let (id, traced) = (format!("{}-{name}", plan.run), side.traced.as_ref());
-    let mut env = environment(plan, side, seed, run.as_ref());
-    env.extend(traced.iter().flat_map(|traced| traced.environment(&id)));
-    let entrypoint = match traced {
-        Some(_) => &trace::telling(&plan.config.entrypoint),
-        None => &plan.config.entrypoint,
-    };
-    let job = Job {
-        id,
-        name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
-        entrypoint,
-        sources: &sources,
-        modules: traced.map(|traced| traced.hook.clone()).into_iter().collect(),
-        package: &side.package,
-        env,
-        metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
-        resources: side.resources.clone(),
-        labels,
-        limit: plan.config.limits.job.duration(),
-        log: &log,
-    };
-    let trained = match job::run(side.ray, &job).await? {
-        Ok(trained) => trained,
-        Err(failed) => {
-            plan.budget.book(failed.span.map_or(0.0, seconds), side.gpus.unwrap_or(0.0));
-            if let Some((tracked, run)) = &run {
-                tracked.end(run, Status::Failed, &Readings::new(), &Tags::new()).await?;
-            }
-            return Ok(Attempt { node: failed.node.clone(), outcome: Err(failed) });
-        }
-    };
-    let (span, seconds) = (trained.span, seconds(trained.span));
-    plan.budget.book(seconds, gpus(side, &trained.machine));
-    let (node, machine) = (trained.node.clone(), trained.machine.clone());
-    let seen = trained.seen.clone();
-    let (Read { readings, doubts }, data) = match told(&job, trained, run.as_ref()).await? {
-        Ok(told) => told,
-        Err(what) => {
-            let failed =
-                Failed { what, node: node.clone(), span: Some(span), fault: Fault::Certain };
-            return Ok(Attempt { outcome: Err(failed), node });
-        }
-    };
-    tracing::info!(name, seconds, ?readings, "trained");
-    plan.doubts.add(&job.name, &doubts, plan.progress);
-    let role = side.role;
-    let observation = Observation {
-        role,
-        seed,
-        readings,
-        data,
-        seen,
-        span,
-        seconds,
-        log,
-        machine,
-        retried: None,
-        reused: None,
-        crashed: None,
-        spare: false,
-    };
-    Ok(Attempt { outcome: Ok(observation), node })
-}
-
-/// A training's run in the tracker.
-type Run<'a> = (&'a Tracked<'a>, RunId);
-
-async fn track<'a>(
-    plan: &Plan<'a>,
-    side: &Side<'_>,
-    seed: u64,
-    name: &str,
-) -> Result<Option<Run<'a>>> {
-    let Some(tracked) = plan.tracked else { return Ok(None) };
-    let mut tags = side.tags.clone();
-    tags.insert(tracking::SEED.to_owned(), seed.to_string());
-    Ok(tracked.start(name, &tags).await?.map(|run| (tracked, run)))
-}
-
-/// GPUs that a training had.
-pub(crate) fn gpus(side: &Side<'_>, machine: &Machine) -> f64 {
-    side.gpus.unwrap_or_else(|| f64::from(machine.gpus))
-}
-
-fn seconds((start, end): (u64, u64)) -> f64 {
-    Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
-}
-
-/// What a training reported: its readings, and its data.  If nothing, or nothing that can be read, then that
-/// in words.
-async fn told(
-    job: &Job<'_>,
-    trained: Trained,
-    run: Option<&Run<'_>>,
-) -> Result<Result<(Read, DataVersions), String>> {
-    let told = trained.data.clone();
-    let mut tags = trained.machine.tags();
-    tags.extend(told.iter().flat_map(data::tags));
-    let quoted = trained.quoted.clone();
-    let readings = readings(job, trained, run, &tags).await?;
-    let data = told.map_err(|error| format!("training of {}: {error}{quoted}", job.name));
-    Ok(readings.and_then(|read| Ok((read, data?))))
-}
-
-/// What a training measured: in its log, in its run, or in both; then the log counts.
-async fn readings(
-    job: &Job<'_>,
-    trained: Trained,
-    run: Option<&Run<'_>>,
-    tags: &Tags,
-) -> Result<Result<Read, String>> {
-    let Trained { logged, quoted, .. } = trained;
-    let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
-    let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
-    let tracked_readings = tracked.readings(run).await?;
-    let logged = match logged {
-        _ if tracked.is_the_only_source() => Read::default(),
-        Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
-            tracked.end(run, Status::Failed, &Readings::new(), tags).await?;
-            return Ok(Err(said(error)));
-        }
-        logged => logged.unwrap_or_default(),
-    };
-    tracked.end(run, Status::Finished, &logged.readings, tags).await?;
-    let readings = tracked_readings.into_iter().chain(logged.readings).collect();
-    Ok(Ok(Read { readings, ..logged }))
-}
-
-/// The contract with the training code.
-fn environment(
-    plan: &Plan<'_>,
-    side: &Side<'_>,
-    seed: u64,
-    run: Option<&Run<'_>>,
-) -> BTreeMap<String, String> {
-    let ours = [
-        ("REGRESSION_SEED", seed.to_string()),
-        ("REGRESSION_COMMIT", side.commit.sha.to_string()),
-        ("REGRESSION_ROLE", side.role.told().to_owned()),
-    ];
-    let declared = plan.config.env.iter().map(|(name, value)| (name.clone(), value.clone()));
-    let run = run.map(|(tracked, run)| tracked.environment(run)).unwrap_or_default();
-    declared.chain(run).chain(ours.map(|(name, value)| (name.to_owned(), value))).collect()
 }
