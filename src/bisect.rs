@@ -5,9 +5,14 @@
 //! plus noise.  Both levels and the noise are unknown and integrated out ([`posterior()`]).
 //!
 //! ```text
-//! both ends afresh -> search, k readings a round, until 95 % -> culprit and neighbour afresh -> outcome
+//! both ends afresh -> search, k readings a round, until 70 % -> culprit and neighbour afresh -> 95 %: named
+//!                     ^-----------------------------------------/ no longer likely
 //!                                                            \-> if it seems more than one change: is it?
 //! ```
+//!
+//! A reading that diverged has no value; then the shares that diverge are compared ([`statistics::Share`]).
+//!
+//! [`statistics::Share`]: crate::statistics::Share
 //!
 //! [`next`] is a function of what was read ([`Evidence`]) and of the [`Terms`]; it keeps nothing.  So
 //! a bisect that was killed goes on from its readings, and none is asked for or counted twice.
@@ -20,20 +25,20 @@ mod attribute;
 mod batch;
 mod claim;
 mod confirm;
-mod diverged;
 mod ends;
 mod evidence;
 mod fit;
 mod moments;
+mod offsets;
 mod outcome;
 mod posterior;
 mod residual;
+mod shares;
 mod step;
 mod terms;
 
 pub use attribute::{Cause, Cells, attribute};
 pub use batch::{batch, no_longer_matters};
-pub use confirm::look;
 pub use evidence::{Evidence, Measure, Purpose, SkipReason};
 pub use outcome::{Claim, End, Levels, Outcome, Span};
 pub use posterior::posterior;

@@ -92,8 +92,8 @@ fn text(report: &BisectReport, suspect: &Suspect, run: &str) -> String {
         literal(&suspect.step.commit.subject),
         literal(author),
         literal(&report.metric),
-        number(suspect.before),
-        number(suspect.after),
+        number(suspect.before.unwrap_or(f64::NAN)),
+        number(suspect.after.unwrap_or(f64::NAN)),
         suspect.probability * 100.0,
         report.readings,
     )
@@ -132,6 +132,7 @@ mod tests {
             finding: Finding::Culprit,
             answer: String::new(),
             advice: String::new(),
+            assumed: None,
             levels: None,
             likeliest: 0,
             rounds: 1,

@@ -1,43 +1,15 @@
 //! Is one commit worse than another?  Fresh readings of both, in looks planned beforehand.
 //!
-//! The rule is the verdict's: Welch's lower bound above the margin, at Pocock's nominal level.
+//! By the values that are finite, the rule is the verdict's: Welch's lower bound above the margin.  By
+//! divergences, which have no value, Fisher's exact test of their shares.  All looks together keep to the
+//! error rate, however many the budget allows: each has Pocock's nominal level for the whole plan.
 
-use statrs::distribution::{ContinuousCDF, Normal};
+use super::{Evidence, Levels, Measure, Purpose, shares};
+use crate::statistics::{Difference, Sample, Share, nominal_level};
 
-use super::{Evidence, Levels, Measure, Purpose};
-use crate::statistics::{Difference, Sample, nominal_level};
-
-/// Planned looks, as multiples of the readings from one to the next.
-const PLAN: [usize; 4] = [1, 2, 3, 4];
-
-/// Fewest readings of a commit from one look to the next.
-pub(super) const FEWEST: usize = 3;
-
-/// And most.
-const MOST: usize = 12;
-
-/// Probability of showing a step that is there, over all looks.
-const POWER: f64 = 0.98;
-
-/// Readings of a commit from one look to the next, so that four looks show a step of `separation`
-/// deviations in 98 of 100 cases, with probability `error` of showing one that is not there.  Between
-/// 3 and 12.  To be planned before the looks' own readings: these must not choose how many they are.
-///
-/// Guenther, "Sample size formulas for normal theory t tests", The American Statistician 35 (1981).
-pub fn look(separation: f64, error: f64) -> usize {
-    let normal = Normal::standard();
-    let shown = normal.inverse_cdf(1.0 - nominal_level(error, &PLAN));
-    let readings =
-        2.0 * ((shown + normal.inverse_cdf(POWER)) / separation).powi(2) + shown.powi(2) / 4.0;
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a small constant, and between two of them"
-    )]
-    let look = (readings / PLAN.len() as f64).ceil() as usize;
-    look.clamp(FEWEST, MOST)
-}
+/// Planned looks: readings of either commit at each.  They grow by parts, because a step of half the size
+/// takes four times as many.
+pub(super) const LOOKS: [usize; 12] = [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -45,54 +17,70 @@ pub(super) struct Question {
     pub(super) good: usize,
     pub(super) bad: usize,
     pub(super) purpose: Purpose,
-    /// Readings of either commit from one look to the next.
-    pub(super) look: usize,
     /// Probability of a wrong answer over all looks, for each direction.
     pub(super) error: f64,
     pub(super) margin: f64,
-    /// Stands for a reading that is not finite.
-    pub(super) diverged: f64,
     pub(super) least_variance: f64,
 }
 
 /// What is known by now.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Answer {
-    /// Nothing; read these.
-    Wanted(Vec<Measure>),
     Worse,
     Better(Levels),
-    /// All looks are done.
-    NotShown {
-        levels: Levels,
-        good: Sample,
+    /// Neither is shown.
+    Open {
+        /// What the next look takes; nothing after the last.
+        wanted: Vec<Measure>,
+        /// What the last look saw.
+        seen: Option<Pair>,
     },
+}
+
+/// Readings of both commits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pair {
+    pub(super) good: Side,
+    pub(super) bad: Side,
+}
+
+/// Readings of one commit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Side {
+    /// Those that are finite.
+    pub(super) values: Sample,
+    pub(super) diverged: Share,
 }
 
 impl Question {
     pub(super) fn answer(&self, evidence: &Evidence) -> Answer {
-        let level = nominal_level(self.error, &PLAN);
-        let mut last = None;
-        for readings in PLAN.map(|look| look * self.look) {
-            let missing = self.missing(evidence, readings);
-            if !missing.is_empty() {
-                return Answer::Wanted(missing);
+        let level = nominal_level(self.error, &LOOKS);
+        let mut seen = None;
+        for readings in LOOKS {
+            let wanted = self.missing(evidence, readings);
+            if !wanted.is_empty() {
+                return Answer::Open { wanted, seen };
             }
-            let good = self.sample(evidence, self.good, readings);
-            let bad = self.sample(evidence, self.bad, readings);
-            let worsening = Difference::welch(&bad, &good);
-            if worsening.lower(level) > self.margin {
+            let side = |commit| self.side(evidence, commit, readings);
+            let pair = Pair { good: side(self.good), bad: side(self.bad) };
+            if self.is_worse(&pair.bad, &pair.good, level) {
                 return Answer::Worse;
             }
-            if worsening.upper(level) < -self.margin {
-                return Answer::Better(levels(&good, &bad));
+            if self.is_worse(&pair.good, &pair.bad, level) {
+                return Answer::Better(pair.levels());
             }
-            last = Some((good, bad));
+            seen = Some(pair);
         }
-        last.map_or_else(
-            || Answer::Wanted(Vec::new()),
-            |(good, bad)| Answer::NotShown { levels: levels(&good, &bad), good },
-        )
+        Answer::Open { wanted: Vec::new(), seen }
+    }
+
+    /// By its values or by its share of divergences; if any diverged, each with half of the error.
+    fn is_worse(&self, one: &Side, other: &Side, level: f64) -> bool {
+        let diverged = one.diverged.hits + other.diverged.hits > 0;
+        let level = if diverged { level / 2.0 } else { level };
+        let values = one.values.count > 1.0 && other.values.count > 1.0;
+        values && Difference::welch(&one.values, &other.values).lower(level) > self.margin
+            || diverged && one.diverged.p_above(other.diverged) <= level
     }
 
     /// Readings of both, in turns so that neighbours in the list can share a machine.
@@ -110,17 +98,34 @@ impl Question {
         Measure { commit, purpose: self.purpose, repeat }
     }
 
-    fn sample(&self, evidence: &Evidence, commit: usize, readings: usize) -> Sample {
-        let values: Vec<f64> = (0..readings)
-            .filter_map(|repeat| evidence.value(&self.measure(commit, repeat)))
-            .map(|value| if value.is_finite() { value } else { self.diverged })
-            .collect();
-        let sample = Sample::of(&values);
-        Sample { variance: sample.variance.max(self.least_variance), ..sample }
+    fn side(&self, evidence: &Evidence, commit: usize, readings: usize) -> Side {
+        let values =
+            || (0..readings).filter_map(|repeat| evidence.value(&self.measure(commit, repeat)));
+        let finite: Vec<f64> = values().filter(|value| value.is_finite()).collect();
+        Side {
+            values: Sample::of(&finite).at_least(self.least_variance),
+            diverged: Share::of(values().map(|value| !value.is_finite())),
+        }
     }
 }
 
-fn levels(good: &Sample, bad: &Sample) -> Levels {
-    let deviation = f64::midpoint(good.variance, bad.variance).sqrt();
-    Levels { low: good.mean, high: bad.mean, deviation }
+impl Pair {
+    pub(super) fn levels(&self) -> Levels {
+        let Self { good, bad } = self;
+        let deviation = f64::midpoint(good.values.variance, bad.values.variance).sqrt();
+        let (low, high) = (good.values.mean, bad.values.mean);
+        Levels { low, high, deviation, diverged: [good.diverged, bad.diverged] }
+    }
+
+    /// How large the step may still be, in deviations, with probability `larger` of being larger; 0 if it
+    /// is no more than `margin`, in the metric's unit.
+    pub(super) fn most(&self, larger: f64, margin: f64) -> f64 {
+        let Self { good, bad } = self;
+        let most = Difference::welch(&bad.values, &good.values).upper(larger);
+        let values = if most > margin { most / self.levels().deviation } else { 0.0 };
+        if good.diverged.hits + bad.diverged.hits == 0 {
+            return values;
+        }
+        values.max(shares::most(good.diverged, bad.diverged, larger))
+    }
 }

@@ -1,10 +1,13 @@
 //! Ends that cannot be read, or do not differ.
 
-use super::{End, Evidence, Levels, Measure, Outcome, Purpose, Terms};
+use super::{End, Evidence, Outcome, Purpose, Terms, confirm::Pair};
 use crate::statistics::{Difference, Sample};
 
 /// Probability of blaming the environment wrongly.
 const DRIFT_ERROR: f64 = 0.05;
+
+/// Readings of the good end of which one has to be finite.
+const FEWEST: usize = 4;
 
 /// An end without a level: nothing can be compared with it.
 pub(super) fn without_level(evidence: &Evidence, terms: &Terms) -> Option<Outcome> {
@@ -12,26 +15,32 @@ pub(super) fn without_level(evidence: &Evidence, terms: &Terms) -> Option<Outcom
         let reason = evidence.skipped(commit)?;
         Some(Outcome::EndSkipped { end, reason })
     };
-    let of_good = |measure: &Measure| measure.commit == 0 && measure.purpose == Purpose::Ends;
-    let good: Vec<f64> = evidence
+    let of_good = evidence
         .readings()
-        .filter(|(measure, _)| of_good(measure))
-        .map(|(_, value)| value)
-        .collect();
-    let finite = good.iter().filter(|value| value.is_finite()).count();
-    let diverges = good.len() >= terms.ends_look && !good.is_empty() && 2 * finite <= good.len();
+        .filter(|(measure, _)| measure.commit == 0 && measure.purpose == Purpose::Ends);
+    let good: Vec<f64> = of_good.map(|(_, value)| value).collect();
+    let diverges = good.len() >= FEWEST && good.iter().all(|value| !value.is_finite());
     skipped(End::Good, 0)
         .or_else(|| skipped(End::Bad, terms.last()))
         .or_else(|| diverges.then_some(Outcome::GoodDiverges))
 }
 
-/// The ends do not differ: has good moved?
-pub(super) fn without_step(terms: &Terms, levels: Levels, fresh: Sample) -> Outcome {
-    let Some(recorded) = terms.recorded_good else {
-        return Outcome::NotReproduced(levels);
-    };
+/// The ends do not differ: does good work, and has it moved?
+pub(super) fn without_step(terms: &Terms, seen: &Pair) -> Outcome {
+    let (levels, fresh) = (seen.levels(), seen.good.values);
+    if 2 * seen.good.diverged.hits >= seen.good.diverged.of {
+        return Outcome::GoodDiverges;
+    }
+    let moved = terms.recorded_good.filter(|recorded| has_moved(terms, &fresh, recorded));
+    moved.map_or(Outcome::NotReproduced(levels), |recorded| Outcome::EnvironmentDrift {
+        recorded: recorded.mean,
+        fresh: fresh.mean,
+    })
+}
+
+fn has_moved(terms: &Terms, fresh: &Sample, recorded: &Sample) -> bool {
     let moved = if recorded.count > 1.0 {
-        Difference::welch(&fresh, &recorded)
+        Difference::welch(fresh, recorded)
     } else {
         Difference {
             estimate: fresh.mean - recorded.mean,
@@ -39,9 +48,5 @@ pub(super) fn without_step(terms: &Terms, levels: Levels, fresh: Sample) -> Outc
             freedom: fresh.count - 1.0,
         }
     };
-    if moved.lower(DRIFT_ERROR) > terms.margin {
-        Outcome::EnvironmentDrift { recorded: recorded.mean, fresh: fresh.mean }
-    } else {
-        Outcome::NotReproduced(levels)
-    }
+    moved.lower(DRIFT_ERROR) > terms.margin
 }

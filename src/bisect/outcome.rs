@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{SkipReason, TwoSteps};
+use super::{SkipReason, TwoSteps, shares};
+use crate::statistics::Share;
 
 /// Commits `from..=to` of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -16,20 +17,40 @@ pub struct Span {
 /// The metric around the step, in its unit, higher being worse.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Levels {
-    /// Mean before.
+    /// Mean before, of the readings that are finite; NaN if none is.
     pub low: f64,
     /// Mean after.
     pub high: f64,
     /// Standard deviation of one reading.
     pub deviation: f64,
+    /// What diverged before and after.
+    pub diverged: [Share; 2],
 }
 
 impl Levels {
     /// The step in standard deviations: below 1, a search is long; infinite without noise.
+    /// That of the shares that diverged, if it is the larger one.
     pub fn separation(&self) -> f64 {
-        (self.high - self.low) / self.deviation
+        let values = (self.high - self.low) / self.deviation;
+        let [before, after] = self.diverged;
+        if before.hits + after.hits == 0 {
+            return values;
+        }
+        values.max(shares::difference(before, after))
+    }
+
+    /// How far commits that change nothing may differ, as a standard deviation, for claims to be right as
+    /// often as they say (`benches/bisect.rs`).
+    pub fn may_differ(&self) -> f64 {
+        let (part, most) = MAY_DIFFER;
+        let separation = (self.high - self.low) / self.deviation;
+        self.deviation * (part * separation.powi(2)).min(most)
     }
 }
+
+/// Deviation between commits of one level, as part of that of a reading, up to which claims were measured to
+/// be right as often as they say: for a step of one deviation, growing with its square, and at most.
+const MAY_DIFFER: (f64, f64) = (0.125, 0.5);
 
 /// Where the step is thought to be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -81,7 +102,8 @@ pub enum Outcome {
         /// Why.
         reason: SkipReason,
     },
-    /// Half or more of the good end's trainings diverge: there is no good level.
+    /// All of the good end's trainings diverge, or half of them and the bad end's no more often: there is
+    /// no good level.
     GoodDiverges,
     /// One step does not explain the readings.
     MoreThanOneChange {
@@ -100,12 +122,5 @@ pub enum Outcome {
         probability: f64,
         /// Whether the ends were shown to differ.
         shown: bool,
-    },
-    /// Fresh readings of the claimed commit and its neighbour were not shown to differ.
-    ClaimNotConfirmed {
-        /// What the search had claimed, with the probability before the fresh readings.
-        claim: Claim,
-        /// Means of the fresh readings.
-        fresh: Levels,
     },
 }

@@ -27,7 +27,7 @@ pub(super) fn apart(
     split: usize,
     readable: impl Fn(usize) -> bool,
 ) -> Option<(usize, usize)> {
-    let (left, right) = fit.sides(split)?;
+    let (left, right) = fit.sides(split);
     let (before, after) = fit.cells.split_at_checked(split)?;
     let (first, last) = fit.commits.split_at_checked(split)?;
     let is_left = left.squares - within(before) > right.squares - within(after);
@@ -44,10 +44,10 @@ fn within(cells: &[Moments]) -> f64 {
 /// F test of the commits' means against two levels: the probability of means that far off if there
 /// is one step, at that split.  None without two readings of a commit, or with two commits only.
 pub(super) fn p_value(fit: &Fit, split: usize) -> Option<f64> {
-    let (left, right) = fit.sides(split)?;
+    let (left, right) = fit.sides(split);
     let all = left.count + right.count;
     #[expect(clippy::cast_precision_loss, reason = "thousands of commits at most")]
-    let commits = fit.cells.len() as f64;
+    let commits = fit.cells.iter().filter(|cell| cell.count > 0.0).count() as f64;
     let within = within(&fit.cells);
     let between = (left.squares + right.squares - within).max(0.0);
     let variance = (within / (all - commits)).max(fit.least_variance());
@@ -59,10 +59,10 @@ pub(super) fn p_value(fit: &Fit, split: usize) -> Option<f64> {
 pub(super) fn two_steps(fit: &Fit) -> Option<TwoSteps> {
     let mut best: Option<(f64, usize, usize, [f64; 3])> = None;
     for second in 2..fit.cells.len() {
-        let (_, after) = fit.sides(second)?;
+        let (_, after) = fit.sides(second);
         let mut between = Moments::default();
         for first in (1..second).rev() {
-            let (before, _) = fit.sides(first)?;
+            let (before, _) = fit.sides(first);
             between = between.join(*fit.cells.get(first)?);
             let squares = before.squares + between.squares + after.squares;
             if best.is_none_or(|(least, ..)| squares < least) {

@@ -3,19 +3,25 @@
 use super::{
     Claim, Evidence, Measure, Outcome, Purpose, Span, Terms, batch,
     claim::{claim, credible},
-    confirm::{Answer, FEWEST, Question, look},
-    diverged::stand_in,
+    confirm::{Answer, Pair, Question},
     ends,
     fit::Fit,
     posterior::probabilities,
     residual::{apart, p_value, two_steps},
 };
 
-/// More readings of an end from one look to the next are a mistake.
-const MOST_LOOK: usize = 1_000;
+/// Probability that the ends are given up while their step is larger than what could still be found.
+const GIVEN_UP: f64 = 0.02;
 
-/// Probability of confirming a commit that changed nothing.  The search has named it with 95 % before.
-const CULPRIT_ERROR: f64 = 0.05;
+/// Probability that fresh readings confirm a commit that changed nothing.  All readings have to say so with
+/// the search's confidence besides, and the ends have to differ.
+const CULPRIT_ERROR: f64 = 0.2;
+
+/// A claim this likely is confirmed by fresh readings of it and its neighbour: they tell as much as any.
+const LIKELY: f64 = 0.7;
+
+/// Another change counts from this part of the largest on.
+const OTHER: f64 = 0.5;
 
 /// One step does not explain readings that are less likely than this.
 const ONE_STEP: f64 = 0.01;
@@ -86,28 +92,44 @@ impl Policy<'_> {
         let differ = self.question(0, self.terms.last(), Purpose::Ends);
         let differ = Question { margin: self.terms.margin, ..differ };
         match differ.answer(self.evidence) {
-            Answer::Wanted(wanted) if wanted.len() <= self.left() => Step::ConfirmEnds { wanted },
-            Answer::Wanted(_) => Step::Done(self.spent(&self.searched(), false)),
-            Answer::Better(levels) => Step::Done(Outcome::Swapped(levels)),
-            Answer::NotShown { levels, good } => {
-                Step::Done(ends::without_step(self.terms, levels, good))
-            }
             Answer::Worse => self.search(),
+            Answer::Better(levels) => Step::Done(Outcome::Swapped(levels)),
+            Answer::Open { wanted, .. } if wanted.len() > self.left() => {
+                Step::Done(self.spent(false))
+            }
+            Answer::Open { wanted, seen: Some(seen) } if self.is_hopeless(&seen, wanted.len()) => {
+                Step::Done(ends::without_step(self.terms, &seen))
+            }
+            Answer::Open { wanted, .. } => Step::ConfirmEnds { wanted },
         }
     }
 
-    /// The readings that name a culprit: not those that confirm it.
+    /// Whether a step as large as it may still be could not be found with what is left after `wanted`
+    /// readings of the ends.
+    fn is_hopeless(&self, seen: &Pair, wanted: usize) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "thousands of readings at most")]
+        let left = self.left().saturating_sub(wanted) as f64;
+        let most = seen.most(GIVEN_UP, self.terms.margin);
+        wanted == 0 || most == 0.0 || expected(self.terms, most) > left
+    }
+
+    /// All readings.  Those that were to confirm a claim, and did not, count as any others.
+    fn all(&self) -> Fit {
+        Fit::of(self.evidence, self.terms, |_| true)
+    }
+
+    /// The readings that were not made to test what the others say.
     fn searched(&self) -> Fit {
         let fresh = |purpose| matches!(purpose, Purpose::Culprit | Purpose::Several);
         Fit::of(self.evidence, self.terms, |purpose| !fresh(purpose))
     }
 
     fn search(&self) -> Step {
-        let fit = self.searched();
+        let fit = self.all();
         let posterior = probabilities(&fit, self.terms);
         let testable = self.evidence.testable(self.terms.prior.len());
         let Some(claim) = claim(&fit, &posterior, &testable) else {
-            return Step::Done(self.spent(&fit, true));
+            return Step::Done(self.spent(true));
         };
         if claim.commits == (Span { from: 1, to: self.terms.last() }) {
             return Step::Done(if self.terms.last() == 1 {
@@ -117,38 +139,36 @@ impl Policy<'_> {
             });
         }
         let sure = claim.probability >= self.terms.confidence;
-        let most = if sure { 0 } else { self.terms.batch.max(1).min(self.left()) };
-        let commits = batch(&posterior, most, &testable);
-        let bound = if commits.is_empty() { ONE_STEP } else { HOPELESS };
-        if let Some(several) = self.several(&fit, claim, bound) {
+        let commits = batch(&posterior, self.terms.batch.max(1).min(self.left()), &testable);
+        let bound = if sure || commits.is_empty() { ONE_STEP } else { HOPELESS };
+        if let Some(several) = self.several(&self.searched(), claim, bound) {
             return several;
         }
-        if sure {
-            return self.confirm(&fit, claim);
+        match self.confirmation(claim) {
+            Answer::Worse if sure => return Step::Done(named(claim)),
+            Answer::Open { wanted, .. } if claim.probability >= LIKELY && !wanted.is_empty() => {
+                if wanted.len() <= self.left() {
+                    return Step::ConfirmCulprit { wanted, claim };
+                }
+                if sure {
+                    return Step::Done(self.spent(true));
+                }
+            }
+            Answer::Worse | Answer::Better(_) | Answer::Open { .. } => {}
         }
         if commits.is_empty() {
-            return Step::Done(self.spent(&fit, true));
+            return Step::Done(self.spent(true));
         }
         let expected = expected(self.terms, claim.levels.separation());
         let progress = Progress { claim, expected, posterior };
         Step::Search { wanted: self.numbered(&commits), progress }
     }
 
-    fn confirm(&self, fit: &Fit, claim: Claim) -> Step {
+    /// What fresh readings say of the claim.
+    fn confirmation(&self, claim: Claim) -> Answer {
         let Span { from, to } = claim.commits;
         let question = self.question(from - 1, to, Purpose::Culprit);
-        let look = look(claim.levels.separation(), CULPRIT_ERROR);
-        let question = Question { look, error: CULPRIT_ERROR, ..question };
-        match question.answer(self.evidence) {
-            Answer::Wanted(wanted) if wanted.len() <= self.left() => {
-                Step::ConfirmCulprit { wanted, claim }
-            }
-            Answer::Wanted(_) => Step::Done(self.spent(fit, true)),
-            Answer::Better(fresh) | Answer::NotShown { levels: fresh, .. } => {
-                Step::Done(Outcome::ClaimNotConfirmed { claim, fresh })
-            }
-            Answer::Worse => Step::Done(self.confirmed(claim)),
-        }
+        Question { error: CULPRIT_ERROR, ..question }.answer(self.evidence)
     }
 
     /// What to do if readings as likely as `bound` are not explained by one change; none if they are,
@@ -157,18 +177,20 @@ impl Policy<'_> {
         let split = fit.split(claim.commits);
         let p_value = p_value(fit, split).filter(|p_value| *p_value < bound)?;
         let (from, to) = apart(fit, split, |commit| self.evidence.skipped(commit).is_none())?;
-        let question = Question { look: FEWEST, ..self.question(from, to, Purpose::Several) };
+        let margin = OTHER * (claim.levels.high - claim.levels.low).abs();
+        let margin = if margin.is_finite() { margin } else { 0.0 };
+        let question = Question { margin, ..self.question(from, to, Purpose::Several) };
         match question.answer(self.evidence) {
-            Answer::Wanted(_) if self.explained(claim) => None,
-            Answer::Wanted(wanted) if wanted.len() <= self.left() => {
-                Some(Step::ConfirmSeveral { wanted, claim })
-            }
-            Answer::Wanted(_) => Some(Step::Done(self.spent(fit, true))),
-            Answer::NotShown { .. } => None,
             Answer::Worse | Answer::Better(_) => {
                 let steps = two_steps(fit);
                 Some(Step::Done(Outcome::MoreThanOneChange { claim, p_value, steps }))
             }
+            Answer::Open { .. } if self.explained(claim) => None,
+            Answer::Open { wanted, .. } if wanted.is_empty() => None,
+            Answer::Open { wanted, .. } if wanted.len() <= self.left() => {
+                Some(Step::ConfirmSeveral { wanted, claim })
+            }
+            Answer::Open { .. } => Some(Step::Done(self.spent(true))),
         }
     }
 
@@ -178,22 +200,9 @@ impl Policy<'_> {
         p_value(&fit, fit.split(claim.commits)).is_none_or(|p_value| p_value >= ONE_STEP)
     }
 
-    /// The claim with all readings, its own confirmation included.
-    fn confirmed(&self, claim: Claim) -> Outcome {
-        let Span { from, to } = claim.commits;
-        let fit = Fit::of(self.evidence, self.terms, |_| true);
-        let posterior = probabilities(&fit, self.terms);
-        let claim = Claim {
-            probability: posterior.iter().skip(from).take(to - from + 1).sum(),
-            levels: fit.levels(fit.split(claim.commits)).unwrap_or(claim.levels),
-            ..claim
-        };
-        if from == to { Outcome::Culprit(claim) } else { Outcome::OneOf(claim) }
-    }
-
     /// No reading is left: what is known.
-    fn spent(&self, fit: &Fit, shown: bool) -> Outcome {
-        let posterior = probabilities(fit, self.terms);
+    fn spent(&self, shown: bool) -> Outcome {
+        let posterior = probabilities(&self.all(), self.terms);
         let credible = credible(&posterior, self.terms.confidence);
         let Span { from, to } = credible;
         let probability = posterior.iter().skip(from).take(to - from + 1).sum();
@@ -205,10 +214,8 @@ impl Policy<'_> {
             good,
             bad,
             purpose,
-            look: self.terms.ends_look.clamp(2, MOST_LOOK),
             error: self.terms.error,
             margin: 0.0,
-            diverged: stand_in(self.evidence, self.terms),
             least_variance: self.terms.least_variance(),
         }
     }
@@ -230,6 +237,14 @@ impl Policy<'_> {
             wanted.extend((0..=most).map(measure).find(free));
         }
         wanted
+    }
+}
+
+fn named(claim: Claim) -> Outcome {
+    if claim.commits.from == claim.commits.to {
+        Outcome::Culprit(claim)
+    } else {
+        Outcome::OneOf(claim)
     }
 }
 

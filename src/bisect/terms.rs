@@ -27,8 +27,6 @@ pub struct Terms {
     pub margin: f64,
     /// Smallest step of the metric, such as 1 / test images; 0: unknown.
     pub resolution: f64,
-    /// Readings of either end from one look to the next, of four looks; see [`super::look`].
-    pub ends_look: usize,
     /// Probability of a search between ends that do not differ.
     pub error: f64,
     /// What was known of the good commit before, turned so that higher is worse.
@@ -38,8 +36,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Defaults for a line of `commits`, both ends included: 8 at a time, 200 readings, 95 %, and looks
-    /// that show a step of two deviations.
+    /// Defaults for a line of `commits`, both ends included: 8 at a time, 200 readings, 95 %.
     pub fn new(commits: usize) -> Self {
         Self {
             prior: vec![1.0; commits],
@@ -48,7 +45,6 @@ impl Terms {
             confidence: 0.95,
             margin: 0.0,
             resolution: 0.0,
-            ends_look: 4,
             error: 0.01,
             recorded_good: None,
             noise: None,

@@ -2,7 +2,11 @@
 
 /// About four significant digits, without a tail of zeros: `0.938`, `12.35`, `1.2e-7`.
 pub(crate) fn number(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
+    if value == 0.0 {
+        // Without the sign that it may have.
+        return "0".to_owned();
+    }
+    if !value.is_finite() {
         return value.to_string();
     }
     let magnitude = value.abs().log10().floor();
@@ -72,6 +76,7 @@ mod tests {
         }
         assert_eq!(number(1.234e-7), "1.234e-7");
         assert_eq!(number(f64::NAN), "NaN");
+        assert_eq!(number(-0.0), "0");
         assert_eq!(signed(0.0), "+0");
         assert_eq!(signed(-0.25), "-0.25");
     }

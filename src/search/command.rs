@@ -1,10 +1,12 @@
 //! Readings by a shell command in a checkout.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::Read as _,
     path::{Path, PathBuf},
     process::ExitStatus,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,13 +14,13 @@ use anyhow::Result;
 
 use super::{
     Question,
-    answer::{Answer, Asked, Reading},
+    answer::{Answer, Asked, Reading, Unreadable},
     checkout::Checkouts,
     shell::{Ended, Shell},
     state::State,
 };
 use crate::{
-    bisect::SkipReason,
+    bisect::{Purpose, SkipReason},
     cache,
     config::MetricSources,
     job::Fault,
@@ -26,10 +28,17 @@ use crate::{
     measure::Role,
     metrics::{FILE_VARIABLE, MOST_BYTES, Place, Read, Reader, Readings},
     progress::{Progress, seconds},
+    source::CommitSha,
 };
 
 /// Lines of a failed command's output that are quoted.
 const QUOTED_LINES: usize = 3;
+
+/// Tries of a reading that fails, if that may be chance.
+const TRIES: usize = 2;
+
+/// Of an end, on which all depends, and of a commit that was read before, which fails by chance.
+const MOST_TRIES: usize = 5;
 
 /// Runs the command.
 #[derive(Debug)]
@@ -41,6 +50,8 @@ pub(super) struct Runner<'a> {
     checkouts: Checkouts,
     state: &'a State,
     progress: &'a Progress,
+    /// Commits that were read.
+    read: Mutex<BTreeSet<CommitSha>>,
 }
 
 impl<'a> Runner<'a> {
@@ -51,17 +62,43 @@ impl<'a> Runner<'a> {
         progress: &'a Progress,
     ) -> Result<Self> {
         let checkouts = Checkouts::open(&question.repository, &state.trees)?;
-        Ok(Self { question, shell, limit, sources, checkouts, state, progress })
+        let read = Mutex::default();
+        Ok(Self { question, shell, limit, sources, checkouts, state, progress, read })
     }
 
-    /// Reads a commit.  What may be chance is tried once more, as trainings on a cluster are.
+    /// Reads a commit.  What may be chance is tried again.
     pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
-        match self.attempt(asked, "").await? {
-            (Answer::Unreadable(_), Fault::Unclear | Fault::Machine) => {
-                Ok(self.attempt(asked, "-retry").await?.0)
+        let mut tries = 1;
+        loop {
+            let suffix = if tries == 1 { String::new() } else { format!("-try-{tries}") };
+            let (answer, fault) = self.attempt(asked, &suffix).await?;
+            let chance = fault != Fault::Certain && tries < self.tries(asked);
+            match answer {
+                Answer::Unreadable(_) if chance => tries += 1,
+                Answer::Unreadable(Unreadable { reason, why }) if tries > 1 => {
+                    let why = format!("in {tries} of {tries} tries: {why}");
+                    return Ok(Answer::unreadable(reason, why));
+                }
+                Answer::Read(_) => {
+                    self.were_read(|read| read.insert(asked.commit.sha.clone()));
+                    return Ok(answer);
+                }
+                Answer::Unreadable(_) | Answer::Dropped => return Ok(answer),
             }
-            (answer, _) => Ok(answer),
         }
+    }
+
+    fn tries(&self, asked: &Asked) -> usize {
+        let is_end = asked.measure.purpose == Purpose::Ends;
+        if is_end || self.were_read(|read| read.contains(&asked.commit.sha)) {
+            MOST_TRIES
+        } else {
+            TRIES
+        }
+    }
+
+    fn were_read<T>(&self, of: impl FnOnce(&mut BTreeSet<CommitSha>) -> T) -> T {
+        of(&mut self.read.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The answer, and of a failure whose fault it is.

@@ -9,6 +9,8 @@ pub(super) struct Found {
     pub(super) searched: Searched,
     pub(super) evidence: Evidence,
     pub(super) outcome: Outcome,
+    /// Readings that it might have made still.
+    pub(super) left: usize,
     /// For each commit how likely it is the culprit.
     pub(super) posterior: Vec<f64>,
     /// The limit that left no reading, if it was not the question's own number of readings.

@@ -1,6 +1,6 @@
 //! The search along the line, and then inside each merge that it names.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::{
     Archive, Question, Source, State,
@@ -14,7 +14,7 @@ use super::{
     spent::{seconds_each, spent},
 };
 use crate::{
-    bisect::{Evidence, Step, next, posterior},
+    bisect::{Evidence, SkipReason, Step, next, posterior},
     compare::Tools,
     report::count,
     source::{CommitSha, Line},
@@ -34,6 +34,7 @@ impl Hunt<'_> {
     /// The line, and then what a merge brought in, as long as the culprit is one.
     pub(super) async fn run(&self, line: Line) -> Result<(Found, Vec<Found>)> {
         let (outer, mut next) = self.search(line).await?;
+        unless_all_fail(&outer)?;
         let mut inside = Vec::new();
         while let Some(line) = next {
             let (found, within) = self.search(line).await?;
@@ -101,7 +102,8 @@ impl Hunt<'_> {
             let step = next(&evidence, &terms);
             if let Step::Done(outcome) = step {
                 let posterior = posterior(&evidence, &terms);
-                return Ok(Found { searched, evidence, outcome, posterior, over, closed: None });
+                let (left, closed) = (left.saturating_sub(evidence.spent()), None);
+                return Ok(Found { searched, evidence, outcome, left, posterior, over, closed });
             }
             // Nothing runs between two rounds.
             let needed = may_be_read(&step, &evidence, searched.line.commits.len());
@@ -123,5 +125,20 @@ impl Hunt<'_> {
             Some(Room { readings, why }) if here + readings < left => (here + readings, Some(why)),
             Some(_) | None => (left, None),
         }
+    }
+}
+
+/// Fails if what reads the commits ran at both ends and reported nothing: then it is not the commits.
+fn unless_all_fail(found: &Found) -> Result<()> {
+    let ends = [0, found.searched.line.commits.len().saturating_sub(1)];
+    let runs =
+        |end| matches!(found.evidence.skipped(end), Some(SkipReason::Run | SkipReason::Missing));
+    let nothing = found.evidence.readings().next().is_none();
+    match found.searched.why.get(&0) {
+        Some(why) if nothing && ends.into_iter().all(runs) => bail!(
+            "neither end can be read, so it is not a commit's fault; of the good one: {why}\n\
+             mend that and begin anew with --fresh"
+        ),
+        Some(_) | None => Ok(()),
     }
 }

@@ -36,10 +36,14 @@ fn places(wanted: &[Measure]) -> impl Iterator<Item = usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bisect::{Levels, Outcome, Progress, Purpose, SkipReason, Span};
+    use crate::{
+        bisect::{Levels, Outcome, Progress, Purpose, SkipReason, Span},
+        statistics::Share,
+    };
 
     fn claim(from: usize, to: usize) -> Claim {
-        let levels = Levels { low: 0.0, high: 1.0, deviation: 0.1 };
+        let diverged = [Share::default(); 2];
+        let levels = Levels { low: 0.0, high: 1.0, deviation: 0.1, diverged };
         Claim { commits: Span { from, to }, probability: 0.6, levels }
     }
 

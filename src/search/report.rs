@@ -22,6 +22,7 @@ use crate::{
     config::Direction,
     report::{Format, Usage},
     source::{Commit, Step},
+    statistics::Share,
 };
 
 /// Version of the JSON form; it rises with every change that a reader could stumble over.
@@ -101,8 +102,6 @@ pub enum Finding {
     MoreThanOneChange,
     /// No reading is left, or no time, or no GPU-hours: asked again, it goes on.
     BudgetSpent,
-    /// Fresh readings do not bear the search out.
-    NotConfirmed,
 }
 
 /// A commit that is named.
@@ -113,10 +112,12 @@ pub struct Suspect {
     pub step: Step,
     /// How sure, given all readings.
     pub probability: f64,
-    /// Mean before it, in the metric's unit.
-    pub before: f64,
+    /// Mean before it, in the metric's unit, of the readings that are finite; null: none is.
+    pub before: Option<f64>,
     /// Mean with it.
-    pub after: f64,
+    pub after: Option<f64>,
+    /// How many readings diverged before it, and with it.
+    pub diverged: [Share; 2],
     /// Standard deviation of one reading.
     pub deviation: f64,
 }
@@ -132,6 +133,8 @@ pub struct Reached {
     pub answer: String,
     /// What to do next.
     pub advice: String,
+    /// What is assumed where a commit is named.
+    pub assumed: Option<String>,
     /// Means before and after the place that is likeliest, if the readings tell: the chart's step.
     pub levels: Option<(f64, f64)>,
     /// Index of the likeliest commit.
@@ -191,7 +194,6 @@ impl Finding {
             Self::GoodDiverges => "good_diverges",
             Self::MoreThanOneChange => "more_than_one_change",
             Self::BudgetSpent => "budget_spent",
-            Self::NotConfirmed => "not_confirmed",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Two shares of few cases.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use statrs::function::factorial::ln_binomial;
 
 /// Cases that something happened to, of how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Share {
     /// To how many it happened.
     pub hits: u64,
@@ -12,6 +14,20 @@ pub struct Share {
 }
 
 impl Share {
+    /// To which of some cases it happened.
+    pub fn of(cases: impl Iterator<Item = bool>) -> Self {
+        cases.fold(Self::default(), |Self { hits, of }, hit| Self {
+            hits: hits + u64::from(hit),
+            of: of + 1,
+        })
+    }
+
+    /// Of both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { hits: self.hits + other.hits, of: self.of + other.of }
+    }
+
     /// From 0 to 1; 0 of none is 0.
     pub fn part(self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]

@@ -345,6 +345,50 @@ fn a_commit_that_diverges_is_a_culprit() {
     assert_eq!(history.json(0, &[])["culprit"]["commit"]["sha"], *history.shas[7]);
 }
 
+/// As a real training does it: of the readings of the culprit and of what is built on it some diverge.
+#[test]
+fn a_commit_that_makes_some_trainings_diverge_is_a_culprit() {
+    let shell = r#"part=$(expr $REGRESSION_SEED % 10)
+        if [ $(cat step.py) -ge 7 ] && [ $part -lt 5 ]; then value=NaN; else value=0.7$part; fi
+        echo "REGRESSION_METRICS {\"loss\": $value}""#;
+    let history = History::new(&step(12, 12));
+    let history = History { shell: shell.to_owned(), parallel: "1", ..history };
+    let report = history.json(0, &[]);
+    let culprit = &report["culprit"];
+    assert_eq!(culprit["commit"]["sha"], *history.shas[7], "{}", report["answer"]);
+    assert_eq!(culprit["diverged"][0]["hits"], 0, "{culprit}");
+    assert!(culprit["diverged"][1]["hits"].as_u64().unwrap() > 3, "{culprit}");
+    let told = history.run(&[]).expect(0, &[]).stdout;
+    assert!(told.contains("diverged before, "), "{told}");
+    assert!(told.contains(&format!("git revert {}", history.shas[7])), "{told}");
+    assert!(told.contains("before and ") && told.contains("after these, of 12"), "{told}");
+}
+
+/// At the ends two tries of five fail, one after the other.
+#[test]
+fn ends_that_fail_now_and_then_are_read() {
+    let history = History::new(&step(8, 4));
+    let tries = history.world.path("tries");
+    let shell = format!(
+        "case $(cat step.py) in 0|7) echo x >> {0}; [ $(expr $(wc -l < {0}) % 5) -lt 3 ] || exit 1 ;; \
+         esac; {1}",
+        tries.display(),
+        history.shell
+    );
+    let history = History { shell, parallel: "1", ..history };
+    assert_eq!(history.json(0, &[])["culprit"]["commit"]["sha"], *history.shas[4]);
+}
+
+#[test]
+fn what_the_budget_does_not_allow_is_told() {
+    let history = History::new(&step(8, 4));
+    let told = history.run(&["--budget", "4"]).expect(3, &[]).stdout;
+    assert!(
+        told.contains("--budget 4 leaves 4 readings, fewer than the next step takes"),
+        "{told}"
+    );
+}
+
 #[test]
 fn requirements_that_change_with_the_culprit_leave_the_cause_open() {
     let mut commits = step(8, 4);
@@ -519,12 +563,18 @@ fn an_interrupted_search_leaves_nothing() {
 fn a_command_that_hangs_or_does_not_fit_is_told() {
     let history = History::new(&step(4, 2));
     let run = |shell: &str, more: &[&str]| finish(history.command(shell, more));
-    let hangs = run("sleep 600", &["--timeout", "1s"]).expect(3, &[]).stdout;
-    assert!(hangs.contains("did not end within"), "{hangs}");
-    let other = run(r#"echo 'REGRESSION_METRICS {"accuracy": 1}'"#, &[]).expect(3, &[]).stdout;
-    assert!(other.contains("no metric `loss`, but accuracy"), "{other}");
-    let none = run("no-such-program", &[]).expect(3, &[]).stdout;
-    assert!(none.contains("no such command"), "{none}");
+    // What fails for every commit is a mistake of whoever asks.
+    let neither = "neither end can be read";
+    run("sleep 600", &["--timeout", "1s"]).expect(2, &[neither, "did not end within", "--fresh"]);
+    let other = r#"echo 'REGRESSION_METRICS {"accuracy": 1}'"#;
+    run(other, &[]).expect(2, &[neither, "no metric `loss`, but accuracy"]);
+    run("no-such-program", &[]).expect(2, &[neither, "no such command"]);
+    let crashes = run("echo no module named x; exit 1", &[]);
+    crashes.expect(2, &[neither, "in 5 of 5 tries", "no module named x"]);
+    // One end alone is that commit's own.
+    let good = format!("grep -qx 0 step.py && exit 1; {}", history.shell);
+    let told = run(&good, &[]).expect(3, &[]).stdout;
+    assert!(told.contains("the good end"), "{told}");
     history.nothing_is_left();
 }
 

@@ -101,13 +101,20 @@ fn the_margin_is_asked_of_the_ends() {
     assert!(matches!(of(15.0), Outcome::NotReproduced(_)));
 }
 
-/// Four looks at ends that do not differ start a search as seldom as one look would.
+/// Many looks at ends that do not differ start a search as seldom as one look would.
 #[test]
 fn looks_do_not_add_up() {
-    let terms = Terms { error: 0.2, budget: 32, ..terms() };
+    let terms = Terms { error: 0.2, budget: 64, ..terms() };
     let searches = (0..200)
         .map(|seed| outcome(&terms, step_at(30, 10.0, seed)))
-        .filter(|outcome| !matches!(outcome, Outcome::NotReproduced(_) | Outcome::Swapped(_)))
+        .filter(|outcome| {
+            !matches!(
+                outcome,
+                Outcome::NotReproduced(_)
+                    | Outcome::Swapped(_)
+                    | Outcome::BudgetSpent { shown: false, .. }
+            )
+        })
         .count();
     assert!((10..50).contains(&searches), "{searches} of 200");
 }
@@ -119,7 +126,7 @@ fn steps_finer_than_the_resolution_are_not_shown() {
         outcome(&Terms { resolution, ..terms() }, world)
     };
     assert!(matches!(of(0.0), Outcome::Culprit(_)));
-    assert!(matches!(of(0.04), Outcome::NotReproduced(_)));
+    assert!(matches!(of(0.08), Outcome::NotReproduced(_)));
 }
 
 #[test]
@@ -200,22 +207,71 @@ fn trainings_that_fail_by_half_are_not_a_second_change() {
 }
 
 #[test]
-fn a_claim_that_fresh_readings_deny() {
+fn where_fresh_readings_deny_a_claim_the_search_goes_on() {
+    // A few unlucky readings of 12 look bad, until it is read again.
+    let unlucky = but(|measure| {
+        let first = measure.commit == 12 && measure.purpose == Purpose::Search;
+        (first && measure.repeat < 4).then_some(Answer::Value(10.0 + of(5, measure)))
+    });
+    let (_, steps) = bisect(&terms(), unlucky);
+    let confirms = |step: &Step, at| matches!(step, Step::ConfirmCulprit { claim, .. } if claim.commits == single(at));
+    let denied = steps.iter().position(|step| confirms(step, 12)).unwrap();
+    assert!(steps[denied..].iter().any(|step| matches!(step, Step::Search { .. })), "{steps:#?}");
+    let Some(Step::Done(Outcome::Culprit(claim))) = steps.last() else { panic!("{steps:#?}") };
+    assert!(claim.commits == single(13) && claim.probability >= 0.95, "{claim:?}");
+}
+
+#[test]
+fn nothing_is_named_that_fresh_readings_always_deny() {
     let world = but(|measure| {
         (measure.purpose == Purpose::Culprit).then_some(Answer::Value(of(5, measure)))
     });
-    let (_, steps) = bisect(&terms(), world);
-    let Some(Step::Done(Outcome::ClaimNotConfirmed { claim, fresh })) = steps.last() else {
-        panic!()
+    let outcome = outcome(&terms(), world);
+    assert!(!matches!(outcome, Outcome::Culprit(_) | Outcome::OneOf(_)), "{outcome:?}");
+}
+
+/// Searches in worlds of their own: how many named the culprit 13 of 20, and how many another.
+fn named(terms: &Terms, world: impl Fn(u64, Measure) -> Answer) -> (usize, usize) {
+    let (mut right, mut wrong) = (0, 0);
+    for seed in 0..100 {
+        if let Outcome::Culprit(claim) = outcome(terms, |measure| world(seed, measure)) {
+            let is_right = claim.commits == single(13);
+            right += usize::from(is_right);
+            wrong += usize::from(!is_right);
+        }
+    }
+    (right, wrong)
+}
+
+#[test]
+fn small_steps_are_looked_at_again() {
+    let (right, wrong) = named(&terms(), |seed, measure| step_at(13, 1.0, seed)(measure));
+    assert!(right >= 70 && wrong <= 4, "{right} right, {wrong} wrong");
+}
+
+#[test]
+fn a_commit_that_makes_a_share_of_trainings_diverge_is_found() {
+    // A normal deviate is below these in 30, 60 and 100 % of cases.
+    for (deviate, least) in [(-0.52, 65), (0.25, 90), (9.0, 98)] {
+        let world = |seed: u64, measure: Measure| {
+            let diverges = measure.commit >= 13 && of(seed ^ 0xff, measure) < deviate;
+            Answer::Value(if diverges { f64::NAN } else { of(seed, measure) })
+        };
+        let (right, wrong) = named(&terms(), world);
+        assert!(right >= least && wrong <= 4, "{deviate}: {right} right, {wrong} wrong");
+    }
+}
+
+/// Readings of one commit share an offset of half their noise.
+#[test]
+fn commits_of_one_level_may_differ() {
+    let world = |seed: u64, measure: Measure| {
+        let level = if measure.commit < 13 { 0.0 } else { 2.0 };
+        let offset = 0.5 * noise(seed.wrapping_mul(0x9e37_79b9) ^ (measure.commit as u64) << 40);
+        Answer::Value(level + offset + of(seed, measure))
     };
-    assert_eq!(claim.commits, single(13));
-    // What denies the claim does not change it.
-    let claims = steps.iter().filter_map(|step| {
-        let Step::ConfirmCulprit { claim, .. } = step else { return None };
-        Some(claim)
-    });
-    assert_eq!(claims.collect::<Vec<_>>(), [claim; 4]);
-    assert!((fresh.high - fresh.low).abs() < 2.0);
+    let (right, wrong) = named(&terms(), world);
+    assert!(right >= 50 && wrong <= 6, "{right} right, {wrong} wrong");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(crate) fn report(
     let entries = state.journal.entries();
     let found = || std::iter::once(line).chain(inside);
     let searches: Vec<Reached> = found().map(|found| reached(question, found, &entries)).collect();
-    let Told { finding, answer, advice } = told(question, line);
+    let Told { finding, answer, advice, .. } = told(question, line);
     let culprit = found().rev().find_map(|found| suspect(question, found));
     let show = culprit.as_ref().map(|culprit| show(question, &culprit.step));
     BisectReport {
@@ -88,7 +88,7 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
     let line = &found.searched.line;
     let merge = line.merge.as_ref();
     let inside = line.commits.last().filter(|_| merge.is_some()).map(|step| step.commit.clone());
-    let Told { finding, answer, advice } = told(question, found);
+    let Told { finding, answer, advice, assumed } = told(question, found);
     let witness = |(place, step): (usize, &Step)| Witness {
         step: step.clone(),
         probability: found.posterior.get(place).copied().unwrap_or(0.0),
@@ -103,7 +103,10 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
         finding,
         answer,
         advice,
-        levels: levels.map(|Levels { low, high, .. }| (own(low), own(high))),
+        assumed,
+        levels: levels
+            .map(|Levels { low, high, .. }| (own(low), own(high)))
+            .filter(|(low, high)| low.is_finite() && high.is_finite()),
         likeliest: likeliest.map_or(0, |(place, _)| place),
         rounds: found.evidence.round(),
         known: found.searched.known.told.clone(),
@@ -146,11 +149,13 @@ fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
 fn suspect(question: &Question, found: &Found) -> Option<Suspect> {
     let step = found.searched.line.commits.get(found.culprit()?)?.clone();
     let Claim { probability, levels, .. } = claimed(&found.outcome)?;
+    let mean = |level| Some(own(&question.judged, level)).filter(|mean| mean.is_finite());
     Some(Suspect {
         step,
         probability,
-        before: own(&question.judged, levels.low),
-        after: own(&question.judged, levels.high),
+        before: mean(levels.low),
+        after: mean(levels.high),
+        diverged: levels.diverged,
         deviation: own_deviation(question, &levels, levels.deviation),
     })
 }
@@ -160,8 +165,7 @@ fn claimed(outcome: &Outcome) -> Option<Claim> {
         Outcome::Culprit(claim)
         | Outcome::OneOf(claim)
         | Outcome::AllSkipped(claim)
-        | Outcome::MoreThanOneChange { claim, .. }
-        | Outcome::ClaimNotConfirmed { claim, .. } => Some(*claim),
+        | Outcome::MoreThanOneChange { claim, .. } => Some(*claim),
         Outcome::NotReproduced(_)
         | Outcome::EnvironmentDrift { .. }
         | Outcome::Swapped(_)

@@ -44,6 +44,9 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
         writeln!(out, "{}.\n", told(&cause.told))?;
     }
     if let Some(search) = report.deepest() {
+        if let Some(assumed) = &search.assumed {
+            writeln!(out, "Assumed: {}.\n", told(assumed))?;
+        }
         writeln!(out, "**Next:** {}.\n", told(&search.advice))?;
     }
     for search in &report.searches {
@@ -101,8 +104,8 @@ fn named(Suspect { step, probability, before, after, .. }: &Suspect) -> String {
         "`{}` {}, by {author}{pull}: {} before, {} after, probability {:.3}.",
         step.commit.sha,
         told(&step.commit.subject),
-        number(*before),
-        number(*after),
+        number(before.unwrap_or(f64::NAN)),
+        number(after.unwrap_or(f64::NAN)),
         probability
     )
 }

@@ -46,6 +46,9 @@ fn body(report: &BisectReport, out: &mut String) -> Result {
     writeln!(out)?;
     if let Some(search) = report.deepest() {
         table(search, out)?;
+        if let Some(assumed) = &search.assumed {
+            writeln!(out, "assumed: {assumed}")?;
+        }
         writeln!(out, "next: {}", search.advice)?;
     }
     writeln!(out, "used: {}", used(report))?;
@@ -110,6 +113,11 @@ fn table(search: &Reached, out: &mut String) -> Result {
         };
         let (sha, percent) = (witness.step.commit.sha.short(), witness.probability * 100.0);
         writeln!(out, "{mark} {sha} {percent:5.1} %  {values}")?;
+    }
+    let all = search.commits.len();
+    let (before, after) = (from, all.saturating_sub(from + 2 * AROUND + 1));
+    if before + after > 0 {
+        writeln!(out, "  {before} before and {after} after these, of {all}: --format json")?;
     }
     writeln!(out)
 }

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     bisect::{Claim, End, Levels, Outcome, Span},
-    report::number,
+    report::{count, number},
+    statistics::Share,
 };
 
 /// What it came to, in words.
@@ -14,11 +15,13 @@ pub(super) struct Told {
     pub(super) finding: Finding,
     pub(super) answer: String,
     pub(super) advice: String,
+    /// What is assumed where a commit is named.
+    pub(super) assumed: Option<String>,
 }
 
 impl Told {
     fn new(finding: Finding, answer: String, advice: impl Into<String>) -> Self {
-        Self { finding, answer, advice: advice.into() }
+        Self { finding, answer, advice: advice.into(), assumed: None }
     }
 }
 
@@ -36,11 +39,18 @@ impl Words<'_> {
     fn told(&self) -> Told {
         let metric = &self.question.metric;
         match &self.found.outcome {
-            Outcome::Culprit(claim) => Told::new(
-                Finding::Culprit,
-                format!("{} made {metric} worse: {}", self.span(claim.commits), self.claim(claim)),
-                "look at what it changes; to undo it: git revert",
-            ),
+            Outcome::Culprit(claim) => Told {
+                assumed: self.assumed(claim),
+                ..Told::new(
+                    Finding::Culprit,
+                    format!(
+                        "{} made {metric} worse: {}",
+                        self.span(claim.commits),
+                        self.claim(claim)
+                    ),
+                    self.revert(claim.commits.to),
+                )
+            },
             Outcome::OneOf(claim) => Told::new(
                 Finding::OneOf,
                 format!(
@@ -64,7 +74,8 @@ impl Words<'_> {
                 Finding::NotReproduced,
                 format!("good and bad were not shown to differ: {}", self.levels(levels)),
                 "if it was seen with other data or a longer training, use those here; if the noise hides \
-                 it, evaluate on more data; else give an older --good",
+                 it, evaluate on more data, or raise --budget: it goes on from the readings that it has; \
+                 else give an older --good",
             ),
             Outcome::EnvironmentDrift { recorded, fresh } => Told::new(
                 Finding::EnvironmentDrift,
@@ -84,7 +95,10 @@ impl Words<'_> {
             Outcome::EndSkipped { end, .. } => self.end_skipped(*end),
             Outcome::GoodDiverges => Told::new(
                 Finding::GoodDiverges,
-                format!("{metric} of the good end is not finite in half of its readings or more"),
+                format!(
+                    "{metric} of the good end is not finite in half of its readings or more, and the bad \
+                     end was not shown to be worse"
+                ),
                 "give a good commit whose training works",
             ),
             Outcome::MoreThanOneChange { claim, steps, .. } => {
@@ -109,7 +123,10 @@ impl Words<'_> {
                 )
             }
             Outcome::BudgetSpent { credible, probability, shown } => {
-                let known = if *shown {
+                let known = if *shown && credible.from == credible.to {
+                    let span = self.span(*credible);
+                    format!("{span} is likeliest, but fresh readings have not yet confirmed it")
+                } else if *shown {
                     let (span, sure) = (self.span(*credible), sure(*probability));
                     format!("{span} holds the culprit, {sure} sure")
                 } else {
@@ -118,16 +135,23 @@ impl Words<'_> {
                 let (why, advice) = self.over();
                 Told::new(Finding::BudgetSpent, format!("{why}; {known}"), advice)
             }
-            Outcome::ClaimNotConfirmed { claim, fresh } => Told::new(
-                Finding::NotConfirmed,
-                format!(
-                    "{} was likeliest, but fresh readings of it and the commit before do not differ: {}",
-                    self.span(claim.commits),
-                    self.levels(fresh)
-                ),
-                "the step is small for this noise: evaluate on more data, or begin anew with --fresh",
-            ),
         }
+    }
+
+    /// How to undo a commit.
+    fn revert(&self, at: usize) -> String {
+        let Some(step) = self.found.searched.line.commits.get(at) else { return String::new() };
+        let parent = if step.parents.len() > 1 { "-m 1 " } else { "" };
+        format!("look at what it changes; to undo it: git revert {parent}{}", step.commit.sha)
+    }
+
+    /// What has to hold for the claim to be as sure as it says.
+    fn assumed(&self, claim: &Claim) -> Option<String> {
+        let may = claim.levels.may_differ();
+        (may > 0.0 && may.is_finite()).then(|| {
+            let may = number(own_deviation(self.question, &claim.levels, may));
+            format!("commits that change nothing differ by a standard deviation of {may} at most")
+        })
     }
 
     /// Why no reading is left, and what to do.
@@ -138,10 +162,16 @@ impl Words<'_> {
                 "ask again, with that limit raised if it should get further: it goes on from the \
                  readings that it has",
             ),
-            None => (
-                format!("{} readings are used up", self.question.budget),
-                "raise --budget: it goes on from the readings that it has",
-            ),
+            None => {
+                let (budget, left) = (self.question.budget, self.found.left);
+                let why = if left == 0 {
+                    format!("{} are used up", count(budget, "reading"))
+                } else {
+                    let left = count(left, "reading");
+                    format!("--budget {budget} leaves {left}, fewer than the next step takes")
+                };
+                (why, "raise --budget: it goes on from the readings that it has")
+            }
         }
     }
 
@@ -176,17 +206,28 @@ impl Words<'_> {
     }
 
     fn levels(&self, levels: &Levels) -> String {
-        let Levels { low, high, deviation } = *levels;
+        let Levels { low, high, deviation, diverged } = *levels;
         let (before, after) = (self.own(low), self.own(high));
         let deviation = number(own_deviation(self.question, levels, deviation));
+        let diverged = diverged_told(diverged);
         format!(
-            "from {before} to {after}, with a standard deviation of {deviation} between readings"
+            "from {before} to {after}, with a standard deviation of {deviation} between \
+             readings{diverged}"
         )
     }
 
     fn own(&self, worse: f64) -> String {
         number(own(&self.question.judged, worse))
     }
+}
+
+/// Such as `; 0 of 16 readings diverged before, 5 of 16 after`.
+fn diverged_told([before, after]: [Share; 2]) -> String {
+    if before.hits + after.hits == 0 {
+        return String::new();
+    }
+    let Share { hits, of } = before;
+    format!("; {hits} of {of} readings diverged before, {} of {} after", after.hits, after.of)
 }
 
 /// A deviation in the metric's own unit, near the level before.
