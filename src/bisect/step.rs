@@ -20,8 +20,11 @@ const CULPRIT_ERROR: f64 = 0.2;
 /// A claim this likely is confirmed by fresh readings of it and its neighbour: they tell as much as any.
 const LIKELY: f64 = 0.7;
 
-/// Another change counts from this part of the largest on.
-const OTHER: f64 = 0.5;
+/// Another change counts from this part of the largest on: commits of one level may differ a little.
+const OTHER: f64 = 0.25;
+
+/// Readings of a commit by which another change is to show.
+const OTHER_READINGS: u64 = 16;
 
 /// One step does not explain readings that are less likely than this.
 const ONE_STEP: f64 = 0.01;
@@ -186,7 +189,9 @@ impl Policy<'_> {
                 Some(Step::Done(Outcome::MoreThanOneChange { claim, p_value, steps }))
             }
             Answer::Open { .. } if self.explained(claim) => None,
-            Answer::Open { wanted, .. } if wanted.is_empty() => None,
+            Answer::Open { seen: Some(seen), .. } if seen.good.diverged.of >= OTHER_READINGS => {
+                None
+            }
             Answer::Open { wanted, .. } if wanted.len() <= self.left() => {
                 Some(Step::ConfirmSeveral { wanted, claim })
             }
