@@ -156,23 +156,19 @@ impl Words<'_> {
 
     /// Why no reading is left, and what to do.
     fn over(&self) -> (String, &'static str) {
-        match &self.found.over {
-            Some(why) => (
-                why.clone(),
-                "ask again, with that limit raised if it should get further: it goes on from the \
-                 readings that it has",
-            ),
-            None => {
-                let (budget, left) = (self.question.budget, self.found.left);
-                let why = if left == 0 {
-                    format!("{} are used up", count(budget, "reading"))
-                } else {
-                    let left = count(left, "reading");
-                    format!("--budget {budget} leaves {left}, fewer than the next step takes")
-                };
-                (why, "raise --budget: it goes on from the readings that it has")
-            }
+        if let Some(why) = &self.found.over {
+            let remedy = "ask again, with that limit raised if it should get further: it goes on from the \
+                          readings that it has";
+            return (why.clone(), remedy);
         }
+        let (budget, left) = (self.question.budget, self.found.left);
+        let why = if left == 0 {
+            format!("{} are used up", count(budget, "reading"))
+        } else {
+            let left = count(left, "reading");
+            format!("--budget {budget} leaves {left}, fewer than the next step takes")
+        };
+        (why, "raise --budget: it goes on from the readings that it has")
     }
 
     fn end_skipped(&self, end: End) -> Told {
