@@ -117,6 +117,11 @@ impl Pair {
         Levels { low, high, deviation, diverged: [good.diverged, bad.diverged] }
     }
 
+    /// Whether good is worse than bad by more than `margin`, in the metric's unit, at one look of this level.
+    pub(super) fn is_swapped(&self, level: f64, margin: f64) -> bool {
+        Difference::welch(&self.good.values, &self.bad.values).lower(level) > margin
+    }
+
     /// How large the step may still be, in deviations, with probability `larger` of being larger; 0 if it
     /// is no more than `margin`, in the metric's unit.
     pub(super) fn most(&self, larger: f64, margin: f64) -> f64 {

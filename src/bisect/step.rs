@@ -108,12 +108,13 @@ impl Policy<'_> {
     }
 
     /// Whether a step as large as it may still be could not be found with what is left after `wanted`
-    /// readings of the ends.
+    /// readings of the ends.  Ends that look swapped are read on until that is shown.
     fn is_hopeless(&self, seen: &Pair, wanted: usize) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "thousands of readings at most")]
         let left = self.left().saturating_sub(wanted) as f64;
         let most = seen.most(GIVEN_UP, self.terms.margin);
-        wanted == 0 || most == 0.0 || expected(self.terms, most) > left
+        let swapped = seen.is_swapped(GIVEN_UP, self.terms.margin);
+        wanted == 0 || !swapped && (most == 0.0 || expected(self.terms, most) > left)
     }
 
     /// All readings.  Those that were to confirm a claim, and did not, count as any others.

@@ -26,16 +26,21 @@ serves() {
     pid_of "$1" >/dev/null && in_part "$1" ready
 }
 
-# await_part NAME: waits until the part serves; shows its log if it died or does not come up.
+# await_part NAME: waits until the part serves; shows its log if it dies again and again or does not come up.
+# On a busy machine that takes minutes, and a part that waits for another may give up meanwhile.
 await_part() {
-    wait_for 60 "$1 to serve" serves_or_died "$1" || {
-        show_tail "$STATE/logs/$1.log"
-        exit 1
-    }
-    pid_of "$1" >/dev/null || {
-        show_tail "$STATE/logs/$1.log"
-        die "$1 ended at once (is one of the ports from $PORT_BASE on taken? REGRESSION_CLUSTER_PORT_BASE moves them)"
-    }
+    local try
+    for try in 1 2 3; do
+        start_part "$1"
+        wait_for 300 "$1 to serve" serves_or_died "$1" || {
+            show_tail "$STATE/logs/$1.log"
+            exit 1
+        }
+        ! pid_of "$1" >/dev/null || return 0
+        say "$1 ended (start $try)"
+    done
+    show_tail "$STATE/logs/$1.log"
+    die "$1 ended at once (is one of the ports from $PORT_BASE on taken? REGRESSION_CLUSTER_PORT_BASE moves them)"
 }
 
 serves_or_died() {
