@@ -2,23 +2,29 @@
 //! training's words begin, and prints at the end what the training wrote to its file of metrics, which
 //! lies on that machine alone.
 //!
-//! Ray writes the command into the log before it runs; so what stands before the mark is not the
-//! training's.  Marks hold a word that nobody can guess.
+//! What stands before the mark is not the training's.  Marks hold a word that nobody can guess.  Ray writes the
+//! command into the log too, mostly before it runs and sometimes after its first words; so the command holds
+//! nothing of the training's own, which could read as a metric there.
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::{machine::PROBE, metrics::Frame, shell};
+use crate::{machine::PROBE, metrics::Frame};
 
 /// The variable that holds the script.
 const SCRIPT: &str = "REGRESSION_LAUNCH";
 /// The variable that holds the word in the marks.
 const WORD: &str = "REGRESSION_FRAME";
 
-/// A function that runs `$1`, and tells the file `$2` of the tree, if that is not blank; each training then
-/// gets a copy of the tree, since on one node Ray gives all trainings of a commit the same directory.  All is
-/// told by one write, since others may write to the same log.
+/// The variable that holds the training's command, as `printf %b` reads it.
+const COMMAND: &str = "REGRESSION_COMMAND";
+/// The variable that names the file of the tree that the training may write metrics to, likewise.
+const FILE: &str = "REGRESSION_TREE_FILE";
+
+/// A function that runs the training's command, and tells the file of the tree, if one is named; each training
+/// then gets a copy of the tree, since on one node Ray gives all trainings of a commit the same directory.  All
+/// is told by one write, since others may write to the same log.
 const LAUNCH: &str = r#"
 regression_tell() {
   [ -f "$2" ] && [ -s "$2" ] || return 0
@@ -27,22 +33,24 @@ regression_tell() {
 }
 regression_launch() {
   regression_word=$REGRESSION_FRAME
-  unset REGRESSION_FRAME REGRESSION_LAUNCH
+  regression_command="$(printf '%b' "$REGRESSION_COMMAND")"
+  regression_file="$(printf '%b' "$REGRESSION_TREE_FILE")"
+  unset REGRESSION_FRAME REGRESSION_LAUNCH REGRESSION_COMMAND REGRESSION_TREE_FILE
   regression_home="$(mktemp -d || mktemp -d /tmp/regression.XXXXXXXX)" || exit 1
   trap 'cd /; rm -rf "$regression_home"' EXIT
   trap 'exit 143' HUP INT TERM
   REGRESSION_METRICS_FILE="$regression_home/metrics"
   : > "$REGRESSION_METRICS_FILE"
   export REGRESSION_METRICS_FILE
-  if [ -n "$2" ]; then
+  if [ -n "$regression_file" ]; then
     mkdir "$regression_home/tree" && cp -R . "$regression_home/tree" &&
-      cd "$regression_home/tree" && rm -rf -- "$2" || exit 1
+      cd "$regression_home/tree" && rm -rf -- "$regression_file" || exit 1
   fi
   printf '\nREGRESSION_BEGINS %s\n' "$regression_word"
-  /bin/sh -c "$1"
+  /bin/sh -c "$regression_command"
   regression_ended=$?
   regression_told="$({
-    [ -z "$2" ] || regression_tell tree "$regression_home/tree/$2"
+    [ -z "$regression_file" ] || regression_tell tree "$regression_home/tree/$regression_file"
     regression_tell file "$REGRESSION_METRICS_FILE"
   } 2> /dev/null)"
   [ -z "$regression_told" ] || printf '\n%s\n' "$regression_told"
@@ -64,16 +72,22 @@ pub(super) struct Launch {
 pub(super) fn launch(entrypoint: &str, file: Option<&str>) -> Result<Launch> {
     let word = crate::token::random()?;
     let script = format!("{PROBE}\n{LAUNCH}");
-    let env = [(SCRIPT, script), (WORD, word.clone())];
+    let env = [
+        (SCRIPT, script),
+        (WORD, word.clone()),
+        (COMMAND, escaped(entrypoint)),
+        (FILE, escaped(file.unwrap_or_default())),
+    ];
     Ok(Launch {
-        command: format!(
-            "eval \"${SCRIPT}\"; regression_launch {} {}",
-            shell::word(entrypoint),
-            shell::word(file.unwrap_or_default())
-        ),
+        command: format!("eval \"${SCRIPT}\"; regression_launch"),
         env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         frame: Frame::new(&word),
     })
+}
+
+/// A text of which `printf %b` makes what it was; without `$`, which Ray would replace in a variable.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('$', r"\0044")
 }
 
 #[cfg(test)]
@@ -121,6 +135,18 @@ mod tests {
         assert_eq!(read, Err(MetricsError::Absent { mention: None }));
     }
 
+    /// Ray may write it after the training's first words.
+    #[test]
+    fn the_command_holds_nothing_of_the_trainings_own() {
+        let entrypoint = r#"A='x\0y\n'; printf '%s\n' "${A}" '$HOME ${HOME} \\ \c "'; exit 0"#;
+        let (output, _) = run(entrypoint);
+        let log = String::from_utf8_lossy(&output.stdout);
+        assert!(log.ends_with("x\\0y\\n\n$HOME ${HOME} \\\\ \\c \"\n"), "{log}");
+        let Launch { command, env, .. } = launch(entrypoint, Some("out/$a.json")).unwrap();
+        assert_eq!(command, "eval \"$REGRESSION_LAUNCH\"; regression_launch");
+        assert!(!env[COMMAND].contains('$') && !env[FILE].contains('$'), "{env:?}");
+    }
+
     #[test]
     fn the_file_comes_back_whatever_ends_the_command() {
         let write = r#"printf '{"a": 1}\n{"a": 2, "b": nan}' > "$REGRESSION_METRICS_FILE""#;
@@ -163,7 +189,7 @@ mod tests {
     #[test]
     fn nothing_of_ours_is_left() {
         let (output, _) = run(
-            "env | grep -c 'REGRESSION_FRAME\\|REGRESSION_LAUNCH'; dirname $REGRESSION_METRICS_FILE",
+            "env | grep -c 'REGRESSION_FRAME\\|REGRESSION_LAUNCH\\|REGRESSION_COMMAND='; dirname $REGRESSION_METRICS_FILE",
         );
         let log = String::from_utf8_lossy(&output.stdout);
         let mut lines = log.lines().rev();
