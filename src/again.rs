@@ -144,25 +144,12 @@ mod tests {
     fn every_option_comes_back_through_a_shell() {
         let (a, b) = ("a".repeat(40), "b".repeat(40));
         let command = "./eval.sh \"$REGRESSION_SEED\" '*'\necho done; #";
+        let compare =
+            |more: &[&'static str]| [&["compare", "--base", &a, "--head", &b], more].concat();
         let cases = [
-            vec!["compare", "--base", &a, "--head", &b, "--config", "ci/it's mine.yml"],
-            vec![
-                "compare",
-                "--base",
-                &a,
-                "--head",
-                &b,
-                "--backend",
-                "ray",
-                "--ray-address",
-                "http://head:8265/",
-            ],
-            vec![
-                "compare",
-                "--base",
-                &a,
-                "--head",
-                &b,
+            compare(&["--config", "ci/it's mine.yml"]),
+            compare(&["--backend", "ray", "--ray-address", "http://head:8265/"]),
+            compare(&[
                 "--backend",
                 "kubernetes",
                 "--kubeconfig",
@@ -171,7 +158,7 @@ mod tests {
                 "eu $(id)",
                 "--namespace",
                 "ml",
-            ],
+            ]),
             vec![
                 "bisect",
                 "--good",

@@ -126,6 +126,28 @@ pub struct Observation {
     pub spare: bool,
 }
 
+#[cfg(test)]
+impl Observation {
+    /// A training of a second that nobody made.
+    pub(crate) fn invented(role: Role, seed: u64, readings: Readings) -> Self {
+        Self {
+            role,
+            seed,
+            readings,
+            data: DataVersions::new(),
+            seen: Seen::default(),
+            span: (0, 1),
+            seconds: 1.0,
+            log: PathBuf::new(),
+            machine: Machine::default(),
+            retried: None,
+            reused: None,
+            crashed: None,
+            spare: false,
+        }
+    }
+}
+
 /// What all trainings of a run have in common.
 #[derive(Debug)]
 pub struct Plan<'a> {

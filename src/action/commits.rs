@@ -49,7 +49,7 @@ pub(super) async fn commits(
         Base::Commit(base) => (action.github.commit(base.as_str()).await?, None),
         Base::Input(base) => {
             let base = named(action, "base", base).await?;
-            if !is_on(action, &judge, &base).await? {
+            if !action.github.holds(&judge.sha, &base.sha).await? {
                 return Ok(Err(gate::base_aside(&base.sha, &default)));
             }
             (base, None)
@@ -57,12 +57,6 @@ pub(super) async fn commits(
         Base::Unsaid => before(action, &default, &head).await?,
     };
     Ok(Ok(Commits { base, head, judge, behind }))
-}
-
-/// Whether a commit is in the history of another.
-async fn is_on(action: &Action<'_>, tip: &CommitFacts, commit: &CommitFacts) -> Result<bool> {
-    let parted = action.github.merge_base(tip.sha.as_str(), commit.sha.as_str()).await?;
-    Ok(parted.merge_base == commit.sha)
 }
 
 type Parted = (CommitFacts, Option<(String, u64)>);

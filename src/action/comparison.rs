@@ -76,8 +76,8 @@ async fn outcome(
             let still = unless_cancelled(action.cancel, still).await?;
             Ok(still.map_or_else(Outcome::Withdrawn, |()| Outcome::Known(known)))
         }
-        (commits, prepared, Claim::Ours) if prepared.question.differences.same.is_some() => {
-            untrained(action, approval, &commits, prepared).await
+        (_, prepared, Claim::Ours) if prepared.question.differences.same.is_some() => {
+            untrained(action, approval, prepared).await
         }
         (commits, prepared, Claim::Ours) => {
             Box::pin(measured(action, approval, &commits, prepared, asked)).await
@@ -89,22 +89,20 @@ async fn outcome(
 async fn untrained(
     action: &Action<'_>,
     approval: &Approval,
-    commits: &Commits,
-    Prepared { question, cache, warning }: Prepared,
+    Prepared { question, cache, warnings }: Prepared,
 ) -> Result<Outcome> {
     let run = Run::begin(&question.base, &question.head, &cache)?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
-    let mut report = Box::pin(compare(&question, &run, &tools)).await?;
+    let report = Box::pin(compare(&question, &run, &tools)).await?;
     let kept = results::keep(action, &run);
-    report.warnings.extend(warning);
-    concluded(action, approval, (&question, commits), report, kept).await
+    concluded(action, approval, (&question, warnings), report, kept).await
 }
 
 async fn measured(
     action: &Action<'_>,
     approval: &Approval,
     commits: &Commits,
-    Prepared { question, cache, warning }: Prepared,
+    Prepared { question, cache, warnings }: Prepared,
     asked: &Asked<'_>,
 ) -> Result<Outcome> {
     let remembering = action.memory(&question.config, approval, commits, cache.root());
@@ -134,19 +132,17 @@ async fn measured(
     if let Some(refusal) = withdrawn {
         return Ok(Outcome::Withdrawn(refusal));
     }
-    let mut report = report?;
-    report.warnings.extend(warning);
-    concluded(action, approval, (&question, commits), report, kept).await
+    concluded(action, approval, (&question, warnings), report?, kept).await
 }
 
 async fn concluded(
     action: &Action<'_>,
     approval: &Approval,
-    (question, commits): (&Question, &Commits),
+    (question, warnings): (&Question, Vec<String>),
     mut report: Report,
     kept: Option<String>,
 ) -> Result<Outcome> {
-    report.warnings.extend(commits.warning());
+    report.warnings.extend(warnings);
     // The last look before anything is said.
     let still = unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?;
     if let Err(refusal) = still {

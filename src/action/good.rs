@@ -113,10 +113,7 @@ async fn later(
     release: Good,
     passed: Good,
 ) -> Result<Good> {
-    let holds = async |commit: &CommitSha| -> Result<bool> {
-        let parted = action.github.merge_base(release.sha.as_str(), commit.as_str()).await?;
-        Ok(parted.merge_base == release.sha)
-    };
+    let holds = |tip| action.github.holds(tip, &release.sha);
     let merged_since = !holds(&passed.sha).await? && holds(&bad.sha).await?;
     Ok(if merged_since { release } else { passed })
 }

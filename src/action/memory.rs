@@ -60,8 +60,6 @@ impl Action<'_> {
         if approval.pull().is_some() {
             return Ok(false);
         }
-        let branch = self.github.default_branch().await?;
-        let merge_base = self.github.merge_base(&branch, commits.head.sha.as_str()).await?;
-        Ok(merge_base.merge_base == commits.head.sha)
+        Ok(self.github.holds(&commits.judge.sha, &commits.head.sha).await?)
     }
 }

@@ -20,8 +20,8 @@ use crate::{
 pub(super) struct Prepared {
     pub(super) question: Question,
     pub(super) cache: Cache,
-    /// What head changes of what judges it.
-    pub(super) warning: Option<String>,
+    /// What a reader of the report should know.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Prepared {
@@ -44,7 +44,8 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
     let judge = repository.resolve(commits.judge.sha.as_str())?;
     let config = config(&repository, &judge, &action.config())?;
     pins::check(&action.inputs, &config)?;
-    let warning = after_the_merge(&repository, &config, &action.config(), (&base, &head))?;
+    let unmerged = after_the_merge(&repository, &config, &action.config(), (&base, &head))?;
+    let warnings = [unmerged, commits.warning()].into_iter().flatten().collect();
     let backend = backend(&Place::from(&action.inputs))?;
     let differences = Differences::between(&repository, &config, &backend, (&base, &head))?;
     let images = match differences.same {
@@ -65,7 +66,7 @@ pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Pr
         memory,
         reproduce,
     };
-    Ok(Prepared { question, cache, warning })
+    Ok(Prepared { question, cache, warnings })
 }
 
 /// The images where they matter, told as soon as they are known.

@@ -102,31 +102,18 @@ async fn make(spec: &EnvironmentSpec, tools: &Tools<'_>) -> Result<Environment> 
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, path::PathBuf};
+    use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{machine::Machine, measure::Role};
+    use crate::measure::Role;
 
     fn at(address: &str) -> Backend {
         Backend::Existing { dashboard: address.parse().unwrap(), token: None }
     }
 
     fn known(seed: u64) -> Observation {
-        Observation {
-            role: Role::Base,
-            seed,
-            readings: [("a".to_owned(), 1.0)].into(),
-            data: BTreeMap::new(),
-            seen: crate::trace::Seen::default(),
-            span: (0, 0),
-            seconds: 1.0,
-            log: PathBuf::new(),
-            machine: Machine::default(),
-            retried: None,
-            reused: Some("a run".to_owned()),
-            crashed: None,
-            spare: false,
-        }
+        let invented = Observation::invented(Role::Base, seed, [("a".to_owned(), 1.0)].into());
+        Observation { reused: Some("a run".to_owned()), ..invented }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     Release,
-    anchor::{self, Anchor},
+    anchor::{self, Anchor, Dated},
     known::Known,
 };
 use crate::{
@@ -55,7 +55,8 @@ impl Past {
     pub(super) fn known(&self, config: &Config, key: &str) -> Vec<Observation> {
         let settings = config.history.as_ref().filter(|settings| settings.reuse != Reuse::Never);
         let Some(settings) = settings else { return Vec::new() };
-        let records = self.holding(config, key);
+        let every = history::every(&self.records, key);
+        let records = self.since(config, anchor::steady(config, &every));
         let readings = history::known(records, key, settings.age.duration(), now());
         let whole = |reading: &history::Reading| {
             let finite =
@@ -77,18 +78,18 @@ impl Past {
         observations: Vec<Observation>,
     ) -> Known {
         let seed = anchoring(config, &observations).filter(|_| config.reuse() == Reuse::Anchored);
-        let anchor = seed.map(|seed| {
-            Anchor::new(seed, anchor::steady(config, &history::every(&self.records, key)))
-        });
-        let earlier = history::latest(self.holding(config, key), key);
+        let every = history::every(&self.records, key);
+        let steady = anchor::steady(config, &every);
+        let anchor = seed.map(|seed| Anchor::new(seed, steady));
+        let earlier = history::latest(self.since(config, steady), key);
         Known { observations, earlier, anchor }
     }
 
-    /// The records of `key` since the last time that a training did not repeat what it had given before.
-    fn holding(&self, config: &Config, key: &str) -> impl Iterator<Item = &Record> {
-        let every = history::every(&self.records, key);
-        let steady = anchor::steady(config, &every).first().map(|(at, _)| *at);
-        let since = steady.filter(|_| config.reuse() == Reuse::Anchored).unwrap_or(0);
+    /// The records since the first of the `steady` readings: the last time that a training did not repeat what
+    /// it had given before.
+    fn since(&self, config: &Config, steady: &[Dated<'_>]) -> impl Iterator<Item = &Record> {
+        let first = steady.first().map(|(at, _)| *at);
+        let since = first.filter(|_| config.reuse() == Reuse::Anchored).unwrap_or(0);
         self.records.iter().filter(move |record| record.at >= since)
     }
 

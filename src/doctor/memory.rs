@@ -64,10 +64,11 @@ pub(super) async fn look(subject: &Subject<'_>, seen: &mut Examination) {
                     let spread = within_pairs(spread, config.pairing, agreement);
                     seen.push(margin(name, *metric, spread, gated));
                 }
-                agreement
-                    .and_then(|agreement| pairing(name, config.pairing, agreement))
-                    .into_iter()
-                    .for_each(|check| seen.push(check));
+                if let Some(check) =
+                    agreement.and_then(|agreement| pairing(name, config.pairing, agreement))
+                {
+                    seen.push(check);
+                }
             }
         }
     }

@@ -84,6 +84,11 @@ impl GitHub {
         })
     }
 
+    /// Whether a commit is in the history of another, or the same.
+    pub async fn holds(&self, tip: &CommitSha, commit: &CommitSha) -> Result<bool, Error> {
+        Ok(self.merge_base(tip.as_str(), commit.as_str()).await?.merge_base == *commit)
+    }
+
     /// Where `head` left `base`; both are names, branches or tags.
     ///
     /// <https://docs.github.com/en/rest/commits/commits#compare-two-commits>

@@ -1,9 +1,6 @@
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::{
     config::{Direction, ErrorRates, Metric, Pairing},
-    machine::Machine,
     measure::Role,
     source::CommitSha,
     verdict::{Look, Measured, Reading, judge_all, overall},
@@ -19,24 +16,18 @@ const BASE: Side = [(0.951, 0.20, 1180.0), (0.947, 0.21, 1210.0), (0.949, 0.19, 
 
 fn report(head: Side) -> Report {
     let observe = |role: Role, side: Side| {
-        side.into_iter().zip(1_u64..).map(move |((accuracy, loss, speed), seed)| Observation {
-            role,
-            seed,
-            readings: BTreeMap::from([
+        side.into_iter().zip(1_u64..).map(move |((accuracy, loss, speed), seed)| {
+            let readings = [
                 ("accuracy".to_owned(), accuracy),
                 ("loss|val".to_owned(), loss),
                 ("samples per second".to_owned(), speed),
-            ]),
-            data: BTreeMap::new(),
-            seen: crate::trace::Seen::default(),
-            span: (0, 1500),
-            seconds: 1.5,
-            log: PathBuf::from(format!("/runs/1/logs/{}-seed-{seed}.log", role.word())),
-            machine: Machine::default(),
-            retried: None,
-            reused: None,
-            crashed: None,
-            spare: false,
+            ];
+            Observation {
+                span: (0, 1500),
+                seconds: 1.5,
+                log: PathBuf::from(format!("/runs/1/logs/{}-seed-{seed}.log", role.word())),
+                ..Observation::invented(role, seed, readings.into())
+            }
         })
     };
     let metric = |direction, relative| Metric::new(direction, relative, 0.0);

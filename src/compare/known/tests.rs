@@ -1,7 +1,7 @@
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use super::*;
-use crate::{history::Reading, machine::Machine, trace::Seen};
+use crate::history::Reading;
 
 fn config() -> Config {
     let text = "entrypoint: x\nmetrics: {loss: {direction: lower, absolute: 1}}\n\
@@ -10,21 +10,7 @@ fn config() -> Config {
 }
 
 fn training(role: Role, seed: u64, loss: f64) -> Observation {
-    Observation {
-        role,
-        seed,
-        readings: BTreeMap::from([("loss".to_owned(), loss)]),
-        data: DataVersions::new(),
-        seen: Seen::default(),
-        span: (0, 1),
-        seconds: 1.0,
-        log: PathBuf::new(),
-        machine: Machine::default(),
-        retried: None,
-        reused: None,
-        crashed: None,
-        spare: false,
-    }
+    Observation::invented(role, seed, BTreeMap::from([("loss".to_owned(), loss)]))
 }
 
 /// Seeds 1 to 3, of which the first gave 0.1 twice.

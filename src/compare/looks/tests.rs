@@ -1,10 +1,9 @@
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
     compare::{anchor::Anchor, past::kept},
     data::DataVersions,
-    machine::Machine,
 };
 
 const CONFIG: &str = "entrypoint: x
@@ -17,20 +16,9 @@ fn config(more: &str) -> Config {
 
 /// Trainings of those seeds; `loss` is NaN for a divergence.
 fn trainings(role: Role, seeds: &[u64], loss: impl Fn(u64) -> f64) -> Vec<Observation> {
-    let training = |seed: &u64| Observation {
-        data: BTreeMap::new(),
-        seen: crate::trace::Seen::default(),
-        role,
-        seed: *seed,
-        readings: BTreeMap::from([("loss".to_owned(), loss(*seed)), ("seen".to_owned(), 9.0)]),
-        span: (0, 1),
-        seconds: 1.0,
-        log: PathBuf::new(),
-        machine: Machine::default(),
-        retried: None,
-        reused: None,
-        crashed: None,
-        spare: false,
+    let training = |seed: &u64| {
+        let readings = [("loss".to_owned(), loss(*seed)), ("seen".to_owned(), 9.0)];
+        Observation::invented(role, *seed, readings.into())
     };
     seeds.iter().map(training).collect()
 }
