@@ -1,5 +1,5 @@
 //! The Kubernetes backend on a real cluster: API server, kubelet, containerd, `KubeRay`, and Ray
-//! out of a registry's image.  Two at a time, since each needs much of one of two cores.
+//! out of a registry's image.  Two at a time, with one that computes beside them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 #![allow(unreachable_pub, reason = "one binary in several files")]
@@ -37,14 +37,12 @@ use world::{
 /// Name, what it needs, and what it does.
 type Test = (&'static str, Needs, fn(&RealCluster));
 
-/// No more than one for each core: a Ray that starts computes, and is waited for.
-const BESIDE: Needs = ONE_CORE.on_the_cluster();
-/// It waits for most of its time: for the autoscaler, or for pods that are tried again.
-const WAITS: Needs = Needs { cores: 50, ..ONE_CORE }.on_the_cluster();
+/// It waits for half of its time: for pods, the autoscaler, or what is tried again.
+const BESIDE: Needs = Needs { cores: 50, ..ONE_CORE }.on_the_cluster();
 /// It holds us to seconds, or has clusters for two.
 const ALONE: Needs = ALL_CORES.on_the_cluster();
 /// It breaks what others need.
-const BREAKS: Needs = ONE_CORE.with_the_whole_cluster();
+const BREAKS: Needs = BESIDE.with_the_whole_cluster();
 /// It fills the cluster.
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
@@ -55,7 +53,7 @@ const ANYWHERE: [Test; 17] = [
         BESIDE,
         comparison::the_demo_regresses_on_autoscaled_workers,
     ),
-    ("ray_tasks_run_on_workers", WAITS, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
+    ("ray_tasks_run_on_workers", BESIDE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
     ("the_head_runs_out_of_memory", BESIDE, faults::the_head_runs_out_of_memory),
     ("a_worker_pod_is_deleted", BESIDE, faults::a_worker_pod_is_deleted),
     ("killed_in_provisioning", BESIDE, death::killed_in_provisioning),
@@ -91,7 +89,7 @@ const IMAGE: [Test; 11] = [
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
 const OURS: [Test; 7] = [
     ("the_dashboard_fails", BESIDE, faults::the_dashboard_fails),
-    ("heads_that_start_and_cannot_stay", WAITS, refusals::heads_that_start_and_cannot_stay),
+    ("heads_that_start_and_cannot_stay", BESIDE, refusals::heads_that_start_and_cannot_stay),
     // Twelve of us, and pods that hardly get to run; what they are held to is twice what they take.
     ("what_cannot_start_is_refused", BESIDE, refusals::what_cannot_start_is_refused),
     ("two_hundred_runs_at_once", FILLS, scale::two_hundred_runs_at_once),

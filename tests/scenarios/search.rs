@@ -22,13 +22,7 @@ use world::{
     scenario::Scenario,
 };
 
-/// All tests by name; the first starts Rays of its own.
-const TESTS: [Test; 6] = [
-    (
-        "killed_at_every_stage_a_search_goes_on_from_the_history_alone",
-        ALL_CORES,
-        killed_at_every_stage,
-    ),
+const TESTS: [Test; 5] = [
     ("a_clone_goes_on_where_another_was_interrupted", ONE_CORE, a_clone_goes_on),
     ("readings_of_a_comparison_are_known", ONE_CORE, readings_of_a_comparison),
     ("a_history_out_of_reach_is_a_warning", ONE_CORE, a_history_out_of_reach),
@@ -37,7 +31,10 @@ const TESTS: [Test; 6] = [
 ];
 
 pub fn scenarios() -> Vec<Scenario> {
-    on_a_running_ray("search", TESTS)
+    let name = "killed_at_every_stage_a_search_goes_on_from_the_history_alone";
+    // Starts Rays of its own.
+    let killed = Scenario::new("local", name, ALL_CORES, killed_at_every_stage);
+    on_a_running_ray("search", TESTS).into_iter().chain([killed]).collect()
 }
 
 /// The commit's own level, with noise that follows from the seed.
@@ -145,7 +142,7 @@ fn journal(cache: &Path) -> Vec<Value> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-fn killed_at_every_stage(_: &RunningRay) {
+fn killed_at_every_stage() {
     let line = Line::new(12, 7, "history: {directory: ../history}");
     let stages = [
         ("nothing is there", "installing Ray", 0),

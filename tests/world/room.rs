@@ -10,6 +10,8 @@ use std::{
 
 /// The machine's two cores, in percent of one.
 const CORES: u32 = 200;
+/// Scenarios on the Kubernetes cluster at a time: a Ray that starts there computes, and is waited for.
+const ON_THE_CLUSTER: usize = 2;
 
 /// What a scenario takes of the machine while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,7 +107,10 @@ impl State {
             (needs.cluster_alone && running.needs.cluster)
                 || (needs.cluster && running.needs.cluster_alone)
         };
-        taken + needs.cores <= CORES && !self.running.values().any(in_the_way)
+        let on_the_cluster = self.running.values().filter(|running| running.needs.cluster).count();
+        taken + needs.cores <= CORES
+            && !(needs.cluster && on_the_cluster >= ON_THE_CLUSTER)
+            && !self.running.values().any(in_the_way)
     }
 
     fn begin(&mut self, order: usize, needs: Needs) {

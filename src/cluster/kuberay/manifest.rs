@@ -204,6 +204,8 @@ fn pod(request: &Request, name: &str, resources: Option<Value>, theirs: Option<&
             {"name": "RAY_USAGE_STATS_ENABLED", "value": "0"},
             // On a busy node the usual half minute is too little.
             {"name": "RAY_raylet_start_wait_time_s", "value": "120"},
+            // Jobs have their own environment, and never use a worker that was started before them.
+            {"name": "RAY_prestart_worker_first_driver", "value": "0"},
         ],
     });
     if let Some(resources) = resources {

@@ -103,6 +103,8 @@ impl<'a> Launch<'a> {
             // The most: Ray counts every log stream that was ever left.
             ("RAY_STATE_SERVER_MAX_HTTP_REQUEST", "1000"),
             ("RAY_USAGE_STATS_ENABLED", "0"),
+            // Jobs have their own environment, and never use a worker that was started before them.
+            ("RAY_prestart_worker_first_driver", "0"),
             // Without this Ray replaces 127.0.0.1 by the address of the host.
             ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"),
             ("RAY_AUTH_MODE", "token"),
