@@ -47,6 +47,7 @@ mod records;
 mod results;
 mod standing;
 mod watch;
+mod witness;
 
 use answer::Answer;
 use board::Board;

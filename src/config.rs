@@ -62,7 +62,7 @@ pub struct Config {
     #[serde(default)]
     pub data: Vec<String>,
     /// Whether it is recorded which of the files that head changes its trainings read.
-    #[serde(default = "default_trace")]
+    #[serde(default = "yes")]
     pub trace: bool,
     /// Requirement file, or a list of them: paths in the commit's tree.
     #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
@@ -89,6 +89,10 @@ pub struct Config {
     /// File in the tree that trainings write metrics to: a JSON object, or several, of which the last counts.  Its texts are left out.  Each training gets a tree of its own.
     #[serde(default, deserialize_with = "checks::metrics_file")]
     pub metrics_file: Option<String>,
+    /// Whether messages, reports and their tables may quote what trainings print.  Nobody masks secrets that a
+    /// training prints.
+    #[serde(default = "yes")]
+    pub quote_logs: bool,
     /// How many trainings a side.
     #[serde(default)]
     pub seeds: Seeds,
@@ -191,7 +195,7 @@ impl Config {
     }
 }
 
-fn default_trace() -> bool {
+fn yes() -> bool {
     true
 }
 

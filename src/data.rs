@@ -1,11 +1,10 @@
 //! What data a training says that it read: the lines `REGRESSION_DATA {"train": "sha256:..."}` of its log.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
-use anyhow::Result;
 use serde_json::Value;
 
-use crate::{marked::marked, metrics::Frame, output::excerpt};
+use crate::{marked::behind, output::excerpt};
 
 /// Name of a data set to its version, such as a digest.
 pub type DataVersions = BTreeMap<String, String>;
@@ -22,24 +21,20 @@ const MOST_NAMES: usize = 100;
 /// Characters of a name and of a version that are kept.
 const LONGEST: usize = 200;
 
-/// What the log at a path tells: of each name the last version.  A line that cannot be read is told in words
-/// instead; fails if the log cannot be read.
-pub(crate) fn read(log: &Path, frame: &Frame) -> Result<Result<DataVersions, String>> {
-    let mut data = Ok(DataVersions::new());
-    marked(log, frame, PREFIX, |before, rest| {
-        let Ok(known) = &mut data else { return };
-        match told(rest) {
-            Some(told) => known.extend(told),
-            None if before.trim().is_empty() => data = Err(unread(rest)),
-            None => {}
-        }
-        while let Ok(known) = &mut data
-            && known.len() > MOST_NAMES
-        {
-            known.pop_last();
-        }
-    })?;
-    Ok(data)
+/// Takes in what a line of a training tells: of each name the last version counts.  A line that cannot be
+/// read is told in words instead.
+pub(crate) fn take(data: &mut Result<DataVersions, String>, line: &str) {
+    let (Ok(known), Some((before, rest))) = (&mut *data, behind(line, PREFIX)) else { return };
+    match told(&rest) {
+        Some(told) => known.extend(told),
+        None if before.trim().is_empty() => *data = Err(unread(&rest)),
+        None => {}
+    }
+    while let Ok(known) = data
+        && known.len() > MOST_NAMES
+    {
+        known.pop_last();
+    }
 }
 
 fn told(rest: &str) -> Option<DataVersions> {
@@ -81,11 +76,20 @@ pub(crate) fn differ(one: &DataVersions, other: &DataVersions) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{marked::Lines, metrics::Frame};
 
     fn read_text(text: &[u8]) -> Result<DataVersions, String> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), [b"REGRESSION_BEGINS x\n", text].concat()).unwrap();
-        read(file.path(), &Frame::new("x")).unwrap()
+        read([b"REGRESSION_BEGINS x\n", text].concat().as_slice(), "x")
+    }
+
+    fn read(log: &[u8], word: &str) -> Result<DataVersions, String> {
+        let mut lines = Lines::new(Frame::new(word));
+        let mut data = Ok(DataVersions::new());
+        for piece in log.chunks(1000) {
+            lines.push(piece, |line| take(&mut data, line));
+        }
+        lines.end(|line| take(&mut data, line));
+        data
     }
 
     fn data(pairs: &[(&str, &str)]) -> DataVersions {
@@ -108,12 +112,10 @@ mod tests {
     /// Ray writes the command into the log before it runs.
     #[test]
     fn the_command_in_the_log_is_not_read() {
-        let file = tempfile::NamedTempFile::new().unwrap();
         let line = |version| format!("echo 'REGRESSION_DATA {{\"train\": \"{version}\"}}'\n");
         let log =
             format!("{}REGRESSION_BEGINS x\n{}", line("v1"), line("v2").replace("train", "a"));
-        std::fs::write(file.path(), log).unwrap();
-        let told = |word| read(file.path(), &Frame::new(word)).unwrap().unwrap();
+        let told = |word| read(log.as_bytes(), word).unwrap();
         assert_eq!(told("x"), data(&[("a", "v2")]));
         assert_eq!(told("y"), DataVersions::new());
     }

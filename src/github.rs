@@ -19,6 +19,7 @@ mod repository;
 mod request;
 mod retry;
 mod review;
+mod run;
 mod scope;
 mod status;
 
@@ -44,6 +45,7 @@ pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf};
 pub use repository::RepositoryName;
 pub use retry::Patience;
 pub use review::{Review, ReviewState};
+pub use run::WorkflowRun;
 pub use scope::Scope;
 pub use status::{LONGEST_DESCRIPTION, NewStatus, Status, StatusState};
 

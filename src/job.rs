@@ -13,12 +13,11 @@ use tokio::{
 
 use crate::{
     config::MetricSources,
-    data,
-    log::Log,
+    log::{Heard, Log},
     machine::Machine,
     metrics::Reader,
     ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
-    trace, tracking,
+    tracking,
 };
 
 mod ended;
@@ -70,8 +69,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     let Launch { command, env, frame } = launch(job.entrypoint, job.sources.file.as_deref())?;
-    let reader = Reader::new(job.sources.patterns.clone()).framed(frame.clone());
-    let mut log = Log::create(&job.name, job.log, reader)?;
+    let reader = Reader::new(job.sources);
+    let mut log = Log::create(&job.name, job.log, reader)?.framed(frame);
     ray.submit(&submission(job, command, env)).await?;
     let (node, node_seen) = watch::channel(None);
     let ended = tokio::select! {
@@ -104,8 +103,8 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     drained?;
     let span = span.context("Ray does not tell when the job ran")?;
     let (machine, quoted) = (Machine::told(&log.head()), quote(&log, job));
-    let (data, seen) = (data::read(job.log, &frame)?, trace::seen(job.log, &frame)?);
-    Ok(Ok(Trained { logged: log.reader().finish(), data, seen, span, node, machine, quoted }))
+    let Heard { reader, data, seen } = log.finish()?;
+    Ok(Ok(Trained { logged: reader.finish(), data, seen, span, node, machine, quoted }))
 }
 
 fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>) -> Submission {

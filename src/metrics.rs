@@ -5,8 +5,6 @@
 
 use std::{cell::LazyCell, collections::BTreeMap};
 
-use indexmap::IndexMap;
-
 mod error;
 mod file;
 mod frame;
@@ -25,7 +23,7 @@ use ranks::Ranks;
 use tally::Tally;
 
 use crate::{
-    config::Pattern,
+    config::MetricSources,
     output::{excerpt, shown, visible},
 };
 
@@ -49,7 +47,10 @@ const HELD: usize = 2;
 const SEQUENCE: usize = 16;
 /// Characters of a line that are shown.
 const SHOWN: usize = 300;
-/// Of these, before the marker.
+/// In place of a line of a log that must not be quoted, and of what is wrong with it.
+pub(crate) const NOT_QUOTED: &str = "not quoted: quote-logs is false";
+const UNTOLD: &str = "it is no object of numbers";
+/// Of the characters shown, those before the marker.
 const SHOWN_BEFORE: usize = 80;
 
 /// Readings, and what is odd about them.
@@ -76,8 +77,8 @@ pub struct Reader {
     begun: bool,
     told: Tally,
     ranks: Ranks,
-    /// Where values are found on other lines, by name.
-    patterns: IndexMap<String, Pattern>,
+    /// Where values are found besides, and whether messages may quote the log.
+    sources: MetricSources,
     /// What patterns found.
     matched: Tally,
     /// Whether a line was too long for patterns.
@@ -88,6 +89,8 @@ pub struct Reader {
     file: Vec<u8>,
     /// The last line with a marker and no object.
     mention: Option<String>,
+    /// Bytes of the log that are not in its file.
+    left_out: u64,
 }
 
 impl Default for Reader {
@@ -97,9 +100,14 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// Reads a log that may tell values by patterns too, by name of the metric.
-    pub fn new(patterns: IndexMap<String, Pattern>) -> Self {
-        Self { patterns, ..Self::default() }
+    /// Reads a log as the config says.
+    pub fn new(sources: &MetricSources) -> Self {
+        Self { sources: sources.clone(), ..Self::default() }
+    }
+
+    /// Whether messages may quote the log.
+    pub(crate) fn quotes(&self) -> bool {
+        self.sources.quotes
     }
 
     /// The same for a log in which our own words have that frame.
@@ -117,12 +125,13 @@ impl Reader {
             begun: true,
             told: Tally::default(),
             ranks: Ranks::default(),
-            patterns: IndexMap::new(),
+            sources: MetricSources::default(),
             matched: Tally::default(),
             too_long: false,
             tree: Vec::new(),
             file: Vec::new(),
             mention: None,
+            left_out: 0,
         }
     }
 
@@ -141,6 +150,11 @@ impl Reader {
         self.ranks.end();
     }
 
+    /// So many bytes that were read are not in the log's file, which is told.
+    pub(crate) fn left_out(&mut self, bytes: u64) {
+        self.left_out = bytes;
+    }
+
     /// What the whole log tells.
     pub fn finish(mut self) -> Result<Read, MetricsError> {
         self.end_line();
@@ -152,16 +166,27 @@ impl Reader {
             told.outdo(source);
         }
         let Tally { values: readings, unread, superseded } = told;
-        if let Some(Unread { place, text, reason, .. }) = unread {
+        let quotes = self.sources.quotes;
+        let shown = |unread: Unread| {
+            if quotes {
+                return unread;
+            }
+            Unread { text: NOT_QUOTED.to_owned(), reason: UNTOLD.to_owned(), ..unread }
+        };
+        if let Some(Unread { place, text, reason, .. }) = unread.map(shown) {
             return Err(MetricsError::Malformed { place, text, reason });
         }
         if readings.is_empty() {
-            return Err(MetricsError::Absent { mention: self.mention });
+            let mention =
+                self.mention.map(|line| if quotes { line } else { NOT_QUOTED.to_owned() });
+            return Err(MetricsError::Absent { mention });
         }
+        let superseded = superseded.map(shown);
         doubts.extend(
             superseded.map(|Unread { text, reason, .. }| Doubt::Superseded { text, reason }),
         );
         doubts.extend(self.too_long.then_some(Doubt::LongLine));
+        doubts.extend((self.left_out > 0).then_some(Doubt::LongLog { left_out: self.left_out }));
         Ok(Read { readings, doubts })
     }
 
@@ -217,8 +242,8 @@ impl Reader {
         if !self.begun {
             return;
         }
-        self.too_long |= self.cut && !self.patterns.is_empty();
-        for (name, pattern) in &self.patterns {
+        self.too_long |= self.cut && !self.sources.patterns.is_empty();
+        for (name, pattern) in &self.sources.patterns {
             let Some(found) = pattern.last(text) else { continue };
             match found.trim().parse() {
                 Ok(value) => self.matched.read([(name.clone(), value)]),

@@ -37,6 +37,7 @@ use crate::{
     progress::Progress,
     registry::{Credentials, Registry},
     report::{Format, Report},
+    scrub,
     source::Repository,
     sweep,
 };
@@ -45,6 +46,7 @@ use crate::{
 pub async fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { command, shared } = cli;
     start_logging(shared.verbose);
+    scrub::conceal();
     let cancel = cancel::on_signals()?;
     let progress = Progress::stderr();
     let cache = Cache::open(shared.cache_dir.as_deref());

@@ -3,14 +3,9 @@
 //!
 //! What the hook tells, a training could tell as well: it is a help against mistakes, not against malice.
 
-use std::path::Path;
-
 use anyhow::Result;
 
-use crate::{
-    marked::marked, metrics::Frame, output::excerpt, ray::Ray, report::first_few,
-    source::package_file,
-};
+use crate::{marked::behind, output::excerpt, ray::Ray, report::first_few, source::package_file};
 
 const HOOK: &str = include_str!("trace/hook.py");
 
@@ -74,20 +69,21 @@ pub(crate) fn telling(entrypoint: &str) -> String {
     )
 }
 
-/// What the log at a path tells of it.
-pub(crate) fn seen(log: &Path, frame: &Frame) -> Result<Seen> {
-    let mut seen = Seen::default();
-    marked(log, frame, PREFIX, |_, rest| match rest.split_once(' ') {
-        Some(("on", _)) => seen.on = true,
-        Some(("read", _)) => seen.read = true,
-        Some(("instead", told)) => {
-            let told = told.split_once('\t');
-            let told = told.map(|(own, path)| (excerpt(own, LONGEST), excerpt(path, LONGEST)));
-            seen.instead = seen.instead.take().or(told);
+impl Seen {
+    /// Takes in what a line of a training tells of it.
+    pub(crate) fn take(&mut self, line: &str) {
+        let Some((_, rest)) = behind(line, PREFIX) else { return };
+        match rest.split_once(' ') {
+            Some(("on", _)) => self.on = true,
+            Some(("read", _)) => self.read = true,
+            Some(("instead", told)) => {
+                let told = told.split_once('\t');
+                let told = told.map(|(own, path)| (excerpt(own, LONGEST), excerpt(path, LONGEST)));
+                self.instead = self.instead.take().or(told);
+            }
+            Some(_) | None => {}
         }
-        Some(_) | None => {}
-    })?;
-    Ok(seen)
+    }
 }
 
 /// Why trainings that were traced say nothing about the change: none of them read any of the watched files.
@@ -121,9 +117,9 @@ mod tests {
     use super::*;
 
     fn read(log: &str) -> Seen {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), format!("REGRESSION_BEGINS x\n{log}")).unwrap();
-        seen(file.path(), &Frame::new("x")).unwrap()
+        let mut seen = Seen::default();
+        log.lines().for_each(|line| seen.take(line));
+        seen
     }
 
     #[test]

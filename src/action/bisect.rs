@@ -68,7 +68,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         let names: Vec<&str> = config.metrics.keys().map(String::as_str).collect();
         format!("the input metric names {metric}; the config has {}", names.join(", "))
     })?;
-    let mlflow = config.mlflow.clone();
+    let (mlflow, logs) = (config.mlflow.clone(), config.quote_logs);
     let question = Question {
         good,
         bad,
@@ -92,7 +92,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
     let mut report = Box::pin(search(&question, &tools)).await?;
     culprit::find_pull(action, &mut report).await;
     run.write(|format| report.render(format))?;
-    let kept = results::keep(action, &run);
+    let kept = results::keep(action, &run, logs);
     Ok(Searched { report, kept })
 }
 

@@ -15,9 +15,11 @@ use super::{
     known::Known,
     records::{self, Record},
     standing::{Standing, link, standing},
+    witness::Witness,
 };
 use crate::{
     github::{PullNumber, Status, StatusState},
+    progress::seconds,
     source::CommitSha,
 };
 
@@ -26,6 +28,8 @@ use crate::{
 const LOOKS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(1));
 /// A run writes a status every two minutes; one that is silent for so long is dead.
 const SILENCE: Duration = Duration::from_mins(7);
+/// How far GitHub's clock may be before ours; a claim of later is none.
+const AHEAD: Duration = Duration::from_mins(5);
 /// Statuses may be listed a moment after they were written.
 const CLAIMS: usize = 3;
 
@@ -37,11 +41,18 @@ pub(super) enum Claim {
     Ours,
 }
 
-/// Claims the comparison, or waits until whoever claimed it before is done.
-pub(super) async fn claim(action: &Action<'_>, asked: &Asked<'_>, key: &Key) -> Result<Claim> {
+/// Claims the comparison, or waits until whoever claimed it before is done, but no longer than `patience`.
+pub(super) async fn claim(
+    action: &Action<'_>,
+    asked: &Asked<'_>,
+    default: &str,
+    key: &Key,
+    patience: Duration,
+) -> Result<Claim> {
     let Asked { board, pull, .. } = asked;
     let viewer = action.github.viewer().await?;
-    let search = Search { action, board, key, viewer };
+    let witness = Witness::new(action, viewer, default);
+    let mut search = Search { action, board, key, viewer, witness };
     let task = action.progress.task("looking for evidence");
     let begun = Instant::now();
     for _ in 0..CLAIMS {
@@ -50,6 +61,13 @@ pub(super) async fn claim(action: &Action<'_>, asked: &Asked<'_>, key: &Key) -> 
                 Found::Known(known) => {
                     task.done(format!("measured before by {}", known.run));
                     return Ok(Claim::Known(known));
+                }
+                Found::Other(status) if begun.elapsed() > patience => {
+                    let (run, waited) = (link(&status), seconds(patience));
+                    action
+                        .progress
+                        .say(format!("{run} measures for more than {waited}; not waiting for it"));
+                    break true;
                 }
                 Found::Other(status) => {
                     let run = link(&status).to_owned();
@@ -82,11 +100,12 @@ struct Search<'a> {
     board: &'a Board<'a>,
     key: &'a Key,
     viewer: &'a str,
+    witness: Witness<'a>,
 }
 
 impl Search<'_> {
     /// Looks at the commit itself, then at what the comment tells of other commits of the same tree.
-    async fn look(&self, pull: Option<PullNumber>) -> Result<Found> {
+    async fn look(&mut self, pull: Option<PullNumber>) -> Result<Found> {
         let here = self.on(&self.board.sha).await?;
         if !matches!(here, Found::Nothing) {
             return Ok(here);
@@ -98,8 +117,9 @@ impl Search<'_> {
         }
     }
 
-    async fn on(&self, sha: &CommitSha) -> Result<Found> {
+    async fn on(&mut self, sha: &CommitSha) -> Result<Found> {
         let statuses = self.action.github.statuses(sha, &self.board.context).await?;
+        let statuses = self.witness.heard(statuses, self.key).await?;
         let dead = silent(&statuses, SystemTime::now());
         let standing = standing(&statuses, self.key, &self.board.run, self.viewer, &dead);
         Ok(match standing {
@@ -124,7 +144,7 @@ impl Search<'_> {
 fn silent(statuses: &[Status], now: SystemTime) -> Vec<String> {
     let recent = |status: &Status| {
         let written = humantime::parse_rfc3339(&status.created_at).ok();
-        written.is_none_or(|written| now < written + SILENCE)
+        written.is_none_or(|written| now < written + SILENCE && written < now + AHEAD)
     };
     let heard: Vec<&str> = statuses.iter().filter(|status| recent(status)).map(link).collect();
     let all = statuses.iter().map(link);

@@ -14,6 +14,8 @@ pub(super) struct Commits {
     pub(super) head: CommitFacts,
     /// The tip of the default branch: neither base nor head chooses what judges them.
     pub(super) judge: CommitFacts,
+    /// Name of the default branch.
+    pub(super) default: String,
     /// The target branch, and how many of its commits the head lacks.
     behind: Option<(String, u64)>,
 }
@@ -56,7 +58,7 @@ pub(super) async fn commits(
         }
         Base::Unsaid => before(action, &default, &head).await?,
     };
-    Ok(Ok(Commits { base, head, judge, behind }))
+    Ok(Ok(Commits { base, head, judge, default, behind }))
 }
 
 type Parted = (CommitFacts, Option<(String, u64)>);

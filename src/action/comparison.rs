@@ -61,7 +61,7 @@ async fn outcome(
         // What needs no training is told sooner than looked for.
         let claim = match prepared.question.differences.same {
             Some(_) => Claim::Ours,
-            None => claim(action, asked, &key).await?,
+            None => claim(action, asked, &commits.default, &key, prepared.patience()).await?,
         };
         anyhow::Ok(Ok((commits, prepared, claim)))
     };
@@ -94,7 +94,7 @@ async fn untrained(
     let run = Run::begin(&question.base, &question.head, &cache)?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
     let report = Box::pin(compare(&question, &run, &tools)).await?;
-    let kept = results::keep(action, &run);
+    let kept = results::keep(action, &run, question.config.quote_logs);
     concluded(action, approval, (&question, warnings), report, kept).await
 }
 
@@ -128,7 +128,7 @@ async fn measured(
     let (report, withdrawn) =
         tokio::join!(comparing, watch(action, asked, commits, approval, &comparison, &done));
     // Nobody can reach into the container, and what comes now may fail.
-    let kept = results::keep(action, &run);
+    let kept = results::keep(action, &run, question.config.quote_logs);
     if let Some(refusal) = withdrawn {
         return Ok(Outcome::Withdrawn(refusal));
     }

@@ -1,6 +1,6 @@
 //! An approved commit -> the question of a comparison: the commits are fetched, the config is read.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, Result};
 
@@ -25,6 +25,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// How long a run of this comparison may take.
+    pub(super) fn patience(&self) -> Duration {
+        let limits = &self.question.config.limits;
+        limits.provision.duration() + limits.total.duration()
+    }
+
     /// The name of the comparison.
     pub(super) fn key(&self, action: &Action<'_>) -> Result<Key> {
         let (names, place) = (names(&self.question)?, action.place());

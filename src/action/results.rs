@@ -15,12 +15,16 @@ use crate::compare::Run;
 /// In the workspace.
 const DIRECTORY: &str = "regression-report";
 
-/// Copies what a run left; yields the path of the JSON report from the workspace.  *Best effort,
-/// warned*.
-pub(super) fn keep(action: &Action<'_>, run: &Run) -> Option<String> {
-    match copy_all(&action.context.workspace, &run.directory) {
+/// Below a run's directory.
+const LOGS: &str = "logs";
+
+/// Copies what a run left, with the logs if they may be seen; yields the path of the JSON report
+/// from the workspace.  *Best effort, warned*.
+pub(super) fn keep(action: &Action<'_>, run: &Run, logs: bool) -> Option<String> {
+    match copy_all(&action.context.workspace, &run.directory, logs) {
         Ok(path) => {
-            action.progress.say(format!("report and logs are kept in {DIRECTORY}/"));
+            let what = if logs { "report and logs are" } else { "the report is" };
+            action.progress.say(format!("{what} kept in {DIRECTORY}/"));
             Some(path)
         }
         Err(error) => {
@@ -31,25 +35,33 @@ pub(super) fn keep(action: &Action<'_>, run: &Run) -> Option<String> {
 }
 
 /// Copies a run's directory; yields the path of the JSON report from the workspace.
-fn copy_all(workspace: &Path, directory: &Path) -> Result<String> {
+fn copy_all(workspace: &Path, directory: &Path, logs: bool) -> Result<String> {
     let to = workspace.join(DIRECTORY);
     let owner = fs::metadata(workspace)
         .with_context(|| format!("cannot see the workspace {}", workspace.display()))?;
     crate::erase::erase(&to).with_context(|| format!("cannot replace {}", to.display()))?;
-    copy(directory, &to, (owner.uid(), owner.gid()))
+    let left_out = (!logs).then_some(LOGS);
+    copy((directory, left_out), &to, (owner.uid(), owner.gid()))
         .with_context(|| format!("cannot write to {}", to.display()))?;
     Ok(format!("{DIRECTORY}/report.json"))
 }
 
 /// We are root in the container; what we leave must not be, or the runner cannot clean it away.
-fn copy(from: &Path, to: &Path, (user, group): (u32, u32)) -> std::io::Result<()> {
+fn copy(
+    (from, left_out): (&Path, Option<&str>),
+    to: &Path,
+    (user, group): (u32, u32),
+) -> std::io::Result<()> {
     fs::create_dir(to)?;
     chown(to, Some(user), Some(group))?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
+        if left_out.is_some_and(|name| entry.file_name() == name) {
+            continue;
+        }
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target, (user, group))?;
+            copy((&entry.path(), None), &target, (user, group))?;
         } else {
             fs::copy(entry.path(), &target)?;
             chown(&target, Some(user), Some(group))?;
@@ -69,10 +81,12 @@ mod tests {
         fs::write(run.path().join("logs/base-seed-1.log"), "one").unwrap();
         fs::write(run.path().join("report.json"), "{}").unwrap();
         for _ in 0..2 {
-            let path = copy_all(workspace.path(), run.path()).unwrap();
+            let path = copy_all(workspace.path(), run.path(), true).unwrap();
             assert_eq!(fs::read_to_string(workspace.path().join(path)).unwrap(), "{}");
         }
         let log = workspace.path().join("regression-report/logs/base-seed-1.log");
-        assert_eq!(fs::read_to_string(log).unwrap(), "one");
+        assert_eq!(fs::read_to_string(&log).unwrap(), "one");
+        copy_all(workspace.path(), run.path(), false).unwrap();
+        assert!(!log.exists());
     }
 }

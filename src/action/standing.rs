@@ -75,7 +75,8 @@ fn first<'a>(newest_first: &[&'a Status], key: &Key, dead: &[String]) -> Option<
     living.min_by_key(|(_, claim)| claim.id).map(|(last, _)| last)
 }
 
-fn is_of(status: &Status, key: &Key) -> bool {
+/// Whether a status is of a comparison.
+pub(super) fn is_of(status: &Status, key: &Key) -> bool {
     status.description.as_deref().is_some_and(|text| text.ends_with(&key.tag()))
 }
 

@@ -5,18 +5,30 @@ use indexmap::IndexMap;
 use super::{Config, Pattern};
 
 /// What is read beside lines of metrics and the file for them; both count for less.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MetricSources {
     /// By name of the metric.
     pub patterns: IndexMap<String, Pattern>,
     /// Path in the tree of a file that trainings write.
     pub file: Option<String>,
+    /// Whether messages and reports may quote logs.
+    pub quotes: bool,
+}
+
+impl Default for MetricSources {
+    fn default() -> Self {
+        Self { patterns: IndexMap::new(), file: None, quotes: true }
+    }
 }
 
 impl Config {
     /// Where its metrics are found.
     pub fn sources(&self) -> MetricSources {
-        MetricSources { patterns: self.metrics.patterns().clone(), file: self.metrics_file.clone() }
+        MetricSources {
+            patterns: self.metrics.patterns().clone(),
+            file: self.metrics_file.clone(),
+            quotes: self.quote_logs,
+        }
     }
 }
 

@@ -23,10 +23,13 @@ impl Scope {
     /// The statuses of commits.
     pub const STATUSES: Self = Self { name: "statuses", level: "write" };
 
+    /// Runs of workflows.
+    pub const ACTIONS: Self = Self { name: "actions", level: "read" };
+
     /// All that the action needs, this one first.  All, because a scope that is not named in
     /// `permissions` is none at all.
     pub fn yaml(self) -> String {
-        let others = [Self::STATUSES, Self::PULL_REQUESTS, Self::CONTENTS];
+        let others = [Self::STATUSES, Self::PULL_REQUESTS, Self::CONTENTS, Self::ACTIONS];
         let mut yaml = format!("permissions:\n  {self}");
         for scope in others.into_iter().filter(|scope| scope.name != self.name) {
             // Writing to a String cannot fail.

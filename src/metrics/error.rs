@@ -84,6 +84,11 @@ pub enum Doubt {
     },
     /// A line too long for patterns.
     LongLine,
+    /// A log too long to be kept whole.
+    LongLog {
+        /// Bytes in its middle that are not in the file.
+        left_out: u64,
+    },
     /// The file says something else than the log.
     FileDiffers {
         /// The metric.
@@ -112,6 +117,9 @@ impl fmt::Display for Doubt {
                      and the last, {last}, counts; of ranks, let the first alone print: \
                      if os.environ.get(\"RANK\", \"0\") == \"0\""
                 )
+            }
+            Self::LongLog { left_out } => {
+                write!(f, "its log was read whole, but {left_out} bytes in its middle are not kept")
             }
             Self::LongLine => {
                 f.write_str("a line is longer than 1 MiB; patterns are matched with its end alone")

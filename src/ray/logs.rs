@@ -6,7 +6,7 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use reqwest::{Method, Response};
 use tokio::{
     sync::watch,
@@ -21,6 +21,8 @@ const RECONNECT: Duration = Duration::from_millis(500);
 /// A log that is polled comes whole each time: it is asked for when it has grown by a twentieth, so
 /// that what comes is some twenty times the log, however long it takes.
 const POLLS: u32 = 20;
+/// Bytes that may be missing of a log whose job has ended: what answers may not be Ray any more.
+const MOST_MISSING: u64 = 4 << 30;
 
 impl Ray {
     /// Copies the log while it grows, reconnecting where it broke off; never ends by itself.
@@ -39,7 +41,7 @@ impl Ray {
                 return std::future::pending().await;
             };
             match self.open(&node, id, kind).await {
-                Ok(response) => drop(copy(response, log).await),
+                Ok(response) => drop(copy(response, log, u64::MAX).await),
                 Err(error) => tracing::debug!(?error, id, "the log does not open yet"),
             }
             let pause = if self.polls { begun.elapsed() / POLLS } else { Duration::ZERO };
@@ -49,11 +51,12 @@ impl Ray {
 
     /// Copies what is still missing of the log of a job that ended.
     pub async fn drain(&self, id: &str, node: &str, log: &mut Log) -> Result<()> {
+        let most = log.received().saturating_add(MOST_MISSING);
         let mut tries = 0;
         loop {
             tries += 1;
             let copied = match self.open(node, id, "file").await {
-                Ok(response) => copy(response, log).await,
+                Ok(response) => copy(response, log, most).await,
                 Err(error) => Err(error),
             };
             match copied {
@@ -75,13 +78,14 @@ impl Ray {
     }
 }
 
-/// Ray replays a log from its start: what was received before is skipped.
-async fn copy(mut response: Response, log: &mut Log) -> Result<()> {
+/// Ray replays a log from its start: what was received before is skipped.  It may have `most` bytes.
+async fn copy(mut response: Response, log: &mut Log, most: u64) -> Result<()> {
     let mut skip = log.received();
     while let Some(chunk) = response.chunk().await? {
         let known = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());
         skip -= known as u64;
         log.push(&chunk[known..])?;
+        ensure!(log.received() <= most, "it goes on for more than {most} bytes");
     }
     Ok(())
 }

@@ -22,6 +22,8 @@ pub struct Context {
     pub sha: CommitSha,
     /// `GITHUB_REF`, such as `refs/heads/main`; not every event has one.
     pub git_ref: Option<String>,
+    /// `GITHUB_WORKFLOW_REF`: `owner/name/.github/workflows/file.yml@refs/heads/main`.
+    workflow_ref: Option<String>,
     /// Number of the run, the same in all its attempts.
     pub run_id: u64,
     /// Which attempt this is, from 1.
@@ -46,6 +48,7 @@ impl Context {
             repository: variables.parsed("GITHUB_REPOSITORY")?,
             sha: CommitSha::parse(variables.text("GITHUB_SHA")?).context("GITHUB_SHA")?,
             git_ref: variables.find("GITHUB_REF").map(str::to_owned),
+            workflow_ref: variables.find("GITHUB_WORKFLOW_REF").map(str::to_owned),
             run_id: variables.parsed("GITHUB_RUN_ID")?,
             run_attempt: variables.parsed("GITHUB_RUN_ATTEMPT")?,
             server_url: variables.parsed("GITHUB_SERVER_URL")?,
@@ -60,6 +63,19 @@ impl Context {
         let server = self.server_url.as_str().trim_end_matches('/');
         let remote = format!("{server}/{}", self.repository);
         remote.parse().context("GITHUB_SERVER_URL is not the address of a server")
+    }
+
+    /// Path of the workflow's file in the repository, if the runner tells.
+    pub fn workflow(&self) -> Option<&str> {
+        let (path, _) = self.workflow_ref.as_deref()?.split_once('@')?;
+        path.get(self.repository.as_str().len()..)?.strip_prefix('/')
+    }
+
+    /// The number of a run of this repository by a link to it.
+    pub fn run_of(&self, link: &str) -> Option<u64> {
+        let server = self.server_url.as_str().trim_end_matches('/');
+        let runs = format!("{server}/{}/actions/runs/", self.repository);
+        link.strip_prefix(&runs)?.split('/').next()?.parse().ok()
     }
 
     /// The page of this run, and of this attempt if it is not the first.
@@ -115,11 +131,27 @@ mod tests {
     }
 
     #[test]
+    fn the_workflow_has_a_file() {
+        let of = |value| context(&[("GITHUB_WORKFLOW_REF", value)]).unwrap();
+        let whole = of("acme/model/.github/workflows/r.yml@refs/heads/main");
+        assert_eq!(whole.workflow(), Some(".github/workflows/r.yml"));
+        for wrong in ["", "acme/model", "a@b", "acme/model.github/r.yml@refs/heads/main"] {
+            assert_eq!(of(wrong).workflow(), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_run_has_a_page_and_later_attempts_their_own() {
         let first = "https://github.com/acme/model/actions/runs/7654321098";
         assert_eq!(context(&[]).unwrap().run_url(), first);
         let third = context(&[("GITHUB_RUN_ATTEMPT", "3")]).unwrap();
         assert_eq!(third.run_url(), format!("{first}/attempts/3"));
+        for link in [third.run_url(), first.to_owned()] {
+            assert_eq!(third.run_of(&link), Some(7_654_321_098));
+        }
+        for link in ["", "https://github.com/acme/other/actions/runs/1", "https://mallory.dev/1"] {
+            assert_eq!(third.run_of(link), None, "{link}");
+        }
         let enterprise = context(&[("GITHUB_SERVER_URL", "https://ghes.example.com/")]).unwrap();
         let url = "https://ghes.example.com/acme/model/actions/runs/7654321098";
         assert_eq!(enterprise.run_url(), url);

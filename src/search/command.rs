@@ -112,7 +112,7 @@ impl<'a> Runner<'a> {
             // An old one would count for this reading.
             let _ = fs::remove_file(path);
         }
-        let mut log = Log::create(&name, &path, Reader::new(self.sources.patterns.clone()))?;
+        let mut log = Log::create(&name, &path, Reader::new(self.sources))?;
         let started = Instant::now();
         let env = [
             ("REGRESSION_SEED", asked.seed.to_string()),
@@ -138,7 +138,7 @@ impl<'a> Runner<'a> {
         if let Some(failure) = failure(status, self.limit) {
             return Ok(failed(failure));
         }
-        let mut reader = log.reader();
+        let mut reader = log.finish()?.reader;
         reader.wrote(Place::File, &file.content());
         if let Some(content) = in_tree {
             reader.wrote(Place::Tree, &content);

@@ -29,7 +29,9 @@ pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new("git");
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("GIT_") && !KEPT.contains(&text.as_ref()) {
+        let others = text.starts_with("GIT_") && !KEPT.contains(&text.as_ref());
+        // Inputs of the action hold logins, and git starts programs of its own.
+        if others || text.starts_with("INPUT_") {
             command.env_remove(&name);
         }
     }

@@ -21,6 +21,7 @@ post /repos/{owner}/{repo}/issues/{issue_number}/comments
 patch /repos/{owner}/{repo}/issues/comments/{comment_id}
 delete /repos/{owner}/{repo}/issues/comments/{comment_id}
 get /repos/{owner}/{repo}/releases/latest
+get /repos/{owner}/{repo}/actions/runs/{run_id}
 `;
 
 const EVENTS = ["pull-request-opened", "pull-request-synchronize", "pull-request-review-submitted",

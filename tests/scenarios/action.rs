@@ -23,7 +23,7 @@ use world::{
 };
 
 /// One that holds us to seconds has the machine for itself.
-const TESTS: [Test; 28] = [
+const TESTS: [Test; 30] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ONE_CORE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ONE_CORE, gate::all_of_these_start),
@@ -32,6 +32,8 @@ const TESTS: [Test; 28] = [
     ("evidence_one_training_in_all", ONE_CORE, evidence::one_training_in_all),
     ("evidence_another_tree_is_trained", ONE_CORE, evidence::another_tree_is_trained),
     ("evidence_each_question_has_its_comment", ONE_CORE, evidence::each_question_has_its_comment),
+    ("evidence_only_who_cannot_be_forged", ONE_CORE, evidence::only_who_cannot_be_forged_is_heard),
+    ("evidence_a_dead_claim", ONE_CORE, evidence::a_dead_claim_is_not_waited_for),
     ("evidence_docs_alone_train_nothing", ONE_CORE, evidence::docs_alone_train_nothing),
     ("github_fails_at_each_call", ONE_CORE, failures::github_fails_at_each_call),
     ("the_last_look_fails_closed", ONE_CORE, failures::the_last_look_fails_closed),

@@ -99,16 +99,20 @@ fn one_metric_better_one_a_little_worse_one_much_worse() {
     assert_nothing_runs(&world, &outcome);
 }
 
+/// On a runner of GitHub, where the step's environment holds logins that no training may see.
 fn requirements_that_differ_get_a_cluster_each() {
     let world = World::training(
-        "cat requirements.txt; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
+        "cat requirements.txt; env | grep ^[A-Z_]*LOGIN= || test \"$HF_HOME\" != /data \
+         || echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
         "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}",
     );
     world.git(&["checkout", "--quiet", "-b", "more"]);
     world.commit(&[("requirements.txt", &format!("{REQUIREMENTS}--prefer-binary\n"))]);
-    let outcome = world
-        .run(&["compare", "--base", "main", "--head", "more", "--format", "json"])
-        .expect(0, &[]);
+    let mut command =
+        world.binary(&["compare", "--base", "main", "--head", "more", "--format", "json"]);
+    command.env("GITHUB_ACTIONS", "true").env("CLOUD_LOGIN", "secret").env("HF_HOME", "/data");
+    command.env("INPUT_LOGIN", "secret").env("REGRESSION_PASS_ENV", "HF_*, INPUT_LOGIN");
+    let outcome = world.outcome(world.start(command)).expect(0, &[]);
     let report = outcome.json();
     assert_ne!(report["environments"]["base"], report["environments"]["head"]);
     assert_eq!(report["cleanup"].as_array().unwrap().len(), 2);

@@ -18,6 +18,7 @@ mod page;
 mod pulls;
 mod repository;
 mod requests;
+mod runs;
 mod scenario;
 mod server;
 mod shared;
@@ -33,7 +34,7 @@ use std::{net::TcpListener, path::Path, sync::Arc};
 pub use account::Account;
 pub use fault::{ALWAYS, Fault};
 pub use requests::Request;
-pub use state::{Comment, Issue, Pull, Review, Status};
+pub use state::{Comment, Issue, Pull, Review, Run, Status};
 pub use webhook::Event;
 
 use server::Running;

@@ -6,9 +6,6 @@ use libtest_mimic::{Arguments, Trial};
 
 use super::room::{Needs, ONE_CORE, Room, WAITS};
 
-/// As many wait for room, or run, as there are threads: more than can run at a time.
-const THREADS: usize = 12;
-
 /// A scenario: what it is called, what it needs, and what it does.
 pub struct Scenario {
     name: String,
@@ -37,7 +34,8 @@ pub fn missing(kind: &str, remedy: &'static str) -> Vec<Scenario> {
 /// wait for it.
 pub fn run(mut scenarios: Vec<Scenario>) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(THREADS);
+    // Each waits in a thread of its own, so that what there is room for is found anywhere in the list.
+    arguments.test_threads.get_or_insert(scenarios.len().max(1));
     // Several names in one argument, as the harness takes one alone.
     if let Some(names) = arguments.filter.take_if(|_| !arguments.exact) {
         let names: Vec<_> = names.split_whitespace().collect();

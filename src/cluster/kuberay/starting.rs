@@ -23,7 +23,9 @@ use crate::{
     progress::{Progress, Task, seconds},
 };
 
-const POLL: Duration = Duration::from_millis(100);
+/// How often Ray is asked whether it answers: each time is a way through the API server and the node, at which
+/// Ray starts.
+const POLL: Duration = Duration::from_millis(500);
 /// How often events are asked for while the cluster starts.
 const EVENTS: Duration = Duration::from_secs(4);
 /// How long a container that runs may take until Ray answers in it.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::scene::{GOOD, NUMBER, PATIENCE, Scene, WORSE};
-use super::world::{ACCURACY, mini_runner::Ended, ray::RunningRay};
+use super::scene::{CONTEXT, GOOD, NUMBER, PATIENCE, Scene, WORSE};
+use super::world::{ACCURACY, github::Run, mini_runner::Ended, ray::RunningRay};
 
 /// Two approvals at once, a re-run, an amended message, the merge queue: all get the verdict of the one
 /// training.
@@ -116,4 +116,56 @@ pub fn each_question_has_its_comment(ray: &RunningRay) {
     assert!(comments[0].body.trim_end().ends_with("<!-- regression-action: verdict -->"));
     assert!(comments[1].body.contains("Status ml / speed --&gt; @\u{200d}bob"), "{comments:#?}");
     assert!(ended.outputs["comment-url"].contains(&comments[1].id.to_string()));
+}
+
+/// A verdict in the name of all workflows counts only from our file on the default branch, whoever may
+/// write such a status; and nobody waits for a run that has ended, or that will begin.
+pub fn only_who_cannot_be_forged_is_heard(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    scene.github.viewer("github-actions[bot]");
+    let event = scene.approved();
+    let of = |event: &str, branch: &str| Run {
+        event: event.to_owned(),
+        branch: branch.to_owned(),
+        over: true,
+        ..scene.reviewed()
+    };
+    let run = |run: Run| scene.job_of(&event, run).main().finish(PATIENCE);
+    let first = run(of("pull_request_review", "change"));
+    assert_eq!((first.outputs["verdict"].as_str(), scene.trainings()), ("pass", 2), "{first:#?}");
+    let second = run(of("workflow_dispatch", "main"));
+    assert!(second.log.contains("measured does not count: it ran on `pull_request_review`"));
+    assert_eq!(
+        scene.trainings(),
+        4,
+        "a run of the pull request's branch was believed: {second:#?}"
+    );
+    known("by the default branch", &run(of("pull_request_review", "change")));
+
+    // Nobody may read runs: nothing counts.
+    scene.github.token_may(&["contents: read", "pull-requests: write", "statuses: write"]);
+    let blind = run(of("workflow_dispatch", "main"));
+    assert!(blind.log.contains("`permissions: actions: read`"), "{blind:#?}");
+    assert_eq!(scene.trainings(), 6, "{blind:#?}");
+}
+
+/// A claim of a run that has ended is none, and one from the future neither.
+pub fn a_dead_claim_is_not_waited_for(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    let measured = scene.run(&scene.approved());
+    assert_eq!(measured.outputs["verdict"], "pass", "{measured:#?}");
+    let (_, text) = scene.statuses(&scene.head).pop().unwrap();
+    let (_, tag) = text.rsplit_once(" [").unwrap();
+    for (number, ahead, over) in [(1, 0, true), (2, 3600, false)] {
+        scene.world.git(&["commit", "--quiet", "--amend", "--message", &format!("words {number}")]);
+        let amended = scene.world.git(&["rev-parse", "HEAD"]);
+        scene.github.push(NUMBER, &amended);
+        scene.github.run(number, Run { over, ..scene.reviewed() });
+        let ahead = Duration::from_secs(ahead);
+        scene.github.claimed(&amended, (number, CONTEXT), &format!("starting [{tag}"), ahead);
+        let review = scene.github.review(NUMBER, "bob", "APPROVED", &amended);
+        let ended = scene.run(&scene.github.review_submitted(review));
+        assert!(!ended.log.contains("waiting for"), "{ended:#?}");
+        known("behind a dead claim", &ended);
+    }
 }

@@ -6,7 +6,7 @@ use regression_action::ray::JobInfo;
 
 use super::world::{
     ACCURACY, World,
-    github::{Event, GitHub},
+    github::{Event, GitHub, Run},
     mini_runner::{Ended, MiniRunner, Step},
     ray::RunningRay,
 };
@@ -14,6 +14,10 @@ use super::world::{
 /// Nothing that these tests wait for takes longer.
 pub const PATIENCE: Duration = Duration::from_mins(3);
 pub const CONTEXT: &str = "regression / verdict";
+/// Who writes statuses, unless a scenario has the account of all workflows write them.
+const APP: &str = "acme-regression[bot]";
+/// Path of our workflow.
+const WORKFLOW: &str = ".github/workflows/regression.yml";
 /// Of the pull request.
 pub const NUMBER: u64 = 7;
 
@@ -68,6 +72,8 @@ impl<'a> Scene<'a> {
             github.permission(user, role);
         }
         github.open_pull(NUMBER, "alice", "change", "main");
+        // An account that writes for us alone.
+        github.viewer(APP);
         Self { ray, world, github, head, runs: std::cell::Cell::new(100) }
     }
 
@@ -79,7 +85,25 @@ impl<'a> Scene<'a> {
 
     /// A job for an event, as a workflow run of its own.
     pub fn job(&self, event: &Event) -> MiniRunner<'static> {
+        self.job_of(event, Run { event: event.name.clone(), ..self.reviewed() })
+    }
+
+    /// A run by a review of the pull request, which goes on.
+    pub fn reviewed(&self) -> Run {
+        Run {
+            event: "pull_request_review".to_owned(),
+            branch: "change".to_owned(),
+            repository: self.github.repository().to_owned(),
+            path: WORKFLOW.to_owned(),
+            over: false,
+        }
+    }
+
+    /// The same as a run that GitHub tells of in these words.
+    pub fn job_of(&self, event: &Event, run: Run) -> MiniRunner<'static> {
         self.runs.set(self.runs.get() + 1);
+        let file = format!("{}/{}@refs/heads/main", self.github.repository(), run.path);
+        self.github.run(self.runs.get(), run);
         MiniRunner::bare(&event.name, &event.payload)
             .github("repository", self.github.repository())
             .github("sha", &self.head)
@@ -87,6 +111,7 @@ impl<'a> Scene<'a> {
             .github("graphql_url", &self.github.graphql_url())
             .github("server_url", &self.github.server_url())
             .github("run_id", &self.runs.get().to_string())
+            .github("workflow_ref", &file)
             .input("github-token", self.github.token())
             .input("backend", "ray")
             .input("ray-address", &self.ray.address())

@@ -1,7 +1,9 @@
 //! What happens on GitHub, step by step; and what can be seen there.
 
+use std::time::{Duration, SystemTime};
+
 use super::{
-    Account, Comment, Fault, GitHub, Issue, Pull, Review, Status,
+    Account, Comment, Fault, GitHub, Issue, Pull, Review, Run, Status,
     fault::Armed,
     objects::Objects,
     state::{End, State, now},
@@ -205,6 +207,30 @@ impl GitHub {
     /// Whose token it is: `github-actions[bot]` at first.
     pub fn viewer(&self, login: &str) {
         self.state(|state| state.viewer = Account(login.to_owned()));
+    }
+
+    /// There is a run of a workflow.
+    pub fn run(&self, id: u64, run: Run) {
+        self.state(|state| state.runs.insert(id, run));
+    }
+
+    /// That run claims a comparison, at that time from now.
+    pub fn claimed(&self, commit: &str, (run, context): (u64, &str), text: &str, ahead: Duration) {
+        let page = self.shared.site.page(&format!("/actions/runs/{run}"));
+        self.state(|state| {
+            let status = Status {
+                id: state.next_id(),
+                sha: commit.to_owned(),
+                state: "pending".to_owned(),
+                description: Some(text.to_owned()),
+                target_url: Some(page),
+                context: context.to_owned(),
+                creator: state.viewer.clone(),
+                created_at: humantime::format_rfc3339_seconds(SystemTime::now() + ahead)
+                    .to_string(),
+            };
+            state.statuses.push(status);
+        });
     }
 
     /// The next so many requests with this method and this text in path or query meet a fault.

@@ -21,6 +21,8 @@ pub struct State {
     pub issues: Vec<Issue>,
     /// Whether the repository has issues at all.
     pub has_issues: bool,
+    /// Runs of workflows, by number.
+    pub runs: BTreeMap<u64, Run>,
     /// The tag of the latest release.
     pub release: Option<String>,
     /// Who the token is.
@@ -87,6 +89,18 @@ pub struct Comment {
     pub minimized: Option<String>,
 }
 
+/// A run of a workflow.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub event: String,
+    /// The branch that it runs for, and where that is.
+    pub branch: String,
+    pub repository: String,
+    /// Path of the workflow's file.
+    pub path: String,
+    pub over: bool,
+}
+
 #[derive(Debug, Clone)]
 pub struct Issue {
     pub number: u64,
@@ -102,7 +116,8 @@ pub struct Issue {
 
 impl State {
     pub fn new(default_branch: String) -> Self {
-        let granted = ["contents: read", "pull-requests: write", "statuses: write"];
+        let granted =
+            ["actions: read", "contents: read", "pull-requests: write", "statuses: write"];
         Self {
             default_branch,
             private: true,
@@ -113,6 +128,7 @@ impl State {
             comments: Vec::new(),
             issues: Vec::new(),
             has_issues: true,
+            runs: BTreeMap::new(),
             release: None,
             viewer: Account("github-actions[bot]".to_owned()),
             permissions: super::token::permissions(&granted),

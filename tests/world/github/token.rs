@@ -23,6 +23,7 @@ pub fn needed(operation: &str) -> &'static [&'static str] {
         | "git/get-commit"
         | "repos/compare-commits-with-basehead"
         | "repos/get-latest-release" => &["contents: read"],
+        "actions/get-workflow-run" => &["actions: read"],
         "repos/list-commit-statuses-for-ref" => &["statuses: read"],
         "repos/create-commit-status" => &["statuses: write"],
         "issues/list-for-repo" => &["issues: read"],

@@ -1,0 +1,104 @@
+//! Whether the runs that wrote statuses may speak: what they found counts only if nobody could forge it.
+//!
+//! A status of a name can be written by every workflow of the repository, also by one that a pull request
+//! brings along, under the one account `github-actions[bot]`.  So a verdict by that account counts only from a
+//! run of our own workflow's file as it is on the default branch.  An account of one's own, such as an app's,
+//! vouches by itself.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::{
+    Action,
+    key::Key,
+    standing::{is_of, link},
+};
+use crate::github::{GitHub, Status, WorkflowRun};
+
+/// Who writes for every workflow.
+const ANYBODY: &str = "github-actions[bot]";
+/// Runs that are looked at for one comparison.
+const MOST: usize = 10;
+
+/// Runs that were looked at.
+pub(super) struct Witness<'a> {
+    action: &'a Action<'a>,
+    /// Who we are.
+    viewer: &'a str,
+    /// Name of the default branch.
+    branch: &'a str,
+    /// By link: whether a verdict of that run counts.
+    vouched: BTreeMap<String, bool>,
+}
+
+impl<'a> Witness<'a> {
+    pub(super) fn new(action: &'a Action<'a>, viewer: &'a str, branch: &'a str) -> Self {
+        Self { action, viewer, branch, vouched: BTreeMap::new() }
+    }
+
+    /// Without the statuses of one comparison that do not count: verdicts by runs that may not speak, and
+    /// claims of runs that have ended.
+    pub(super) async fn heard(&mut self, statuses: Vec<Status>, key: &Key) -> Result<Vec<Status>> {
+        let mut runs: BTreeMap<&str, bool> = BTreeMap::new();
+        for status in statuses.iter().filter(|status| is_of(status, key)) {
+            if runs.len() < MOST || runs.contains_key(link(status)) {
+                *runs.entry(link(status)).or_default() |= status.state.is_verdict();
+            }
+        }
+        let mut heard = Vec::new();
+        for (run, judged) in runs {
+            let counts = if judged { self.vouches(run).await? } else { self.goes_on(run).await? };
+            heard.extend(counts.then(|| run.to_owned()));
+        }
+        let counts =
+            |status: &Status| !is_of(status, key) || heard.iter().any(|run| run == link(status));
+        Ok(statuses.into_iter().filter(counts).collect())
+    }
+
+    async fn vouches(&mut self, run: &str) -> Result<bool> {
+        let ours = run == self.action.context.run_url();
+        if ours || !self.viewer.eq_ignore_ascii_case(ANYBODY) {
+            return Ok(true);
+        }
+        if let Some(known) = self.vouched.get(run) {
+            return Ok(*known);
+        }
+        let found = self.run(run).await?;
+        let context = &self.action.context;
+        let counts = found
+            .as_ref()
+            .zip(context.workflow())
+            .is_some_and(|(found, file)| found.is_of(file, self.branch, &context.repository));
+        if !counts {
+            self.action.progress.say(why(run, found.as_ref()));
+        }
+        self.vouched.insert(run.to_owned(), counts);
+        Ok(counts)
+    }
+
+    /// Whether a run that claims has not ended, as far as we may know.
+    async fn goes_on(&self, run: &str) -> Result<bool> {
+        Ok(!self.run(run).await?.is_some_and(|run| run.is_over()))
+    }
+
+    async fn run(&self, link: &str) -> Result<Option<WorkflowRun>> {
+        let github: &GitHub = &self.action.github;
+        Ok(match self.action.context.run_of(link) {
+            Some(id) => github.workflow_run(id).await?,
+            None => None,
+        })
+    }
+}
+
+fn why(run: &str, found: Option<&WorkflowRun>) -> String {
+    let why = match found {
+        Some(found) => format!(
+            "it ran on `{}`, where a pull request can change the workflow (examples/approval.yml cannot be \
+             changed so; or let an app write the statuses)",
+            found.event
+        ),
+        None => "it cannot be read (`permissions: actions: read`)".to_owned(),
+    };
+    format!("what {run} measured does not count: {why}")
+}

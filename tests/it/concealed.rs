@@ -1,0 +1,58 @@
+//! On a runner of GitHub nobody reads our environment, not even another program of the same user.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// A user who is neither root nor anybody; root reads everything.
+const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+
+fn as_nobody(program: &Path) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(NOBODY).arg(program).env_clear();
+    command
+}
+
+/// Ended however the test ends.
+struct Ours(Child);
+
+impl Drop for Ours {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_environment_of_the_action_cannot_be_read() {
+    if !rustix::process::geteuid().is_root() {
+        // Who is no root becomes nobody else.
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let binary = place.path().join("regression-action");
+    fs::copy(env!("CARGO_BIN_EXE_regression-action"), &binary).unwrap();
+    for (on_github, readable) in [("false", true), ("true", false)] {
+        // It takes the connection, and never answers.
+        let ray = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", ray.local_addr().unwrap());
+        let mut command = as_nobody(&binary);
+        command.args(["doctor", "--backend", "ray", "--ray-address", &address]);
+        command.env("INPUT_KUBECONFIG", "a secret").env("GITHUB_ACTIONS", on_github);
+        command.current_dir(place.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let ours = Ours(command.spawn().unwrap());
+        let _asked = ray.accept().unwrap();
+        let environment = format!("/proc/{}/environ", ours.0.id());
+        let read = as_nobody(Path::new("/bin/cat")).arg(environment).output().unwrap();
+        let seen = String::from_utf8_lossy(&read.stdout).contains("a secret");
+        assert_eq!(seen, readable, "GITHUB_ACTIONS={on_github}: {read:?}");
+    }
+}
