@@ -1,5 +1,6 @@
 //! What we spend ourselves: one comparison of six short jobs beside `ray job submit` doing the same
-//! six jobs, on one Ray, in one run.  Prints a table; asserts nothing.
+//! six jobs, on one Ray, in one run; and one training with and without the hook that tells what Python reads.
+//! Prints tables; asserts nothing.
 //!
 //! Takes `REGRESSION_BENCH_PYTHON`, a Python that has `ray[default]` 2.60.
 
@@ -37,6 +38,7 @@ async fn main() {
     let python = env::var_os("REGRESSION_BENCH_PYTHON")
         .map(PathBuf::from)
         .expect("set REGRESSION_BENCH_PYTHON to a Python that has ray[default]");
+    hook(&python);
     let directory = python.parent().and_then(Path::parent).unwrap().to_owned();
     let environment = Environment {
         directory,
@@ -54,6 +56,50 @@ async fn main() {
     with_cluster(backend, &Terms::new(Duration::from_mins(2), &progress, &cancel), work)
         .await
         .unwrap();
+}
+
+/// Imports what many programs import, reads 500 files, and computes for seconds.
+const READING: &str = "
+import asyncio, email.message, http.server, json, logging, multiprocessing, sqlite3, unittest, xml.dom
+for number in range(500):
+    with open(f'data/{number}') as file:
+        file.read()
+total = sum(number * number % 7 for number in range(20_000_000))
+";
+
+/// A training of a few seconds with the hook and without it, by turns.
+fn hook(python: &Path) {
+    let world = tempfile::tempdir().unwrap();
+    let path = |name: &str| world.path().join(name);
+    for directory in ["tree/data", "hook"] {
+        fs::create_dir_all(path(directory)).unwrap();
+    }
+    (0..500).for_each(|number| fs::write(path(&format!("tree/data/{number}")), "x").unwrap());
+    fs::write(path("tree/train.py"), READING).unwrap();
+    fs::write(path("hook/sitecustomize.py"), include_str!("../src/trace/hook.py")).unwrap();
+    let run = |with: bool| {
+        let mut command = Command::new(python);
+        command.arg("train.py").current_dir(path("tree"));
+        if with {
+            command.env("PYTHONPATH", path("hook")).env("REGRESSION_TRACE_FILE", path("told"));
+            command.env("REGRESSION_WATCHED", "train.py").env("REGRESSION_TRACE_ALL", "1");
+        }
+        let started = Instant::now();
+        assert!(command.status().unwrap().success());
+        started.elapsed().as_secs_f64()
+    };
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..=2 * ROUNDS {
+        with.push(run(true));
+        without.push(run(false));
+    }
+    let [with, without] = [with, without].map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS]
+    });
+    println!("a training that reads 500 files, median of {}, seconds:", 2 * ROUNDS + 1);
+    println!("| with the hook | without | more |\n|---|---|---|");
+    println!("| {with:.3} | {without:.3} | {:.2} % |\n", 100.0 * (with / without - 1.0));
 }
 
 fn measure(cluster: &Cluster, python: &Path) {

@@ -3,6 +3,8 @@
 //!
 //! What the hook tells, a training could tell as well: it is a help against mistakes, not against malice.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use crate::{marked::behind, output::excerpt, ray::Ray, report::first_few, source::package_file};
@@ -15,6 +17,9 @@ const NAME: &str = "sitecustomize.py";
 /// What its lines begin with.
 const PREFIX: &str = "REGRESSION_TRACE ";
 
+/// Files of a training that are kept.
+const MOST_FILES: usize = 10_000;
+
 /// Characters of a path that are shown.
 const LONGEST: usize = 200;
 
@@ -23,8 +28,25 @@ const LONGEST: usize = 200;
 pub struct Traced {
     /// URI of the uploaded hook.
     pub(crate) hook: String,
-    /// The files to look out for, from the root of the tree.
-    pub(crate) watched: Vec<String>,
+    /// What to look out for.
+    watch: Watch,
+}
+
+/// What is looked out for in trainings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// Python files of head, from the root of its tree, one of which its trainings should read; none where that
+    /// would show nothing.
+    pub files: Vec<String>,
+    /// Files of head's tree of which the config says that no training reads them.
+    pub aside: BTreeSet<String>,
+}
+
+impl Watch {
+    /// Whether there is nothing to look out for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.aside.is_empty()
+    }
 }
 
 /// What a training read.
@@ -36,23 +58,27 @@ pub struct Seen {
     read: bool,
     /// A watched file, and what was read in its place.
     instead: Option<(String, String)>,
+    /// Files of the tree that were read, where that is asked for.
+    files: BTreeSet<String>,
 }
 
 impl Traced {
     /// Puts the hook on a cluster.
-    pub(crate) async fn upload(ray: &Ray, watched: &[String]) -> Result<Self> {
+    pub(crate) async fn upload(ray: &Ray, watch: &Watch) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let package = package_file(NAME, HOOK.as_bytes(), directory.path())?;
-        Ok(Self { hook: ray.upload(&package).await?, watched: watched.to_vec() })
+        Ok(Self { hook: ray.upload(&package).await?, watch: watch.clone() })
     }
 
     /// What the hook needs to know in the job `id`.  A training whose own `ray.init` brings modules along
     /// has those in its workers, and not the hook; Ray would end it otherwise.
-    pub(crate) fn environment(&self, id: &str) -> [(String, String); 3] {
+    pub(crate) fn environment(&self, id: &str) -> [(String, String); 4] {
         let file = format!("/tmp/regression-trace-{id}");
+        let all = if self.watch.aside.is_empty() { "" } else { "1" };
         [
             ("REGRESSION_TRACE_FILE".to_owned(), file),
-            ("REGRESSION_WATCHED".to_owned(), self.watched.join("\n")),
+            ("REGRESSION_WATCHED".to_owned(), self.watch.files.join("\n")),
+            ("REGRESSION_TRACE_ALL".to_owned(), all.to_owned()),
             ("RAY_OVERRIDE_JOB_RUNTIME_ENV".to_owned(), "1".to_owned()),
         ]
     }
@@ -76,6 +102,9 @@ impl Seen {
         match rest.split_once(' ') {
             Some(("on", _)) => self.on = true,
             Some(("read", _)) => self.read = true,
+            Some(("file", path)) if self.files.len() < MOST_FILES => {
+                self.files.insert(excerpt(path, LONGEST));
+            }
             Some(("instead", told)) => {
                 let told = told.split_once('\t');
                 let told = told.map(|(own, path)| (excerpt(own, LONGEST), excerpt(path, LONGEST)));
@@ -91,7 +120,7 @@ pub(crate) fn unexercised<'a>(
     trainings: impl Iterator<Item = &'a Seen>,
     watched: &[String],
 ) -> Option<String> {
-    let mut trainings = trainings.peekable();
+    let mut trainings = trainings.filter(|_| !watched.is_empty()).peekable();
     trainings.peek()?;
     let mut instead = None;
     for seen in trainings {
@@ -109,6 +138,23 @@ pub(crate) fn unexercised<'a>(
         None => format!(
             "{what}, which this change changes; if no training should, list it under `ignore` in the config"
         ),
+    })
+}
+
+/// What is said of files that trainings read although the config leaves them out, if there are any.
+pub(crate) fn overlooked<'a>(
+    trainings: impl Iterator<Item = &'a Seen>,
+    watch: &Watch,
+) -> Option<String> {
+    let read: BTreeSet<&String> = trainings.flat_map(|seen| &seen.files).collect();
+    let overlooked: Vec<String> =
+        read.into_iter().filter(|path| watch.aside.contains(*path)).cloned().collect();
+    (!overlooked.is_empty()).then(|| {
+        format!(
+            "trainings read {}, which the config leaves out by `inputs` or `ignore`: a change of that alone \
+             would pass without a training; add it to `inputs`, or take it out of `ignore`",
+            first_few(&overlooked)
+        )
     })
 }
 
@@ -145,6 +191,21 @@ mod tests {
         assert!(instead.contains("in place of a.py they read /site/a.py"), "{instead}");
     }
 
+    #[test]
+    fn files_that_the_config_leaves_out_are_told() {
+        let watch = |paths: &[&str]| Watch {
+            files: Vec::new(),
+            aside: paths.iter().map(|&path| path.to_owned()).collect(),
+        };
+        let seen = read("REGRESSION_TRACE file train.py\nREGRESSION_TRACE file data/words.txt\n");
+        let told =
+            |aside: &[&str]| overlooked([&seen, &Seen::default()].into_iter(), &watch(aside));
+        assert_eq!(told(&["README.md"]), None);
+        let told = told(&["README.md", "data/words.txt"]).unwrap();
+        assert!(told.starts_with("trainings read data/words.txt, which"), "{told}");
+        assert_eq!(unexercised([&seen].into_iter(), &[]), None);
+    }
+
     /// Runs a command as a job would, with the hook; yields its exit code and its log.
     fn run(entrypoint: &str, files: &[(&str, &str)]) -> (Option<i32>, String) {
         let place = tempfile::tempdir().unwrap();
@@ -157,12 +218,25 @@ mod tests {
         let mut shell = std::process::Command::new("/bin/sh");
         shell.args(["-c", &telling(entrypoint)]).current_dir(path("tree"));
         shell.env("PYTHONPATH", search).env("REGRESSION_TRACE_FILE", path("trace"));
+        shell.env("REGRESSION_TRACE_ALL", "1");
         let output = shell.env("REGRESSION_WATCHED", "pkg/model.py").output().unwrap();
         let both = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8_lossy(&both).into_owned())
     }
 
     const READ: &str = "REGRESSION_TRACE read pkg/model.py";
+
+    #[test]
+    fn python_tells_every_file_of_the_tree() {
+        let train = "import pkg.model, os; open('data/a.txt'); open('made', 'w'); open('/etc/hosts')\n\
+                     os.open('data/a.txt', os.O_RDONLY); open('made')";
+        let files = [("tree/pkg/model.py", ""), ("tree/train.py", train), ("tree/data/a.txt", "")];
+        let (code, log) = run("python3 train.py && cd data && python3 ../train.py", &files);
+        assert!(code != Some(0), "there is no data/data: {log}");
+        let told = log.lines().filter_map(|line| line.strip_prefix("REGRESSION_TRACE file "));
+        let told: BTreeSet<&str> = told.collect();
+        assert_eq!(told, ["data/a.txt", "made", "pkg/model.py", "train.py"].into(), "{log}");
+    }
 
     #[test]
     fn python_tells_what_it_reads() {

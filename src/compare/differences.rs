@@ -11,6 +11,7 @@ use crate::{
     image::Wanted,
     report::{Environments, Report, Times, Usage, first_few, hints},
     source::{Code, Commit, Content, Repository, is_aside},
+    trace::Watch,
     verdict::Verdict,
 };
 
@@ -21,8 +22,8 @@ pub struct Differences {
     pub same: Option<String>,
     /// Files that measure, by the config's `ruler`; both sides have the base's.
     pub ruler: Vec<String>,
-    /// Python files of head one of which its trainings should read; none where that would show nothing.
-    pub watched: Vec<String>,
+    /// What is looked out for in head's trainings.
+    pub watch: Watch,
 }
 
 impl Differences {
@@ -46,8 +47,16 @@ impl Differences {
             || read
             || environments_differ(repository, config, backend, (base, head))?;
         let same = (!may_differ).then(|| told(&ruler, &rest));
-        let watched = if config.trace { watched(config, &rest, &after) } else { Vec::new() };
-        Ok(Self { same, ruler, watched })
+        let watch = if config.trace { watch(config, &rest, &after) } else { Watch::default() };
+        Ok(Self { same, ruler, watch })
+    }
+}
+
+fn watch(config: &Config, changed: &[String], after: &Content) -> Watch {
+    let is_aside = |path: &String| !config.is_input(path) && !config.ruler.take(path);
+    Watch {
+        files: watched(config, changed, after),
+        aside: after.paths().filter(is_aside).collect(),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     progress::Progress,
     report::{EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
     source::Commit,
+    trace::overlooked,
 };
 
 /// What came of the work on the clusters.
@@ -91,7 +92,9 @@ impl Finding<'_> {
         let Self { question, run, trained, environments, past, tracked, .. } = self;
         let Comparison { observations, metrics, verdict, stopped, renewed, unexercised } =
             trained.comparison;
-        let warnings = renewed.into_iter().chain(warnings).collect();
+        let seen = observations.iter().map(|one| &one.seen);
+        let overlooked = overlooked(seen, &question.differences.watch);
+        let warnings = renewed.into_iter().chain(overlooked).chain(warnings).collect();
         let config = &question.config;
         let report = Report {
             schema: Report::SCHEMA,

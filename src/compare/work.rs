@@ -52,12 +52,12 @@ impl Work<'_> {
         let base = side(Role::Base, &question.base, base, &rays.0, &packages.base).await?;
         let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
         drop(packages);
-        let watched = &question.differences.watched;
+        let watch = &question.differences.watch;
         let traced = async |ray| {
-            if watched.is_empty() {
+            if watch.is_empty() {
                 return Ok::<_, anyhow::Error>(None);
             }
-            Traced::upload(ray, watched).await.map(Some)
+            Traced::upload(ray, watch).await.map(Some)
         };
         // Both, so that what it costs is no difference.
         let (of_base_traced, of_head_traced) = (traced(&rays.0).await?, traced(&rays.1).await?);
@@ -78,7 +78,7 @@ impl Work<'_> {
         }
         let (base, head, deadline) = (&base, &head, self.deadline);
         let decision = Decision { plan: &plan, base, head, known, deadline };
-        Ok(decision.reach().await?.if_exercised(watched))
+        Ok(decision.reach().await?.if_exercised(&watch.files))
     }
 
     fn tags(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Tags {

@@ -33,6 +33,11 @@ impl Content {
         self.0.contains_key(path.as_bytes())
     }
 
+    /// All paths, made printable.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        self.0.keys().map(|path| String::from_utf8_lossy(path).into_owned())
+    }
+
     /// The paths that are not the same in both, in their order; made printable.
     pub fn changed(&self, other: &Self) -> Vec<String> {
         let mut paths: Vec<&Vec<u8>> = self.0.keys().chain(other.0.keys()).collect();

@@ -9,7 +9,9 @@ def _trace():
 
     watched = os.environ.get("REGRESSION_WATCHED", "").split("\n")
     file = os.environ.get("REGRESSION_TRACE_FILE", "")
-    if not file or not watched[0]:
+    # Whether every file of the tree that is read is told.
+    lists = os.environ.get("REGRESSION_TRACE_ALL", "") == "1"
+    if not file or not (watched[0] or lists):
         return
     worker = any("default_worker.py" in part for part in sys.orig_argv)
     tree = os.getcwd() if worker else os.environ.setdefault("REGRESSION_TREE", os.getcwd())
@@ -20,6 +22,7 @@ def _trace():
         names.setdefault(os.path.basename(path), []).append(path)
     told = set()
     busy = set()
+    looked = set()
 
     def tell(what, path):
         if (what, path) in told:
@@ -41,7 +44,15 @@ def _trace():
         with open(one, "rb") as a, open(other, "rb") as b:
             return a.read() == b.read()
 
-    def see(path):
+    def listed(path, written):
+        if written or path in looked or len(looked) == 10000:
+            return
+        looked.add(path)
+        path = os.path.realpath(path)
+        if path.startswith(tree + os.sep) and os.path.isfile(path):
+            tell("file", os.path.relpath(path, tree))
+
+    def see(path, written=False):
         if isinstance(path, bytes):
             path = os.fsdecode(path)
         if not isinstance(path, str) or not path:
@@ -49,6 +60,8 @@ def _trace():
         directory, name = os.path.split(path)
         if name.endswith(".pyc") and os.path.basename(directory) == "__pycache__":
             directory, name = os.path.dirname(directory), name.split(".", 1)[0] + ".py"
+        if lists:
+            listed(os.path.join(directory, name), written)
         if name not in names:
             return
         path = os.path.realpath(os.path.join(directory, name))
@@ -76,7 +89,8 @@ def _trace():
             return
         busy.add(thread)
         try:
-            see(getattr(arguments[0], "co_filename", arguments[0]))
+            written = event == "open" and bool((arguments[2] or 0) & os.O_WRONLY)
+            see(getattr(arguments[0], "co_filename", arguments[0]), written)
         except Exception:
             pass
         finally:

@@ -15,6 +15,7 @@ mod github;
 mod github_client;
 mod history;
 mod image_command;
+mod judge;
 mod release;
 mod requirements_documents;
 mod requirements_golden;

@@ -23,7 +23,7 @@ use world::{
 };
 
 /// One that holds us to seconds has the machine for itself.
-const TESTS: [Test; 30] = [
+const TESTS: [Test; 31] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ONE_CORE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ONE_CORE, gate::all_of_these_start),
@@ -47,6 +47,7 @@ const TESTS: [Test; 30] = [
     ("killed_in_training", ONE_CORE, ends::killed_in_training),
     ("killed_before_training", ONE_CORE, ends::killed_before_training),
     ("a_training_that_fails", ONE_CORE, ends::a_training_that_fails),
+    ("a_training_that_fails_in_private", ONE_CORE, ends::a_training_that_fails_in_private),
     ("the_head_chooses_nothing", ONE_CORE, ends::the_head_chooses_nothing),
     ("judge_a_config_on_the_way", ONE_CORE, judge::a_config_on_the_way_judges_nobody),
     ("judge_a_config_of_head", ONE_CORE, judge::a_config_of_head_takes_effect_later),

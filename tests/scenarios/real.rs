@@ -691,8 +691,10 @@ fn a_change_that_no_training_reads(ray: &RunningRay) {
     config("python installed.py", "trace: off");
     compare(ray, &world, "main", "worse").expect(0, &[]);
     for entrypoint in ["python driver.py", "python worker.py"] {
-        config(entrypoint, "");
-        compare(ray, &world, "main", "worse").expect(1, &[]);
+        config(entrypoint, "ignore: [sitecustomize.py, README.md]");
+        let report = compare(ray, &world, "main", "worse").expect(1, &[]).json();
+        let overlooked = "trainings read sitecustomize.py, which the config leaves out";
+        assert!(report["warnings"].to_string().contains(overlooked), "{report:#}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::scene::{GOOD, NUMBER, PATIENCE, Scene, post};
-use super::world::{github::Fault, ray::RunningRay};
+use super::world::{ACCURACY, github::Fault, ray::RunningRay};
 
 /// Whoever cancels waits for no more than this.
 const SEVEN: Duration = Duration::from_secs(7);
@@ -125,6 +125,31 @@ pub fn a_training_that_fails(ray: &RunningRay) {
     assert!(scene.github.comments(NUMBER)[0].body.contains("not told"));
     let post = post(&job, &BTreeMap::new()).expect(0, &["nothing is left to do"]);
     assert!(post.is_success());
+}
+
+/// Where logs must not be quoted, nobody but the runner's own directories sees them.
+pub fn a_training_that_fails_in_private(ray: &RunningRay) {
+    let entrypoint = "echo the-secret; echo 'REGRESSION_METRICS {the-secret'; exit $(cat file)";
+    let scene = Scene::new(ray, entrypoint);
+    scene.world.git(&["checkout", "--quiet", "main"]);
+    let quoted = serde_json::to_string(entrypoint).unwrap();
+    scene.world.config(&format!("entrypoint: {quoted}\n{ACCURACY}\nquote-logs: false\n"));
+    scene.world.commit(&[]);
+    scene.world.git(&["checkout", "--quiet", "--detach"]);
+    // One that fails, and one that ends well and reports nothing that can be read.
+    for code in ["3", "0"] {
+        let head = scene.world.commit(&[("file", code), ("code", code)]);
+        scene.github.push(NUMBER, &head);
+        scene.github.retarget(NUMBER, "main");
+        let review = scene.github.review(NUMBER, "bob", "APPROVED", &head);
+        let job = scene.job(&scene.github.review_submitted(review));
+        let ended = job.main().finish(PATIENCE).expect(2, &["quote-logs is false"]);
+        let seen =
+            format!("{ended:?} {:?} {:?}", scene.statuses(&head), scene.github.comments(NUMBER));
+        assert!(!seen.contains("the-secret"), "{seen}");
+        let kept = job.workspace().join("regression-report");
+        assert!(kept.exists() && !kept.join("logs").exists());
+    }
 }
 
 /// No config on the default branch, whatever the head has: the head must not choose its judge.
