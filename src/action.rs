@@ -34,6 +34,7 @@ mod comparison;
 mod culprit;
 mod facts;
 mod good;
+mod held;
 mod image;
 mod key;
 mod known;
@@ -79,7 +80,7 @@ pub(crate) async fn run(action: &Action<'_>) -> Result<ExitCode> {
     let looks = matches!(action.inputs.command, Command::Image | Command::Bisect);
     let answer = match unless_cancelled(action.cancel, approval(action)).await {
         Ok(Ok(approval)) if action.inputs.command == Command::Announce => {
-            Answer::Held(approval.left_to_others())
+            Answer::Announced(approval)
         }
         Ok(Ok(approval)) if action.inputs.command == Command::Bisect => {
             Box::pin(bisect::answer(action, &approval)).await
@@ -100,11 +101,14 @@ async fn approval(action: &Action<'_>) -> Result<Result<Approval, Refusal>> {
         format!("cannot read the event at {} (GITHUB_EVENT_PATH)", event_path.display())
     })?;
     let event = event::parse(event_name, &payload)?;
-    let decision = match gate::intent(&event, &action.request(), repository, sha) {
-        Intent::Decided(decision) => decision,
-        Intent::Pull(question) => {
-            gate::decide(&question, &facts::gather(&action.github, &question).await?)
-        }
+    let found = match gate::intent(&event, &action.request(), repository, sha) {
+        Intent::Decided(decision) => Err(decision),
+        Intent::Pull(question) => Ok(question),
+        Intent::Ran(sought) => facts::find(&action.github, &sought).await?.map_err(Decision::Held),
+    };
+    let decision = match found {
+        Ok(question) => gate::decide(&question, &facts::gather(&action.github, &question).await?),
+        Err(decision) => decision,
     };
     Ok(match decision {
         Decision::Held(refusal) => Err(refusal),

@@ -7,6 +7,7 @@ mod merge_group;
 mod payload;
 mod pull_request;
 mod push;
+mod workflow_run;
 
 use anyhow::{Context, Result};
 
@@ -15,6 +16,7 @@ pub use pull_request::{
     Comment, Issue, IssueComment, PullRequest, PullRequestReview, SubmittedReview,
 };
 pub use push::{PushEvent, PushedRepository, WorkflowDispatch};
+pub use workflow_run::{EndedRun, WorkflowRunEvent};
 
 use crate::github::RepositoryName;
 
@@ -36,6 +38,8 @@ pub enum Kind {
     PullRequest(PullRequest),
     /// `pull_request_review`.
     Review(PullRequestReview),
+    /// `workflow_run`.
+    Run(WorkflowRunEvent),
     /// `issue_comment`.
     Comment(IssueComment),
     /// `workflow_dispatch`.
@@ -59,6 +63,7 @@ pub fn parse(name: &str, payload: &[u8]) -> Result<Event> {
     let kind = match name {
         "pull_request" => Kind::PullRequest(payload::read(name, payload)?),
         "pull_request_review" => Kind::Review(payload::read(name, payload)?),
+        "workflow_run" => Kind::Run(payload::read(name, payload)?),
         "issue_comment" => Kind::Comment(payload::read(name, payload)?),
         "workflow_dispatch" => Kind::Dispatch(payload::read(name, payload)?),
         "merge_group" => Kind::MergeGroup(payload::read(name, payload)?),

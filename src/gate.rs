@@ -9,18 +9,22 @@ mod approval;
 mod commit;
 mod facts;
 mod intent;
+mod occasion;
 mod question;
 mod refusal;
 mod reviews;
 mod rules;
+mod sought;
 mod votes;
 
 pub use approval::{Approval, Base, Decision};
 pub use commit::base_aside;
 pub use facts::PullFacts;
 pub use intent::{Intent, Request, intent};
+pub use occasion::Occasion;
 pub use question::Question;
 pub use refusal::{Refusal, Rule, StatusNote};
+pub use sought::Sought;
 
 /// Answers `question` from facts that were fetched after the event.
 pub fn decide(question: &Question, facts: &PullFacts) -> Decision {

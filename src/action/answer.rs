@@ -16,6 +16,8 @@ use crate::{
 pub(super) enum Answer<'a> {
     /// The event starts nothing.
     Held(Refusal),
+    /// It would start something, which is left to the job that measures.
+    Announced(Approval),
     /// It started something, and no longer may.
     Withdrawn { refusal: Refusal, asked: Asked<'a> },
     /// Measured by this run.
@@ -34,7 +36,7 @@ impl<'a> Answer<'a> {
     /// Who waits for it.
     pub(super) fn asked(&self) -> Option<&Asked<'a>> {
         match self {
-            Self::Held(_) | Self::Looked(_) | Self::Searched(_) => None,
+            Self::Held(_) | Self::Announced(_) | Self::Looked(_) | Self::Searched(_) => None,
             Self::Withdrawn { asked, .. }
             | Self::Measured { asked, .. }
             | Self::Known { asked, .. } => Some(asked),

@@ -38,6 +38,11 @@ impl Board<'_> {
         self.write(StatusState::Error, text).await
     }
 
+    /// Whether nothing was said yet.
+    pub(super) async fn is_blank(&self) -> Result<bool> {
+        Ok(self.github.statuses(&self.sha, &self.context).await?.is_empty())
+    }
+
     /// Writes a status that links to the run that measured.
     pub(super) async fn link(&self, state: StatusState, text: &str, run: &str) -> Result<()> {
         let status = NewStatus {

@@ -6,9 +6,21 @@ use anyhow::Result;
 use futures_util::future::{join, try_join_all};
 
 use crate::{
-    gate::{self, Approval, PullFacts, Question, Refusal},
+    gate::{self, Approval, PullFacts, Question, Refusal, Sought},
     github::GitHub,
 };
+
+/// The question about the pull request that a run was of.  Where GitHub has another branch for the run, the
+/// pull request is among those that changed last.
+pub(super) async fn find(github: &GitHub, sought: &Sought) -> Result<Result<Question, Refusal>> {
+    if let Some((home, branch)) = sought.branch() {
+        let pulls = github.pulls_of(home, branch).await?;
+        if pulls.iter().any(|pull| sought.fits(pull)) {
+            return Ok(sought.question(&pulls));
+        }
+    }
+    Ok(sought.question(&github.latest_pulls().await?))
+}
 
 /// Fresh facts for a question.
 pub(super) async fn gather(github: &GitHub, question: &Question) -> Result<PullFacts> {

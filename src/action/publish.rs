@@ -10,6 +10,7 @@ use super::{
     answer::{Answer, Asked, Measured},
     bisect::Searched,
     comment, culprit, facts,
+    held::{announced, held},
     known::Known,
     watch::farewell,
 };
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// The exit code of an error.
-const ERROR: u8 = 2;
+pub(super) const ERROR: u8 = 2;
 
 /// Publishes the answer; yields the step's exit code.  A cancelled run leaves no verdict that nobody
 /// waited for, and does not keep whoever cancelled it waiting.
@@ -43,6 +44,7 @@ pub(super) async fn publish(action: &Action<'_>, answer: Answer<'_>) -> Result<E
 async fn tell(action: &Action<'_>, answer: &Answer<'_>) -> Result<ExitCode> {
     match answer {
         Answer::Held(refusal) => held(action, refusal).await,
+        Answer::Announced(approval) => Ok(announced(action, approval)),
         Answer::Withdrawn { refusal, asked } => withdrawn(action, refusal, asked).await,
         Answer::Known { known, approval, asked } => {
             tell_known(action, known, approval, asked).await
@@ -85,27 +87,6 @@ async fn taken_back(
     comment::failed(action, asked, reason).await;
     summary(action, &format!("## ⛔ error: {reason}\n"));
     Ok(Some(ExitCode::from(ERROR)))
-}
-
-async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitCode> {
-    outputs(action, &[(Output::Verdict, "held"), (Output::Reason, &refusal.reason)]);
-    let remedy = refusal.remedy.as_deref().unwrap_or_default();
-    action.progress.say(format!("held: {}\n{remedy}", refusal.reason));
-    let mut code = ExitCode::SUCCESS;
-    if let Some(note) = &refusal.status {
-        let board = action.board(&note.sha);
-        match board.write(StatusState::Pending, &note.description).await {
-            Ok(()) => action.answered(),
-            Err(error) => {
-                problem(action, &format!("the commit status is not set: {error:#}"));
-                code = ExitCode::from(ERROR);
-            }
-        }
-        outputs(action, &[(Output::HeadSha, note.sha.as_str())]);
-    }
-    annotate(action, Level::Notice, "held", &refusal.reason);
-    summary(action, &format!("## ⏸️ held: {}\n\n{}\n", literal(&refusal.reason), literal(remedy)));
-    Ok(code)
 }
 
 /// Missing is an answer too, and no failure: the next job builds.
@@ -257,7 +238,7 @@ pub(super) fn outputs(action: &Action<'_>, pairs: &[(Output, &str)]) {
     }
 }
 
-fn summary(action: &Action<'_>, markdown: &str) {
+pub(super) fn summary(action: &Action<'_>, markdown: &str) {
     if let Err(error) = action.runner.summary(markdown) {
         action.progress.say(format!("warning: {error:#}"));
     }
@@ -274,13 +255,13 @@ fn status(action: &Action<'_>, written: &Result<()>) -> bool {
     written.is_ok()
 }
 
-fn annotate(action: &Action<'_>, level: Level, title: &str, message: &str) {
+pub(super) fn annotate(action: &Action<'_>, level: Level, title: &str, message: &str) {
     if let Err(error) = action.runner.annotate(level, title, message) {
         action.progress.say(format!("warning: {error:#}"));
     }
 }
 
-fn problem(action: &Action<'_>, text: &str) {
+pub(super) fn problem(action: &Action<'_>, text: &str) {
     action.progress.say(format!("error: {text}"));
     annotate(action, Level::Error, "regression-action", text);
 }

@@ -68,7 +68,7 @@ fn a_schedule_and_a_stranger_need_nothing() {
 proptest::proptest! {
     #[test]
     fn no_payload_makes_the_parser_panic(text in ".{0,200}") {
-        for name in ["pull_request", "push", "schedule", "ping"] {
+        for name in ["pull_request", "workflow_run", "push", "schedule", "ping"] {
             let _ = parse(name, text.as_bytes());
         }
     }

@@ -69,12 +69,6 @@ impl Approval {
         self.pull
     }
 
-    /// Why a run that only announces does not use it.
-    pub fn left_to_others(&self) -> Refusal {
-        let reason = format!("{} is {}; this job only announces", self.head.short(), self.who);
-        Refusal::new(Rule::OnlyAnnounced, reason)
-    }
-
     /// Why a bisect does not begin, if it does not: it is for the button and for schedules.
     pub fn refused_bisect(&self) -> Option<Refusal> {
         self.pull.map(|pull| {

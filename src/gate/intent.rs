@@ -3,17 +3,17 @@
 use std::num::NonZeroU32;
 
 use super::{
-    Approval, Decision, Question, Refusal, Rule, commit, question::Trigger, rules::closed,
+    Approval, Decision, Occasion, Question, Refusal, Rule, Sought, commit, question::Trigger,
+    rules::closed,
 };
 use crate::{
-    event::{Event, IssueComment, Kind, PullRequest, PullRequestReview, WorkflowDispatch},
+    event::{
+        Event, IssueComment, Kind, PullRequest, PullRequestReview, WorkflowDispatch,
+        WorkflowRunEvent,
+    },
     github::{PullNumber, RepositoryName, ReviewState},
     source::CommitSha,
 };
-
-/// The events that can start something.
-const EVENTS: &str = "`pull_request_review`, `pull_request`, `issue_comment`, `workflow_dispatch`, \
-                      `merge_group`, `push` or `schedule`";
 
 /// What the action's inputs ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Request {
 pub enum Intent {
     /// Look at this pull request, then [`decide`](super::decide).
     Pull(Question),
+    /// Find the pull request that a run was of, and look at it likewise.
+    Ran(Sought),
     /// There is nothing to look at.
     Decided(Decision),
 }
@@ -65,6 +67,7 @@ impl Asker<'_> {
         match &event.kind {
             Kind::PullRequest(event) => self.pull_request(event),
             Kind::Review(event) => self.review(event),
+            Kind::Run(event) => self.ran(event),
             Kind::Comment(event) => self.comment(event),
             Kind::Dispatch(event) => Ok(self.dispatch(event)),
             Kind::MergeGroup(event) => commit::queued(event).map(approve),
@@ -72,7 +75,7 @@ impl Asker<'_> {
             Kind::Schedule => commit::scheduled(self.request, self.sha).map(approve),
             Kind::Other { .. } => {
                 let reason = format!("the event `{}` starts nothing", event.name);
-                let remedy = format!("use the action on {EVENTS}");
+                let remedy = format!("use the action on one of {}", Occasion::list());
                 Err(Refusal::new(Rule::OtherEvent, reason).remedy(remedy))
             }
         }
@@ -140,6 +143,24 @@ impl Asker<'_> {
             (action, _) => return Err(other_action("pull_request_review", action)),
         };
         Ok(self.ask(pull.number, Some(pull.head.sha.clone()), trigger))
+    }
+
+    /// What ran, and how it ended, may be the author's own choice: that it ended is only the occasion to look.
+    fn ran(&self, event: &WorkflowRunEvent) -> Heard {
+        if event.action != "completed" {
+            return Err(other_action("workflow_run", &event.action));
+        }
+        let run = event.workflow_run.clone();
+        if !matches!(run.event.as_str(), "pull_request" | "pull_request_review") {
+            let reason = format!(
+                "the run that ended was of the event `{}`, which starts nothing",
+                run.event
+            );
+            let remedy = "let `workflow_run` follow a workflow on `pull_request` and `pull_request_review` alone";
+            return Err(Refusal::new(Rule::OtherEvent, reason).remedy(remedy));
+        }
+        let (repository, approvals) = (self.repository.clone(), self.request.approvals);
+        Ok(Intent::Ran(Sought { repository, approvals, run }))
     }
 
     fn comment(&self, event: &IssueComment) -> Heard {

@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use super::{PullFacts, StatusNote};
+use super::{PullFacts, StatusNote, votes};
 use crate::{
-    github::{Account, Pull, PullNumber, RepositoryName, Review},
+    github::{Account, Permission, Pull, PullNumber, RepositoryName, Review},
     source::CommitSha,
 };
 
@@ -31,6 +31,9 @@ pub(super) enum Trigger {
     Dismissed,
     /// This reviewer asks for changes: perhaps it is not approved any more; none: an account that is gone.
     Withdrawing(Option<Account>),
+    /// A run of one of these ended, and does not tell which: perhaps it is approved, or not any more.  Who
+    /// made the run; none: an account that is gone.
+    Ran(Option<Account>),
     /// A comment commands it; none: an account that is gone.
     Command(Option<Account>),
     /// Someone pushed the button.
@@ -45,20 +48,19 @@ impl Question {
 
     /// Whose permission is needed for the answer, each login once.
     pub fn whose_permission(&self, pull: &Pull, reviews: &[Review]) -> Vec<String> {
-        match &self.trigger {
-            Trigger::Command(author) => {
-                let mut people = super::votes::objectors(reviews);
-                people.extend(author.iter().map(|user| user.login.clone()));
-                people.sort_unstable();
-                people.dedup();
-                people
-            }
-            Trigger::Button(_) => Vec::new(),
+        let (mut people, maker) = match &self.trigger {
+            Trigger::Button(_) => (Vec::new(), None),
+            Trigger::Command(author) => (votes::objectors(reviews), author.as_ref()),
+            Trigger::Ran(maker) => (votes::whose_permission(pull, reviews), maker.as_ref()),
             Trigger::Changed
             | Trigger::Approving(_)
             | Trigger::Dismissed
-            | Trigger::Withdrawing(_) => super::votes::whose_permission(pull, reviews),
-        }
+            | Trigger::Withdrawing(_) => (votes::whose_permission(pull, reviews), None),
+        };
+        people.extend(maker.map(|user| user.login.clone()));
+        people.sort_unstable();
+        people.dedup();
+        people
     }
 
     /// Whether an approval is needed; a command and the button name who answers for it.
@@ -66,9 +68,19 @@ impl Question {
         !matches!(self.trigger, Trigger::Command(_) | Trigger::Button(_))
     }
 
-    /// What to tell the head, where reviews decide.  The run of a fork's event may not write.
+    /// Whether it comes from somebody whose word starts a run, and takes back what was said.  Anyone may review,
+    /// and open a pull request of whatever commit, and a run does not tell what happened.
+    pub(super) fn is_heard(&self, facts: &PullFacts) -> bool {
+        let Trigger::Ran(maker) = &self.trigger else { return true };
+        let may = |maker: &Account| facts.permission(&maker.login) >= Some(Permission::Write);
+        maker.as_ref().is_some_and(may)
+    }
+
+    /// What to tell the head, where reviews decide.  The job of a fork's own event may not write.
     pub(super) fn note(&self, facts: &PullFacts, description: String) -> Option<StatusNote> {
-        let ours = self.needs_reviews() && !facts.is_fork();
-        ours.then(|| StatusNote { sha: facts.pull.head.sha.clone(), description })
+        let may_write = matches!(self.trigger, Trigger::Ran(_)) || !facts.is_fork();
+        let (sha, takes_back) = (facts.pull.head.sha.clone(), self.is_heard(facts));
+        let ours = self.needs_reviews() && may_write;
+        ours.then_some(StatusNote { sha, description, takes_back })
     }
 }

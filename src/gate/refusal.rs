@@ -22,6 +22,9 @@ pub struct StatusNote {
     pub sha: CommitSha,
     /// At most [`LONGEST_DESCRIPTION`](crate::github::LONGEST_DESCRIPTION) characters.
     pub description: String,
+    /// Whether it takes back what was said; else it is only for a commit of which nothing was said, or a
+    /// stranger could use up the statuses that GitHub takes for one.
+    pub takes_back: bool,
 }
 
 impl Refusal {
@@ -49,7 +52,7 @@ impl Refusal {
             format!("awaiting approval of {}", head.short())
         };
         let description = format!("stopped: {why}");
-        self.status(Some(StatusNote { sha: head.clone(), description }))
+        self.status(Some(StatusNote { sha: head.clone(), description, takes_back: true }))
     }
 }
 
@@ -88,6 +91,10 @@ pub enum Rule {
     Fork,
     /// The commit must be the head.
     Superseded,
+    /// The run that ended must have been of the head of a pull request ...
+    NoPull,
+    /// ... and of one that can be told from others.
+    SeveralPulls,
     /// An approval is for the commit that was seen.
     StaleApproval,
     /// Nobody approves their own.
@@ -110,8 +117,6 @@ pub enum Rule {
     OtherBranch,
     /// There must be something before a push to compare with.
     FirstPush,
-    /// A job that only announces starts nothing.
-    OnlyAnnounced,
     /// A schedule needs the input `base`.
     NoBase,
 }

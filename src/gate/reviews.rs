@@ -66,6 +66,7 @@ pub(super) fn starts(question: &Question, facts: &PullFacts, who: &str) -> Resul
             counting.any(|(login, _)| login.eq_ignore_ascii_case(&user.login))
         }
         Trigger::Approving(None) | Trigger::Withdrawing(_) => false,
+        Trigger::Ran(_) => question.is_heard(facts),
         // Only who may push dismisses; and what was measured before is answered from evidence.
         Trigger::Changed | Trigger::Dismissed | Trigger::Command(_) | Trigger::Button(_) => true,
     };
@@ -73,7 +74,9 @@ pub(super) fn starts(question: &Question, facts: &PullFacts, who: &str) -> Resul
         return Ok(());
     }
     let head = facts.pull.head.sha.short();
-    let reason = format!("this review changes nothing: {head} is {who}");
+    let ran = matches!(question.trigger, Trigger::Ran(_));
+    let what = if ran { "run by somebody who may not push" } else { "review" };
+    let reason = format!("this {what} changes nothing: {head} is {who}");
     let remedy = format!("if {head} was not measured yet, re-run the run of that approval");
     Err(Refusal::new(Rule::NothingNew, reason).remedy(remedy))
 }

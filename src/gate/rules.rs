@@ -32,9 +32,11 @@ pub(super) fn examine(question: &Question, facts: &PullFacts) -> Result<String, 
         Trigger::Command(Some(author)) => format!("asked for by {}", author.login),
         Trigger::Command(None) => "asked for by a comment".to_owned(),
         Trigger::Button(sender) => format!("dispatched by {}", sender.login),
-        Trigger::Changed | Trigger::Approving(_) | Trigger::Dismissed | Trigger::Withdrawing(_) => {
-            format!("approved by {}", approvers(facts))
-        }
+        Trigger::Changed
+        | Trigger::Approving(_)
+        | Trigger::Dismissed
+        | Trigger::Withdrawing(_)
+        | Trigger::Ran(_) => format!("approved by {}", approvers(facts)),
     })
 }
 
@@ -51,14 +53,12 @@ fn own_repository(question: &Question, facts: &PullFacts) -> Result<(), Refusal>
 /// judges it.  Whoever may push could otherwise open a second pull request of the same head, into a
 /// branch with a config of their own.
 fn into_the_default_branch(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
-    let base = &facts.pull.base;
-    let default = base.repo.as_ref().and_then(|repo| repo.default_branch.as_ref());
-    if default == Some(&base.name) || matches!(question.trigger, Trigger::Button(_)) {
+    if facts.pull.is_into_the_default_branch() || matches!(question.trigger, Trigger::Button(_)) {
         return Ok(());
     }
     let reason = format!(
         "{} goes into `{}`, and only the default branch says how it is judged",
-        question.number, base.name
+        question.number, facts.pull.base.name
     );
     Err(Refusal::new(Rule::OtherBase, reason).remedy(format!(
         "let someone who may run workflows dispatch this one with `pull-request: {}`",
@@ -100,7 +100,12 @@ fn commanded_by_another(question: &Question, facts: &PullFacts) -> Result<(), Re
 fn open(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
     match facts.pull.state {
         PullState::Open => Ok(()),
-        PullState::Closed => Err(closed(question.number)),
+        // What is withdrawn now is withdrawn for when it is opened again.
+        PullState::Closed => {
+            let unmerged = facts.pull.merged_at.is_none();
+            let withdrawn = approved(question, facts).err().filter(|_| unmerged);
+            Err(closed(question.number).status(withdrawn.and_then(|refusal| refusal.status)))
+        }
     }
 }
 
@@ -120,10 +125,12 @@ fn head_exists(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
     )))
 }
 
-/// A fork's events come without secrets, and its owner may push between a look and a start.
+/// A fork's own events come without secrets, and its owner may push between a look and a start.
 fn no_unnamed_fork(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
     let reason = match (&question.trigger, &question.named) {
-        (Trigger::Command(_), _) | (Trigger::Button(_), Some(_)) => return Ok(()),
+        (Trigger::Command(_) | Trigger::Ran(_), _) | (Trigger::Button(_), Some(_)) => {
+            return Ok(());
+        }
         _ if !facts.is_fork() => return Ok(()),
         (Trigger::Button(_), None) => {
             "comes from a fork, whose head may change until the start, so the commit must be named"
@@ -173,7 +180,8 @@ fn named_head(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
                 Trigger::Changed
             | Trigger::Approving(_)
             | Trigger::Dismissed
-            | Trigger::Withdrawing(_) => {
+            | Trigger::Withdrawing(_)
+            | Trigger::Ran(_) => {
                     format!("approve {}", head.short())
                 }
                 Trigger::Command(_) => command,

@@ -1,5 +1,7 @@
 //! The gate by payloads: each rule once, and any sequence of events.
 
 mod model;
+mod occasions;
+mod runs;
 mod sample;
 mod table;

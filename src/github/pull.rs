@@ -41,6 +41,14 @@ pub struct Pull {
     pub merged_at: Option<String>,
 }
 
+impl Pull {
+    /// Whether it is to be merged into the branch that holds the config.
+    pub fn is_into_the_default_branch(&self) -> bool {
+        let default = self.base.repo.as_ref().and_then(|repo| repo.default_branch.as_ref());
+        default == Some(&self.base.name)
+    }
+}
+
 /// Whether a pull request is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -89,6 +97,25 @@ impl GitHub {
         let url = self.url(&["pulls", &number.0.to_string()]);
         let what = format!("read pull request {number}");
         self.ask(&Call::get(url, Scope::PULL_REQUESTS, what)).await
+    }
+
+    /// The newest hundred pull requests of a branch, open or not; its name may hold anything.
+    ///
+    /// <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests>
+    pub async fn pulls_of(&self, home: &RepositoryName, branch: &str) -> Result<Vec<Pull>, Error> {
+        self.some_pulls(&[("head", &format!("{}:{branch}", home.owner()))]).await
+    }
+
+    /// The hundred pull requests that changed last, open or not.
+    pub async fn latest_pulls(&self) -> Result<Vec<Pull>, Error> {
+        self.some_pulls(&[("sort", "updated"), ("direction", "desc")]).await
+    }
+
+    async fn some_pulls(&self, which: &[(&str, &str)]) -> Result<Vec<Pull>, Error> {
+        let mut url = self.url(&["pulls"]);
+        url.query_pairs_mut().append_pair("state", "all").extend_pairs(which);
+        let call = Call::get(url, Scope::PULL_REQUESTS, "look for the pull request of the run");
+        Ok(self.pages(call, 1).await?.0)
     }
 
     /// The pull request by which a commit came into the repository, however it was merged; none if it

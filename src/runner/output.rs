@@ -7,7 +7,8 @@ use clap::ValueEnum;
 /// An output of the step.  Its documentation is also what `action.yml` and the README say of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// What came of it: `pass`, `regressed`, `inconclusive`, `held` (not measured) or `error`.
+    /// What came of it: `pass`, `regressed`, `inconclusive`, `held` (not measured) or `error`; with
+    /// `command: announce` also `approved`, where a run would measure.
     Verdict,
     /// Why, in one sentence.
     Reason,

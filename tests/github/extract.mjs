@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const OPERATIONS = `
 get /repos/{owner}/{repo}
+get /repos/{owner}/{repo}/pulls
 get /repos/{owner}/{repo}/pulls/{pull_number}
 get /repos/{owner}/{repo}/pulls/{pull_number}/reviews
 get /repos/{owner}/{repo}/collaborators/{username}/permission
@@ -25,7 +26,7 @@ get /repos/{owner}/{repo}/actions/runs/{run_id}
 `;
 
 const EVENTS = ["pull-request-opened", "pull-request-synchronize", "pull-request-review-submitted",
-  "pull-request-review-dismissed", "issue-comment-created", "workflow-dispatch",
+  "pull-request-review-dismissed", "workflow-run-completed", "issue-comment-created", "workflow-dispatch",
   "merge-group-checks-requested", "push"];
 
 const [source, target] = process.argv.slice(2);

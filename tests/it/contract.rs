@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use indexmap::IndexMap;
 use regression_action::{
     config::Config,
+    gate::Occasion,
     image::{Answer, Explanation},
     inputs::Inputs,
     report::Report,
@@ -221,6 +222,16 @@ fn the_readme_lists_inputs_and_outputs() {
         |(name, output): (&String, &Input)| format!("| `{name}` | {} |\n", output.description);
     let outputs: String = action.outputs.iter().map(row).collect();
     shown("outputs", &format!("| output | means |\n|---|---|\n{outputs}"));
+}
+
+#[test]
+fn the_readme_lists_the_events() {
+    let row = |occasion: &Occasion| {
+        let value = occasion.to_possible_value().unwrap();
+        format!("| `{}` | {} |\n", value.get_name(), value.get_help().unwrap())
+    };
+    let rows: String = Occasion::value_variants().iter().map(row).collect();
+    shown("events", &format!("| event | starts |\n|---|---|\n{rows}"));
 }
 
 /// The steps of a workflow that use the action, as it is published or as it is here.

@@ -4,11 +4,13 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use clap::ValueEnum as _;
 use regression_action::{
     event::{self, Event, Kind},
+    gate::Occasion,
     github::{RepositoryName, ReviewState},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Where `tests/github/install` puts what npm's `@octokit/webhooks-examples` holds.
 const EXAMPLES: &str = "target/github/webhooks.json";
@@ -59,6 +61,10 @@ fn agrees(kind: &Kind, payload: &Value) {
             assert_eq!(state, text("/review/state") == "dismissed");
             assert_eq!(event.pull_request.head.sha.as_str(), text("/pull_request/head/sha"));
         }
+        Kind::Run(event) => {
+            assert_eq!(event.workflow_run.event, text("/workflow_run/event"));
+            assert_eq!(event.workflow_run.head_sha.as_str(), text("/workflow_run/head_sha"));
+        }
         Kind::Comment(event) => {
             assert_eq!(event.comment.body, text("/comment/body"));
             let pull = payload["issue"].get("pull_request").is_some();
@@ -77,6 +83,20 @@ fn agrees(kind: &Kind, payload: &Value) {
     }
 }
 
+/// What the gate says it knows is what is read, and nothing else.
+#[test]
+fn the_events_of_the_gate_are_those_that_are_read() {
+    let mut examples = examples();
+    // Which is no webhook.
+    examples.insert("schedule".to_owned(), vec![json!({})]);
+    for (name, payloads) in &examples {
+        let known = !matches!(parse(name, &payloads[0]).kind, Kind::Other { .. });
+        assert_eq!(known, Occasion::from_str(name, false).is_ok(), "{name}");
+    }
+    let mut occasions = Occasion::value_variants().iter().filter_map(Occasion::to_possible_value);
+    assert!(occasions.all(|occasion| examples.contains_key(occasion.get_name())));
+}
+
 #[test]
 fn without_a_field_that_decides_it_is_refused_by_name() {
     let examples = examples();
@@ -85,6 +105,8 @@ fn without_a_field_that_decides_it_is_refused_by_name() {
         ("pull_request", "/pull_request", "state"),
         ("pull_request_review", "/review", "state"),
         ("pull_request_review", "/pull_request/base", "ref"),
+        ("workflow_run", "/workflow_run", "head_sha"),
+        ("workflow_run", "/workflow_run", "event"),
         ("issue_comment", "/comment", "body"),
         ("workflow_dispatch", "", "sender"),
         ("merge_group", "/merge_group", "base_sha"),

@@ -444,6 +444,28 @@ async fn commits_and_what_is_between_them() {
     server.done();
 }
 
+/// Whoever calls a branch something cannot ask for more than its pull requests.
+#[tokio::test]
+async fn the_pull_requests_of_a_branch_and_the_latest() {
+    let of = "GET /repos/acme/train/pulls?state=all&head=eve%3Ax%26base%3Dmain%23%3F%252e%2F..%40%C3%A9%2B&per_page=100";
+    let latest = "GET /repos/acme/train/pulls?state=all&sort=updated&direction=desc&per_page=100";
+    let end = |repo: Option<&str>, digit| {
+        let repo = repo.map(|name| json!({ "full_name": name, "default_branch": "main" }));
+        json!({ "ref": "main", "sha": sha(digit), "repo": repo })
+    };
+    let pull = json!({ "number": 7, "state": "closed", "user": null, "head": end(None, 'a'),
+        "base": end(Some("acme/train"), 'b') });
+    let more = ok(json!([pull])).header("link", "<BASE/pulls?page=2>; rel=\"next\"");
+    let server = Server::new([(of, ok(json!([]))), (latest, more)]).await;
+    let github = server.client();
+    let home = "eve/train".parse().unwrap();
+    assert_eq!(github.pulls_of(&home, "x&base=main#?%2e/..@é+").await.unwrap(), []);
+    let latest = github.latest_pulls().await.unwrap();
+    assert_eq!((latest.len(), latest[0].number), (1, PULL));
+    assert!(latest[0].is_into_the_default_branch());
+    server.done();
+}
+
 #[tokio::test]
 async fn the_repository_and_its_releases() {
     let latest = "GET /repos/acme/train/releases/latest";

@@ -20,6 +20,7 @@ mod release;
 mod requirements_documents;
 mod requirements_golden;
 mod runner;
+mod runs;
 mod source;
 mod source_fetch;
 mod source_line;

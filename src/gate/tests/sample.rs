@@ -93,6 +93,14 @@ impl Sample {
         Self::event("pull_request_review", payload)
     }
 
+    /// A run for an event about it ended, which was this account's.
+    pub(super) fn ran(&self, of: &str, login: &str) -> Event {
+        let head = self.pull()["head"].clone();
+        let run = json!({"event": of, "head_sha": head["sha"], "head_branch": head["ref"],
+            "head_repository": head["repo"], "actor": account(login)});
+        Self::event("workflow_run", json!({"action": "completed", "workflow_run": run}))
+    }
+
     pub(super) fn commented(login: &str, body: &str) -> Event {
         Self::event(
             "issue_comment",
@@ -114,6 +122,10 @@ impl Sample {
                 assert_eq!(question.number(), PullNumber(7));
                 decide(&question, &self.facts())
             }
+            Intent::Ran(sought) => match sought.question(&[self.facts().pull]) {
+                Ok(question) => decide(&question, &self.facts()),
+                Err(refusal) => Decision::Held(refusal),
+            },
             Intent::Decided(decision) => decision,
         }
     }

@@ -27,6 +27,18 @@ fn every_answer_is_as_described() {
         assert_eq!(pull["base"]["sha"], **base);
         assert_eq!(pull["head"]["repo"]["full_name"], "org/model");
         assert_eq!(pull["user"]["login"], "ada");
+        github.open_fork_pull(8, "eve", head, "main");
+        let listed = |query: &str| {
+            let list = scene.get(&format!("/pulls?{query}")).body;
+            let numbers =
+                list.as_array().unwrap().iter().map(|pull| pull["number"].as_u64().unwrap());
+            numbers.collect::<Vec<_>>()
+        };
+        assert_eq!(listed("state=all&sort=updated&direction=desc"), [8, 7]);
+        assert_eq!(listed("head=org:feature%2Fx"), [7]);
+        assert_eq!(listed("head=eve:patch&per_page=100"), [8]);
+        github.close(8);
+        assert_eq!((listed("head=eve:patch"), listed("state=closed")), (vec![], vec![8]));
         let reviews = scene.get("/pulls/7/reviews").body;
         assert_eq!(reviews[0]["state"], "APPROVED");
         assert_eq!(reviews[0]["commit_id"], **head);
@@ -36,7 +48,7 @@ fn every_answer_is_as_described() {
             (&json!("write"), &json!("maintain"))
         );
         assert_eq!(scene.get("/collaborators/ada/permission").body["permission"], "none");
-        assert_eq!(scene.get("/collaborators/eve/permission").status, 404);
+        assert_eq!(scene.get("/collaborators/nobody/permission").status, 404);
         assert_eq!(scene.get("/commits/feature/x").body["sha"], **head);
         assert_eq!(scene.get("/commits/pull/7/head").body["files"][0]["status"], "added");
         let tree = scene.world.git(&["rev-parse", "HEAD^{tree}"]);
@@ -51,7 +63,7 @@ fn every_answer_is_as_described() {
             (&comments[0]["id"], &comments[0]["user"]["type"]),
             (&json!(comment), &json!("Bot"))
         );
-        assert_eq!(scene.get("/pulls/8").status, 404);
+        assert_eq!(scene.get("/pulls/9").status, 404);
         scene.github.finish();
     }
 }

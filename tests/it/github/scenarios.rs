@@ -57,6 +57,11 @@ fn events_are_github_s_own_with_our_values() {
     assert_eq!(github.pull_opened(7).payload["number"], 7);
     assert_eq!(github.pull_synchronized(7, base).payload["before"], **base);
     github.open_fork_pull(8, "eve", head, "main");
+    let ended = github.run_ended(&github.pull_opened(8)).payload["workflow_run"].clone();
+    assert_eq!((&ended["event"], &ended["head_sha"]), (&json!("pull_request"), &json!(head)));
+    assert_eq!(ended["head_repository"]["full_name"], "eve/model");
+    assert_eq!((&ended["head_branch"], &ended["pull_requests"]), (&json!("patch"), &json!([])));
+    assert_eq!(ended["triggering_actor"]["login"], "eve");
     github.delete_fork(8);
     assert_eq!(github.pull_opened(8).payload["pull_request"]["head"]["repo"], Value::Null);
     assert!(Event::all().len() > 100);

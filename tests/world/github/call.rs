@@ -46,6 +46,7 @@ impl Call<'_> {
             "repos/get" => repository::get(self),
             "repos/get-collaborator-permission-level" => repository::permission(self),
             "repos/get-latest-release" => repository::latest_release(self),
+            "pulls/list" => pulls::list(self),
             "pulls/get" => pulls::get(self),
             "repos/list-pull-requests-associated-with-commit" => pulls::with_commit(self),
             "pulls/list-reviews" => pulls::reviews(self),

@@ -11,14 +11,34 @@ use super::{
 
 pub fn get(call: &mut Call) -> Answer {
     match call.state.pulls.get(&call.number("pull_number")) {
-        Some(pull) => Answer::ok(render(call, pull)),
+        Some(pull) => Answer::ok(render(call, "pulls/get", pull)),
         None => Answer::not_found(),
     }
 }
 
-/// A pull request, as `GET pulls/{n}` shows it.
-fn render(call: &Call, pull: &Pull) -> Value {
-    let mut rendered = call.example("pulls/get", fields(call, pull));
+/// The pull requests of a state and of one owner's branch, the newest first.
+pub fn list(call: &mut Call) -> Answer {
+    let asked = |name: &str| call.query.get(name).map(String::as_str);
+    let open = match asked("state") {
+        Some("all") => None,
+        Some(state) => Some(state == "open"),
+        None => Some(true),
+    };
+    let fits = |pull: &&Pull| {
+        let name = pull.head.repository.as_deref().unwrap_or("gone/gone");
+        let head = format!("{}:{}", name.split_once('/').unwrap().0, pull.head.branch);
+        // GitHub takes what names no owner for nothing at all.
+        let of = asked("head").filter(|asked| asked.contains(':'));
+        open.is_none_or(|open| pull.open == open) && of.is_none_or(|asked| asked == head)
+    };
+    let pulls: Vec<&Pull> = call.state.pulls.values().rev().filter(fits).collect();
+    let rendered = pulls.into_iter().map(|pull| render(call, "pulls/list", pull)).collect();
+    page::answer(call, rendered)
+}
+
+/// A pull request, as an operation shows it.
+fn render(call: &Call, operation: &str, pull: &Pull) -> Value {
+    let mut rendered = call.example(operation, fields(call, pull));
     if pull.head.repository.is_none() {
         rendered["head"]["repo"] = Value::Null;
     }

@@ -16,9 +16,10 @@ pub fn permissions(lines: &[&str]) -> BTreeMap<String, String> {
 /// <https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>
 pub fn needed(operation: &str) -> &'static [&'static str] {
     match operation {
-        "pulls/get" | "pulls/list-reviews" | "repos/list-pull-requests-associated-with-commit" => {
-            &["pull-requests: read"]
-        }
+        "pulls/list"
+        | "pulls/get"
+        | "pulls/list-reviews"
+        | "repos/list-pull-requests-associated-with-commit" => &["pull-requests: read"],
         "repos/get-commit"
         | "git/get-commit"
         | "repos/compare-commits-with-basehead"

@@ -197,6 +197,24 @@ impl GitHub {
         self.of_pull("synchronize", number).with(pushed)
     }
 
+    /// `workflow_run`, completed: of a workflow on this event of a pull request, which could nothing.
+    pub fn run_ended(&self, of: &Event) -> Event {
+        let head = of.payload["pull_request"]["head"].clone();
+        self.event("workflow_run", Some("completed"), |call| {
+            let run = json!({
+                "event": of.name,
+                "head_sha": head["sha"],
+                "head_branch": head["ref"],
+                "head_repository": head["repo"],
+                "pull_requests": [],
+                "actor": of.payload["sender"],
+                "triggering_actor": of.payload["sender"],
+                "repository": repository::fields(call),
+            });
+            (json!({"workflow_run": run, "sender": of.payload["sender"]}), json!({}))
+        })
+    }
+
     fn of_pull(&self, action: &str, number: u64) -> Event {
         self.event("pull_request", Some(action), |call| {
             let pull = &call.state.pulls[&number];

@@ -1,0 +1,213 @@
+//! Runs that ended, by the binary and a GitHub: what they claim starts nothing, and strangers change nothing.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::world::{
+    World,
+    github::{Event, GitHub},
+    mini_runner::{Ended, MiniRunner},
+};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+const CONTEXT: &str = "regression / verdict";
+const NUMBER: u64 = 7;
+/// Of the pull request from a fork.
+const FORK: u64 = 8;
+
+/// Alice's pull request; bob may write, carol may read, and erin has a fork.
+struct Scene {
+    world: World,
+    github: GitHub,
+    head: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new();
+        world.commit(&[("file", "1")]);
+        world.git(&["checkout", "--quiet", "-b", "change"]);
+        let head = world.commit(&[("file", "2")]);
+        world.git(&["checkout", "--quiet", "--detach"]);
+        let github = GitHub::new(&world.repository());
+        for (user, role) in [("alice", "write"), ("bob", "write"), ("carol", "read")] {
+            github.permission(user, role);
+        }
+        github.open_pull(NUMBER, "alice", "change", "main");
+        Self { world, github, head }
+    }
+
+    fn approved(&self) -> Event {
+        let review = self.github.review(NUMBER, "bob", "APPROVED", &self.head);
+        self.github.review_submitted(review)
+    }
+
+    /// A pull request from erin's fork, whose commit is on no branch here.
+    fn forked(&self) -> String {
+        let head = self.world.commit(&[("file", "3")]);
+        self.github.open_fork_pull(FORK, "erin", &head, "main");
+        head
+    }
+
+    /// A job on the default branch, which has nothing to train with.
+    fn run(&self, event: &Event, command: &str) -> Ended {
+        let job = MiniRunner::bare(&event.name, &event.payload)
+            .github("repository", self.github.repository())
+            .github("sha", &self.world.git(&["rev-parse", "main"]))
+            .github("ref", "refs/heads/main")
+            .github("api_url", &self.github.api_url())
+            .github("graphql_url", &self.github.graphql_url())
+            .github("server_url", &self.github.server_url())
+            .input("github-token", self.github.token())
+            .input("command", command);
+        job.main().finish(PATIENCE).expect(0, &[])
+    }
+
+    /// The states of our statuses of a commit, oldest first.
+    fn states(&self, commit: &str) -> Vec<String> {
+        let all = self.github.statuses(commit).into_iter();
+        all.filter(|status| status.context == CONTEXT).map(|status| status.state).collect()
+    }
+}
+
+#[test]
+fn what_is_awaited_is_told_and_what_is_approved_is_left_to_the_next_job() {
+    for number in [NUMBER, FORK] {
+        let scene = Scene::new();
+        let head = if number == FORK { scene.forked() } else { scene.head.clone() };
+        let opened = scene.github.run_ended(&scene.github.pull_opened(number));
+        assert_eq!(scene.run(&opened, "announce").outputs["verdict"], "held");
+        let status = scene.github.statuses(&head).pop().unwrap();
+        let waits = format!("awaiting approval of {}", &head[..7]);
+        assert_eq!((&*status.state, status.description), ("pending", Some(waits)));
+        let review = scene.github.review(number, "bob", "APPROVED", &head);
+        let approved = scene.github.run_ended(&scene.github.review_submitted(review));
+        let ended = scene.run(&approved, "announce");
+        assert_eq!(ended.outputs["verdict"], "approved", "{ended:#?}");
+        assert_eq!(ended.outputs["reason"], "approved by bob (write)");
+        assert_eq!((&ended.outputs["head-sha"], scene.states(&head).len()), (&head, 1));
+    }
+}
+
+/// What a run claims, what it is answered, and whether the head's status says that it waits.
+type Row = (&'static str, &'static str, bool, fn(&Scene) -> Event);
+
+const HELD: [Row; 9] = [
+    ("a head that is none any more", "is the head of no pull request", false, |scene| {
+        let event = scene.github.run_ended(&scene.approved());
+        let new = scene.world.commit(&[("file", "4")]);
+        scene.github.push(NUMBER, &new);
+        event
+    }),
+    ("a head that was never one", "is the head of no pull request", false, |scene| {
+        let head_sha = scene.world.git(&["rev-parse", "main"]);
+        let event = scene.github.run_ended(&scene.approved());
+        event.with(json!({"workflow_run": {"head_sha": head_sha}}))
+    }),
+    ("a push", "of the event `push`", false, |scene| {
+        let event = scene.github.run_ended(&scene.approved());
+        event.with(json!({"workflow_run": {"event": "push"}}))
+    }),
+    ("a run that only begins", "`requested`", false, |scene| {
+        scene.github.run_ended(&scene.approved()).with(json!({"action": "requested"}))
+    }),
+    ("another repository's", "not of", false, |scene| {
+        let event = scene.github.run_ended(&scene.approved());
+        event.with(json!({"repository": {"full_name": "erin/model"}}))
+    }),
+    ("dismissed meanwhile", "dismissed", true, |scene| {
+        let event = scene.github.run_ended(&scene.approved());
+        scene.github.dismiss(scene.github.reviews(NUMBER)[0].id);
+        event
+    }),
+    ("a reader's approval", "carol approves but may not push", true, |scene| {
+        let review = scene.github.review(NUMBER, "carol", "APPROVED", &scene.head);
+        scene.github.run_ended(&scene.github.review_submitted(review))
+    }),
+    ("a reader's review of what is approved", "may not push changes nothing", false, |scene| {
+        scene.approved();
+        let review = scene.github.review(NUMBER, "carol", "COMMENTED", &scene.head);
+        scene.github.run_ended(&scene.github.review_submitted(review))
+    }),
+    ("a pull request into another branch", "only the default branch", false, |scene| {
+        scene.world.git(&["branch", "lax", "main"]);
+        scene.github.retarget(NUMBER, "lax");
+        scene.github.run_ended(&scene.approved())
+    }),
+];
+
+#[test]
+fn what_a_run_claims_starts_nothing() {
+    for (name, told, waits, event) in HELD {
+        let scene = Scene::new();
+        let ended = scene.run(&event(&scene), "run");
+        assert_eq!(ended.outputs["verdict"], "held", "{name}: {ended:#?}");
+        assert!(ended.outputs["reason"].contains(told), "{name}: {}", ended.outputs["reason"]);
+        let expected = if waits { &["pending"][..] } else { &[] };
+        assert_eq!(scene.states(&scene.head), expected, "{name}");
+        assert_eq!(scene.states("main"), [""; 0], "{name}");
+    }
+}
+
+/// The pull request is the one whose head it is, whatever the payload has beside the commit.
+#[test]
+fn the_right_pull_request_is_found() {
+    type Case = (&'static str, u64, fn(&Scene) -> Event);
+    let cases: [Case; 4] = [
+        ("a branch whose name is a query", 9, |scene| {
+            let odd = "fix/a&head=erin#%2e%2e+é@ü;x";
+            let head = scene.world.commit(&[("file", "5")]);
+            scene.world.git(&["branch", odd, &head]);
+            scene.github.open_pull(9, "alice", odd, "main");
+            let review = scene.github.review(9, "bob", "APPROVED", &head);
+            scene.github.run_ended(&scene.github.review_submitted(review))
+        }),
+        ("a branch that nobody can have", NUMBER, |scene| {
+            let event = scene.github.run_ended(&scene.approved());
+            event
+                .with(json!({"workflow_run": {"head_branch": "../..?\n::error::&head=erin:patch"}}))
+        }),
+        ("the numbers of others", NUMBER, |scene| {
+            let head = scene.forked();
+            let event = scene.github.run_ended(&scene.approved());
+            let claimed = json!([{"number": FORK, "head": {"ref": "patch", "sha": head}}]);
+            event.with(json!({"workflow_run": {"pull_requests": claimed}}))
+        }),
+        ("the same commit in a fork", NUMBER, |scene| {
+            scene.github.open_fork_pull(FORK, "erin", &scene.head, "main");
+            scene.github.run_ended(&scene.approved())
+        }),
+    ];
+    for (name, number, event) in cases {
+        let scene = Scene::new();
+        let ended = scene.run(&event(&scene), "announce");
+        assert_eq!(ended.outputs["verdict"], "approved", "{name}: {ended:#?}");
+        assert_eq!(ended.outputs["head-sha"], scene.github.pull(number).head.sha, "{name}");
+    }
+}
+
+/// Erin may not push.  She opens a pull request of a commit that has passed, and reviews that of alice.
+#[test]
+fn a_stranger_takes_nothing_back_and_says_nothing_twice() {
+    let scene = Scene::new();
+    scene.github.open_fork_pull(FORK, "erin", &scene.head, "main");
+    let opened = scene.github.run_ended(&scene.github.pull_opened(FORK));
+    let review = scene.github.review(NUMBER, "erin", "CHANGES_REQUESTED", &scene.head);
+    let reviewed = scene.github.run_ended(&scene.github.review_submitted(review));
+    for event in [&opened, &reviewed] {
+        let ended = scene.run(event, "run");
+        assert!(ended.outputs["reason"].starts_with("awaiting approval"), "{ended:#?}");
+        assert_eq!(scene.states(&scene.head), ["pending"]);
+    }
+    scene.github.status(&scene.head, "github-actions[bot]", "success", CONTEXT);
+    for event in [&opened, &reviewed] {
+        assert_eq!(scene.run(event, "run").outputs["verdict"], "held");
+        assert_eq!(scene.states(&scene.head), ["pending", "success"]);
+    }
+    // Who may push does, as by a review of a workflow in one file.
+    let review = scene.github.review(NUMBER, "bob", "CHANGES_REQUESTED", &scene.head);
+    let reviewed = scene.github.run_ended(&scene.github.review_submitted(review));
+    assert_eq!(scene.run(&reviewed, "announce").outputs["verdict"], "held");
+    assert_eq!(scene.states(&scene.head).last().unwrap(), "pending");
+}
