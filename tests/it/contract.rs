@@ -20,7 +20,7 @@ use regression_action::{
     search::BisectReport,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -273,24 +273,62 @@ fn workflows_give_the_action_only_inputs_that_it_has() {
     }
 }
 
+/// The example of this name.
+fn workflow(example: &str) -> Value {
+    serde_yaml::from_str(&read(&format!("examples/{example}.yml"))).unwrap()
+}
+
 /// A job of the same name as the required status would be required too, and a skipped one passes.
 #[test]
 fn no_example_has_a_job_with_the_name_of_the_status() {
     let action: Value = serde_yaml::from_str(&read("action.yml")).unwrap();
     let status = action["inputs"]["status-context"]["default"].as_str().unwrap();
-    for example in ["approval", "merge-queue", "comment", "nightly", "prebuild"] {
-        let workflow: Value =
-            serde_yaml::from_str(&read(&format!("examples/{example}.yml"))).unwrap();
+    for example in
+        ["approval", "approval-simple", "review", "merge-queue", "comment", "nightly", "prebuild"]
+    {
+        let workflow = workflow(example);
         for (id, job) in workflow["jobs"].as_object().unwrap() {
             assert_ne!(job["name"].as_str().unwrap_or(id), status, "{example}");
         }
     }
 }
 
+/// In a group of GitHub one run waits, and the next one cancels it: no stranger may enter one.
+#[test]
+fn what_strangers_can_start_has_no_group() {
+    for example in ["approval", "approval-simple", "review", "comment"] {
+        let workflow = workflow(example);
+        let jobs = workflow["jobs"].as_object().unwrap().values();
+        assert!(jobs.chain([&workflow]).all(|part| part["concurrency"].is_null()), "{example}");
+    }
+}
+
+/// A pull request can change the one, and the other has the kubeconfig.
+#[test]
+fn the_workflow_of_a_pull_request_has_no_rights_and_the_other_is_the_default_branchs() {
+    let (review, approval) = (workflow("review"), workflow("approval"));
+    let none = json!({});
+    assert_eq!(
+        (&review["permissions"], &review["jobs"]["occasion"]["permissions"]),
+        (&none, &none)
+    );
+    let text = review.to_string();
+    assert!(!text.contains("secrets") && !text.contains("uses"), "{text}");
+    assert_eq!(keys(&review["on"]), ["pull_request", "pull_request_review"].into());
+    assert_eq!(keys(&approval["on"]), ["merge_group", "workflow_dispatch", "workflow_run"].into());
+    // Of the group's own file is only what the queue's environment gives.
+    let environment = approval["jobs"]["train"]["environment"].as_str().unwrap();
+    assert!(
+        environment.contains("'merge_group' && 'training-queue' || 'training'"),
+        "{environment}"
+    );
+    assert_eq!(approval["on"]["workflow_run"]["workflows"], json!([review["name"]]));
+}
+
 /// Two nights at once would train twice, and could tell one culprit twice.
 #[test]
 fn searches_by_themselves_wait_for_each_other() {
-    let workflow: Value = serde_yaml::from_str(&read("examples/bisect.yml")).unwrap();
+    let workflow = workflow("bisect");
     let concurrency = &workflow["concurrency"];
     assert!(concurrency["group"].as_str().is_some_and(|group| !group.contains("${{")));
     assert_eq!(concurrency["cancel-in-progress"], false, "readings would be thrown away");
