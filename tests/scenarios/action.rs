@@ -13,6 +13,7 @@ mod gate;
 mod hostile;
 mod images;
 mod judge;
+mod runs;
 mod scene;
 use crate::world::{self, image_registry as registry};
 
@@ -23,7 +24,7 @@ use world::{
 };
 
 /// One that holds us to seconds has the machine for itself.
-const TESTS: [Test; 31] = [
+const TESTS: [Test; 33] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ONE_CORE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ONE_CORE, gate::all_of_these_start),
@@ -36,6 +37,8 @@ const TESTS: [Test; 31] = [
     ("evidence_a_dead_claim", ONE_CORE, evidence::a_dead_claim_is_not_waited_for),
     ("evidence_docs_alone_train_nothing", ONE_CORE, evidence::docs_alone_train_nothing),
     ("github_fails_at_each_call", ONE_CORE, failures::github_fails_at_each_call),
+    ("runs_from_a_branch_and_from_a_fork", ONE_CORE, runs::from_a_branch_and_from_a_fork),
+    ("runs_a_fork_is_dismissed", ONE_CORE, runs::a_fork_is_dismissed_in_training),
     ("the_last_look_fails_closed", ONE_CORE, failures::the_last_look_fails_closed),
     ("gate_a_strangers_review", ONE_CORE, gate::a_strangers_review_takes_nothing_back),
     ("github_stumbles", ONE_CORE, failures::github_stumbles),

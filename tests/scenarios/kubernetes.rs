@@ -12,6 +12,7 @@
 #![allow(clippy::print_stdout, reason = "the times are what people read these tests for")]
 
 mod action;
+mod approval;
 mod audit;
 mod bisect;
 mod cluster;
@@ -72,7 +73,7 @@ const ANYWHERE: [Test; 17] = [
 ];
 
 /// Tests of built images; they need `tests/docker/up` besides.
-const IMAGE: [Test; 11] = [
+const IMAGE: [Test; 12] = [
     ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
     ("action_docs_alone", BESIDE, action::docs_alone_create_nothing),
     ("action_a_killed_container", BESIDE, action::a_killed_container),
@@ -80,6 +81,7 @@ const IMAGE: [Test; 11] = [
     ("a_base_is_trained_once", BESIDE, remembered::a_base_is_trained_once),
     ("bisect_by_itself", BESIDE, nightly::a_regression_is_searched_for_and_told),
     ("action_by_act", BESIDE, action::act_runs_the_action),
+    ("approval_by_act", BESIDE, approval::a_review_is_answered_by_two_workflows),
     ("bisect_the_digits", ALONE, bisect::the_culprit_among_24_commits_of_the_digits),
     ("bisect_by_the_button", ALONE, bisect::the_button_tells_the_culprit),
     ("images_by_requirements", ALONE, images::an_image_for_each_requirements),

@@ -61,6 +61,12 @@ impl Ran {
         self.lines.iter().find(set)?["arg"].as_str()
     }
 
+    /// An output of every step that set it, in their order.
+    pub fn outputs(&self, name: &str) -> Vec<&str> {
+        let set = |line: &&Value| line["command"] == "set-output" && line["name"] == name;
+        self.lines.iter().filter(set).filter_map(|line| line["arg"].as_str()).collect()
+    }
+
     /// What the steps wrote for the summary page.
     pub fn summary(&self) -> Option<&str> {
         self.lines.iter().find(|line| line["command"] == "summary")?["content"].as_str()

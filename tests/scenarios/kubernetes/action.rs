@@ -29,10 +29,10 @@ const PATIENCE: Duration = Duration::from_mins(4);
 const NUMBER: u64 = 7;
 /// Whoever cancels waits for no more than this.
 const SEVEN: Duration = Duration::from_secs(7);
-const METRICS: &str =
+pub const METRICS: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}";
 /// By the seed, since one draw a side would be no evidence.
-const WORSE: &str = "if [ $(cat file) = 2 ]; then level=0.10; else level=0.90; fi; \
+pub const WORSE: &str = "if [ $(cat file) = 2 ]; then level=0.10; else level=0.90; fi; \
                      echo \"REGRESSION_METRICS {\\\"accuracy\\\": $level$REGRESSION_SEED}\"";
 
 /// A repository with an approved pull request.

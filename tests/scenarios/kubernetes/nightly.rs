@@ -47,12 +47,10 @@ pub fn a_regression_is_searched_for_and_told(cluster: &RealCluster) {
     github.token_may(&[&["contents: read", "packages: read"], &rights[..]].concat());
 
     let actions = world.path("actions");
-    let ours = fs::read_to_string("action.yml").unwrap();
-    let ours = ours.replace("image: Dockerfile", &format!("image: docker://{}", docker.image()));
     let provided = [
-        provide(&actions, "org/regression-action", "", &ours),
-        provide(&actions, "actions/cache", "restore", NO_CACHE),
-        provide(&actions, "actions/cache", "save", NO_CACHE),
+        provide_ours(&actions, EXAMPLE, &docker),
+        provide(&actions, EXAMPLE, ("actions/cache", "restore"), NO_CACHE),
+        provide(&actions, EXAMPLE, ("actions/cache", "save"), NO_CACHE),
     ];
     let platform = format!("ubuntu-24.04={}", docker.variable("JOB_IMAGE"));
     let provided = provided.iter().flat_map(|option| ["--local-repository", option]);
@@ -72,12 +70,19 @@ pub fn a_regression_is_searched_for_and_told(cluster: &RealCluster) {
     println!("a night: compared, bisected and told in {:.1?}", begun.elapsed());
 }
 
+/// Our action with the image that is built already, for act.
+pub fn provide_ours(actions: &Path, example: &str, docker: &Docker) -> String {
+    let ours = fs::read_to_string("action.yml").unwrap();
+    let ours = ours.replace("image: Dockerfile", &format!("image: docker://{}", docker.image()));
+    provide(actions, example, ("org/regression-action", ""), &ours)
+}
+
 /// An action on this machine, for act, under the name and commit that the example has.
-fn provide(actions: &Path, name: &str, part: &str, text: &str) -> String {
+fn provide(actions: &Path, example: &str, (name, part): (&str, &str), text: &str) -> String {
     let directory = actions.join(name).join(part);
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("action.yml"), text).unwrap();
-    let used = EXAMPLE.lines().find_map(|line| line.split_once(&format!("uses: {name}")));
+    let used = example.lines().find_map(|line| line.split_once(&format!("uses: {name}")));
     let (_, used) = used.unwrap_or_else(|| panic!("the example does not use {name}"));
     let commit = used.split(['@', ' ']).nth(1).unwrap();
     format!("{name}@{commit}={}", actions.join(name).display())
