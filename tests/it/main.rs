@@ -22,6 +22,7 @@ mod runner;
 mod source;
 mod source_fetch;
 mod source_line;
+mod source_merge;
 mod tracking;
 #[path = "../world/mod.rs"]
 mod world;
