@@ -3,6 +3,7 @@
 pub(crate) mod bisect;
 mod image;
 mod memory;
+mod sides;
 
 pub(crate) use memory::{in_tracker, remember, tracker};
 
@@ -26,9 +27,7 @@ use crate::{
         Sweep,
     },
     cluster::parse_address,
-    compare::{
-        BackendChoice, Differences, Images, KubernetesChoice, Question, Sides, Tools, compare,
-    },
+    compare::{BackendChoice, Differences, Images, KubernetesChoice, Question, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
@@ -144,7 +143,7 @@ async fn ask(
     let base = repository.resolve(&options.base)?;
     let head = repository.resolve(&options.head)?;
     let backend = backend(&options.place)?;
-    let sides = Sides::plain(base, head);
+    let sides = sides::sides(&repository, &config, (&options.base, base), head, tools.progress)?;
     let differences = Differences::between(&repository, &config, &backend, &sides)?;
     let images = match options.place.backend {
         BackendName::Kubernetes if differences.same.is_none() => {

@@ -50,6 +50,13 @@ impl Repository {
             .with_context(|| format!("cannot merge {} into {}", head.sha.short(), base.sha.short()))
     }
 
+    /// How many commits of `base` are not in the history of `head`.
+    pub fn behind(&self, head: &Commit, base: &Commit) -> Result<u64> {
+        let range = format!("{}..{}", head.sha, base.sha);
+        let count = git::stdout(self.git().args(["rev-list", "--count", &range, "--"]))?;
+        Ok(str::from_utf8(&count)?.parse()?)
+    }
+
     /// The commit where two part, in this clone's history; none if they share nothing here.
     pub fn merge_base(&self, base: &Commit, head: &Commit) -> Result<Option<Commit>> {
         let mut command = self.git();

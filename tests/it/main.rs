@@ -7,6 +7,7 @@
 mod bisect;
 mod ca_bundle;
 mod cli;
+mod compare_sides;
 mod concealed;
 mod contract;
 mod environments;
