@@ -46,6 +46,7 @@ mod prepared;
 mod publish;
 mod records;
 mod results;
+mod sides;
 mod standing;
 mod watch;
 mod witness;

@@ -71,7 +71,7 @@ pub struct Compare {
     /// Commit that is compared with.
     #[arg(long, value_name = "REV")]
     pub base: String,
-    /// Commit that is judged.
+    /// Commit that is judged: as what merging it into base would make, where it lacks commits of base.
     #[arg(long, value_name = "REV")]
     pub head: String,
     /// Where the trainings run.

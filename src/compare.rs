@@ -33,6 +33,7 @@ mod packages;
 mod past;
 mod prepared;
 mod run;
+mod sides;
 mod tracking;
 mod work;
 
@@ -52,6 +53,7 @@ use packages::Packages;
 pub(crate) use packages::{PACKAGES, pack};
 use prepared::Prepared;
 pub use run::Run;
+pub use sides::{Parting, Sides};
 pub(crate) use tracking::end as end_tracked;
 use work::Work;
 pub(crate) use work::{ray, side};
@@ -63,10 +65,8 @@ pub struct Question {
     pub repository: Repository,
     /// How they are trained and judged.
     pub config: Config,
-    /// What is compared with.
-    pub base: Commit,
-    /// What is judged.
-    pub head: Commit,
+    /// What is compared.
+    pub sides: Sides,
     /// Whose config, template and ruler judge: on GitHub the tip of the default branch.
     pub judge: Commit,
     /// Where they are trained.
@@ -82,6 +82,11 @@ pub struct Question {
 }
 
 impl Question {
+    /// Names the comparison, and makes its directory.
+    pub fn begin(&self, cache: &Cache) -> Result<Run> {
+        Run::begin(&self.sides.base, &self.sides.head, cache)
+    }
+
     /// The files of both trainings: what measures is the judge's.
     fn codes(&self) -> (Code, Code) {
         let code = |commit: &Commit| {
@@ -90,7 +95,7 @@ impl Question {
             let ruler = others.then(|| (self.judge.clone(), ruler.clone()));
             Code { commit: commit.clone(), ruler }
         };
-        (code(&self.base), code(&self.head))
+        (code(&self.sides.base), code(self.sides.trained()))
     }
 }
 

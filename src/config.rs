@@ -26,7 +26,7 @@ mod units;
 pub use build::{Build, LocalPaths, Platform};
 pub use cluster::{ClusterSize, HeadSize, WorkerSize};
 pub use error::ConfigError;
-pub use judging::{ErrorRates, Pairing};
+pub use judging::{CompareWith, ErrorRates, Pairing};
 pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom, Reuse};
 pub use metric::{Direction, Metric, Scale};
 pub use metrics::Metrics;
@@ -118,6 +118,9 @@ pub struct Config {
     pub history: Option<HistorySettings>,
     /// What machines cost, for the report.
     pub prices: Option<Prices>,
+    /// What a head that lacks commits of base is compared with.
+    #[serde(default)]
+    pub compare_with: CompareWith,
     /// What an inconclusive verdict means for the merge.
     #[serde(default)]
     pub on_inconclusive: OnInconclusive,

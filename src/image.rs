@@ -21,7 +21,7 @@ pub(crate) use answer::block;
 pub use build_job::BuildJob;
 pub use dockerfile::dockerfile;
 pub use explain::{Against, Explained, Explanation};
-pub use remedy::Missing;
+pub use remedy::{Built, Missing};
 pub use source::source;
 
 /// The image that a commit asks for.

@@ -56,7 +56,8 @@
 //!
 //! # One comparison, step by step
 //!
-//! [`run()`] parses the config and resolves both revisions ([`source::Repository`]).
+//! [`run()`] parses the config and resolves both revisions ([`source::Repository`]); of a head that lacks
+//! commits of base, what merging it would make is compared ([`compare::Sides`]).
 //! [`compare::compare`] reads what is remembered ([`history`]), finds or makes the environment of each
 //! commit's requirements, packs both trees while the cluster starts, uploads them, and lets [`measure`]
 //! run one job for each side and seed that is not known yet, each with a run in the tracker

@@ -19,6 +19,7 @@ mod escape;
 mod glance;
 mod hints;
 mod markdown;
+mod merged;
 mod number;
 mod order;
 mod past;
@@ -34,6 +35,7 @@ pub(crate) use escape::{link, literal};
 pub(crate) use hints::first_few;
 pub use hints::{Cause, Hint, hints};
 pub use markdown::MARKER;
+pub use merged::Merged;
 pub(crate) use number::{count, duration, number};
 pub use past::{Drift, Point, Trend};
 pub use times::Times;
@@ -43,6 +45,7 @@ pub use usage::{Cost, Usage};
 ///
 /// With 2, a training has `retried` in place of `again`, and `data`, `crashed` and `spare`; one that crashed
 /// has no readings.  A metric tells how many seeds a side its numbers rest on, and the rates of its bounds.
+/// `merge` says that what merging head would make was trained, not head itself.
 const SCHEMA: u32 = 2;
 
 /// Changes of requirements that are named; the rest is counted.
@@ -66,6 +69,8 @@ pub struct Report {
     pub base: Commit,
     /// What was judged.
     pub head: Commit,
+    /// What was trained in head's place, where head lacks commits of base.
+    pub merge: Option<Merged>,
     /// Every declared metric; none where no training could tell base and head apart.
     pub metrics: Vec<MetricVerdict>,
     /// Every training.

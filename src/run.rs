@@ -3,6 +3,7 @@
 pub(crate) mod bisect;
 mod image;
 mod memory;
+mod sides;
 
 pub(crate) use memory::{in_tracker, remember, tracker};
 
@@ -26,9 +27,7 @@ use crate::{
         Sweep,
     },
     cluster::parse_address,
-    compare::{
-        BackendChoice, Differences, Images, KubernetesChoice, Question, Run, Tools, compare,
-    },
+    compare::{BackendChoice, Differences, Images, KubernetesChoice, Question, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
@@ -144,25 +143,24 @@ async fn ask(
     let base = repository.resolve(&options.base)?;
     let head = repository.resolve(&options.head)?;
     let backend = backend(&options.place)?;
-    let differences = Differences::between(&repository, &config, &backend, (&base, &head))?;
+    let sides = sides::sides(&repository, &config, (&options.base, base), head, tools.progress)?;
+    let differences = Differences::between(&repository, &config, &backend, &sides)?;
     let images = match options.place.backend {
         BackendName::Kubernetes if differences.same.is_none() => {
             let registry = registry(&options.place.login)?;
-            let commits = (&base, &head);
-            let looking = Images::look(&repository, &config, commits, &registry, tools.progress);
+            let looking = Images::look(&repository, &config, &sides, &registry, tools.progress);
             unless_cancelled(tools.cancel, looking).await?
         }
         BackendName::Kubernetes | BackendName::Local | BackendName::Ray => Images::default(),
     };
     images.check()?;
-    let reproduce = again.compare(&base.sha, &head.sha);
-    let memory = remember(&repository, &config, Some(&base))?;
-    let judge = base.clone();
+    let reproduce = again.compare(&sides.base.sha, &sides.head.sha);
+    let memory = remember(&repository, &config, Some(&sides.base))?;
+    let judge = sides.base.clone();
     Ok(Question {
         repository,
         config,
-        base,
-        head,
+        sides,
         judge,
         backend,
         differences,
@@ -230,7 +228,7 @@ pub(crate) fn kube_options(typed: &Kubernetes) -> KubeOptions {
 }
 
 async fn answer(question: &Question, tools: &Tools<'_>) -> Result<Report> {
-    let run = Run::begin(&question.base, &question.head, tools.cache)?;
+    let run = question.begin(tools.cache)?;
     compare(question, &run, tools).await
 }
 

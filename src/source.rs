@@ -1,6 +1,7 @@
 //! A commit of a local git repository -> a deterministic zip for Ray's `working_dir`.
 //! Takes a directory and a revision, yields a [`Commit`] and a [`Package`]; reads objects only, never
-//! the work tree or the index, and runs nothing that the repository configures.
+//! the work tree or the index, writes those of a merge that is tried, and runs nothing that the repository
+//! configures.
 
 mod archive;
 mod code;
@@ -11,6 +12,7 @@ pub(crate) mod git;
 mod line;
 mod links;
 mod members;
+mod merge;
 mod objects;
 mod package;
 pub(crate) mod remote;
@@ -35,6 +37,7 @@ pub use fetch::{fetch, fetch_files, fetch_history};
 pub use files::CommitFiles;
 pub(crate) use line::is_aside;
 pub use line::{Author, Line, Step, Touched};
+pub use merge::Merge;
 pub(crate) use package::package_file;
 pub use package::{MAX_SIZE, Package, package};
 

@@ -7,11 +7,11 @@ use super::{
     Action,
     answer::Asked,
     board::Board,
-    commits::Commits,
     known::Known,
     records::{self, Record},
 };
 use crate::{
+    compare::Sides,
     github::{PullNumber, marker},
     inputs::Inputs,
     output::excerpt,
@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// Tells that the comparison is under way, and where its evidence will be.
-pub(super) async fn begin(action: &Action<'_>, asked: &Asked<'_>, commits: &Commits) {
+pub(super) async fn begin(action: &Action<'_>, asked: &Asked<'_>, sides: &Sides) {
     let board = &asked.board;
     let text = format!(
         "## ⏳ comparing `{}` with `{}`\n\n[This run]({}) trains both; its report comes here.\n",
-        commits.head.sha.short(),
-        commits.base.sha.short(),
+        sides.head.sha.short(),
+        sides.base.sha.short(),
         board.run,
     );
     warn(action, write(action, asked.pull, &text, record(board)).await.map(drop));

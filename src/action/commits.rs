@@ -5,38 +5,41 @@ use anyhow::{Context as _, Result};
 use super::{Action, named::named};
 use crate::{
     gate::{self, Approval, Base, Refusal},
-    github::CommitFacts,
+    github::{CommitFacts, MergeBase},
+    source::CommitSha,
 };
 
 /// The commits, and how they lie to each other.
 pub(super) struct Commits {
+    /// Such as the tip of the branch that head goes into, as it is at the start.
     pub(super) base: CommitFacts,
     pub(super) head: CommitFacts,
     /// The tip of the default branch: neither base nor head chooses what judges them.
     pub(super) judge: CommitFacts,
-    /// Name of the default branch.
+    /// The default branch.
     pub(super) default: String,
-    /// The target branch, and how many of its commits the head lacks.
-    behind: Option<(String, u64)>,
+    /// None: head holds base, or base holds head, or nobody means to merge them.
+    pub(super) parted: Option<Parted>,
 }
 
-impl Commits {
-    /// What a reader of the report should know: what is merged is not what was measured.
-    pub(super) fn warning(&self) -> Option<String> {
-        let (branch, count) = self.behind.as_ref().filter(|(_, count)| *count > 0)?;
-        Some(format!(
-            "{} lacks the last {count} commits of {branch}; it was compared with the commit at which \
-             it branched off",
-            self.head.sha.short()
-        ))
-    }
+/// Where head left base.
+pub(super) struct Parted {
+    pub(super) at: CommitSha,
+    /// The name of base.
+    pub(super) from: String,
+    /// Commits of base that head lacks.
+    pub(super) behind: u64,
 }
 
 /// The tip of the default branch as it is now, and the branch's name.
 pub(super) async fn judge(action: &Action<'_>) -> Result<(String, CommitFacts)> {
     let branch = action.github.default_branch().await?;
-    let tip = action.github.commit(&format!("heads/{branch}")).await?;
+    let tip = tip(action, &branch).await?;
     Ok((branch, tip))
+}
+
+async fn tip(action: &Action<'_>, branch: &str) -> Result<CommitFacts> {
+    Ok(action.github.commit(&format!("heads/{branch}")).await?)
 }
 
 /// Asks GitHub for all of them; a refusal if the base is not one to compare with.
@@ -46,35 +49,57 @@ pub(super) async fn commits(
 ) -> Result<Result<Commits, Refusal>> {
     let (default, judge) = judge(action).await?;
     let head = action.github.commit(approval.head().as_str()).await?;
-    let (base, behind) = match approval.base() {
-        Base::Branch(branch) => branched(action, branch, &head).await?,
+    let (base, parted) = match approval.base() {
+        Base::Branch(branch) => {
+            let base = if *branch == default { judge.clone() } else { tip(action, branch).await? };
+            let parted = parted(action, branch, &base, &head).await?;
+            (base, parted)
+        }
         Base::Commit(base) => (action.github.commit(base.as_str()).await?, None),
-        Base::Input(base) => {
-            let base = named(action, "base", base).await?;
+        Base::Input(name) => {
+            let base = named(action, "base", name).await?;
             if !action.github.holds(&judge.sha, &base.sha).await? {
                 return Ok(Err(gate::base_aside(&base.sha, &default)));
             }
-            (base, None)
+            let parted = parted(action, name, &base, &head).await?;
+            (base, parted)
         }
-        Base::Unsaid => before(action, &default, &head).await?,
+        Base::Unsaid => unsaid(action, &default, &judge, &head).await?,
     };
-    Ok(Ok(Commits { base, head, judge, default, behind }))
+    Ok(Ok(Commits { base, head, judge, default, parted }))
 }
 
-type Parted = (CommitFacts, Option<(String, u64)>);
-
-/// Where the head left a branch.
-async fn branched(action: &Action<'_>, branch: &str, head: &CommitFacts) -> Result<Parted> {
-    let parted = action.github.merge_base(branch, head.sha.as_str()).await?;
-    let base = action.github.commit(parted.merge_base.as_str()).await?;
-    Ok((base, Some((branch.to_owned(), parted.behind_by))))
+/// Where head left base, if both went on since.
+async fn parted(
+    action: &Action<'_>,
+    name: &str,
+    base: &CommitFacts,
+    head: &CommitFacts,
+) -> Result<Option<Parted>> {
+    let found = action.github.merge_base(base.sha.as_str(), head.sha.as_str()).await?;
+    Ok(both_went_on(found, name, base, head))
 }
 
-/// Where the head left the default branch; of a commit of that branch itself, the one before.
-async fn before(action: &Action<'_>, default: &str, head: &CommitFacts) -> Result<Parted> {
-    let parted = branched(action, default, head).await?;
-    if parted.0.sha != head.sha {
-        return Ok(parted);
+fn both_went_on(
+    MergeBase { merge_base: at, behind_by: behind, .. }: MergeBase,
+    name: &str,
+    base: &CommitFacts,
+    head: &CommitFacts,
+) -> Option<Parted> {
+    let both = at != base.sha && at != head.sha;
+    both.then(|| Parted { at, from: name.to_owned(), behind })
+}
+
+/// The tip of the default branch; for a commit of that branch itself, the one before.
+async fn unsaid(
+    action: &Action<'_>,
+    default: &str,
+    judge: &CommitFacts,
+    head: &CommitFacts,
+) -> Result<(CommitFacts, Option<Parted>)> {
+    let found = action.github.merge_base(judge.sha.as_str(), head.sha.as_str()).await?;
+    if found.merge_base != head.sha {
+        return Ok((judge.clone(), both_went_on(found, default, judge, head)));
     }
     let before = head.parents.first().with_context(|| {
         format!("{} is the first commit of {default}; set the input `base`", head.sha)

@@ -10,7 +10,6 @@ use super::{
     Action,
     answer::{Answer, Asked, Measured, passes},
     claim::{Claim, claim},
-    commits::{Commits, commits},
     facts,
     known::Known,
     prepared::{Prepared, prepare},
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     cancel::unless_cancelled,
-    compare::{Question, Run, Tools, compare},
+    compare::{Question, Tools, compare},
     gate::{Approval, Refusal},
     report::Report,
 };
@@ -50,38 +49,37 @@ async fn outcome(
     asked: &mut Asked<'_>,
 ) -> Result<Outcome> {
     let looking = async {
-        let commits = match commits(action, approval).await? {
-            Ok(commits) => commits,
+        let prepared = match Box::pin(prepare(action, approval)).await? {
+            Ok(prepared) => prepared,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let prepared = Box::pin(prepare(action, &commits)).await?;
         prepared.question.images.check()?;
         let key = prepared.key(action)?;
         asked.board.key = Some(key.clone());
         // What needs no training is told sooner than looked for.
         let claim = match prepared.question.differences.same {
             Some(_) => Claim::Ours,
-            None => claim(action, asked, &commits.default, &key, prepared.patience()).await?,
+            None => {
+                claim(action, asked, &prepared.commits.default, &key, prepared.patience()).await?
+            }
         };
-        anyhow::Ok(Ok((commits, prepared, claim)))
+        anyhow::Ok(Ok((prepared, claim)))
     };
     let looked = match unless_cancelled(action.cancel, looking).await? {
         Ok(looked) => looked,
         Err(refusal) => return Ok(Outcome::Withdrawn(refusal)),
     };
     match looked {
-        (.., Claim::Known(known)) => {
+        (_, Claim::Known(known)) => {
             // It may have been waited for.
             let still = facts::still(&action.github, approval);
             let still = unless_cancelled(action.cancel, still).await?;
             Ok(still.map_or_else(Outcome::Withdrawn, |()| Outcome::Known(known)))
         }
-        (_, prepared, Claim::Ours) if prepared.question.differences.same.is_some() => {
-            untrained(action, approval, prepared).await
+        (prepared, Claim::Ours) if prepared.question.differences.same.is_some() => {
+            Box::pin(untrained(action, approval, prepared)).await
         }
-        (commits, prepared, Claim::Ours) => {
-            Box::pin(measured(action, approval, &commits, prepared, asked)).await
-        }
+        (prepared, Claim::Ours) => Box::pin(measured(action, approval, prepared, asked)).await,
     }
 }
 
@@ -89,9 +87,9 @@ async fn outcome(
 async fn untrained(
     action: &Action<'_>,
     approval: &Approval,
-    Prepared { question, cache, warnings }: Prepared,
+    Prepared { question, cache, warnings, .. }: Prepared,
 ) -> Result<Outcome> {
-    let run = Run::begin(&question.base, &question.head, &cache)?;
+    let run = question.begin(&cache)?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
     let report = Box::pin(compare(&question, &run, &tools)).await?;
     let kept = results::keep(action, &run, question.config.quote_logs);
@@ -101,14 +99,13 @@ async fn untrained(
 async fn measured(
     action: &Action<'_>,
     approval: &Approval,
-    commits: &Commits,
-    Prepared { question, cache, warnings }: Prepared,
+    Prepared { question, commits, cache, warnings }: Prepared,
     asked: &Asked<'_>,
 ) -> Result<Outcome> {
-    let remembering = action.memory(&question.config, approval, commits, cache.root());
+    let remembering = action.memory(&question.config, approval, &commits, cache.root());
     let memory = unless_cancelled(action.cancel, remembering).await?;
     let question = Question { memory, ..question };
-    let run = Run::begin(&question.base, &question.head, &cache)?;
+    let run = question.begin(&cache)?;
     // The last look before money is spent.
     if let Err(refusal) =
         unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?
@@ -125,8 +122,10 @@ async fn measured(
         done.cancel();
         report
     };
-    let (report, withdrawn) =
-        tokio::join!(comparing, watch(action, asked, commits, approval, &comparison, &done));
+    let (report, withdrawn) = tokio::join!(
+        comparing,
+        watch(action, asked, &question.sides, approval, &comparison, &done)
+    );
     // Nobody can reach into the container, and what comes now may fail.
     let kept = results::keep(action, &run, question.config.quote_logs);
     if let Some(refusal) = withdrawn {

@@ -3,7 +3,6 @@
 use super::{
     Action,
     answer::Answer,
-    commits::commits,
     prepared::{Prepared, prepare},
     publish::outputs,
 };
@@ -16,13 +15,7 @@ use crate::{
 
 /// The answer for an approved commit.
 pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Answer<'a> {
-    let looking = async {
-        match commits(action, approval).await? {
-            Ok(commits) => Box::pin(prepare(action, &commits)).await.map(Ok),
-            Err(refusal) => Ok(Err(refusal)),
-        }
-    };
-    match unless_cancelled(action.cancel, looking).await {
+    match unless_cancelled(action.cancel, Box::pin(prepare(action, approval))).await {
         Ok(Ok(Prepared { question, .. })) => Answer::Looked(Box::new(question)),
         Ok(Err(refusal)) => held(refusal),
         Err(error) => Answer::Failed { error, asked: None },

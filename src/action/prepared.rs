@@ -4,21 +4,30 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, commits::Commits, image, key::Key, pins};
+use super::{
+    Action,
+    commits::{Commits, commits},
+    image,
+    key::Key,
+    pins,
+    sides::sides,
+};
 use crate::{
     cache::Cache,
     cli::{BackendName, Place},
-    compare::{Differences, Images, Memory, Question, names},
+    compare::{Differences, Images, Memory, Question, Sides, names},
     config::Config,
+    gate::{Approval, Refusal},
     inputs::Command,
     registry::Registry,
     run::{backend, credentials},
-    source::{self, Commit, Repository},
+    source::{self, Commit, CommitSha, Repository},
 };
 
 /// What is known before anything is started.
 pub(super) struct Prepared {
     pub(super) question: Question,
+    pub(super) commits: Commits,
     pub(super) cache: Cache,
     /// What a reader of the report should know.
     pub(super) warnings: Vec<String>,
@@ -42,37 +51,58 @@ impl Prepared {
 }
 
 /// Everything that can be wrong comes to light here, before a cluster is asked for.
-pub(super) async fn prepare(action: &Action<'_>, commits: &Commits) -> Result<Prepared> {
+pub(super) async fn prepare(
+    action: &Action<'_>,
+    approval: &Approval,
+) -> Result<Result<Prepared, Refusal>> {
+    let commits = match commits(action, approval).await? {
+        Ok(commits) => commits,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
-    let repository = fetch(action, commits, cache.root()).await?;
-    let base = repository.resolve(commits.base.sha.as_str())?;
-    let head = repository.resolve(commits.head.sha.as_str())?;
+    let repository = fetch(action, &commits, cache.root()).await?;
     let judge = repository.resolve(commits.judge.sha.as_str())?;
     let config = config(&repository, &judge, &action.config())?;
     pins::check(&action.inputs, &config)?;
-    let unmerged = after_the_merge(&repository, &config, &action.config(), (&base, &head))?;
-    let warnings = [unmerged, commits.warning()].into_iter().flatten().collect();
+    let (sides, told) = match sides(action, &repository, &config, &commits).await? {
+        Ok(sides) => sides,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let unmerged = after_the_merge(&repository, &config, &action.config(), &sides)?;
+    let warnings = [unmerged, told].into_iter().flatten().collect();
+    let question = question(action, repository, config, sides, judge).await?;
+    Ok(Ok(Prepared { question, commits, cache, warnings }))
+}
+
+async fn question(
+    action: &Action<'_>,
+    repository: Repository,
+    config: Config,
+    sides: Sides,
+    judge: Commit,
+) -> Result<Question> {
+    if let Some(merged) = sides.merged() {
+        action.progress.say(merged.told(&sides.head));
+    }
     let backend = backend(&Place::from(&action.inputs))?;
-    let differences = Differences::between(&repository, &config, &backend, (&base, &head))?;
+    let differences = Differences::between(&repository, &config, &backend, &sides)?;
     let images = match differences.same {
         Some(_) if action.inputs.command != Command::Image => Images::default(),
-        _ => images(action, &repository, &config, (&base, &head)).await?,
+        _ => images(action, &repository, &config, &sides).await?,
     };
-    let reproduce = action.again().compare(&base.sha, &head.sha);
+    let reproduce = action.again().compare(&sides.base.sha, &sides.head.sha);
     let memory = Memory::default();
-    let question = Question {
+    Ok(Question {
         repository,
         config,
-        base,
-        head,
+        sides,
         judge,
         backend,
         differences,
         images,
         memory,
         reproduce,
-    };
-    Ok(Prepared { question, cache, warnings })
+    })
 }
 
 /// The images where they matter, told as soon as they are known.
@@ -80,7 +110,7 @@ async fn images(
     action: &Action<'_>,
     repository: &Repository,
     config: &Config,
-    commits: (&Commit, &Commit),
+    sides: &Sides,
 ) -> Result<Images> {
     let inputs = &action.inputs;
     if inputs.backend != BackendName::Kubernetes && inputs.command != Command::Image {
@@ -89,7 +119,7 @@ async fn images(
     let credentials = credentials(&Place::from(inputs).login)?;
     let credentials = credentials.with_github_token(action.token.clone());
     let registry = Registry::new(credentials, action.trust.as_ref())?;
-    let images = Images::look(repository, config, commits, &registry, action.progress).await?;
+    let images = Images::look(repository, config, sides, &registry, action.progress).await?;
     image::tell(action, &images);
     Ok(images)
 }
@@ -112,8 +142,9 @@ fn after_the_merge(
     repository: &Repository,
     config: &Config,
     path: &str,
-    (base, head): (&Commit, &Commit),
+    sides: &Sides,
 ) -> Result<Option<String>> {
+    let (base, head) = (&sides.base, sides.trained());
     let template = config.cluster.template.as_deref();
     let mut changed = Vec::new();
     for path in std::iter::once(path).chain(template) {
@@ -132,7 +163,10 @@ fn after_the_merge(
 async fn fetch(action: &Action<'_>, commits: &Commits, cache: &Path) -> Result<Repository> {
     let task = action.progress.task("fetching the commits");
     let remote = action.context.remote()?;
-    let wanted = [&commits.base, &commits.head, &commits.judge].map(|commit| commit.sha.clone());
+    let Commits { base, head, judge, parted, .. } = commits;
+    let wanted = [base, head, judge].map(|commit| &commit.sha);
+    let wanted = wanted.into_iter().chain(parted.as_ref().map(|parted| &parted.at));
+    let wanted: Vec<CommitSha> = wanted.cloned().collect();
     let directory = cache.join("repository");
     let token = &action.token;
     let repository =

@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Action, answer::Asked, comment, commits::Commits, facts};
+use super::{Action, answer::Asked, comment, facts};
 use crate::{
+    compare::Sides,
     gate::{Approval, Refusal},
     github::StatusState,
 };
@@ -23,14 +24,14 @@ const HURRIED: Duration = Duration::from_secs(4);
 pub(super) async fn watch(
     action: &Action<'_>,
     asked: &Asked<'_>,
-    commits: &Commits,
+    sides: &Sides,
     approval: &Approval,
     comparison: &CancellationToken,
     done: &CancellationToken,
 ) -> Option<Refusal> {
     let mut tick = interval_at(Instant::now() + INTERVAL, INTERVAL);
     let rounds = async {
-        drop(timeout(WORD, comment::begin(action, asked, commits)).await);
+        drop(timeout(WORD, comment::begin(action, asked, sides)).await);
         loop {
             // Only here: a status given up half-way could reach GitHub after the verdict.
             tokio::select! {

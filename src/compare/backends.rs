@@ -69,8 +69,8 @@ impl Backends {
 
     async fn local(question: &Question, tools: &Tools<'_>) -> Result<Self> {
         let python = environment::find_python(question.config.python.as_deref()).await?;
-        let base = needs(question, &question.base, &python)?;
-        let head = needs(question, &question.head, &python)?;
+        let base = needs(question, &question.sides.base, &python)?;
+        let head = needs(question, question.sides.trained(), &python)?;
         let changes = head.document.changes_since(&base.document);
         let shared = base.document.hash() == head.document.hash();
         let base = make(&base, tools).await?;

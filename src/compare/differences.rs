@@ -4,7 +4,7 @@ use std::{path::Path, time::Instant};
 
 use anyhow::Result;
 
-use super::{BackendChoice, Question, Run};
+use super::{BackendChoice, Question, Run, Sides};
 use crate::{
     config::Config,
     environment,
@@ -32,8 +32,9 @@ impl Differences {
         repository: &Repository,
         config: &Config,
         backend: &BackendChoice,
-        (base, head): (&Commit, &Commit),
+        sides: &Sides,
     ) -> Result<Self> {
+        let (base, head) = (&sides.base, sides.trained());
         if let Some(why) = one_tree(repository, base, head)? {
             return Ok(Self { same: Some(why), ..Self::default() });
         }
@@ -119,8 +120,9 @@ pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Inst
         schema: Report::SCHEMA,
         verdict: Verdict::Pass,
         reason: why.to_owned(),
-        base: question.base.clone(),
-        head: question.head.clone(),
+        base: question.sides.base.clone(),
+        head: question.sides.head.clone(),
+        merge: question.sides.merged().cloned(),
         metrics: Vec::new(),
         observations: Vec::new(),
         cluster: String::new(),

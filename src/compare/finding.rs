@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    Keys, Question, Run,
+    Keys, Question, Run, Sides,
     looks::Comparison,
     past::{Past, kept},
 };
@@ -46,7 +46,7 @@ impl Finding<'_> {
     pub(super) async fn keep(&self, keys: &Keys, progress: &Progress) -> Vec<String> {
         let memory = &self.question.memory;
         let Some(history) = &memory.history else { return Vec::new() };
-        let (base, head) = (&self.question.base, &self.question.head);
+        let Sides { base, head, .. } = &self.question.sides;
         let (of_base, of_head) = (&self.environments.base, &self.environments.head);
         let mut records = vec![self.record(Role::Base, base, &keys.base, of_base)];
         if memory.head_is_main {
@@ -100,8 +100,9 @@ impl Finding<'_> {
             schema: Report::SCHEMA,
             verdict,
             reason: unexercised.unwrap_or_else(|| reason(verdict, &metrics)),
-            base: question.base.clone(),
-            head: question.head.clone(),
+            base: question.sides.base.clone(),
+            head: question.sides.head.clone(),
+            merge: question.sides.merged().cloned(),
             metrics,
             trend: past.trend(config),
             drift: past.drift(config, question.memory.release.as_ref(), &observations),

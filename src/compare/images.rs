@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::Sides;
 use crate::{
     config::Config,
-    image::{Answer, Resolution, Wanted},
+    image::{Answer, Built, Resolution, Wanted},
     progress::Progress,
     registry::Registry,
     report::{EnvironmentFacts, Environments},
@@ -33,14 +34,15 @@ pub(crate) enum Image {
 }
 
 impl Images {
-    /// Looks for the images of both commits, once if their requirements are the same.
+    /// Looks for the images of both commits, once if their requirements are the same.  Head's is that of the
+    /// merge, where one is trained.
     ///
     /// Fails if the config names none, if requirements cannot be read, and if the registry cannot tell.
     /// That an image is missing is for [`Images::check`] to tell.
     pub async fn look(
         repository: &Repository,
         config: &Config,
-        (base, head): (&Commit, &Commit),
+        sides: &Sides,
         registry: &Registry,
         progress: &Progress,
     ) -> Result<Self> {
@@ -48,7 +50,8 @@ impl Images {
             Wanted::of(config, &repository.files(commit))
                 .with_context(|| format!("cannot tell the image of commit {}", commit.sha.short()))
         };
-        let (first, second) = (wanted(base)?, wanted(head)?);
+        let Sides { base, head, merge } = sides;
+        let (first, second) = (wanted(base)?, wanted(sides.trained())?);
         let (Some(before), Some(after)) = (first.document(), second.document()) else {
             let base = Some(Image::Named(first.reference().to_string()));
             return Ok(Self { base, ..Self::default() });
@@ -68,13 +71,17 @@ impl Images {
             let (first, second) = tokio::join!(look(first), look(second));
             (first, Some(second))
         };
-        let answer = |resolution: &Resolution, commit, against| {
-            let answer = resolution.answer(commit, config, against)?;
+        let answer = |resolution: &Resolution, built: Built<'_>, against| {
+            let answer = resolution.answer(built, config, against)?;
             anyhow::Ok(Image::Prebuilt(Box::new(answer)))
         };
         let against = Some((base.clone(), changes.clone()));
-        let head = second.map(|second| answer(&second, head, against)).transpose()?;
-        let base = Some(answer(&first, base, None)?);
+        let head = second
+            .map(|second| {
+                answer(&second, Built { commit: head, into: merge.as_ref().map(|_| base) }, against)
+            })
+            .transpose()?;
+        let base = Some(answer(&first, base.into(), None)?);
         let images = Self { base, head, changes };
         task.done(images.summary());
         for note in images.answers().filter_map(|answer| answer.note.as_ref()) {

@@ -116,3 +116,69 @@ pub(crate) fn name_of<'a>(
     }
     hex(&hasher.finalize()[..bytes])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        compare::{Differences, Images, Memory, Parting, Sides},
+        source::git as program,
+    };
+
+    const CONFIG: &str =
+        "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 1}}\nruler: [ruler.py]";
+
+    fn commit(root: &Path, file: &str) {
+        std::fs::write(root.join(file), file).unwrap();
+        git(root, &["add", "--all"]);
+        git(root, &["commit", "--quiet", "--message", file]);
+    }
+
+    fn git(root: &Path, arguments: &[&str]) {
+        let mut command = program::command(root);
+        command.args(["-c", "user.name=a", "-c", "user.email=a@acme.dev"]).args(arguments);
+        program::stdout(&mut command).unwrap();
+    }
+
+    fn question(repository: &Repository, sides: Sides) -> Question {
+        Question {
+            repository: repository.clone(),
+            config: Config::parse(CONFIG, "x").unwrap(),
+            judge: sides.base.clone(),
+            sides,
+            backend: BackendChoice::Local,
+            differences: Differences::default(),
+            images: Images::default(),
+            memory: Memory::default(),
+            reproduce: String::new(),
+        }
+    }
+
+    /// So the evidence of the pull request answers for the merge queue.
+    #[test]
+    fn a_merge_and_the_group_of_the_queue_have_the_same_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        git(root, &["init", "--quiet", "--initial-branch=main"]);
+        commit(root, "first");
+        git(root, &["checkout", "--quiet", "-b", "change"]);
+        commit(root, "theirs");
+        git(root, &["checkout", "--quiet", "main"]);
+        commit(root, "ours");
+        git(root, &["checkout", "--quiet", "-b", "group"]);
+        git(root, &["merge", "--quiet", "--no-edit", "change"]);
+        let repository = Repository::discover(root).unwrap();
+        let resolve = |name: &str| repository.resolve(name).unwrap();
+        let (base, head, group) = (resolve("main"), resolve("change"), resolve("group"));
+        let at = repository.merge_base(&base, &head).unwrap().unwrap();
+        let parting = Parting::of(at, "main", &base, 1);
+        let merged = Sides::merging(&repository, &base, &head, &parting).unwrap().unwrap();
+        assert_ne!(merged.trained().sha, group.sha);
+        let of = |sides: Sides| names(&question(&repository, sides)).unwrap();
+        let merged = of(merged);
+        assert_eq!(merged, of(Sides::plain(base.clone(), group)));
+        assert_ne!(merged, of(Sides::plain(base, head)));
+    }
+}

@@ -9,8 +9,9 @@ use tempfile::TempDir;
 use super::Question;
 use crate::{
     cache::{self, Cache},
+    output::excerpt,
     progress::Progress,
-    source::{Code, Package, Repository, package},
+    source::{Code, Commit, Package, Repository, package},
 };
 
 /// How the directories of packages in the cache begin.
@@ -58,6 +59,8 @@ impl Packages {
 
 /// Packs a training's files into a directory.
 pub(crate) fn pack(repository: &Repository, code: &Code, directory: &Path) -> Result<Package> {
-    package(repository, code, directory)
-        .with_context(|| format!("cannot pack the code of {}", code.commit.sha.short()))
+    // The name of a merge that is only tried tells nobody anything; its subject does.
+    let Commit { sha, subject } = &code.commit;
+    let what = || format!("cannot pack the code of {} ({})", sha.short(), excerpt(subject, 72));
+    package(repository, code, directory).with_context(what)
 }

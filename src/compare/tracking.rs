@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::timeout;
 
-use super::{Cancelled, Question, Run};
+use super::{Cancelled, Question, Run, Sides};
 use crate::{
     measure::{Tags, Tracked},
     progress::Progress,
@@ -30,16 +30,16 @@ pub(super) async fn begin<'a>(
     else {
         return Ok(None);
     };
+    let Sides { base, head, .. } = &question.sides;
     let pull = question.memory.pull.map(|pull| pull.to_string());
     let tags = [
         (tracking::RUN, Some(run.name.clone())),
-        (tracking::COMMIT, Some(question.head.sha.to_string())),
+        (tracking::COMMIT, Some(head.sha.to_string())),
         (tracking::PULL_REQUEST, pull),
-        ("regression.base", Some(question.base.sha.to_string())),
+        ("regression.base", Some(base.sha.to_string())),
     ];
     let tags = tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let (base, head) = (question.base.sha.short(), question.head.sha.short());
-    let name = format!("{base} -> {head}");
+    let name = format!("{} -> {}", base.sha.short(), head.sha.short());
     Tracked::begin(tracker, settings, &name, &tags.collect(), progress).await
 }
 

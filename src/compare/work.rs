@@ -45,12 +45,13 @@ impl Work<'_> {
     ) -> Result<Comparison> {
         let Self { question, run, keys, environments, .. } = self;
         let rays = (ray(&question.backend, base)?, ray(&question.backend, head)?);
+        let sides = &question.sides;
         let (of_base, of_head) = (
-            self.tags(Role::Base, &question.base, &keys.base, &environments.base),
-            self.tags(Role::Head, &question.head, &keys.head, &environments.head),
+            self.tags(Role::Base, &sides.base, &keys.base, &environments.base),
+            self.tags(Role::Head, &sides.head, &keys.head, &environments.head),
         );
-        let base = side(Role::Base, &question.base, base, &rays.0, &packages.base).await?;
-        let head = side(Role::Head, &question.head, head, &rays.1, &packages.head).await?;
+        let base = side(Role::Base, &sides.base, base, &rays.0, &packages.base).await?;
+        let head = side(Role::Head, &sides.head, head, &rays.1, &packages.head).await?;
         drop(packages);
         let watch = &question.differences.watch;
         let traced = async |ray| {

@@ -1,4 +1,4 @@
-//! How the verdict is reached: what is paired, and how often it may be wrong.
+//! How the verdict is reached: what is compared, what is paired, and how often it may be wrong.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,17 @@ pub enum Pairing {
     Seed,
     /// Those that ran on the same machine, one for each seed: for throughput.
     Node,
+}
+
+/// What a head that lacks commits of base is compared with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CompareWith {
+    /// Base itself; what is trained of head is what merging it into base would make.
+    #[default]
+    Tip,
+    /// The commit at which head left base, if it is on the line of first parents; head is trained as it is.
+    MergeBase,
 }
 
 /// How often the verdict may be wrong.

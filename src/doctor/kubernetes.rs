@@ -17,7 +17,7 @@ use crate::{
         Request,
         rehearsal::{explain, rehearse},
     },
-    compare::{self, Images, KubernetesChoice},
+    compare::{self, Images, KubernetesChoice, Sides},
     config::Config,
     kubeconfig::{self, Access},
     progress::Progress,
@@ -82,7 +82,8 @@ async fn image(subject: &Subject<'_>, config: &Config) -> Result<Images> {
     let repository = subject.repository.as_ref().map_err(copy)?;
     let registry = subject.registry.as_ref().map_err(copy)?;
     let head = repository.resolve("HEAD")?;
-    Images::look(repository, config, (&head, &head), registry, &Progress::silent()).await
+    let sides = Sides::plain(head.clone(), head);
+    Images::look(repository, config, &sides, registry, &Progress::silent()).await
 }
 
 fn copy(error: &Error) -> Error {

@@ -1,6 +1,6 @@
 //! Events that ask for a commit, and rest on no look at a pull request.
 
-use super::{Approval, Base, Refusal, Request, Rule, intent::other_action};
+use super::{Approval, Base, Refusal, Request, Rule, StatusNote, intent::other_action};
 use crate::{
     event::{MergeGroupEvent, PushEvent, WorkflowDispatch},
     source::CommitSha,
@@ -55,6 +55,30 @@ pub(super) fn pushed(event: &PushEvent) -> Approved {
     };
     let who = format!("pushed to {branch}");
     Ok(Approval::of_commit(after.clone(), Base::Commit(before.clone()), who))
+}
+
+/// Why a head is not compared that cannot be merged; `conflict` says with what, and in which files.
+pub fn conflicting(head: &CommitSha, into: &str, conflict: String) -> Refusal {
+    let remedy = format!("merge `{into}` into the branch, and let the new head be approved");
+    waiting(head, Refusal::new(Rule::Conflict, conflict).remedy(remedy))
+}
+
+/// Why a commit inside of a merge is no base, though head left the branch there: its author alone made it.
+pub fn base_off_the_line(head: &CommitSha, base: &CommitSha, default: &str) -> Refusal {
+    let (short, base) = (head.short(), base.short());
+    let reason =
+        format!("{short} branched off at {base}, which is not on the first parents of `{default}`");
+    let remedy = format!(
+        "merge `{default}` into the branch, and let the new head be approved, or take `compare-with` out of \
+         the config"
+    );
+    waiting(head, Refusal::new(Rule::OtherBase, reason).remedy(remedy))
+}
+
+/// The status of the head tells why.
+fn waiting(head: &CommitSha, refusal: Refusal) -> Refusal {
+    let description = format!("held: {}", refusal.reason);
+    refusal.status(Some(StatusNote { sha: head.clone(), description, takes_back: true }))
 }
 
 /// Why a commit beside the default branch is no base: whoever may push could have made it.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Missing, Resolution};
+use super::{Built, Missing, Resolution};
 use crate::{
     config::Config,
     output::plain,
@@ -46,7 +46,7 @@ impl Resolution {
     /// tell, or told of something else.
     pub fn answer(
         &self,
-        commit: &Commit,
+        built: Built<'_>,
         config: &Config,
         against: Option<(Commit, Vec<Change>)>,
     ) -> Result<Answer> {
@@ -57,12 +57,12 @@ impl Resolution {
         let found = pinned.is_some();
         Ok(Answer {
             schema: SCHEMA,
-            commit: commit.clone(),
+            commit: built.commit.clone(),
             image: self.wanted.reference().to_string(),
             found,
             pinned,
             requirements_hash: self.wanted.document().map(Document::hash),
-            remedy: (!found).then(|| self.remedy(commit, config, against)),
+            remedy: (!found).then(|| self.remedy(built, config, against)),
             note: self.is_doubtful().then(|| self.message.clone()),
         })
     }
@@ -77,14 +77,13 @@ impl Resolution {
 
     fn remedy(
         &self,
-        commit: &Commit,
+        built: Built<'_>,
         config: &Config,
         against: Option<(Commit, Vec<Change>)>,
     ) -> String {
         let Some(document) = self.wanted.document() else { return self.message.clone() };
         let image = self.wanted.reference().to_string();
-        Missing { commit, config, image, document, found: self.message.clone(), against }
-            .to_string()
+        Missing { built, config, image, document, found: self.message.clone(), against }.to_string()
     }
 }
 

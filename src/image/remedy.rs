@@ -12,11 +12,26 @@ use crate::{
 /// More changes than these are a list nobody reads.
 const MOST_CHANGES: usize = 20;
 
+/// What an image is built of: a commit, or what merging it into another makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Built<'a> {
+    /// The commit.
+    pub commit: &'a Commit,
+    /// What it is merged into first; none: it is built as it is.
+    pub into: Option<&'a Commit>,
+}
+
+impl<'a> From<&'a Commit> for Built<'a> {
+    fn from(commit: &'a Commit) -> Self {
+        Self { commit, into: None }
+    }
+}
+
 /// A prebuilt image that is missing; shown with what to do.
 #[derive(Debug, Clone)]
 pub struct Missing<'a> {
     /// Whose image it is.
-    pub commit: &'a Commit,
+    pub built: Built<'a>,
     /// How it was asked for.
     pub config: &'a Config,
     /// Its name with the tag.
@@ -38,22 +53,33 @@ impl fmt::Display for Missing<'_> {
         writeln!(out, "build it once, in a clone of the repository:\n")?;
         writeln!(out, "{}\n", indented(&self.command()))?;
         writeln!(out, "or by the workflow of examples/prebuild.yml:\n")?;
-        writeln!(out, "  gh workflow run regression-prebuild.yml --field sha={}", self.commit.sha)
+        writeln!(
+            out,
+            "  gh workflow run regression-prebuild.yml --field sha={}",
+            self.built.commit.sha
+        )
     }
 }
 
 impl Missing<'_> {
-    /// Shell commands that build and push it, from the commit's own tree.
+    /// Shell commands that build and push it, from the commit's own tree or that of the merge.
     pub fn command(&self) -> String {
-        let (sha, hash) = (&self.commit.sha, self.document.hash());
-        let tree = format!("regression-{}", self.commit.sha.short());
+        let Built { commit: Commit { sha, .. }, into } = self.built;
+        let (tree, hash) = (format!("regression-{}", sha.short()), self.document.hash());
+        let (merge, rev) = match into {
+            Some(base) => (
+                format!("git -C {tree} merge --no-edit {}\n", base.sha),
+                format!("\"$(git -C {tree} rev-parse HEAD)\""),
+            ),
+            None => (String::new(), sha.to_string()),
+        };
         let platform = self.config.build.platform.as_str();
         // Ours has it inside, where it cannot be of another config than what it builds.
         let own = self.config.dockerfile.is_some();
         let label = if own { format!(" --label {LABEL}={hash}") } else { String::new() };
         format!(
-            "git worktree add --detach {tree} {sha}\n\
-             regression-action image --rev {sha} --dockerfile | docker buildx build --push \\\n  \
+            "git worktree add --detach {tree} {sha}\n{merge}\
+             regression-action image --rev {rev} --dockerfile | docker buildx build --push \\\n  \
              --platform {platform}{label} \\\n  \
              --tag {} --file - {tree}\n\
              git worktree remove {tree}",

@@ -74,13 +74,22 @@ fn a_missing_image_is_told_with_what_changed_and_how_to_build_it() {
     };
     let changes = [change.clone(), Change { name: "numpy".to_owned(), before: None, ..change }];
     let missing = Missing {
-        commit: &head,
+        built: (&head).into(),
         config: &config,
         image: "ghcr.io/acme/train:req1-0123".to_owned(),
         document: wanted.document().unwrap(),
         found: "ghcr.io has no ghcr.io/acme/train:req1-0123".to_owned(),
-        against: Some((base, changes.to_vec())),
+        against: Some((base.clone(), changes.to_vec())),
     };
     let hash = missing.document.hash();
     insta::assert_snapshot!(missing.to_string().replace(&hash, "<hash>"));
+    let merged = Missing { built: Built { commit: &head, into: Some(&base) }, ..missing };
+    let command = merged.command();
+    let (head, base) = ("1".repeat(40), "2".repeat(40));
+    let steps = format!(
+        "git worktree add --detach regression-1111111 {head}\n\
+         git -C regression-1111111 merge --no-edit {base}\n\
+         regression-action image --rev \"$(git -C regression-1111111 rev-parse HEAD)\" --dockerfile"
+    );
+    assert!(command.starts_with(&steps), "{command}");
 }

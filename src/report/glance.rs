@@ -183,6 +183,10 @@ fn facts(report: &Report, shape: &Shape, out: &mut String) -> Result {
     for (name, commit) in [("head", &report.head), ("base", &report.base)] {
         writeln!(out, "- **{name}** `{}` {}", commit.sha.short(), escape(&commit.subject))?;
     }
+    if let Some(merged) = &report.merge {
+        let told = merged.told(&report.head);
+        writeln!(out, "- **merge** {}", shortened(&told, 3 * shape.words))?;
+    }
     if let Some(difference) = report.environments.difference() {
         writeln!(out, "- **environment** {}", shortened(&difference, 3 * shape.words))?;
     }

@@ -60,6 +60,7 @@ fn report(head: Side) -> Report {
         reason: reason(verdict, &metrics),
         base: commit("a", "Train for longer"),
         head: commit("b", "Fix #7 <img src=x> for @everyone | [click](http://x) \u{1b}[31m"),
+        merge: None,
         metrics,
         observations: observe(Role::Base, BASE).chain(observe(Role::Head, head)).collect(),
         cluster: "local Ray 2.60.0, 2 CPUs".into(),
@@ -109,6 +110,18 @@ fn markdown_is_the_comment() {
 #[test]
 fn text_is_for_a_terminal() {
     insta::assert_snapshot!(regressed().render(Format::Text).unwrap());
+}
+
+#[test]
+fn a_head_that_is_behind_is_told_as_its_merge() {
+    let merged = Merged { into: "<b>main".into(), behind: 3, tree: "c".repeat(40) };
+    let report = Report { merge: Some(merged), ..regressed() };
+    for format in [Format::Text, Format::Markdown] {
+        let text = report.render(format).unwrap();
+        assert!(text.contains("bbbbbbb is 3 commits behind "), "{text}");
+        assert!(text.contains("compared is what the merge would make (tree ccccccc)"), "{text}");
+    }
+    assert!(!report.summary().contains("<b>"), "{}", report.summary());
 }
 
 #[test]

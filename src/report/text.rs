@@ -26,6 +26,9 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
     for (name, commit) in [("base", &report.base), ("head", &report.head)] {
         writeln!(out, "  {name} {} {}", commit.sha.short(), excerpt(&commit.subject, 72))?;
     }
+    if let Some(merged) = &report.merge {
+        writeln!(out, "  merge {}", excerpt(&merged.told(&report.head), LONGEST))?;
+    }
     for hint in report.hints.iter().filter(|hint| hint.cause.is_first()) {
         writeln!(out, "  {}: {}", hint.cause.word(), excerpt(&hint.text, LONGEST))?;
     }

@@ -114,7 +114,7 @@ impl Subject {
         let resolution = unless_cancelled(cancel, resolving).await?;
         task.done("answered");
         let against = self.changes(resolution.wanted.document())?;
-        resolution.answer(&self.commit, &self.config, against)
+        resolution.answer((&self.commit).into(), &self.config, against)
     }
 
     /// What changed since the other commit, if a document decides.

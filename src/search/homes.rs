@@ -113,7 +113,7 @@ async fn image(
         return Ok(Ok(Home::Image { name: name.to_owned(), requirements: None }));
     };
     let resolution = wanted.resolve(&ray.config.build.platform, registry).await;
-    let answer = resolution.answer(first, &ray.config, None)?;
+    let answer = resolution.answer((*first).into(), &ray.config, None)?;
     let Some(remedy) = answer.remedy else {
         let name = answer.pinned.unwrap_or(answer.image);
         return Ok(Ok(Home::Image { name, requirements: answer.requirements_hash }));

@@ -7,6 +7,7 @@
 mod bisect;
 mod ca_bundle;
 mod cli;
+mod compare_sides;
 mod concealed;
 mod contract;
 mod environments;
@@ -24,6 +25,7 @@ mod runs;
 mod source;
 mod source_fetch;
 mod source_line;
+mod source_merge;
 mod tracking;
 #[path = "../world/mod.rs"]
 mod world;

@@ -88,6 +88,7 @@ pub fn report(declared: &[Declared]) -> Report {
         reason: reason(verdict, &metrics),
         base: commit('a', "Augment with random crops (#412)"),
         head: commit('b', "Read images in one pass, and upgrade torch"),
+        merge: None,
         observations: observations(declared),
         cluster: "Ray 2.60.0 on Kubernetes, 4 workers of 1 GPU".into(),
         environments: environments(),
