@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::scene::{CONTEXT, GOOD, NUMBER, Scene, post};
+use super::scene::{APP, CONTEXT, GOOD, NUMBER, Scene, post};
 use super::world::{
     NOISY_LEVEL, World,
     github::Event,
@@ -124,7 +124,7 @@ pub fn killed_and_told_by_an_issue(ray: &RunningRay) {
     let culprit = change(world, "0.6", "Faster, @bob (#99)");
     let bad = change(world, "0.6", "Later");
     world.git(&["checkout", "--quiet", "--detach"]);
-    github.status(&good, "github-actions[bot]", "success", CONTEXT);
+    github.status(&good, APP, "success", CONTEXT);
     github.status(&harmless, "mallory", "success", CONTEXT);
     github.token_may(&["contents: read", "pull-requests: write", "statuses: read"]);
 
@@ -201,7 +201,7 @@ pub fn begins_where_it_was_good(ray: &RunningRay) {
     assert!(none.outputs["reason"].contains("no commit shortly before"), "{none:#?}");
 
     let passed = |commit: &str| {
-        github.status(commit, "github-actions[bot]", "success", CONTEXT);
+        github.status(commit, APP, "success", CONTEXT);
         format!("good: {}, the last commit before", &commit[..7])
     };
     let release = |tag: &str, commit: &str| {
@@ -211,10 +211,10 @@ pub fn begins_where_it_was_good(ray: &RunningRay) {
     };
     // What is no pass: a stranger's, another context's, one that was taken back, and the bad end itself.
     github.status(two, "mallory", "success", CONTEXT);
-    github.status(two, "github-actions[bot]", "success", "regression / other");
-    github.status(three, "github-actions[bot]", "success", CONTEXT);
-    github.status(three, "github-actions[bot]", "failure", CONTEXT);
-    github.status(four, "github-actions[bot]", "success", CONTEXT);
+    github.status(two, APP, "success", "regression / other");
+    github.status(three, APP, "success", CONTEXT);
+    github.status(three, APP, "failure", CONTEXT);
+    github.status(four, APP, "success", CONTEXT);
     let first = begins(&passed(one));
     assert!(first.log.contains("the input metric names nonsense"), "{first:#?}");
 
@@ -228,7 +228,7 @@ pub fn begins_where_it_was_good(ray: &RunningRay) {
     begins(&later);
     world.git(&["checkout", "--quiet", "main"]);
     world.git(&["merge", "--quiet", "--no-ff", "--message", "Merge side", "side"]);
-    github.status(four, "github-actions[bot]", "failure", CONTEXT);
+    github.status(four, APP, "failure", CONTEXT);
     begins(&aside);
     // Statuses that cannot be read leave the release.
     github.token_may(&["contents: read", "pull-requests: write"]);

@@ -15,7 +15,7 @@ use super::world::{
 pub const PATIENCE: Duration = Duration::from_mins(3);
 pub const CONTEXT: &str = "regression / verdict";
 /// Who writes statuses, unless a scenario has the account of all workflows write them.
-const APP: &str = "acme-regression[bot]";
+pub const APP: &str = "acme-regression[bot]";
 /// Path of our workflow.
 const WORKFLOW: &str = ".github/workflows/regression.yml";
 /// Of the pull request.
