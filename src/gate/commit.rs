@@ -75,7 +75,7 @@ pub fn base_off_the_line(head: &CommitSha, base: &CommitSha, default: &str) -> R
     waiting(head, Refusal::new(Rule::OtherBase, reason).remedy(remedy))
 }
 
-/// The status of the head tells why.
+/// The status of the head tells why; what it said before was of another merge.
 fn waiting(head: &CommitSha, refusal: Refusal) -> Refusal {
     let description = format!("held: {}", refusal.reason);
     refusal.status(Some(StatusNote { sha: head.clone(), description, takes_back: true }))
