@@ -14,7 +14,7 @@ use crate::{
     marked::Lines,
     metrics::{Frame, NOT_QUOTED, Reader},
     output,
-    trace::Seen,
+    trace::{Seen, is_told},
 };
 
 mod kept;
@@ -34,6 +34,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Log {
     kept: Kept,
+    /// Bytes that came so far.
+    received: u64,
     head: Vec<u8>,
     tail: VecDeque<u8>,
     reader: Reader,
@@ -67,6 +69,7 @@ impl Log {
     pub fn create(name: &str, path: &Path, reader: Reader) -> Result<Self> {
         Ok(Self {
             kept: Kept::create(path)?,
+            received: 0,
             head: Vec::new(),
             tail: VecDeque::new(),
             told: None,
@@ -84,9 +87,10 @@ impl Log {
         Self { reader: self.reader.framed(frame), told: Some(told), ..self }
     }
 
-    /// Takes the next bytes.
+    /// Takes the next bytes.  Where they cannot be kept they are read all the same.
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        self.kept.push(bytes)?;
+        let kept = self.kept.push(bytes);
+        self.received += bytes.len() as u64;
         self.head.extend(bytes.iter().take(HEAD.saturating_sub(self.head.len())));
         self.tail.extend(&bytes[bytes.len().saturating_sub(TAIL)..]);
         self.tail.drain(..self.tail.len().saturating_sub(TAIL));
@@ -99,12 +103,12 @@ impl Log {
             lines.push(bytes, |line| take(data, seen, line));
         }
         self.live.push(bytes);
-        Ok(())
+        kept
     }
 
     /// Bytes taken so far.
     pub fn received(&self) -> u64 {
-        self.kept.received()
+        self.received
     }
 
     /// The first lines, as they are.
@@ -118,7 +122,9 @@ impl Log {
             return output::quoted(NOT_QUOTED, 1);
         }
         let bytes: Vec<u8> = self.tail.iter().copied().collect();
-        output::quoted(&String::from_utf8_lossy(&bytes), lines)
+        let text = String::from_utf8_lossy(&bytes);
+        let theirs: String = text.split_inclusive('\n').filter(|line| !is_told(line)).collect();
+        output::quoted(&theirs, lines)
     }
 
     /// What the whole log came to; completes its file.
@@ -127,8 +133,11 @@ impl Log {
         let (data, seen) = match self.told {
             Some(Told { mut lines, mut data, mut seen }) => {
                 lines.end(|line| take(&mut data, &mut seen, line));
-                let quotes = self.reader.quotes();
-                (data.map_err(|why| if quotes { why } else { NOT_QUOTED.to_owned() }), seen)
+                if self.reader.quotes() {
+                    (data, seen)
+                } else {
+                    (data.map_err(|_why| NOT_QUOTED.to_owned()), seen.discreet())
+                }
             }
             None => (Ok(DataVersions::new()), Seen::default()),
         };

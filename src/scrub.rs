@@ -3,8 +3,17 @@
 use std::{env, ffi::OsStr};
 
 /// Those of the CI runner hold tokens; those of Ray would lead the child to another cluster.
-const PREFIXES: [&str; 8] =
-    ["GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "GH_", "STATE_", "RAY_", "REGRESSION_"];
+const PREFIXES: [&str; 9] = [
+    "GITHUB_",
+    "RUNNER_",
+    "ACTIONS_",
+    "INPUT_",
+    "GH_",
+    "STATE_",
+    "RAY_",
+    "REGRESSION_",
+    "UV_PUBLISH_",
+];
 /// These would mix other packages into a virtual environment, or send ours elsewhere.
 const NAMES: [&str; 6] =
     ["PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "__PYVENV_LAUNCHER__"];
@@ -18,7 +27,7 @@ const PASSED: &str = "REGRESSION_PASS_ENV";
 /// What a program needs of the machine that it runs on, and what holds no secrets: all that is seen on a
 /// GitHub runner, where a step's environment holds logins.  Settings of installers may hold those of a
 /// package index, without which nothing is installed.
-const OF_THE_MACHINE: [&str; 42] = [
+const OF_THE_MACHINE: [&str; 43] = [
     "PATH",
     "HOME",
     "USER",
@@ -54,7 +63,8 @@ const OF_THE_MACHINE: [&str; 42] = [
     "all_proxy",
     "no_proxy",
     "CUDA_*",
-    "NVIDIA_*",
+    "NVIDIA_VISIBLE_DEVICES",
+    "NVIDIA_DRIVER_CAPABILITIES",
     "NCCL_*",
     "OMP_*",
     "MKL_*",
@@ -64,7 +74,7 @@ const OF_THE_MACHINE: [&str; 42] = [
 ];
 
 /// On a GitHub runner: nobody but the administrator may read our memory and our environment, which hold
-/// tokens, by `/proc`.  Programs that we start are not covered; they get no tokens.
+/// tokens, by `/proc`.  Neither programs that we start are covered, nor the shell that started us.
 pub(crate) fn conceal() {
     #[cfg(target_os = "linux")]
     if on_github() {
@@ -120,8 +130,7 @@ mod tests {
     #[test]
     fn on_a_runner_only_the_machine_is_seen_and_what_the_workflow_lets_through() {
         let hidden = |name: &str, allowed| is_hidden(OsStr::new(name), Some(allowed));
-        for name in ["AWS_SECRET_ACCESS_KEY", "NPM_TOKEN", "MLFLOW_TRACKING_PASSWORD", "KUBECONFIG"]
-        {
+        for name in ["AWS_SECRET_ACCESS_KEY", "NVIDIA_API_KEY", "UV_PUBLISH_TOKEN", "KUBECONFIG"] {
             assert!(hidden(name, "") && hidden(name, "PATHS, AWS"), "{name}");
         }
         for name in ["PATH", "LC_ALL", "CUDA_VISIBLE_DEVICES", "PIP_INDEX_URL", "https_proxy", KEPT]

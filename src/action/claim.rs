@@ -67,7 +67,7 @@ pub(super) async fn claim(
                     action
                         .progress
                         .say(format!("{run} measures for more than {waited}; not waiting for it"));
-                    break true;
+                    break false;
                 }
                 Found::Other(status) => {
                     let run = link(&status).to_owned();

@@ -1,9 +1,10 @@
 //! Whether the runs that wrote statuses may speak: what they found counts only if nobody could forge it.
 //!
 //! A status of a name can be written by every workflow of the repository, also by one that a pull request
-//! brings along, under the one account `github-actions[bot]`.  So a verdict by that account counts only from a
-//! run of our own workflow's file as it is on the default branch.  An account of one's own, such as an app's,
-//! vouches by itself.
+//! brings along, under the one account `github-actions[bot]`.  So a verdict by that account counts only if it
+//! links to a run of our own workflow's file as it is on the default branch.  Whoever may push can still write
+//! such a link, as they can write the status that branch protection asks for: only an account of one's own, such
+//! as an app's, vouches by itself.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +49,8 @@ impl<'a> Witness<'a> {
         }
         let mut heard = Vec::new();
         for (run, judged) in runs {
-            let counts = if judged { self.vouches(run).await? } else { self.goes_on(run).await? };
+            // Nobody is waited for whose answer would not count.
+            let counts = self.vouches(run).await? && (judged || self.goes_on(run).await?);
             heard.extend(counts.then(|| run.to_owned()));
         }
         let counts =

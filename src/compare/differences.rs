@@ -90,16 +90,24 @@ fn environments_differ(
     backend: &BackendChoice,
     (base, head): (&Commit, &Commit),
 ) -> Result<bool> {
-    let environment = |commit| {
-        let files = repository.files(commit);
-        Ok::<_, anyhow::Error>(match backend {
-            BackendChoice::Existing { .. } => String::new(),
-            // The machine's own Python is the same for both.
-            BackendChoice::Local => environment::document(config, "3", &files)?.hash(),
-            BackendChoice::Kubernetes(_) => Wanted::of(config, &files)?.reference().to_string(),
-        })
-    };
-    Ok(environment(base)? != environment(head)?)
+    let of = |commit| environment_of(repository, config, backend, commit);
+    Ok(of(base)? != of(head)?)
+}
+
+/// The name of the environment that a commit's requirements ask for.
+pub(super) fn environment_of(
+    repository: &Repository,
+    config: &Config,
+    backend: &BackendChoice,
+    commit: &Commit,
+) -> Result<String> {
+    let files = repository.files(commit);
+    Ok(match backend {
+        BackendChoice::Existing { .. } => String::new(),
+        // The machine's own Python is the same for both.
+        BackendChoice::Local => environment::document(config, "3", &files)?.hash(),
+        BackendChoice::Kubernetes(_) => Wanted::of(config, &files)?.reference().to_string(),
+    })
 }
 
 fn told(ruler: &[String], rest: &[String]) -> String {

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-use super::{BackendChoice, Question};
+use super::{BackendChoice, Question, differences::environment_of};
 use crate::{
     config::Config,
     hex::hex,
@@ -90,12 +90,15 @@ fn template(repository: &Repository, config: &Config, commit: &Commit) -> Result
     })
 }
 
-/// What a comparison follows from, of all that commits hold: what is read of base and head, and the judge's
-/// config and template.
-pub(crate) fn names(question: &Question) -> Result<[String; 4]> {
-    let Question { repository, config, judge, .. } = question;
+/// What a comparison follows from, of all that commits hold: what base and head run in, what is read of them,
+/// and the judge's config and template.
+pub(crate) fn names(question: &Question) -> Result<[String; 6]> {
+    let Question { repository, config, judge, backend, .. } = question;
     let (of_base, of_head) = question.codes();
+    let environment = |code: &Code| environment_of(repository, config, backend, &code.commit);
     Ok([
+        environment(&of_base)?,
+        environment(&of_head)?,
         inputs(repository, config, &of_base)?,
         inputs(repository, config, &of_head)?,
         format!("{config:?}"),
@@ -127,8 +130,8 @@ mod tests {
         source::git as program,
     };
 
-    const CONFIG: &str =
-        "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 1}}\nruler: [ruler.py]";
+    const CONFIG: &str = "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 1}}\nruler: [ruler.py]\n\
+         inputs: [first, ours, theirs]";
 
     fn commit(root: &Path, file: &str) {
         std::fs::write(root.join(file), file).unwrap();
@@ -162,6 +165,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         git(root, &["init", "--quiet", "--initial-branch=main"]);
+        std::fs::write(root.join("requirements.txt"), "numpy==2.0.0").unwrap();
         commit(root, "first");
         git(root, &["checkout", "--quiet", "-b", "change"]);
         commit(root, "theirs");
@@ -179,6 +183,10 @@ mod tests {
         let of = |sides: Sides| names(&question(&repository, sides)).unwrap();
         let merged = of(merged);
         assert_eq!(merged, of(Sides::plain(base.clone(), group)));
-        assert_ne!(merged, of(Sides::plain(base, head)));
+        assert_ne!(merged, of(Sides::plain(base.clone(), head)));
+        // Requirements count even where they are no input.
+        std::fs::write(root.join("requirements.txt"), "numpy==2.1.0").unwrap();
+        commit(root, "more");
+        assert_ne!(merged, of(Sides::plain(base, resolve("group"))));
     }
 }

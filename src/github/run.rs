@@ -21,10 +21,9 @@ pub struct WorkflowRun {
     head_repository: Option<RepositoryOf>,
 }
 
-/// Events whose runs take the workflow from the branch that they name: of the default branch, nobody could
-/// write it who may not write to that.
-const OF_THE_BRANCH: [&str; 5] =
-    ["workflow_run", "workflow_dispatch", "schedule", "issue_comment", "push"];
+/// Events whose runs always take the workflow from the default branch.  A push or the button may name a tag,
+/// which may have the name of that branch.
+const OF_THE_BRANCH: [&str; 3] = ["workflow_run", "schedule", "issue_comment"];
 
 impl WorkflowRun {
     /// Whether it has ended.
@@ -74,7 +73,9 @@ mod tests {
             run.is_of(".github/workflows/r.yml", "main", &repository)
         };
         assert!(is_of("status", json!(null)) && is_of("path", json!(".github/workflows/r.yml")));
-        for event in ["pull_request", "pull_request_review", "pull_request_target", "merge_group"] {
+        for event in
+            ["pull_request", "pull_request_review", "workflow_dispatch", "push", "merge_group"]
+        {
             assert!(!is_of("event", json!(event)), "{event}");
         }
         assert!(!is_of("path", json!(".github/workflows/mine.yml")));

@@ -26,6 +26,7 @@ start_dockerd() {
         show_tail "$STATE/logs/dockerd.log"
         die "dockerd ended at once"
     }
+    remove_containers
 }
 
 # Asked without a client, since none is chosen yet.
@@ -59,7 +60,7 @@ choose_client() {
 # Containers, then the daemon, then what they leave however they ended.
 stop_dockerd() {
     [ -e "$STATE/$MARKER" ] || return 0
-    stop_containers
+    remove_containers
     stop_daemon dockerd
     kill_containers_and_shims
     kill_containerd
@@ -68,10 +69,12 @@ stop_dockerd() {
     find "$STATE" -mindepth 1 ! -path "$STATE/$MARKER" ! -path "$STATE/logs*" -delete
 }
 
-stop_containers() {
+# Also those that ended: what a killed run left would be in the way of the next, by name.
+remove_containers() {
     pid_of dockerd >/dev/null && (choose_client) 2>/dev/null || return 0
     choose_client
-    "$DOCKER" ps --quiet | xargs --no-run-if-empty "$DOCKER" kill >/dev/null 2>&1 || true
+    "$DOCKER" ps --all --quiet | xargs --no-run-if-empty "$DOCKER" rm --force --volumes >/dev/null 2>&1 || true
+    "$DOCKER" volume ls --quiet | xargs --no-run-if-empty "$DOCKER" volume rm >/dev/null 2>&1 || true
 }
 
 # A shim is the parent of its container, and outlives a dockerd that is killed, as does containerd.

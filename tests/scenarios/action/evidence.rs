@@ -133,7 +133,7 @@ pub fn only_who_cannot_be_forged_is_heard(ray: &RunningRay) {
     let run = |run: Run| scene.job_of(&event, run).main().finish(PATIENCE);
     let first = run(of("pull_request_review", "change"));
     assert_eq!((first.outputs["verdict"].as_str(), scene.trainings()), ("pass", 2), "{first:#?}");
-    let second = run(of("workflow_dispatch", "main"));
+    let second = run(of("workflow_run", "main"));
     assert!(second.log.contains("measured does not count: it ran on `pull_request_review`"));
     assert_eq!(
         scene.trainings(),
@@ -144,7 +144,7 @@ pub fn only_who_cannot_be_forged_is_heard(ray: &RunningRay) {
 
     // Nobody may read runs: nothing counts.
     scene.github.token_may(&["contents: read", "pull-requests: write", "statuses: write"]);
-    let blind = run(of("workflow_dispatch", "main"));
+    let blind = run(of("workflow_run", "main"));
     assert!(blind.log.contains("`permissions: actions: read`"), "{blind:#?}");
     assert_eq!(scene.trainings(), 6, "{blind:#?}");
 }

@@ -264,7 +264,7 @@ pub fn act_runs_the_action(cluster: &RealCluster) {
         let workflow = WORKFLOW.replace("NAMESPACE", &namespace.name).replace("SHA", &sha);
         let caller = caller(&docker, &workflow);
         let ran = by_act(&docker, caller.path(), &event, (&scene.github, &scene.kubeconfig()), &[]);
-        assert_eq!(ran.output("verdict"), Some("regressed"), "{}", ran.log());
+        assert_eq!(ran.output("verdict"), Some("regressed"), "{}\n{}", ran.log(), ran.rest);
         assert_eq!(ran.conclusion(), Some("failure"), "{}", ran.log());
         assert_eq!(scene.last_status().0, "failure");
         assert!(ran.summary().is_some_and(|summary| summary.contains("regressed")));
