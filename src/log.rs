@@ -12,7 +12,7 @@ use anyhow::Result;
 use crate::{
     data::{self, DataVersions},
     marked::Lines,
-    metrics::{Frame, NOT_QUOTED, Reader},
+    metrics::{Frame, Reader},
     output,
     trace::{Seen, is_told},
 };
@@ -74,7 +74,7 @@ impl Log {
             tail: VecDeque::new(),
             told: None,
             last: Instant::now(),
-            live: Live { name: name.to_owned(), line: Vec::new(), shown: reader.quotes() },
+            live: Live { name: name.to_owned(), line: Vec::new(), shown: reader.sources().quotes },
             reader,
         })
     }
@@ -118,13 +118,10 @@ impl Log {
 
     /// The last lines, printable, each behind a bar so that none can act as a command.
     pub fn tail(&self, lines: usize) -> String {
-        if !self.reader.quotes() {
-            return output::quoted(NOT_QUOTED, 1);
-        }
         let bytes: Vec<u8> = self.tail.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
         let theirs: String = text.split_inclusive('\n').filter(|line| !is_told(line)).collect();
-        output::quoted(&theirs, lines)
+        output::quoted(&self.reader.sources().shown(theirs), lines)
     }
 
     /// What the whole log came to; completes its file.
@@ -133,11 +130,9 @@ impl Log {
         let (data, seen) = match self.told {
             Some(Told { mut lines, mut data, mut seen }) => {
                 lines.end(|line| take(&mut data, &mut seen, line));
-                if self.reader.quotes() {
-                    (data, seen)
-                } else {
-                    (data.map_err(|_why| NOT_QUOTED.to_owned()), seen.discreet())
-                }
+                let sources = self.reader.sources();
+                let seen = if sources.quotes { seen } else { seen.discreet() };
+                (data.map_err(|why| sources.shown(why)), seen)
             }
             None => (Ok(DataVersions::new()), Seen::default()),
         };

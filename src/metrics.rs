@@ -47,8 +47,7 @@ const HELD: usize = 2;
 const SEQUENCE: usize = 16;
 /// Characters of a line that are shown.
 const SHOWN: usize = 300;
-/// In place of a line of a log that must not be quoted, and of what is wrong with it.
-pub(crate) const NOT_QUOTED: &str = "not quoted: quote-logs is false";
+/// What is wrong with a line that must not be quoted.
 const UNTOLD: &str = "it is no object of numbers";
 /// Of the characters shown, those before the marker.
 const SHOWN_BEFORE: usize = 80;
@@ -105,9 +104,9 @@ impl Reader {
         Self { sources: sources.clone(), ..Self::default() }
     }
 
-    /// Whether messages may quote the log.
-    pub(crate) fn quotes(&self) -> bool {
-        self.sources.quotes
+    /// How it reads, and what may be shown of it.
+    pub(crate) fn sources(&self) -> &MetricSources {
+        &self.sources
     }
 
     /// The same for a log in which our own words have that frame.
@@ -166,19 +165,16 @@ impl Reader {
             told.outdo(source);
         }
         let Tally { values: readings, unread, superseded } = told;
-        let quotes = self.sources.quotes;
-        let shown = |unread: Unread| {
-            if quotes {
-                return unread;
-            }
-            Unread { text: NOT_QUOTED.to_owned(), reason: UNTOLD.to_owned(), ..unread }
+        let sources = self.sources;
+        let shown = |Unread { text, reason, names, place }: Unread| {
+            let reason = if sources.quotes { reason } else { UNTOLD.to_owned() };
+            Unread { text: sources.shown(text), reason, names, place }
         };
         if let Some(Unread { place, text, reason, .. }) = unread.map(shown) {
             return Err(MetricsError::Malformed { place, text, reason });
         }
         if readings.is_empty() {
-            let mention =
-                self.mention.map(|line| if quotes { line } else { NOT_QUOTED.to_owned() });
+            let mention = self.mention.map(|line| sources.shown(line));
             return Err(MetricsError::Absent { mention });
         }
         let superseded = superseded.map(shown);

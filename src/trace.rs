@@ -131,8 +131,10 @@ pub(crate) fn unexercised<'a>(
     trainings: impl Iterator<Item = &'a Seen>,
     watched: &[String],
 ) -> Option<String> {
-    let mut trainings = trainings.filter(|_| !watched.is_empty()).peekable();
-    trainings.peek()?;
+    let mut trainings = trainings.peekable();
+    if watched.is_empty() || trainings.peek().is_none() {
+        return None;
+    }
     let mut instead = None;
     for seen in trainings {
         if !seen.on || seen.read {

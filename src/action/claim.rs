@@ -50,9 +50,8 @@ pub(super) async fn claim(
     patience: Duration,
 ) -> Result<Claim> {
     let Asked { board, pull, .. } = asked;
-    let viewer = action.github.viewer().await?;
-    let witness = Witness::new(action, viewer, default);
-    let mut search = Search { action, board, key, viewer, witness };
+    let witness = Witness::new(action, action.github.viewer().await?, default);
+    let mut search = Search { action, board, key, witness };
     let task = action.progress.task("looking for evidence");
     let begun = Instant::now();
     for _ in 0..CLAIMS {
@@ -99,7 +98,6 @@ struct Search<'a> {
     action: &'a Action<'a>,
     board: &'a Board<'a>,
     key: &'a Key,
-    viewer: &'a str,
     witness: Witness<'a>,
 }
 
@@ -121,7 +119,7 @@ impl Search<'_> {
         let statuses = self.action.github.statuses(sha, &self.board.context).await?;
         let statuses = self.witness.heard(statuses, self.key).await?;
         let dead = silent(&statuses, SystemTime::now());
-        let standing = standing(&statuses, self.key, &self.board.run, self.viewer, &dead);
+        let standing = standing(&statuses, self.key, &self.board.run, self.witness.viewer, &dead);
         Ok(match standing {
             Standing::Answered(status) => match Known::of_status(status, sha) {
                 Some(known) => Found::Known(known),

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     Action,
-    publish::{annotate, outputs, problem, summary},
+    publish::{ERROR, annotate, outputs, problem, summary},
 };
 use crate::{
     gate::{Approval, Refusal, StatusNote},
@@ -24,7 +24,7 @@ pub(super) async fn held(action: &Action<'_>, refusal: &Refusal) -> Result<ExitC
     if let Some(note) = &refusal.status {
         if let Err(error) = tell(action, note).await {
             problem(action, &format!("the commit status is not set: {error:#}"));
-            code = ExitCode::from(super::publish::ERROR);
+            code = ExitCode::from(ERROR);
         }
         outputs(action, &[(Output::HeadSha, note.sha.as_str())]);
     }

@@ -42,7 +42,10 @@ pub(super) async fn sides(
             let told = parting.left_out(&head);
             Ok(Ok((Sides::plain(parting.at, head), Some(told))))
         }
-        CompareWith::MergeBase => Ok(Err(gate::base_off_the_line(&head.sha, at, &commits.default))),
+        CompareWith::MergeBase => {
+            let reason = parting.off_the_line(&head, &commits.default);
+            Ok(Err(gate::base_off_the_line(&head.sha, &commits.default, reason)))
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     key::Key,
     standing::{is_of, link},
 };
-use crate::github::{GitHub, Status, WorkflowRun};
+use crate::github::{Status, WorkflowRun};
 
 /// Who writes for every workflow.
 const ANYBODY: &str = "github-actions[bot]";
@@ -26,7 +26,7 @@ const MOST: usize = 10;
 pub(super) struct Witness<'a> {
     action: &'a Action<'a>,
     /// Who we are.
-    viewer: &'a str,
+    pub(super) viewer: &'a str,
     /// Name of the default branch.
     branch: &'a str,
     /// By link: whether a verdict of that run counts.
@@ -85,9 +85,8 @@ impl<'a> Witness<'a> {
     }
 
     async fn run(&self, link: &str) -> Result<Option<WorkflowRun>> {
-        let github: &GitHub = &self.action.github;
         Ok(match self.action.context.run_of(link) {
-            Some(id) => github.workflow_run(id).await?,
+            Some(id) => self.action.github.workflow_run(id).await?,
             None => None,
         })
     }

@@ -43,7 +43,7 @@ impl Run {
     }
 
     /// Where the trainings' logs are kept.
-    pub(super) fn logs(&self) -> PathBuf {
+    pub(crate) fn logs(&self) -> PathBuf {
         self.directory.join("logs")
     }
 }

@@ -82,6 +82,12 @@ impl Parting {
         format!("{} conflicts with `{}` {at}", head.sha.short(), self.into)
     }
 
+    /// Why where head left base is no base itself.
+    pub fn off_the_line(&self, head: &Commit, line: &str) -> String {
+        let (short, at) = (head.sha.short(), self.at.sha.short());
+        format!("{short} branched off at {at}, which is not on the first parents of `{line}`")
+    }
+
     /// What a reader should know where head is compared with the commit at which it left base.
     pub fn left_out(&self, head: &Commit) -> String {
         format!(

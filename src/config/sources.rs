@@ -33,6 +33,11 @@ impl Config {
 }
 
 impl MetricSources {
+    /// What a training printed, where it may be quoted.
+    pub(crate) fn shown(&self, text: String) -> String {
+        if self.quotes { text } else { "not quoted: quote-logs is false".to_owned() }
+    }
+
     /// What decides readings, for names of what was trained; none if that is nothing.
     pub(crate) fn told(&self) -> Option<String> {
         let patterns = self

@@ -63,11 +63,9 @@ pub fn conflicting(head: &CommitSha, into: &str, conflict: String) -> Refusal {
     waiting(head, Refusal::new(Rule::Conflict, conflict).remedy(remedy))
 }
 
-/// Why a commit inside of a merge is no base, though head left the branch there: its author alone made it.
-pub fn base_off_the_line(head: &CommitSha, base: &CommitSha, default: &str) -> Refusal {
-    let (short, base) = (head.short(), base.short());
-    let reason =
-        format!("{short} branched off at {base}, which is not on the first parents of `{default}`");
+/// Why a commit inside of a merge is no base, though head left the branch there, as `reason` says: its author
+/// alone made it.
+pub fn base_off_the_line(head: &CommitSha, default: &str, reason: String) -> Refusal {
     let remedy = format!(
         "merge `{default}` into the branch, and let the new head be approved, or take `compare-with` out of \
          the config"

@@ -63,11 +63,8 @@ fn branching(
 ) -> Result<Sides> {
     if repository.line(&parting.at, base, &[])?.off_line.is_some() {
         bail!(
-            "{} branched off at {}, which is not on the first parents of `{}`; merge or rebase it first, or \
-             take `compare-with` out of the config",
-            head.sha.short(),
-            parting.at.sha.short(),
-            parting.into
+            "{}; merge or rebase it first, or take `compare-with` out of the config",
+            parting.off_the_line(&head, &parting.into)
         );
     }
     progress.say(parting.left_out(&head));

@@ -162,12 +162,7 @@ fn looked(world: &World, head: &str) -> Ended {
     let review = github.review(NUMBER, "bob", "APPROVED", head);
     let event = github.review_submitted(review);
     let job = MiniRunner::bare(&event.name, &event.payload)
-        .github("repository", github.repository())
-        .github("sha", head)
-        .github("api_url", &github.api_url())
-        .github("graphql_url", &github.graphql_url())
-        .github("server_url", &github.server_url())
-        .input("github-token", github.token())
+        .on(&github, head)
         .input("command", "image")
         .input("registry-username", "alice")
         .input("registry-password", "the-password")

@@ -53,13 +53,8 @@ impl Scene {
     /// A job on the default branch, which has nothing to train with.
     fn run(&self, event: &Event, command: &str) -> Ended {
         let job = MiniRunner::bare(&event.name, &event.payload)
-            .github("repository", self.github.repository())
-            .github("sha", &self.world.git(&["rev-parse", "main"]))
+            .on(&self.github, &self.world.git(&["rev-parse", "main"]))
             .github("ref", "refs/heads/main")
-            .github("api_url", &self.github.api_url())
-            .github("graphql_url", &self.github.graphql_url())
-            .github("server_url", &self.github.server_url())
-            .input("github-token", self.github.token())
             .input("command", command);
         job.main().finish(PATIENCE).expect(0, &[])
     }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use sysinfo::Signal;
 use tempfile::TempDir;
 
-use super::{clean, docker::Docker, runner_parser, signal};
+use super::{clean, docker::Docker, github::GitHub, runner_parser, signal};
 
 /// What a cancelled step has between interrupt and termination.
 pub const UNTIL_TERMINATION: Duration = Duration::from_millis(7500);
@@ -144,6 +144,17 @@ impl<'a> MiniRunner<'a> {
     pub fn input(mut self, name: &str, value: &str) -> Self {
         self.set(&format!("INPUT_{}", name.replace(' ', "_").to_uppercase()), value);
         self
+    }
+
+    /// A job in the repository of this GitHub, with its token, whose event is of this commit.
+    #[must_use]
+    pub fn on(self, github: &GitHub, sha: &str) -> Self {
+        self.github("repository", github.repository())
+            .github("sha", sha)
+            .github("api_url", &github.api_url())
+            .github("graphql_url", &github.graphql_url())
+            .github("server_url", &github.server_url())
+            .input("github-token", github.token())
     }
 
     /// A value of the `github` context, by its name there.

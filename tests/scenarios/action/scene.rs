@@ -105,14 +105,9 @@ impl<'a> Scene<'a> {
         let file = format!("{}/{}@refs/heads/main", self.github.repository(), run.path);
         self.github.run(self.runs.get(), run);
         MiniRunner::bare(&event.name, &event.payload)
-            .github("repository", self.github.repository())
-            .github("sha", &self.head)
-            .github("api_url", &self.github.api_url())
-            .github("graphql_url", &self.github.graphql_url())
-            .github("server_url", &self.github.server_url())
+            .on(&self.github, &self.head)
             .github("run_id", &self.runs.get().to_string())
             .github("workflow_ref", &file)
-            .input("github-token", self.github.token())
             .input("backend", "ray")
             .input("ray-address", &self.ray.address())
             .input("ray-token", self.ray.token())

@@ -78,12 +78,7 @@ impl<'a> Scene<'a> {
 
     fn job(&self, event: &Event) -> MiniRunner<'a> {
         MiniRunner::new(self.docker, &event.name, &event.payload)
-            .github("repository", self.github.repository())
-            .github("sha", &self.head)
-            .github("api_url", &self.github.api_url())
-            .github("graphql_url", &self.github.graphql_url())
-            .github("server_url", &self.github.server_url())
-            .input("github-token", self.github.token())
+            .on(&self.github, &self.head)
             .input("kubeconfig", &self.kubeconfig())
             .input("namespace", &self.namespace.name)
     }

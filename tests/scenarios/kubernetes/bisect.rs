@@ -157,12 +157,7 @@ pub fn the_button_tells_the_culprit(cluster: &RealCluster) {
     let event = github.dispatched("bob", "main", &json!({}));
     let kubeconfig = namespace.encoded_kubeconfig();
     let job = MiniRunner::new(&docker, &event.name, &event.payload)
-        .github("repository", github.repository())
-        .github("sha", &shas[6])
-        .github("api_url", &github.api_url())
-        .github("graphql_url", &github.graphql_url())
-        .github("server_url", &github.server_url())
-        .input("github-token", github.token())
+        .on(&github, &shas[6])
         .input("kubeconfig", &kubeconfig)
         .input("namespace", &namespace.name)
         .input("command", "bisect")

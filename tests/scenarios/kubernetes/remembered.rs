@@ -46,12 +46,7 @@ fn answered(
     let event = github.review_submitted(github.review(number, "bob", "APPROVED", head));
     let kubeconfig = namespace.encoded_kubeconfig();
     let job = MiniRunner::new(docker, &event.name, &event.payload)
-        .github("repository", github.repository())
-        .github("sha", head)
-        .github("api_url", &github.api_url())
-        .github("graphql_url", &github.graphql_url())
-        .github("server_url", &github.server_url())
-        .input("github-token", github.token())
+        .on(github, head)
         .input("kubeconfig", &kubeconfig)
         .input("namespace", &namespace.name);
     let ended = job.main().finish(PATIENCE);
