@@ -50,7 +50,7 @@ pub(crate) use kubernetes::{ray_jobs, request, template};
 use limits::within_limit;
 pub use memory::{Memory, Release};
 use packages::Packages;
-pub(crate) use packages::{PACKAGES, pack};
+pub(crate) use packages::{PACKAGES, for_packages, packing};
 use prepared::Prepared;
 pub use run::Run;
 pub use sides::{Parting, Sides};
@@ -89,12 +89,7 @@ impl Question {
 
     /// The files of both trainings: what measures is the judge's.
     fn codes(&self) -> (Code, Code) {
-        let code = |commit: &Commit| {
-            let ruler = &self.config.ruler;
-            let others = !ruler.is_empty() && *commit != self.judge;
-            let ruler = others.then(|| (self.judge.clone(), ruler.clone()));
-            Code { commit: commit.clone(), ruler }
-        };
+        let code = |commit| Code::measured(commit, &self.judge, &self.config.ruler);
         (code(&self.sides.base), code(self.sides.trained()))
     }
 }

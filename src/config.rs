@@ -187,6 +187,11 @@ impl Config {
         (self.inputs.is_empty() || self.inputs.take(path)) && !self.ignore.take(path)
     }
 
+    /// Whether the file at `path` may change what a training gives: what it does, or how it is measured.
+    pub fn counts(&self, path: &str) -> bool {
+        self.is_input(path) || self.ruler.take(path)
+    }
+
     /// Which earlier readings stand for trainings.
     pub fn reuse(&self) -> Reuse {
         self.history.as_ref().map_or(Reuse::Never, |settings| settings.reuse)

@@ -144,7 +144,8 @@ async fn ask(
     let head = repository.resolve(&options.head)?;
     let backend = backend(&options.place)?;
     let sides = sides::sides(&repository, &config, (&options.base, base), head, tools.progress)?;
-    let differences = Differences::between(&repository, &config, &backend, &sides)?;
+    let judge = sides.base.clone();
+    let differences = Differences::between(&repository, &config, &backend, (&sides, &judge))?;
     let images = match options.place.backend {
         BackendName::Kubernetes if differences.same.is_none() => {
             let registry = registry(&options.place.login)?;
@@ -156,7 +157,6 @@ async fn ask(
     images.check()?;
     let reproduce = again.compare(&sides.base.sha, &sides.head.sha);
     let memory = remember(&repository, &config, Some(&sides.base))?;
-    let judge = sides.base.clone();
     Ok(Question {
         repository,
         config,

@@ -26,6 +26,7 @@ mod line;
 mod packed;
 mod report;
 mod rounds;
+mod ruler;
 mod seed;
 mod shell;
 mod source;
@@ -74,7 +75,8 @@ pub struct Question {
     pub good: Commit,
     /// Known to be bad.
     pub bad: Commit,
-    /// Whose template says what clusters are like: on GitHub the tip of the default branch.
+    /// Whose template says what clusters are like, and whose ruler measures all commits: on GitHub the tip of
+    /// the default branch, else the bad one.
     pub judge: Commit,
     /// Name of the metric that became worse.
     pub metric: String,
@@ -113,6 +115,8 @@ pub enum Readings {
         sources: MetricSources,
         /// How long the search may take; none: as long as it does.
         total: Option<Span>,
+        /// Whether the config names files that measure, which does not hold here.
+        ruled: bool,
     },
     /// Trainings on Ray, in a cluster for each environment that a commit needs.
     Ray(Box<OnRay>),
@@ -148,6 +152,10 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     let started = Instant::now();
     let Question { repository, good, bad, requirements, .. } = question;
     let line = repository.line(good, bad, requirements)?;
+    let measured = question.measured()?;
+    if let Some(told) = &measured {
+        tools.progress.say(format!("warning: {told}"));
+    }
     let recalling = async { Ok(recall(&question.readings, tools.progress).await) };
     let records = unless_cancelled(tools.cancel, recalling).await?;
     let state = State::open(question, tools.cache, records)?;
@@ -158,7 +166,7 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     end_tracked(tracked.as_ref(), &outcome, |report| report.finding.word()).await;
     let report = outcome?;
     let gone = tracked.as_ref().and_then(Tracked::warning);
-    let warnings = state.doubts.warnings().into_iter().chain(gone).collect();
+    let warnings = measured.into_iter().chain(state.doubts.warnings()).chain(gone).collect();
     let experiment_url = tracked.map(|tracked| tracked.url());
     Ok(BisectReport {
         seconds: started.elapsed().as_secs_f64(),

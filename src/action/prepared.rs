@@ -85,7 +85,7 @@ async fn question(
         action.progress.say(merged.told(&sides.head));
     }
     let backend = backend(&Place::from(&action.inputs))?;
-    let differences = Differences::between(&repository, &config, &backend, &sides)?;
+    let differences = Differences::between(&repository, &config, &backend, (&sides, &judge))?;
     let images = match differences.same {
         Some(_) if action.inputs.command != Command::Image => Images::default(),
         _ => images(action, &repository, &config, &sides).await?,

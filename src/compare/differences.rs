@@ -20,7 +20,7 @@ use crate::{
 pub struct Differences {
     /// Why no training could tell base and head apart; none if one may.
     pub same: Option<String>,
-    /// Files that measure, by the config's `ruler`; both sides have the base's.
+    /// Files that measure, by the config's `ruler`, and are head's own: both sides have the judge's.
     pub ruler: Vec<String>,
     /// What is looked out for in head's trainings.
     pub watch: Watch,
@@ -32,7 +32,7 @@ impl Differences {
         repository: &Repository,
         config: &Config,
         backend: &BackendChoice,
-        sides: &Sides,
+        (sides, judge): (&Sides, &Commit),
     ) -> Result<Self> {
         let (base, head) = (&sides.base, sides.trained());
         if let Some(why) = one_tree(repository, base, head)? {
@@ -41,7 +41,7 @@ impl Differences {
         let content = |commit| repository.content(&Code::whole(commit));
         let after = content(head)?;
         let changed = after.changed(&content(base)?);
-        let (ruler, rest): (Vec<_>, Vec<_>) =
+        let (mut ruler, rest): (Vec<_>, Vec<_>) =
             changed.into_iter().partition(|path| config.ruler.take(path));
         let read = rest.iter().any(|path| config.is_input(path));
         let may_differ = config.all_counts()
@@ -49,15 +49,19 @@ impl Differences {
             || environments_differ(repository, config, backend, (base, head))?;
         let same = (!may_differ).then(|| told(&ruler, &rest));
         let watch = if config.trace { watch(config, &rest, &after) } else { Watch::default() };
+        if !ruler.is_empty() && judge != base {
+            // Such as a head that is the judge, beside a release.
+            let own = after.changed(&content(judge)?);
+            ruler.retain(|path| own.contains(path));
+        }
         Ok(Self { same, ruler, watch })
     }
 }
 
 fn watch(config: &Config, changed: &[String], after: &Content) -> Watch {
-    let is_aside = |path: &String| !config.is_input(path) && !config.ruler.take(path);
     Watch {
         files: watched(config, changed, after),
-        aside: after.paths().filter(is_aside).collect(),
+        aside: after.paths().filter(|path| !config.counts(path)).collect(),
     }
 }
 
@@ -113,7 +117,7 @@ pub(super) fn environment_of(
 fn told(ruler: &[String], rest: &[String]) -> String {
     if rest.is_empty() {
         return format!(
-            "only how it is measured has changed ({}), and both sides are measured as base is",
+            "only how it is measured has changed ({}), and both sides are measured alike",
             first_few(ruler)
         );
     }
@@ -149,4 +153,45 @@ pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Inst
         directory: run.directory.clone(),
     };
     Report { hints: hints(&report), ..report }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::git as program;
+
+    /// A head that judges itself, such as main beside a release, changes nothing of how it is measured.
+    #[test]
+    fn a_ruler_is_heads_own_where_the_judge_has_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let git = |arguments: &[&str]| {
+            let mut command = program::command(root);
+            command.args(["-c", "user.name=a", "-c", "user.email=a@acme.dev"]).args(arguments);
+            program::stdout(&mut command).unwrap();
+        };
+        git(&["init", "--quiet"]);
+        for (evaluate, train) in [("1", "1"), ("2", "2"), ("2", "3")] {
+            std::fs::write(root.join("evaluate.py"), evaluate).unwrap();
+            std::fs::write(root.join("train.py"), train).unwrap();
+            git(&["add", "--all"]);
+            git(&["commit", "--quiet", "--message=x"]);
+        }
+        let repository = Repository::discover(root).unwrap();
+        let resolve = |name: &str| repository.resolve(name).unwrap();
+        let text =
+            "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 1}}\nruler: [evaluate.py]";
+        let config = Config::parse(text, "x").unwrap();
+        let own = |[base, head, judge]: [&str; 3]| {
+            let sides = Sides::plain(resolve(base), resolve(head));
+            let asked = (&sides, &resolve(judge));
+            let backend = BackendChoice::Local;
+            Differences::between(&repository, &config, &backend, asked).unwrap().ruler
+        };
+        assert_eq!(own(["HEAD~2", "HEAD~1", "HEAD~2"]), ["evaluate.py"]);
+        assert_eq!(own(["HEAD~2", "HEAD~1", "HEAD~1"]), [""; 0]);
+        assert_eq!(own(["HEAD~2", "HEAD~1", "HEAD"]), [""; 0]);
+        // What head does not change is not its own, whoever judges.
+        assert_eq!(own(["HEAD~1", "HEAD", "HEAD~2"]), [""; 0]);
+    }
 }

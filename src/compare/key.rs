@@ -74,12 +74,12 @@ impl Asking<'_> {
     }
 }
 
-/// The name of all files that a training reads, as far as the config says which they are.
+/// The name of all files that a training reads or is measured by, as far as the config says which they are.
 fn inputs(repository: &Repository, config: &Config, code: &Code) -> Result<String> {
     if config.all_counts() && code.ruler.is_none() {
         return repository.tree(&code.commit);
     }
-    Ok(repository.content(code)?.digest(|path| config.is_input(path)))
+    Ok(repository.content(code)?.digest(|path| config.counts(path)))
 }
 
 /// The cluster's template, as it is in a commit; empty if the config names none.
@@ -157,6 +157,26 @@ mod tests {
             memory: Memory::default(),
             reproduce: String::new(),
         }
+    }
+
+    /// Readings by one ruler say nothing of those by another, though no training reads it.
+    #[test]
+    fn a_ruler_counts_where_it_is_no_input() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        git(root, &["init", "--quiet", "--initial-branch=main"]);
+        commit(root, "first");
+        let repository = Repository::discover(root).unwrap();
+        let config = Config::parse(CONFIG, "x").unwrap();
+        let name = || {
+            let code = Code::whole(&repository.resolve("main").unwrap());
+            inputs(&repository, &config, &code).unwrap()
+        };
+        let before = name();
+        commit(root, "aside");
+        assert_eq!(before, name());
+        commit(root, "ruler.py");
+        assert_ne!(before, name());
     }
 
     /// So the evidence of the pull request answers for the merge queue.

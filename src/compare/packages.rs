@@ -33,17 +33,10 @@ impl Packages {
         progress: &Progress,
     ) -> Result<Self> {
         let task = progress.task("packing the code");
-        let root = cache.root();
-        let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
-        let directory = made.map_err(|error| cache::explain(error, root))?;
-        let start = |code: Code| {
-            let (repository, directory) =
-                (question.repository.clone(), directory.path().to_owned());
-            tokio::task::spawn_blocking(move || pack(&repository, &code, &directory))
-        };
+        let directory = for_packages(cache)?;
         let (base, head) = question.codes();
-        let (base, head) = (start(base), start(head));
-        let (base, head) = (base.await??, head.await??);
+        let packing = |code| packing(&question.repository, code, directory.path());
+        let (base, head) = tokio::try_join!(packing(base), packing(head))?;
         task.done(format!("{} files, {} kB", head.files, head.size / 1000));
         Ok(Self { base, head, _directory: directory })
     }
@@ -57,8 +50,24 @@ impl Packages {
     }
 }
 
-/// Packs a training's files into a directory.
-pub(crate) fn pack(repository: &Repository, code: &Code, directory: &Path) -> Result<Package> {
+/// A directory for packages, which goes with the value.
+pub(crate) fn for_packages(cache: &Cache) -> Result<TempDir> {
+    let root = cache.root();
+    let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
+    made.map_err(|error| cache::explain(error, root))
+}
+
+/// Packs a training's files into a directory, in a thread of its own.
+pub(crate) async fn packing(
+    repository: &Repository,
+    code: Code,
+    directory: &Path,
+) -> Result<Package> {
+    let (repository, directory) = (repository.clone(), directory.to_owned());
+    tokio::task::spawn_blocking(move || pack(&repository, &code, &directory)).await?
+}
+
+fn pack(repository: &Repository, code: &Code, directory: &Path) -> Result<Package> {
     // The name of a merge that is only tried tells nobody anything; its subject does.
     let Commit { sha, subject } = &code.commit;
     let what = || format!("cannot pack the code of {} ({})", sha.short(), excerpt(subject, 72));

@@ -95,7 +95,7 @@ fn ruler(report: &Report) -> Option<String> {
     let ruler = &report.ruler;
     (!ruler.is_empty()).then(|| {
         format!(
-            "this change also changes how it is measured ({}); both sides were measured as base is",
+            "this change also changes how it is measured ({}); both sides were measured without that change",
             first_few(ruler)
         )
     })

@@ -86,7 +86,8 @@ fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Reading
     let limit = options.timeout.unwrap_or(limit).duration();
     let total = config.map(|config| config.limits.total);
     let sources = config.map(Config::sources).unwrap_or_default();
-    Readings::Command { shell: shell.to_owned(), limit, sources, total }
+    let ruled = config.is_some_and(|config| !config.ruler.is_empty());
+    Readings::Command { shell: shell.to_owned(), limit, sources, total, ruled }
 }
 
 fn good(options: &Bisect, repository: &Repository, bad: &Commit) -> Result<Commit> {

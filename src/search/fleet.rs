@@ -25,7 +25,7 @@ use crate::{
     job,
     measure::{Budget, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train},
     report::EnvironmentFacts,
-    source::{Code, Commit, CommitSha, Line},
+    source::{Commit, CommitSha, Line},
 };
 
 /// Trains commits.
@@ -109,7 +109,7 @@ impl<'a> Fleet<'a> {
         let OnRay { config, backend, .. } = self.on;
         let facts = known::facts(&home);
         let key = Asking { repository, config, backend, template_of }
-            .key(&Code::whole(commit), &facts)?;
+            .key(&self.question.code(commit), &facts)?;
         Ok(Some((key, facts)))
     }
 
@@ -123,12 +123,11 @@ impl<'a> Fleet<'a> {
             Ok(ready) => ready,
             Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
         };
-        let repository = &self.question.repository;
-        let side =
-            match self.packed.side(repository, &asked.commit, &ready, self.tools.progress).await? {
-                Ok(side) => Side { tags: self.tags(asked)?, ..side },
-                Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
-            };
+        let (repository, code) = (&self.question.repository, self.question.code(&asked.commit));
+        let side = match self.packed.side(repository, &code, &ready, self.tools.progress).await? {
+            Ok(side) => Side { tags: self.tags(asked)?, ..side },
+            Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
+        };
         let plan = Plan {
             config: &self.on.config,
             run: self.run,

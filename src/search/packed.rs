@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use super::{answer::Unreadable, standing::Ready};
 use crate::{
     bisect::SkipReason,
-    cache::{self, Cache},
-    compare::{PACKAGES, pack, side},
+    cache::Cache,
+    compare::{for_packages, packing, side},
     measure::{Role, Side},
     progress::Progress,
     source::{Code, Commit, CommitSha, Package, Repository},
@@ -34,9 +34,7 @@ pub(super) struct Packed {
 impl Packed {
     /// None yet.
     pub(super) fn new(cache: &Cache) -> Result<Self> {
-        let root = cache.root();
-        let made = tempfile::Builder::new().prefix(PACKAGES).tempdir_in(root);
-        let directory = made.map_err(|error| cache::explain(error, root))?;
+        let directory = for_packages(cache)?;
         Ok(Self { directory, slots: Mutex::default(), told: Mutex::default() })
     }
 
@@ -44,13 +42,14 @@ impl Packed {
     pub(super) async fn side<'s>(
         &self,
         repository: &Repository,
-        commit: &'s Commit,
+        code: &'s Code,
         Ready { cluster, ray }: &'s Ready,
         progress: &Progress,
     ) -> Result<Result<Side<'s>, Unreadable>> {
+        let commit = &code.commit;
         let slot = self.slot(&commit.sha);
         let mut slot = slot.lock().await;
-        let package = match self.package(&mut slot, repository, commit).await {
+        let package = match self.package(&mut slot, repository, code).await {
             Ok(package) => {
                 self.tell(commit, &package.warnings, progress);
                 package
@@ -79,15 +78,12 @@ impl Packed {
         &self,
         slot: &'p mut Option<Package>,
         repository: &Repository,
-        commit: &Commit,
+        code: &Code,
     ) -> Result<&'p Package> {
         if let Some(package) = slot {
             return Ok(package);
         }
-        let (repository, code) = (repository.clone(), Code::whole(commit));
-        let directory = self.directory.path().to_owned();
-        let packing = move || pack(&repository, &code, &directory);
-        Ok(slot.insert(tokio::task::spawn_blocking(packing).await??))
+        Ok(slot.insert(packing(repository, code.clone(), self.directory.path()).await?))
     }
 
     fn slot(&self, commit: &CommitSha) -> Slot {
@@ -123,27 +119,27 @@ mod tests {
         git(&root, &["add", "train.py"]);
         git(&root, &["commit", "--quiet", "--message", "a change"]);
         let repository = Repository::discover(&root).unwrap();
-        let commit = repository.resolve("HEAD").unwrap();
+        let code = Code::whole(&repository.resolve("HEAD").unwrap());
         let cache = Cache::open(Some(&place.path().join("cache"))).unwrap();
         let packed = Packed::new(&cache).unwrap();
-        let slot = packed.slot(&commit.sha);
+        let slot = packed.slot(&code.commit.sha);
         let path = async || {
             let mut slot = slot.lock().await;
             Ok::<_, anyhow::Error>(
-                packed.package(&mut slot, &repository, &commit).await?.path.clone(),
+                packed.package(&mut slot, &repository, &code).await?.path.clone(),
             )
         };
         let (first, second) = tokio::join!(path(), path());
         assert_eq!(first.unwrap(), second.unwrap());
         let elsewhere = Packed::new(&cache).unwrap();
         fs::remove_dir_all(elsewhere.directory.path()).unwrap();
-        let lost = elsewhere.package(&mut None, &repository, &commit).await.unwrap_err();
+        let lost = elsewhere.package(&mut None, &repository, &code).await.unwrap_err();
         assert!(is_of_this_machine(&lost), "{lost:#}");
         // Nobody could pack it now.
         fs::remove_dir_all(&root).unwrap();
         let third = path().await.unwrap();
         assert!(third.is_file());
-        let error = packed.package(&mut None, &repository, &commit).await.unwrap_err();
+        let error = packed.package(&mut None, &repository, &code).await.unwrap_err();
         assert!(!is_of_this_machine(&error), "{error:#}");
         drop(packed);
         assert!(!third.exists(), "packages are not kept");

@@ -18,7 +18,6 @@ use crate::{
     measure::Doubts,
     progress::Progress,
     report::{EnvironmentFacts, count},
-    source::Code,
 };
 
 /// Where searches are below the cache.
@@ -92,7 +91,7 @@ impl State {
 }
 
 fn key(question: &Question) -> Result<String> {
-    let Question { repository, good, bad, metric, readings, .. } = question;
+    let Question { repository, good, bad, judge, metric, readings, .. } = question;
     let how = match readings {
         Readings::Command { shell, sources, .. } => {
             let sources = sources.told().map(|told| format!(" {told}")).unwrap_or_default();
@@ -101,10 +100,12 @@ fn key(question: &Question) -> Result<String> {
         Readings::Ray(ray) => {
             let OnRay { config, backend, .. } = &**ray;
             let Config { image, python, requirements, build, dockerfile, .. } = config;
-            let asking = Asking { repository, config, backend, template_of: bad };
+            let asking = Asking { repository, config, backend, template_of: judge };
+            // Where there is a ruler, readings once were each by its commit's own.
+            let ruled = if config.ruler.is_empty() { "" } else { " by one ruler" };
             let environment =
-                format!("{image:?} {python:?} {requirements:?} {build:?} {dockerfile:?}");
-            [asking.key(&Code::whole(bad), &EnvironmentFacts::default())?, environment]
+                format!("{image:?} {python:?} {requirements:?} {build:?} {dockerfile:?}{ruled}");
+            [asking.key(&question.code(bad), &EnvironmentFacts::default())?, environment]
         }
     };
     let parts = [good.sha.as_str(), bad.sha.as_str(), metric].into_iter();

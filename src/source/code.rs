@@ -25,6 +25,13 @@ impl Code {
         Self { commit: commit.clone(), ruler: None }
     }
 
+    /// The commit, measured as the judge is: its files at the paths of `ruler` are the judge's.
+    pub fn measured(commit: &Commit, judge: &Commit, ruler: &Patterns) -> Self {
+        let others = !ruler.is_empty() && commit != judge;
+        let ruler = others.then(|| (judge.clone(), ruler.clone()));
+        Self { commit: commit.clone(), ruler }
+    }
+
     /// Lists the files, in the order of their paths' bytes.
     pub(super) fn entries(&self, repository: &Repository) -> Result<Vec<Entry>> {
         let own = tree::list(repository, &self.commit.sha)?;

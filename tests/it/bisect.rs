@@ -618,6 +618,26 @@ fn a_command_that_does_not_report_is_read_by_pattern_or_file() {
     }
 }
 
+/// Where commits are trained it does: `a_bisect_measures_every_commit_alike` on a real Ray.
+#[test]
+fn that_a_ruler_does_not_hold_for_a_command_is_told() {
+    let history = History::new(&step(6, 4));
+    let config = |keys: &str| {
+        let metrics = "metrics: {loss: {direction: lower, absolute: 0.01}}";
+        history.world.config(&format!("entrypoint: x\n{metrics}\n{keys}\n"));
+    };
+    let told = "`ruler` of the config does not hold for --command";
+    config("ruler: [level]");
+    let outcome = finish(history.command(&history.shell, &["--format", "json"]));
+    let report = outcome.expect(0, &[told]).json();
+    assert_eq!(report["culprit"]["commit"]["sha"], *history.shas[4], "{report}");
+    assert!(report["warnings"][0].as_str().unwrap().starts_with(told), "{report}");
+    config("");
+    let outcome = finish(history.command(&history.shell, &["--format", "json"])).expect(0, &[]);
+    assert!(!outcome.stderr.contains(told) && outcome.json()["warnings"] == serde_json::json!([]));
+    history.nothing_is_left();
+}
+
 #[test]
 fn what_is_missing_on_the_command_line_is_asked_for() {
     let history = History::new(&step(4, 2));

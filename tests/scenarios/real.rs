@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 35] = [
+const TESTS: [Test; 36] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -46,6 +46,7 @@ const TESTS: [Test; 35] = [
     ("a_base_is_trained_once", a_base_is_trained_once),
     ("a_base_whose_world_changed_is_trained_again", a_base_whose_world_changed_is_trained_again),
     ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
+    ("a_bisect_measures_every_commit_alike", a_bisect_measures_every_commit_alike),
     ("a_base_of_other_data_is_trained_again", a_base_of_other_data_is_trained_again),
     ("unlike_data_are_told_first", unlike_data_are_told_first),
     ("a_change_that_no_training_reads_never_passes", a_change_that_no_training_reads),
@@ -600,6 +601,39 @@ fn a_head_is_measured_as_base_is(ray: &RunningRay) {
     // So it was without a ruler.
     config("");
     compare(ray, &world, "main", "constant").expect(0, &[]);
+}
+
+/// The first commit cannot be measured by itself, the third measures otherwise, and the fifth is worse.
+fn a_bisect_measures_every_commit_alike(ray: &RunningRay) {
+    let world = World::new();
+    let keys = "ruler: [evaluate.sh]\nhistory: {directory: ../history}";
+    world.config(&format!("entrypoint: sh evaluate.sh\n{ACCURACY}\n{keys}\n"));
+    let measure = |shift: &str| {
+        world::NOISY_LEVEL.replace("level", "model").replace("$1", &format!("$1 - {shift}"))
+    };
+    let commits = [
+        world.commit(&[("model", "0.9")]),
+        world.commit(&[("evaluate.sh", &measure("0"))]),
+        world.commit(&[("evaluate.sh", &measure("0.3"))]),
+        world.commit(&[("at", "3")]),
+        world.commit(&[("model", "0.8")]),
+        world.commit(&[("at", "5")]),
+    ];
+    let told = format!(
+        "how it is measured changed (evaluate.sh): every commit was measured as {} is",
+        &commits[5][..7]
+    );
+    let report = finish(bisect(ray, &world, &commits)).expect(0, &[&told]).json();
+    assert_eq!(report["culprit"]["commit"]["sha"], *commits[4], "{report}");
+    assert_eq!(report["warnings"][0], *told);
+    let near =
+        |name: &str, wanted: f64| (report["culprit"][name].as_f64().unwrap() - wanted).abs() < 0.01;
+    assert!(near("before", 0.6) && near("after", 0.5), "{}", report["culprit"]);
+    // Nothing that was read by one ruler counts for a search by another.
+    let mut other = bisect(ray, &world, &commits[..2]);
+    other.args(["--budget", "8"]);
+    let other = finish(other).expect(3, &[]).json();
+    assert!(other["searches"][0]["known"].is_null(), "{other}");
 }
 
 /// The data file changes, the README is edited, and there is a history.
