@@ -1,9 +1,10 @@
 //! The bisect's policy on simulated readings, beside the table of stats.md and `git bisect run`.
 //!
-//! `cargo bench --bench bisect -- [--policy] [--repetitions 250] [--git-repetitions 100]`
+//! `cargo bench --bench bisect -- [--policy | --overhead] [--repetitions 250] [--git-repetitions 100]`
 //!
 //! Prints Markdown; exit code 1 if something is not as promised, by more than three standard errors.  With
-//! `--policy`, whole bisects alone.  Takes `REGRESSION_BENCH_BAYESECT`, a Python that has `git_bayesect`.
+//! `--policy`, whole bisects alone; with `--overhead`, what a reading costs alone.  Takes
+//! `REGRESSION_BENCH_BAYESECT`, a Python that has `git_bayesect`.
 
 #![expect(clippy::print_stdout, reason = "the tables are what the benchmark is for")]
 #![expect(clippy::cast_precision_loss, reason = "counts and random bits are below 2^53")]
@@ -14,6 +15,8 @@ mod bayesect;
 mod git;
 #[path = "bisect/noise.rs"]
 mod noise;
+#[path = "bisect/overhead.rs"]
+mod overhead;
 #[path = "bisect/planning.rs"]
 mod planning;
 #[path = "bisect/rivals.rs"]
@@ -36,11 +39,17 @@ fn main() -> Result<ExitCode> {
         Some(planning::PLAN) => return planning::plan(),
         Some(_) | None => {}
     }
+    let is_asked = |name: &str| arguments.iter().any(|argument| argument == name);
+    if is_asked("--overhead") {
+        overhead::print()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let repetitions = number(&arguments, "--repetitions", 250)?;
     let mut as_promised = whole::print(repetitions);
-    if !arguments.iter().any(|argument| argument == "--policy") {
+    if !is_asked("--policy") {
         as_promised &= table::print(repetitions);
         planning::print()?;
+        overhead::print()?;
         rivals::print(number(&arguments, "--git-repetitions", 100)?)?;
     }
     Ok(if as_promised { ExitCode::SUCCESS } else { ExitCode::FAILURE })

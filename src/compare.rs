@@ -33,6 +33,7 @@ mod packages;
 mod past;
 mod prepared;
 mod run;
+mod shadow;
 mod sides;
 mod tracking;
 mod work;
@@ -130,6 +131,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
             let work = Work {
                 question,
                 run,
+                cache: tools.cache,
                 keys: &keys,
                 environments: &environments,
                 budget: &budget,
@@ -138,9 +140,9 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
                 progress: tools.progress,
                 deadline,
             };
-            let comparison = work.train(packages, (base, head), &past, known).await?;
+            let (comparison, shadow) = work.train(packages, (base, head), &past, known).await?;
             let cluster = base.description.clone();
-            Ok(Trained { comparison, cluster, start, ended: Instant::now() })
+            Ok(Trained { comparison, shadow, cluster, start, ended: Instant::now() })
         };
         let (config, progress, hurry) = (&question.config, tools.progress, tools.cancel);
         let scope = Scope { config, progress, cancel, hurry, run: &run.name };
@@ -157,7 +159,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
         removal: trained.ended.elapsed().as_secs_f64(),
         ..Times::default()
     };
-    times.complete(started, &trained.comparison.observations);
+    times.complete(started, trained.observations());
     let mut warnings = prepared.warnings;
     warnings.extend(doubts.warnings());
     warnings.extend(tracked.as_ref().and_then(Tracked::warning));

@@ -57,6 +57,9 @@ pub struct Config {
     /// Paths of the tree that measure, by patterns: both trainings have the base's.
     #[serde(default)]
     pub ruler: Patterns,
+    /// Whether a head that changes files of `ruler` is trained by its own too: shown, and judged by nothing.
+    #[serde(default)]
+    pub ruler_shadow: bool,
     /// Data that a training reads: paths or URIs with their versions.  Any text: with another one, nothing that
     /// was measured before stands for a training.
     #[serde(default)]
@@ -174,7 +177,12 @@ impl Config {
         let parsed = serde_yaml::with_deserializer_from_str(text, |yaml| {
             Self::deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track))
         });
-        parsed.map_err(|error| ConfigError::from_yaml(file, text, &track.path(), &error))
+        let config =
+            parsed.map_err(|error| ConfigError::from_yaml(file, text, &track.path(), &error))?;
+        if config.ruler_shadow && config.ruler.is_empty() {
+            return Err(ConfigError::without_ruler(file));
+        }
+        Ok(config)
     }
 
     /// Whether all files of a commit's tree count, for what a training does and for how it is measured.

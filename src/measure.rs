@@ -48,13 +48,15 @@ pub enum Role {
     Head,
     /// One of the commits among which the culprit is.
     Bisect,
+    /// What is judged once more, by its own ruler; that judges nothing.
+    Shadow,
 }
 
 impl Role {
     /// What `REGRESSION_ROLE` says: the same for both sides, so that no code can behave well as head alone.
     pub fn told(self) -> &'static str {
         match self {
-            Self::Base | Self::Head => "compare",
+            Self::Base | Self::Head | Self::Shadow => "compare",
             Self::Bisect => self.word(),
         }
     }
@@ -65,6 +67,7 @@ impl Role {
             Self::Base => "base",
             Self::Head => "head",
             Self::Bisect => "bisect",
+            Self::Shadow => "shadow",
         }
     }
 }

@@ -24,6 +24,7 @@ mod number;
 mod order;
 mod past;
 mod seeds;
+mod shadow;
 mod text;
 mod times;
 mod usage;
@@ -38,6 +39,7 @@ pub use markdown::MARKER;
 pub use merged::Merged;
 pub(crate) use number::{count, duration, number};
 pub use past::{Drift, Point, Trend};
+pub use shadow::{Shadow, Shadowed};
 pub use times::Times;
 pub use usage::{Cost, Usage};
 
@@ -79,8 +81,10 @@ pub struct Report {
     pub cluster: String,
     /// The environments that it ran in.
     pub environments: Environments,
-    /// Files that measure and that head changes; both sides were measured by the base's.
+    /// Files that measure and that head changes; both sides were measured without that change.
     pub ruler: Vec<String>,
+    /// What head's own ruler says, where head changes it and the config asks for that.  It judges nothing.
+    pub shadow: Option<Shadow>,
     /// Where the time went.
     pub times: Times,
     /// What the trainings used up.

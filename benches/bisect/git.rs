@@ -28,6 +28,11 @@ pub(crate) struct Repository {
 
 impl Repository {
     pub(crate) fn new(last: usize) -> Result<Self> {
+        Self::of_files(last, 0)
+    }
+
+    /// The same with that many other files, of which each commit changes ten.
+    pub(crate) fn of_files(last: usize, files: usize) -> Result<Self> {
         let repository = Self { directory: TempDir::new()?, last };
         repository.git(&["init", "--quiet", "--initial-branch=main"])?;
         let mut stream = String::new();
@@ -36,7 +41,13 @@ impl Repository {
             write!(stream, "commit refs/heads/main\nmark :{}\n", index + 1)?;
             writeln!(stream, "committer a <a@example.org> {} +0000", 1_700_000_000 + index)?;
             write!(stream, "data {}\n{text}\n", text.len())?;
-            write!(stream, "M 644 inline index\ndata {}\n{text}\n\n", text.len())?;
+            let changed =
+                if index == 0 { 0..files } else { 10 * index..10 * index + files.min(10) };
+            let changed = changed.map(|file| format!("{}/{}", file % files % 50, file % files));
+            for path in std::iter::once("index".to_owned()).chain(changed) {
+                write!(stream, "M 644 inline {path}\ndata {}\n{text}\n", text.len())?;
+            }
+            writeln!(stream)?;
         }
         let mut import = repository.command("git");
         let import = import.args(["fast-import", "--quiet"]).stdin(Stdio::piped());

@@ -142,7 +142,7 @@ impl Borrowed {
 }
 
 /// Stops what runs of this run's jobs; *best effort, warned*.
-async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
+pub(super) async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
     let Err(error) = job::stop_all(ray, run).await else { return };
     progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }

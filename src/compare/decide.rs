@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::time::Instant;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::Pairing,
-    measure::{Pairs, Plan, Side, Training, measure, order},
+    measure::{Observation, Pairs, Plan, Side, Training, measure, order},
 };
 
 /// What is to be decided, and what is known before.
@@ -53,6 +53,17 @@ impl Decision<'_> {
             self.plan.progress.say(looks.state());
         }
         Ok(looks.finish())
+    }
+
+    /// Trains a side that is not judged with the seeds of the first look, if that fits into the limits.
+    pub(super) async fn aside(&self, side: &Side<'_>) -> Result<Vec<Observation>> {
+        let seeds = &self.plan.config.seeds;
+        let first = seeds.looks().first().copied().unwrap_or(0);
+        let wanted = order(&[side], &seeds.values()[..first], Pairs::Anywhere);
+        if let Some(why) = self.refused(&wanted) {
+            bail!("{why}");
+        }
+        measure(self.plan, wanted, &[side.role]).await
     }
 
     /// Trains other seeds in place of those whose training diverged or crashed.

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     environment,
     image::Wanted,
-    report::{Environments, Report, Times, Usage, first_few, hints},
+    report::{Environments, Report, Shadow, Times, Usage, first_few, hints},
     source::{Code, Commit, Content, Repository, is_aside},
     trace::Watch,
     verdict::Verdict,
@@ -127,7 +127,7 @@ fn told(ruler: &[String], rest: &[String]) -> String {
 /// The report of a comparison that needs no training.
 pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Instant) -> Report {
     let mut times = Times::default();
-    times.complete(started, &[]);
+    times.complete(started, std::iter::empty());
     let report = Report {
         schema: Report::SCHEMA,
         verdict: Verdict::Pass,
@@ -140,6 +140,11 @@ pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Inst
         cluster: String::new(),
         environments: Environments::default(),
         ruler: question.differences.ruler.clone(),
+        shadow: question.has_shadow().then(|| {
+            Shadow::failed(
+                "nothing that a training reads changes, so that none was made".to_owned(),
+            )
+        }),
         times,
         usage: Usage::default(),
         experiment_url: None,

@@ -13,7 +13,7 @@ use crate::{
     history::{Record, Schema},
     measure::{Observation, Role, Spent},
     progress::Progress,
-    report::{EnvironmentFacts, Environments, Report, Times, Usage, hints, reason},
+    report::{EnvironmentFacts, Environments, Report, Shadow, Times, Usage, hints, reason},
     source::Commit,
     trace::overlooked,
 };
@@ -22,10 +22,20 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Trained {
     pub(super) comparison: Comparison,
+    /// What head's own ruler says, if it was asked.
+    pub(super) shadow: Option<Shadow>,
     pub(super) cluster: String,
     /// Seconds until they could be used.
     pub(super) start: f64,
     pub(super) ended: Instant,
+}
+
+impl Trained {
+    /// Every training, those of head by its own ruler last.
+    pub(super) fn observations(&self) -> impl Iterator<Item = &Observation> {
+        let shadow = self.shadow.iter().flat_map(|shadow| &shadow.observations);
+        self.comparison.observations.iter().chain(shadow)
+    }
 }
 
 /// All that a report is made of.
@@ -110,6 +120,7 @@ impl Finding<'_> {
             cluster: trained.cluster,
             environments,
             ruler: question.differences.ruler.clone(),
+            shadow: trained.shadow,
             times,
             usage,
             experiment_url: tracked,

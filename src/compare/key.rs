@@ -91,19 +91,23 @@ fn template(repository: &Repository, config: &Config, commit: &Commit) -> Result
 }
 
 /// What a comparison follows from, of all that commits hold: what base and head run in, what is read of them,
-/// and the judge's config and template.
-pub(crate) fn names(question: &Question) -> Result<[String; 6]> {
+/// and the judge's config and template; and head's own files that measure, where they are shown.
+pub(crate) fn names(question: &Question) -> Result<Vec<String>> {
     let Question { repository, config, judge, backend, .. } = question;
     let (of_base, of_head) = question.codes();
     let environment = |code: &Code| environment_of(repository, config, backend, &code.commit);
-    Ok([
+    let mut names = vec![
         environment(&of_base)?,
         environment(&of_head)?,
         inputs(repository, config, &of_base)?,
         inputs(repository, config, &of_head)?,
         format!("{config:?}"),
         template(repository, config, judge)?,
-    ])
+    ];
+    if question.has_shadow() {
+        names.push(inputs(repository, config, &Code::whole(question.sides.trained()))?);
+    }
+    Ok(names)
 }
 
 /// The hash of texts, none of which can run into the next.
@@ -204,6 +208,20 @@ mod tests {
         let merged = of(merged);
         assert_eq!(merged, of(Sides::plain(base.clone(), group)));
         assert_ne!(merged, of(Sides::plain(base.clone(), head)));
+        // Where head's own ruler is shown, it tells comparisons apart that are judged alike.
+        let shown = |commit: Commit| {
+            let config = Config::parse(&format!("{CONFIG}\nruler-shadow: true"), "x").unwrap();
+            let differences =
+                Differences { ruler: vec!["ruler.py".to_owned()], ..Differences::default() };
+            let question = question(&repository, Sides::plain(base.clone(), commit));
+            names(&Question { config, differences, ..question }).unwrap()
+        };
+        let before = resolve("group");
+        std::fs::write(root.join("ruler.py"), "2").unwrap();
+        commit(root, "another");
+        let after = resolve("group");
+        assert_eq!(merged, of(Sides::plain(base.clone(), after.clone())));
+        assert_ne!(shown(before), shown(after));
         // Requirements count even where they are no input.
         std::fs::write(root.join("requirements.txt"), "numpy==2.1.0").unwrap();
         commit(root, "more");

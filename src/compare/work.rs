@@ -9,11 +9,12 @@ use super::{
     BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison, past::Past,
 };
 use crate::{
+    cache::Cache,
     cluster::{Cluster, PLACE},
     measure::{Budget, Doubts, Observation, Plan, Role, Side, Tags, Tracked},
     progress::Progress,
     ray::{Node, Ray},
-    report::{EnvironmentFacts, Environments},
+    report::{EnvironmentFacts, Environments, Shadow},
     source::{Commit, Package},
     trace::Traced,
     tracking,
@@ -24,6 +25,7 @@ use crate::{
 pub(super) struct Work<'a> {
     pub(super) question: &'a Question,
     pub(super) run: &'a Run,
+    pub(super) cache: &'a Cache,
     pub(super) keys: &'a Keys,
     pub(super) environments: &'a Environments,
     pub(super) budget: &'a Budget,
@@ -35,16 +37,18 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Trains both commits until it is decided; what is known of the base is not trained again.
+    /// Trains both commits until it is decided; what is known of the base is not trained again.  Yields what
+    /// head's own ruler says besides, if that is asked.
     pub(super) async fn train(
         &self,
         packages: Packages,
         (base, head): (&Cluster, &Cluster),
         past: &Past,
         known: Vec<Observation>,
-    ) -> Result<Comparison> {
+    ) -> Result<(Comparison, Option<Shadow>)> {
         let Self { question, run, keys, environments, .. } = self;
         let rays = (ray(&question.backend, base)?, ray(&question.backend, head)?);
+        let on = (head, &rays.1);
         let sides = &question.sides;
         let (of_base, of_head) = (
             self.tags(Role::Base, &sides.base, &keys.base, &environments.base),
@@ -79,10 +83,19 @@ impl Work<'_> {
         }
         let (base, head, deadline) = (&base, &head, self.deadline);
         let decision = Decision { plan: &plan, base, head, known, deadline };
-        Ok(decision.reach().await?.if_exercised(&watch.files))
+        let comparison = decision.reach().await?;
+        let shadow = Box::pin(self.shadow(&decision, on, &comparison.observations)).await;
+        Ok((comparison.if_exercised(&watch.files), shadow))
     }
 
-    fn tags(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Tags {
+    /// Tags of a side's runs in the experiment tracker.
+    pub(super) fn tags(
+        &self,
+        role: Role,
+        commit: &Commit,
+        key: &str,
+        facts: &EnvironmentFacts,
+    ) -> Tags {
         let image = facts.image.clone().or_else(|| facts.requirements.clone());
         let tags = [
             (tracking::RUN, Some(self.run.name.clone())),

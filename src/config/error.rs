@@ -35,6 +35,13 @@ impl ConfigError {
         Self { file: file.into(), place: None, key: String::new(), problem: problem.into() }
     }
 
+    pub(super) fn without_ruler(file: &str) -> Self {
+        let problem =
+            "read \"true\" without ruler; allowed: beside it, such as ruler: [evaluate.py]";
+        let key = "ruler-shadow".into();
+        Self { file: file.into(), place: None, key, problem: problem.into() }
+    }
+
     pub(super) fn from_yaml(file: &str, text: &str, path: &Path, error: &YamlError) -> Self {
         let error = error.without_snippet();
         let place = error.location().map(|place| (place.line(), place.column()));

@@ -48,7 +48,7 @@ pub async fn train(plan: &Plan<'_>, training: Training<'_>) -> Result<Result<Obs
 /// What a training is called in names of jobs and logs.
 fn name(role: Role, commit: &Commit, seed: u64) -> String {
     let side = match role {
-        Role::Base | Role::Head => role.word(),
+        Role::Base | Role::Head | Role::Shadow => role.word(),
         Role::Bisect => commit.sha.short(),
     };
     format!("{side}-seed-{seed}")

@@ -38,6 +38,9 @@ pub(super) fn write(
     if !report.metrics.is_empty() {
         table(shape, metrics, out)?;
     }
+    if let Some(shadow) = &report.shadow {
+        shadow.write(shape, metrics, out)?;
+    }
     sentences(report, shape, out)?;
     facts(report, shape, out)?;
     warnings(report.warnings.iter().map(String::as_str), shape, out)

@@ -73,6 +73,7 @@ fn report(head: Side) -> Report {
             changes: vec!["torch 2.4.0 -> 2.5.1".into(), "numpy added (==2.1)".into()],
         },
         ruler: Vec::new(),
+        shadow: None,
         times: Times {
             environment: 0.1,
             cluster: 5.2,

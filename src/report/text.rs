@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    Report,
+    Report, Shadow,
     glance::{assumptions, bound_rates, drifted, outlooks, seeds, worsening},
     number::{duration, known},
     order::worst_first,
@@ -31,6 +31,9 @@ fn body(report: &Report, out: &mut String) -> std::fmt::Result {
     }
     for hint in report.hints.iter().filter(|hint| hint.cause.is_first()) {
         writeln!(out, "  {}: {}", hint.cause.word(), excerpt(&hint.text, LONGEST))?;
+    }
+    for told in report.shadow.iter().flat_map(Shadow::told) {
+        writeln!(out, "  own ruler: {}", excerpt(&told, LONGEST))?;
     }
     if let Some(difference) = report.environments.difference() {
         writeln!(out, "  environment {}", excerpt(&difference, LONGEST))?;

@@ -38,9 +38,12 @@ impl Times {
     }
 
     /// Fills in what follows from the rest: the training, and what remains as ours.
-    pub fn complete(&mut self, started: Instant, observations: &[Observation]) {
-        self.training =
-            covered(observations.iter().map(|observation| observation.span)).as_secs_f64();
+    pub fn complete<'a>(
+        &mut self,
+        started: Instant,
+        observations: impl Iterator<Item = &'a Observation>,
+    ) {
+        self.training = covered(observations.map(|observation| observation.span)).as_secs_f64();
         self.total = started.elapsed().as_secs_f64();
         let others = self.environment + self.cluster + self.training + self.removal;
         self.ours = (self.total - others).max(0.0);

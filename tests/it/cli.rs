@@ -169,6 +169,13 @@ fn what_no_training_reads_is_answered_at_once() {
     let told = "ruler: this change also changes how it is measured (evaluate.py and splits/test)";
     let outcome = compare("ruler").expect(0, &[]);
     assert!(outcome.stdout.contains(told), "{outcome:#?}");
+    // Somebody wants to see what head's own ruler says: of that, nothing is trained.
+    let text = fs::read_to_string(world.repository().join(".github/regression.yml")).unwrap();
+    world.config(&format!("{text}\nruler-shadow: true"));
+    let told = "own ruler: not known: nothing that a training reads changes";
+    assert!(compare("ruler").expect(0, &[]).stdout.contains(told));
+    assert!(!compare("docs").expect(0, &[]).stdout.contains("own ruler"));
+    world.config(&text);
     // There is no Ray, so that it fails where it would train.
     for (at, file) in ["train.py", "lib/README.md", "lib/evaluate.py"].into_iter().enumerate() {
         let name = format!("code-{at}");

@@ -67,6 +67,8 @@ fn the_config_schema_says_what_the_parser_says() {
         ),
         (true, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: unchecked}}")),
         (true, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: false}}")),
+        (true, format!("entrypoint: x\n{metrics}\nruler: [a.py]\nruler-shadow: true")),
+        (false, format!("entrypoint: x\n{metrics}\nruler: [a.py]\nruler-shadow: asked")),
         (false, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: always}}")),
         (false, format!("entrypoint: x\n{metrics}\nextra: 1")),
         (false, format!("entrypoint: x\n{metrics}\npython: \"2.7\"")),

@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 36] = [
+const TESTS: [Test; 37] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -46,6 +46,7 @@ const TESTS: [Test; 36] = [
     ("a_base_is_trained_once", a_base_is_trained_once),
     ("a_base_whose_world_changed_is_trained_again", a_base_whose_world_changed_is_trained_again),
     ("a_head_is_measured_as_base_is", a_head_is_measured_as_base_is),
+    ("what_heads_own_ruler_says_is_shown_and_judges_nothing", a_heads_own_ruler_is_shown),
     ("a_bisect_measures_every_commit_alike", a_bisect_measures_every_commit_alike),
     ("a_base_of_other_data_is_trained_again", a_base_of_other_data_is_trained_again),
     ("unlike_data_are_told_first", unlike_data_are_told_first),
@@ -601,6 +602,72 @@ fn a_head_is_measured_as_base_is(ray: &RunningRay) {
     // So it was without a ruler.
     config("");
     compare(ray, &world, "main", "constant").expect(0, &[]);
+}
+
+/// A head that halves the model and measures itself by a constant, and one whose own ruler fails.
+fn a_heads_own_ruler_is_shown(ray: &RunningRay) {
+    let world = World::new();
+    let keys = "ruler: [evaluate.sh]\nruler-shadow: true\nhistory: {directory: ../history}";
+    world.config(&format!("entrypoint: sh evaluate.sh\n{THREE}\n{keys}\n"));
+    let measure = "echo \"REGRESSION_METRICS {\\\"accuracy\\\": $(cat model)$REGRESSION_SEED}\"";
+    world.commit(&[("evaluate.sh", measure), ("model", "0.9")]);
+    let head = |name: &str, files: &[(&str, &str)]| {
+        world.git(&["checkout", "--quiet", "-b", name, "main"]);
+        world.commit(files);
+        world.git(&["checkout", "--quiet", "main"]);
+    };
+    let constant = "echo 'REGRESSION_METRICS {\"accuracy\": 0.95}'";
+    head("constant", &[("evaluate.sh", constant), ("model", "0.4")]);
+    let asked = "its own ruler is asked too";
+    let report = compare(ray, &world, "main", "constant").expect(1, &[asked]).json();
+    let schema = serde_json::to_value(Report::json_schema()).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    let (metric, shadow) = (&report["metrics"][0], &report["shadow"]);
+    let is = |value: &serde_json::Value, wanted: f64| {
+        assert!(
+            (value.as_f64().unwrap() - wanted).abs() < 1e-9,
+            "{value} is not {wanted}: {report}"
+        );
+    };
+    is(&metric["head"], 0.42);
+    is(&shadow["metrics"][0]["judged"], 0.42);
+    is(&shadow["metrics"][0]["own"], 0.95);
+    assert_eq!((&shadow["metrics"][0]["seeds"], &shadow["failed"]), (&3.into(), &().into()));
+    let observations = |of: &serde_json::Value| of["observations"].as_array().unwrap().clone();
+    assert_eq!(observations(&report).len(), 6);
+    let own = observations(shadow);
+    let seeds: Vec<_> = own.iter().map(|one| one["seed"].as_u64().unwrap()).collect();
+    assert_eq!(seeds, [1, 2, 3]);
+    assert!(own.iter().all(|one| one["role"] == "shadow"), "{shadow}");
+    let seconds: f64 =
+        observations(&report).iter().chain(&own).map(|one| one["seconds"].as_f64().unwrap()).sum();
+    is(&report["usage"]["training_minutes"], seconds / 60.0);
+    // The history holds base alone.
+    let mut kept = Vec::new();
+    for key in std::fs::read_dir(world.path("history")).unwrap().flatten() {
+        kept.extend(std::fs::read_dir(key.path()).unwrap().flatten());
+    }
+    let kept = kept.iter().map(|file| std::fs::read_to_string(file.path()).unwrap());
+    let kept: Vec<String> = kept.filter(|text| text.contains("accuracy")).collect();
+    assert!(kept.len() == 1 && !kept[0].contains("0.95"), "{kept:?}");
+    // A head that measures as base does costs nothing more.
+    head("plain", &[("model", "0.5")]);
+    let plain = compare(ray, &world, "main", "plain").expect(1, &[]);
+    assert!(plain.json()["shadow"].is_null() && !plain.stderr.contains(asked), "{plain:#?}");
+    head("broken", &[("evaluate.sh", "exit 7"), ("note", "1")]);
+    let told =
+        "warning: what head's own ruler says is not known: all 3 trainings of shadow crashed";
+    let broken = compare(ray, &world, "main", "broken").expect(0, &[told]).json();
+    let failed = broken["shadow"]["failed"].as_str().unwrap();
+    assert!(failed.contains("failed with exit code 7") && !failed.contains('\n'), "{failed}");
+    assert!(broken["shadow"]["metrics"].as_array().unwrap().is_empty());
+    // Nothing that is trained changes: it is answered at once.
+    head("ruler", &[("evaluate.sh", constant)]);
+    let untrained = compare(ray, &world, "main", "ruler").expect(0, &[]).json();
+    let failed = untrained["shadow"]["failed"].as_str().unwrap();
+    assert!(failed.contains("nothing that a training reads changes"), "{failed}");
+    let ours = |id: &String| id.contains("shadow");
+    assert_eq!(ray.running_jobs().into_iter().filter(ours).collect::<Vec<_>>(), [""; 0]);
 }
 
 /// The first commit cannot be measured by itself, the third measures otherwise, and the fifth is worse.

@@ -93,6 +93,7 @@ pub fn report(declared: &[Declared]) -> Report {
         cluster: "Ray 2.60.0 on Kubernetes, 4 workers of 1 GPU".into(),
         environments: environments(),
         ruler: Vec::new(),
+        shadow: None,
         times: Times {
             environment: 3.1,
             cluster: 48.0,
@@ -149,7 +150,7 @@ fn observations(declared: &[Declared]) -> Vec<Observation> {
     let observe = |role: Role, seed: usize| {
         let side = |metric: &Declared| match role {
             Role::Base => metric.base.get(seed).copied(),
-            Role::Head | Role::Bisect => metric.head.get(seed).copied(),
+            Role::Head | Role::Bisect | Role::Shadow => metric.head.get(seed).copied(),
         };
         let readings: BTreeMap<String, f64> = declared
             .iter()
