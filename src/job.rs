@@ -17,15 +17,16 @@ use crate::{
     machine::Machine,
     metrics::Reader,
     ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
-    tracking,
 };
 
 mod ended;
+mod hint;
 mod launch;
 mod literal;
 
 use ended::failure;
 pub use ended::{Failed, Fault, Trained};
+use hint::hint;
 use launch::{Launch, launch};
 
 /// A training to be run.
@@ -86,7 +87,7 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
         None => Ok(()),
     };
     let failed = |what: String, fault, span| {
-        let hint = hint(&log.tail(QUOTED_LINES), job);
+        let hint = hint(&log.tail(QUOTED_LINES), &job.env);
         let what = format!("training of {} {what}{hint}{}", job.name, quote(&log, job));
         Failed { what, node: node.clone(), span, fault }
     };
@@ -183,20 +184,6 @@ pub async fn stop_all(ray: &Ray, run: &str) -> Result<()> {
     // Each may take Ray some seconds.
     try_join_all(ids.map(async |id| stop(ray, &id).await)).await?;
     Ok(())
-}
-
-/// What a failed training ran into that its own words do not explain.
-fn hint(words: &str, job: &Job<'_>) -> String {
-    let experiment = job.env.get(tracking::EXPERIMENT_NAME);
-    match experiment
-        .filter(|_| words.contains("active experiment ID does not match environment run ID"))
-    {
-        Some(name) => format!(
-            ": it calls mlflow.set_experiment, and its run is one of {name:?}; leave the call out, or name \
-             $MLFLOW_EXPERIMENT_NAME, or mlflow.experiment in the config as the training does"
-        ),
-        None => String::new(),
-    }
 }
 
 fn quote(log: &Log, job: &Job<'_>) -> String {

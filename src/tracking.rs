@@ -35,6 +35,8 @@ use crate::http::{self, CaBundle};
 
 /// The variable that names the experiment to MLflow's client.
 pub(crate) const EXPERIMENT_NAME: &str = "MLFLOW_EXPERIMENT_NAME";
+/// The variable that names the run to it.
+pub(crate) const RUN_ID: &str = "MLFLOW_RUN_ID";
 
 /// One MLflow server, asked as one user.
 #[derive(Debug)]
@@ -78,7 +80,7 @@ impl Tracker {
     pub fn environment(&self, experiment: &Experiment, run: &RunId) -> BTreeMap<String, String> {
         [
             ("MLFLOW_TRACKING_URI", self.uri()),
-            ("MLFLOW_RUN_ID", run.as_str()),
+            (RUN_ID, run.as_str()),
             (EXPERIMENT_NAME, &experiment.name),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -1,5 +1,6 @@
 use super::*;
 
+mod matched;
 mod model;
 
 fn scan(log: impl AsRef<[u8]>) -> Result<Readings, MetricsError> {

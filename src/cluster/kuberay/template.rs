@@ -53,27 +53,42 @@ pub(crate) fn parse(text: &str, path: &str, workers: Option<&WorkerSize>) -> Res
              RayCluster spec; its keys: {found}"
         );
     }
-    sized(&groups(&spec), path, workers)?;
+    sized(&groups(&spec, path)?, path, workers)?;
     Ok(Value::Object(spec))
 }
 
-/// Names of the groups of workers.
-fn groups(spec: &Map<String, Value>) -> Vec<&str> {
-    let groups = spec.get("workerGroupSpecs").and_then(Value::as_array).into_iter().flatten();
-    groups.map(|group| group["groupName"].as_str().unwrap_or("without a name")).collect()
+/// The groups of workers by name, if they have one.
+fn groups<'a>(spec: &'a Map<String, Value>, path: &str) -> Result<Vec<Option<&'a str>>> {
+    let groups = match spec.get("workerGroupSpecs") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(groups) => groups.as_array(),
+    };
+    let groups = groups.with_context(|| {
+        format!(
+            "cluster.template {path}: workerGroupSpecs is no list, and would be left out; write its group as \
+             `- groupName: workers`"
+        )
+    })?;
+    Ok(groups.iter().map(|group| group["groupName"].as_str()).collect())
 }
 
-fn sized(groups: &[&str], path: &str, workers: Option<&WorkerSize>) -> Result<()> {
-    let names = groups.join(", ");
-    match (groups.len(), workers) {
-        (0, _) | (1, Some(_)) => Ok(()),
-        (1, None) => bail!(
+fn sized(groups: &[Option<&str>], path: &str, workers: Option<&WorkerSize>) -> Result<()> {
+    let names: Vec<_> = groups.iter().map(|name| name.unwrap_or("without a name")).collect();
+    let names = names.join(", ");
+    match (groups, workers) {
+        ([], _) | ([Some(_)], Some(_)) => Ok(()),
+        ([None], Some(_)) => bail!(
+            "cluster.template {path} has workers without a name, which would stay beside ours; add \
+             `groupName: workers`"
+        ),
+        ([_], None) => bail!(
             "cluster.template {path} has workers ({names}), and the config declares no size of them; add \
              `workers` under `cluster`, or take workerGroupSpecs out of the template"
         ),
-        (count, _) => bail!(
-            "cluster.template {path} has {count} groups of workers ({names}); allowed: one, which gets the \
-             image and the size of `cluster.workers`. Keep the group that trains"
+        (groups, _) => bail!(
+            "cluster.template {path} has {} groups of workers ({names}); allowed: one, which gets the image and \
+             the size of `cluster.workers`. Keep the group that trains",
+            groups.len()
         ),
     }
 }
@@ -185,17 +200,36 @@ mod tests {
         let group = |name: &str| format!("- {{groupName: {name}, template: {{}}}}\n");
         let spec = |groups: &str| format!("workerGroupSpecs:\n{groups}");
         let (one, two) = (spec(&group("cpus")), spec(&(group("cpus") + &group("gpus"))));
-        let unnamed = spec("- {template: {}}\n- {template: {}}\n");
+        let unnamed = "- {template: {}}\n";
+        let whole = |groups: &str| format!("kind: RayCluster\nspec: {{{}}}", groups.trim_end());
+        let (many, twice) = (group("a") + &group("b") + &group("c"), group("a") + &group("a"));
         assert!(parse(&one, "t.yml", Some(&workers())).is_ok());
-        assert!(parse("{headGroupSpec: {}, workerGroupSpecs: []}", "t.yml", None).is_ok());
+        for none in ["workerGroupSpecs: []", "workerGroupSpecs: null", "workerGroupSpecs:"] {
+            assert!(
+                parse(&format!("headGroupSpec: {{}}\n{none}"), "t.yml", None).is_ok(),
+                "{none}"
+            );
+        }
         for (text, workers, wanted) in [
-            (&one, None, "has workers (cpus), and the config declares no size"),
-            (&two, None, "has 2 groups of workers (cpus, gpus)"),
-            (&two, Some(workers()), "has 2 groups of workers (cpus, gpus)"),
-            (&unnamed, Some(workers()), "(without a name, without a name)"),
+            (one, None, "has workers (cpus), and the config declares no size"),
+            (two.clone(), None, "has 2 groups of workers (cpus, gpus)"),
+            (two, Some(workers()), "has 2 groups of workers (cpus, gpus)"),
+            (spec(&many), Some(workers()), "has 3 groups of workers (a, b, c)"),
+            (spec(&twice), Some(workers()), "has 2 groups of workers (a, a)"),
+            (spec(&unnamed.repeat(2)), Some(workers()), "(without a name, without a name)"),
+            (spec(unnamed), Some(workers()), "add `groupName: workers`"),
+            (spec("- {groupName: 7, template: {}}"), Some(workers()), "workers without a name"),
+            (spec("- cpus\n"), Some(workers()), "workers without a name"),
+            (spec("  {groupName: cpus}\n"), Some(workers()), "is no list"),
+            (spec("  cpus\n"), None, "is no list"),
+            (
+                whole("workerGroupSpecs: [{groupName: a}, {groupName: b}]"),
+                Some(workers()),
+                "(a, b)",
+            ),
         ] {
-            let error = parse(text, "t.yml", workers.as_ref()).unwrap_err().to_string();
-            assert!(error.contains(wanted) && error.contains("t.yml"), "{error}");
+            let error = parse(&text, "t.yml", workers.as_ref()).unwrap_err().to_string();
+            assert!(error.contains(wanted) && error.contains("t.yml"), "{text}: {error}");
         }
     }
 }
