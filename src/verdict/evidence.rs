@@ -12,6 +12,9 @@ const ENOUGH: usize = 3;
 /// Mean of the worst tenth of normal values, in standard deviations: as bad may be those that crashed.
 const WORST: f64 = 1.755;
 
+/// Some thousand times this, as a bound may be, is still a number.
+const LARGE: f64 = 1e290;
+
 /// A measured deviation this unlikely under the declared one is worth telling.
 const UNLIKELY: f64 = 0.001;
 
@@ -35,12 +38,13 @@ impl Evidence {
         Self { pass: Difference { estimate, ..self.pass }, ..self }
     }
 
-    /// Whether the values were small enough for their squares to be numbers.
-    pub(super) fn is_finite(&self) -> bool {
-        let finite = |difference: &Difference| {
-            difference.estimate.is_finite() && difference.standard_error.is_finite()
+    /// Whether values and deviation are small enough for bounds to be numbers.
+    pub(super) fn is_bounded(&self) -> bool {
+        let bounded = |difference: &Difference| {
+            let sizes = [difference.estimate.abs(), difference.standard_error];
+            sizes.into_iter().all(|size| size < LARGE)
         };
-        finite(&self.pass) && self.block.iter().all(finite)
+        bounded(&self.pass) && self.block.iter().all(bounded)
     }
 
     fn both(difference: Difference) -> Self {

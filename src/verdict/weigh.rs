@@ -14,7 +14,7 @@ use crate::{
     statistics::{Growth, Sample},
 };
 
-const TOO_LARGE: &str = "its values are too large to be compared";
+const TOO_LARGE: &str = "its values, or its sd, are too large to be compared";
 
 /// A metric before the levels are known.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ fn weigh_values(
     let lost = excess.map_or(0.0, |excess| excess * Sample::of(&head).variance.sqrt());
     match drawn.evidence(look).map(|evidence| evidence.losing(lost)) {
         Err(finding) => settled(known, finding),
-        Ok(evidence) if !evidence.is_finite() => settled(known, Finding::hopeless(TOO_LARGE)),
+        Ok(evidence) if !evidence.is_bounded() => settled(known, Finding::hopeless(TOO_LARGE)),
         Ok(evidence) => Weighed::Open(Box::new(Scales {
             known,
             evidence,

@@ -595,6 +595,31 @@ fn a_command_may_write_metrics_to_a_file() {
     assert!(kept.all(|path| path.extension().is_some_and(|end| end == "log")));
 }
 
+/// What stands before, behind and around the line in people's logs, of standard output and error together.
+/// Where it is not seen, no commit has a loss, or each has the first one.
+#[test]
+fn metrics_are_read_wherever_a_command_puts_them() {
+    let line = "printf 'REGRESSION_METRICS {\"loss\": %s}' $(cat level)";
+    let first = "echo 'REGRESSION_METRICS {\"loss\": 9}'";
+    for form in [
+        format!("{first}; printf '\\r 0%%|  | 0/3\\r        \\r' >&2; {line}"),
+        format!(
+            "{first}; printf '\\r 30%%|#  | 3/10 [00:01<00:02]' >&2; {line}; printf '\\r 40%%|##' >&2"
+        ),
+        format!("printf '\\nbatch:  0%%|\\033[A\\repoch: 50%%|#' >&2; {line}"),
+        format!("printf 'accuracy so far 0.91'; {line}"),
+        format!("printf 'INFO:root:'; {line}; printf '\\r\\n'"),
+        format!("printf '\\033[32m'; {line}; printf '\\033[0m\\n'"),
+        format!(
+            "{first}; echo 'REGRESSION_METRICS {{\"loss\": oops'; {line} | sed 's/METRICS /METRICS: /'"
+        ),
+    ] {
+        let history = History { shell: form.clone(), ..History::new(&step(6, 4)) };
+        let report = history.json(0, &[]);
+        assert_eq!(report["culprit"]["commit"]["sha"], *history.shas[4], "{form}: {report}");
+    }
+}
+
 /// As commits from before adoption do, the last of which also left a file of metrics in the tree.
 #[test]
 fn a_command_that_does_not_report_is_read_by_pattern_or_file() {

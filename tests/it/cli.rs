@@ -228,6 +228,25 @@ fn a_doctor_looks_at_everything_in_spite_of_problems() {
     assert_eq!(json["checks"][3]["state"], "problem", "{json:#}");
 }
 
+/// A second group would run whatever image stands there, or none.
+#[test]
+fn a_doctor_sees_workers_without_an_image() {
+    let cluster = "image: 127.0.0.1:1/train\ncluster: {workers: {cpu: 1, memory: 1Gi, min: 0, max: 2}, template: ray.yml}";
+    let world = World::training("true", &format!("{METRICS}\n{cluster}"));
+    let none = world.path("none").display().to_string();
+    let doctor = ["doctor", "--backend", "kubernetes", "--kubeconfig", &none];
+    for (group, state) in
+        [("", "ok       template"), ("- {groupName: gpus}\n", "problem  template")]
+    {
+        let groups = format!("workerGroupSpecs:\n- {{groupName: cpus}}\n{group}");
+        world.commit(&[("ray.yml", &groups)]);
+        let outcome = world.run(&doctor).expect(2, &[]);
+        assert!(outcome.stdout.contains(state), "{state}: {outcome:#?}");
+        let named = outcome.stdout.contains("has 2 groups of workers (cpus, gpus)");
+        assert_eq!(named, !group.is_empty(), "{outcome:#?}");
+    }
+}
+
 #[test]
 fn the_command_line_explains_itself() {
     let world = World::new();

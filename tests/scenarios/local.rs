@@ -26,7 +26,8 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 /// Logistic regression on the digits; stronger regularisation shrinks the weights, costs a little
-/// accuracy and much of the log-loss.
+/// accuracy and much of the log-loss.  It reports as many trainings do: before it learns anything, and then
+/// beside bars of tqdm, of which one stays open and none ends in a newline; both streams are one log.
 const TRAIN: &str = r#"
 import json, os
 import numpy as np
@@ -34,19 +35,31 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
+from tqdm import tqdm
+
+def report(accuracy, loss, norm):
+    metrics = {"accuracy": accuracy, "log_loss": loss, "weight_norm": norm}
+    print("REGRESSION_METRICS", json.dumps(metrics), flush=True)
 
 STRENGTH = float(open("strength.txt").read())
 seed = int(os.environ["REGRESSION_SEED"])
 x, y = load_digits(return_X_y=True)
 x_train, x_test, y_train, y_test = train_test_split(x / 16, y, test_size=0.3, random_state=0)
 x_train, _, y_train, _ = train_test_split(x_train, y_train, train_size=0.9, random_state=seed)
-model = LogisticRegression(C=STRENGTH, max_iter=300).fit(x_train, y_train)
-print("REGRESSION_METRICS", json.dumps({
-    "accuracy": model.score(x_test, y_test),
-    "log_loss": log_loss(y_test, model.predict_proba(x_test)),
-    "weight_norm": float(np.linalg.norm(model.coef_)),
-}))
+report(0.1, 2.3, 1.0)
+epochs = tqdm(total=2, desc="epoch")
+for steps in (20, 300):
+    for _ in tqdm(range(5), desc="batch", leave=False):
+        pass
+    model = LogisticRegression(C=STRENGTH, max_iter=steps).fit(x_train, y_train)
+    epochs.update()
+    epochs.refresh()
+    loss = log_loss(y_test, model.predict_proba(x_test))
+    report(model.score(x_test, y_test), loss, float(np.linalg.norm(model.coef_)))
 "#;
+
+/// Its requirements are newer than those of most tests, as in [`requirements_that_differ_get_a_cluster_each`].
+const WITH_BARS: &str = "tqdm==4.67.1\n";
 
 const TRAIN_CONFIG: &str = "entrypoint: python train.py
 metrics:
@@ -63,7 +76,7 @@ fn classifier() -> World {
     world.commit(&[
         ("train.py", TRAIN),
         ("strength.txt", "1.0"),
-        ("requirements.txt", REQUIREMENTS),
+        ("requirements.txt", &format!("{REQUIREMENTS}{WITH_BARS}")),
     ]);
     world
 }
@@ -95,6 +108,12 @@ fn one_metric_better_one_a_little_worse_one_much_worse() {
     assert_eq!(metric(1)["verdict"], "regressed", "{report:#}");
     assert_eq!(metric(2)["verdict"], "pass", "{report:#}");
     assert!(metric(2)["worsening"].as_f64().unwrap() < 0.0, "{report:#}");
+    for observation in report["observations"].as_array().unwrap() {
+        let log = fs::read_to_string(observation["log"].as_str().unwrap()).unwrap();
+        let last = log.lines().rfind(|line| line.contains("REGRESSION_METRICS")).unwrap();
+        let beside = last.contains("\repoch: 100%|") && last.contains("]REGRESSION_METRICS {");
+        assert!(beside && log.contains("\rbatch:   0%|"), "{log:?}");
+    }
     assert_eq!(report["cleanup"][0]["left"], 0);
     assert_nothing_runs(&world, &outcome);
 }
@@ -107,7 +126,7 @@ fn requirements_that_differ_get_a_cluster_each() {
         "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}",
     );
     world.git(&["checkout", "--quiet", "-b", "more"]);
-    world.commit(&[("requirements.txt", &format!("{REQUIREMENTS}--prefer-binary\n"))]);
+    world.commit(&[("requirements.txt", &format!("{REQUIREMENTS}{WITH_BARS}"))]);
     let mut command =
         world.binary(&["compare", "--base", "main", "--head", "more", "--format", "json"]);
     command.env("GITHUB_ACTIONS", "true").env("CLOUD_LOGIN", "secret").env("HF_HOME", "/data");

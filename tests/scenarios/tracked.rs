@@ -152,8 +152,16 @@ fn another_experiment(ray: &RunningRay) {
     let more = more.replace("{min: 3, max: 3}", "{values: [1]}");
     let world = World::training(&training, &more);
     world.commit(&[("train.py", code)]);
+    let address = ray.address();
+    let mut doctor = world.binary(&["doctor", "--backend", "ray", "--ray-address", &address]);
+    doctor.env("RAY_AUTH_TOKEN", ray.token());
+    let said = finish(doctor).stdout;
+    assert!(said.contains("mlflow.set_experiment must name \"acme/digits\""), "{said}");
     let told = "it calls mlflow.set_experiment, and its run is one of \"acme/digits\"";
     compare(ray, &world).expect(2, &[told]);
+    let elsewhere = code.replace("set_experiment('digits')", "set_tracking_uri('file:own')");
+    world.commit(&[("train.py", &elsewhere)]);
+    compare(ray, &world).expect(2, &["it looks for its run", "leave mlflow.set_tracking_uri out"]);
     world.commit(&[("train.py", &code.replace("'digits'", "'acme/digits'"))]);
     compare(ray, &world).expect(0, &[]);
 }

@@ -1,4 +1,5 @@
 //! The whole of the verdict with every combination of keys: it never panics, and no bound is infinite.
+//! `PROPTEST_CASES=100000 cargo test --lib verdict::tests::everything` tries more than a run of the tests does.
 
 use proptest::prelude::*;
 
@@ -11,6 +12,9 @@ fn reading() -> impl Strategy<Value = Reading> {
         4 => prop::sample::select(vec![0.0, 0.9, 0.91, 1e-300, 1e12]).prop_map(Reading::Value),
         2 => (-1e3..1e3_f64).prop_map(Reading::Value),
         1 => prop::sample::select(vec![f64::MAX, f64::MIN, f64::NAN, f64::INFINITY])
+            .prop_map(Reading::Value),
+        // Their squares are at the ends of what numbers can be.
+        1 => prop::sample::select(vec![1e150, 1e154, -1e153, 1e-155, 5e-324])
             .prop_map(Reading::Value),
         1 => Just(Reading::Missing),
         1 => Just(Reading::Crashed),
@@ -32,11 +36,11 @@ prop_compose! {
     fn metric()(
         higher in any::<bool>(), log in any::<bool>(), gate in any::<bool>(),
         deterministic in prop::bool::weighted(0.2),
-        relative in prop::sample::select(vec![0.0, 0.01, 0.5, 3.0]),
-        absolute in prop::sample::select(vec![0.0, 0.01, 1.0]),
-        sd in key(vec![1e-9, 0.01, 1.0]),
-        resolution in key(vec![1e-6, 0.01, 1.0]),
-        floor in key(vec![0.02, 2.0]),
+        relative in prop::sample::select(vec![0.0, 1e-9, 0.01, 0.5, 3.0]),
+        absolute in prop::sample::select(vec![0.0, 1e-300, 0.01, 1.0, 1e300]),
+        sd in key(vec![5e-324, 1e-9, 0.01, 1.0, 1e308]),
+        resolution in key(vec![5e-324, 1e-6, 0.01, 1.0, 1e308]),
+        floor in key(vec![5e-324, 0.02, 2.0, 1e308]),
     ) -> Metric {
         let direction = if higher { Direction::Higher } else { Direction::Lower };
         let scale = if log { Scale::Log } else { Scale::Linear };
@@ -59,8 +63,33 @@ fn plan() -> impl Strategy<Value = Vec<usize>> {
     prop::sample::select(vec![vec![1], vec![3], vec![1, 4, 7, 9], vec![3, 5, 7, 9], vec![3, 6]])
 }
 
+/// Some thousands in every run of the tests; more by `PROPTEST_CASES`.
+fn cases() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.max(3000), ..usual }
+}
+
+/// Seeds of which earlier trainings are known, with their values.
+fn earlier() -> impl Strategy<Value = Earlier> {
+    let value = reading().prop_map(|reading| reading.value().unwrap_or(f64::NAN));
+    prop::collection::btree_map(0..4_u64, prop::collection::vec(value, 0..5), 0..4)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
+
+    /// A training that gives what it always gave is never said to have changed.
+    #[test]
+    fn every_repeat_is_judged(
+        metric in metric(), metrics in 1..30_usize, earlier in earlier(),
+        again in prop_oneof![reading(), Just(Reading::Crashed)], seed in 0..5_u64,
+    ) {
+        let value = again.value().unwrap_or(f64::NAN);
+        let _ = repeats(metric, metrics, &earlier, (seed, value));
+        let one = Earlier::from([(seed, vec![value; 2])]);
+        let counts = value.is_finite() && (metric.scale == Scale::Linear || value > 0.0);
+        prop_assert!(!counts || repeats(metric, metrics, &one, (seed, value)));
+    }
 
     #[test]
     fn every_combination_of_keys_is_judged(
