@@ -16,6 +16,8 @@ mod git;
 mod noise;
 #[path = "bisect/planning.rs"]
 mod planning;
+#[path = "bisect/reading.rs"]
+mod reading;
 #[path = "bisect/rivals.rs"]
 mod rivals;
 #[path = "bisect/search.rs"]
@@ -41,6 +43,7 @@ fn main() -> Result<ExitCode> {
     if !arguments.iter().any(|argument| argument == "--policy") {
         as_promised &= table::print(repetitions);
         planning::print()?;
+        reading::print()?;
         rivals::print(number(&arguments, "--git-repetitions", 100)?)?;
     }
     Ok(if as_promised { ExitCode::SUCCESS } else { ExitCode::FAILURE })

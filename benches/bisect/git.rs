@@ -28,6 +28,11 @@ pub(crate) struct Repository {
 
 impl Repository {
     pub(crate) fn new(last: usize) -> Result<Self> {
+        Self::with_files(last, 0)
+    }
+
+    /// The same, and so many files besides, of which no commit changes one.
+    pub(crate) fn with_files(last: usize, files: usize) -> Result<Self> {
         let repository = Self { directory: TempDir::new()?, last };
         repository.git(&["init", "--quiet", "--initial-branch=main"])?;
         let mut stream = String::new();
@@ -36,7 +41,11 @@ impl Repository {
             write!(stream, "commit refs/heads/main\nmark :{}\n", index + 1)?;
             writeln!(stream, "committer a <a@example.org> {} +0000", 1_700_000_000 + index)?;
             write!(stream, "data {}\n{text}\n", text.len())?;
-            write!(stream, "M 644 inline index\ndata {}\n{text}\n\n", text.len())?;
+            write!(stream, "M 644 inline index\ndata {}\n{text}\n", text.len())?;
+            for file in (0..files).filter(|_| index == 0) {
+                write!(stream, "M 644 inline files/{}/{file}\ndata 2\nx\n", file % 50)?;
+            }
+            stream.push('\n');
         }
         let mut import = repository.command("git");
         let import = import.args(["fast-import", "--quiet"]).stdin(Stdio::piped());
