@@ -2,7 +2,7 @@
 //! on draws of known truth, beside the specification's figures.
 //!
 //! `cargo bench --bench verdict -- --repetitions 20000`; with `--promises` only the table of what the README
-//! promises, with a quarter of the repetitions.
+//! promises, with a quarter of the repetitions, and with `--only TEXT` of it the cells whose name holds that.
 //!
 //! Exits with 1 if a figure is off by more than 4 standard errors and half a point, or if a false
 //! alarm or what is promised not to happen is more frequent than the declared rate and 3 standard errors.
@@ -22,6 +22,8 @@ mod draws;
 mod promises;
 #[path = "verdict/published.rs"]
 mod published;
+#[path = "verdict/reuse.rs"]
+mod reuse;
 #[path = "verdict/rules.rs"]
 mod rules;
 
@@ -50,8 +52,9 @@ struct Line {
 
 fn main() -> Result<ExitCode> {
     let repetitions = repetitions()?;
-    let promised = promises_kept(repetitions.div_ceil(4));
-    if env::args().any(|argument| argument == "--promises") {
+    let only = after("--only");
+    let promised = cells::kept(repetitions.div_ceil(4), only.as_deref().unwrap_or_default());
+    if only.is_some() || env::args().any(|argument| argument == "--promises") {
         return Ok(if promised { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     println!("{repetitions} repetitions, margin 1 SD, SD 5 % of the base's mean; percent\n");
@@ -66,16 +69,15 @@ fn main() -> Result<ExitCode> {
     Ok(if promised && compared && alarms { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// `--repetitions N`; other arguments are cargo's.
+/// The argument behind that one; other arguments are cargo's.
+fn after(name: &str) -> Option<String> {
+    env::args().skip_while(|argument| argument != name).nth(1)
+}
+
 fn repetitions() -> Result<u32> {
-    let mut arguments = env::args().skip_while(|argument| argument != "--repetitions").skip(1);
-    match arguments.next() {
-        None => Ok(20_000),
-        Some(count) => {
-            let parsed = count.parse::<u32>().ok().filter(|count| *count > 0);
-            parsed.with_context(|| format!("--repetitions: read {count}; allowed: a number from 1"))
-        }
-    }
+    let Some(count) = after("--repetitions") else { return Ok(20_000) };
+    let parsed = count.parse::<u32>().ok().filter(|count| *count > 0);
+    parsed.with_context(|| format!("--repetitions: read {count}; allowed: a number from 1"))
 }
 
 fn rules() -> Vec<Rule> {
@@ -249,30 +251,6 @@ fn false_alarms(lines: &[Line], repetitions: u32) -> bool {
         );
         good &= kept;
     }
-    good
-}
-
-/// Prints each promise beside what is measured; whether none is broken by more than 3 standard errors.
-fn promises_kept(repetitions: u32) -> bool {
-    println!("{repetitions} repetitions; looks after 3, 5, 7 and 9 seeds; percent\n");
-    println!("| wrong | promised | here | | passes | trainings |\n|---|---|---|---|---|---|");
-    let mut good = true;
-    for cell in cells::all() {
-        let measured = cell.measure(repetitions);
-        let most = cell.promise.map(|rate| rate + 3.0 * standard_error(rate, repetitions));
-        let kept = most.is_none_or(|most| measured.wrong <= most);
-        let promise = cell.promise.map_or("none".to_owned(), |rate| rate.to_string());
-        println!(
-            "| {} | {promise} | {} | {} | {} | {:.1} |",
-            cell.what,
-            shown(measured.wrong),
-            if kept { "ok" } else { "**above**" },
-            shown(measured.passes),
-            measured.trainings
-        );
-        good &= kept;
-    }
-    println!();
     good
 }
 

@@ -5,22 +5,49 @@ use regression_action::verdict::Verdict;
 use crate::{
     draws::{Random, Shape},
     promises::{CALM, Outcome, World},
+    reuse::Reuse,
+    shown, standard_error,
 };
 
 /// What may not happen more often than in so many percent of comparisons.
-pub(crate) struct Cell {
-    pub(crate) what: String,
-    pub(crate) world: World,
-    pub(crate) wrong: fn(&Outcome) -> bool,
+struct Cell {
+    what: String,
+    world: World,
+    wrong: fn(&Outcome) -> bool,
     /// In percent; none where the README excludes the case in words.
-    pub(crate) promise: Option<f64>,
+    promise: Option<f64>,
 }
 
 /// What came of a cell, in percent, and trainings of both sides on average.
-pub(crate) struct Measured {
-    pub(crate) wrong: f64,
-    pub(crate) passes: f64,
-    pub(crate) trainings: f64,
+struct Measured {
+    wrong: f64,
+    passes: f64,
+    trainings: f64,
+}
+
+/// Prints each promise beside what is measured, of the cells whose name holds `only`; whether none is broken by
+/// more than 3 standard errors.
+pub(crate) fn kept(repetitions: u32, only: &str) -> bool {
+    println!("{repetitions} repetitions; looks after 3, 5, 7 and 9 seeds; percent\n");
+    println!("| wrong | promised | here | | passes | trainings |\n|---|---|---|---|---|---|");
+    let mut good = true;
+    for cell in all().into_iter().filter(|cell| cell.what.contains(only)) {
+        let measured = cell.measure(repetitions);
+        let most = cell.promise.map(|rate| rate + 3.0 * standard_error(rate, repetitions));
+        let kept = most.is_none_or(|most| measured.wrong <= most);
+        let promise = cell.promise.map_or("none".to_owned(), |rate| rate.to_string());
+        println!(
+            "| {} | {promise} | {} | {} | {} | {:.1} |",
+            cell.what,
+            shown(measured.wrong),
+            if kept { "ok" } else { "**above**" },
+            shown(measured.passes),
+            measured.trainings
+        );
+        good &= kept;
+    }
+    println!();
+    good
 }
 
 fn blocks(outcome: &Outcome) -> bool {
@@ -48,7 +75,7 @@ impl Cell {
         Self { promise: None, ..self }
     }
 
-    pub(crate) fn measure(&self, repetitions: u32) -> Measured {
+    fn measure(&self, repetitions: u32) -> Measured {
         let mut random = Random::new(20_261_129);
         let (mut wrong, mut right, mut trainings) = (0_u32, 0_u32, 0_usize);
         for _ in 0..repetitions {
@@ -65,11 +92,12 @@ impl Cell {
     }
 }
 
-pub(crate) fn all() -> Vec<Cell> {
+fn all() -> Vec<Cell> {
     let mut cells = Vec::new();
     margins(&mut cells);
     noise(&mut cells);
     losses(&mut cells);
+    reused(&mut cells);
     cells
 }
 
@@ -139,5 +167,33 @@ fn losses(cells: &mut Vec<Cell>) {
         let world = World { worsening: [2.0; 2], crash: f64::from(percent) / 100.0, ..CALM };
         let cell = Cell::passed(&what, world);
         cells.push(if percent > 10 { cell.without_promise() } else { cell });
+    }
+}
+
+/// A base whose nine seeds are known from the history, while all trainings may have become worse or better since.
+fn reused(cells: &mut Vec<Cell>) {
+    let fixed = Reuse { drift: 0.0, loose: 0.0, times: 2 };
+    let histories = [
+        ("seeds fix trainings, second reuse", fixed),
+        ("seeds fix trainings, first reuse", Reuse { times: 1, ..fixed }),
+        ("seeds fix nine tenths, sixth reuse", Reuse { loose: 0.1_f64.sqrt(), times: 6, ..fixed }),
+        ("seeds fix nothing, second reuse", Reuse { loose: 1.0, ..fixed }),
+    ];
+    for (told, history) in histories {
+        // What no seed fixes is found where it is large; what is within the margin is tolerated as any change is.
+        let promised =
+            |drift: f64, most: f64| history.loose == 0.0 && history.times > 1 || drift <= most;
+        let world = |drift| World { reuse: Some(Reuse { drift, ..history }), ..CALM };
+        for drift in [0.0, 1.0, 2.0, 4.0] {
+            let what = format!("no change, base reused and {drift} SD worse since, {told}");
+            let cell = Cell::blocked(&what, world(drift));
+            let holds = promised(drift, CALM.margin);
+            cells.push(if holds { cell } else { cell.without_promise() });
+        }
+        for drift in [0.0, 2.0, 4.0] {
+            let what = format!("at the margin, base reused and {drift} SD better since, {told}");
+            let cell = Cell::passed(&what, World { worsening: [2.0; 2], ..world(-drift) });
+            cells.push(if promised(drift, 0.0) { cell } else { cell.without_promise() });
+        }
     }
 }

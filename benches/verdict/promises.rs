@@ -7,14 +7,17 @@ use regression_action::{
     verdict::{Look, Measured, MetricVerdict, Reading, Verdict, judge_all, overall},
 };
 
-use crate::draws::{Random, Shape};
+use crate::{
+    draws::{Random, Shape},
+    reuse::Reuse,
+};
 
 const PLAN: [usize; 4] = [3, 5, 7, 9];
 
 /// Seeds a side: those of the plan, and as many to take their places.
-const SEEDS: usize = 18;
+pub(crate) const SEEDS: usize = 18;
 
-const PLANNED: usize = 9;
+pub(crate) const PLANNED: usize = 9;
 
 /// What is compared; in standard deviations of base.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +37,8 @@ pub(crate) struct World {
     pub(crate) crash: f64,
     /// Whether all nine seeds of base are known.
     pub(crate) known: bool,
+    /// They are known from the history, if they are, and the world may have moved since.
+    pub(crate) reuse: Option<Reuse>,
 }
 
 /// One metric, normal noise, a margin of 2 standard deviations, and no change.
@@ -47,6 +52,7 @@ pub(crate) const CALM: World = World {
     diverge: [0.0; 2],
     crash: 0.0,
     known: false,
+    reuse: None,
 };
 
 /// What a comparison came to.
@@ -59,10 +65,17 @@ pub(crate) struct Outcome {
 }
 
 /// The readings of one side: a seed a column, a metric a row.
-type Side = Vec<Vec<Reading>>;
+pub(crate) type Side = Vec<Vec<Reading>>;
+
+/// Both sides, and whether all planned seeds of base are known beforehand.
+struct Sides {
+    base: Side,
+    head: Side,
+    known: bool,
+}
 
 impl World {
-    fn metric(&self) -> Metric {
+    pub(crate) fn metric(&self) -> Metric {
         match self.relative {
             Some(variation) => Metric::new(Direction::Lower, self.margin * variation, 0.0),
             None => Metric::new(Direction::Lower, 0.0, self.margin),
@@ -76,7 +89,7 @@ impl World {
     }
 
     fn head(&self, random: &mut Random) -> Side {
-        let mean = self.mean();
+        let mean = self.mean() + self.reuse.map_or(0.0, |reuse| reuse.drift);
         let mut side = self.side(random, self.diverge[1], |random, metric| {
             let worsening = self.worsening[usize::from(metric > 0)];
             mean + worsening + self.head * self.shapes[1].draw(random)
@@ -94,7 +107,7 @@ impl World {
         side
     }
 
-    fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         self.relative.map_or(20.0, |variation| 1.0 / variation)
     }
 
@@ -115,41 +128,52 @@ impl World {
             .collect()
     }
 
+    fn sides(&self, random: &mut Random) -> Sides {
+        let (base, known) = match self.reuse {
+            None => (self.base(random), self.known),
+            Some(reuse) => reuse.base(self, random),
+        };
+        Sides { base, head: self.head(random), known }
+    }
+
     /// One comparison.
     pub(crate) fn compare(&self, random: &mut Random) -> Outcome {
-        let (base, head) = (self.base(random), self.head(random));
+        let sides = self.sides(random);
         let is_lost = |side: &Side, seed: usize| !matches!(side[0][seed], Reading::Value(value) if value.is_finite());
         let (mut before, mut seen): (Vec<MetricVerdict>, Vec<usize>) = (Vec::new(), Vec::new());
         let (mut spares, mut seeds_so_far) = (0, 0);
         for (index, seeds) in PLAN.into_iter().enumerate() {
             let lost = |side| (seeds_so_far..seeds).filter(|seed| is_lost(side, *seed)).count();
-            spares += lost(&base).max(lost(&head));
+            spares += lost(&sides.base).max(lost(&sides.head));
             seeds_so_far = seeds;
             seen = (0..seeds).chain(PLANNED..PLANNED + spares).collect();
-            before = self.judge(index, [&base, &head], &seen, &before);
+            before = self.judge(index, &sides, &seen, &before);
             if overall(&before) != Verdict::Inconclusive {
                 break;
             }
         }
         let looks = PLAN.iter().position(|seeds| *seeds == seeds_so_far).unwrap_or_default() + 1;
-        let trainings = if self.known { seeds_so_far + 2 * spares } else { 2 * seen.len() };
+        let again = usize::from(self.reuse.is_some());
+        let trainings =
+            if sides.known { seeds_so_far + 2 * spares + again } else { 2 * seen.len() };
         Outcome { verdict: overall(&before), looks, trainings }
     }
 
     fn judge(
         &self,
         index: usize,
-        [base, head]: [&Side; 2],
+        sides: &Sides,
         seen: &[usize],
         before: &[MetricVerdict],
     ) -> Vec<MetricVerdict> {
         let (rates, pairing) = (ErrorRates::default(), Pairing::None);
         let look = Look { plan: &PLAN, index, rates, pairing };
         let ahead: Vec<usize> =
-            if self.known { (PLAN[index]..PLANNED).collect() } else { Vec::new() };
-        let measured: Vec<Measured<'_>> = base
+            if sides.known { (PLAN[index]..PLANNED).collect() } else { Vec::new() };
+        let measured: Vec<Measured<'_>> = sides
+            .base
             .iter()
-            .zip(head)
+            .zip(&sides.head)
             .map(|(base, head)| Measured {
                 name: "m",
                 metric: self.metric(),
