@@ -10,7 +10,7 @@ use crate::{
     cluster::Backend,
     config::Config,
     environment::{self, Environment, EnvironmentSpec, Python},
-    measure::Observation,
+    measure::{Observation, Sharing},
     report::{EnvironmentFacts, Environments},
     source::Commit,
 };
@@ -64,6 +64,15 @@ impl Backends {
                 Self { base: head, head: None, environments: self.environments }
             }
             head => Self { head, ..self },
+        }
+    }
+
+    /// What head's trainings share with base's.
+    pub(super) fn sharing(&self) -> Sharing {
+        match (&self.base, &self.head) {
+            (Backend::Kubernetes { .. }, Some(_)) => Sharing::Nothing,
+            // Two local ones are of one user, on one machine.
+            _ => Sharing::Ray,
         }
     }
 
