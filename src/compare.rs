@@ -36,6 +36,7 @@ mod run;
 mod shadow;
 mod sides;
 mod tracking;
+mod turns;
 mod work;
 
 pub use backends::BackendChoice;
@@ -124,7 +125,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let Prepared { packages, backends, keys, known, past, .. } = prepared;
     let environments = backends.environments.clone();
     let backends = backends.needed(&question.config, &known);
-    let company = Company::new(backends.sharing(), question.memory.trusts_head);
+    let company = Company::new(backends.sharing(&question.config), question.memory.trusts_head);
     let running = within_limit(question, tools, async |cancel, deadline| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
@@ -143,7 +144,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
                 deadline,
             };
             let (comparison, shadow) = work.train(packages, (base, head), &past, known).await?;
-            let cluster = base.description.clone();
+            let cluster = company.told(&base.description);
             Ok(Trained { comparison, shadow, cluster, start, ended: Instant::now() })
         };
         let (config, progress, hurry) = (&question.config, tools.progress, tools.cancel);

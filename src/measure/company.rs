@@ -54,6 +54,15 @@ impl Company {
         self.sharing
     }
 
+    /// Where the sides are trained, in words.
+    pub fn told(&self, cluster: &str) -> String {
+        match self.sharing {
+            Sharing::Ray => cluster.to_owned(),
+            Sharing::Worker => format!("{cluster}, a cluster for each side, which train in turn"),
+            Sharing::Nothing => format!("{cluster}, a cluster for each side"),
+        }
+    }
+
     /// A training is about to start.
     pub(super) fn arrive(&self, role: Role) {
         if role == Role::Head && self.sharing == Sharing::Ray {

@@ -809,7 +809,7 @@ fn a_change_that_no_training_reads(ray: &RunningRay) {
 fn pairs_share_a_node(ray: &RunningRay) {
     let world = World::training(
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
-        &format!("{THREE}\npairing: node"),
+        &format!("{THREE}\npairing: node\nisolation: shared"),
     );
     let report = alike(ray, &world).expect(0, &[]).json();
     let observations = report["observations"].as_array().unwrap();
