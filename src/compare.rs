@@ -10,7 +10,7 @@ use crate::{
     cancel::{Cancelled, unless_cancelled},
     cluster::Cluster,
     config::Config,
-    measure::{Budget, Doubts, Tracked},
+    measure::{Budget, Company, Doubts, Tracked},
     progress::Progress,
     report::{Report, Times},
     source::{Code, Commit, Repository},
@@ -36,6 +36,7 @@ mod run;
 mod shadow;
 mod sides;
 mod tracking;
+mod turns;
 mod work;
 
 pub use backends::BackendChoice;
@@ -124,6 +125,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let Prepared { packages, backends, keys, known, past, .. } = prepared;
     let environments = backends.environments.clone();
     let backends = backends.needed(&question.config, &known);
+    let company = Company::new(backends.sharing(&question.config), question.memory.trusts_head);
     let running = within_limit(question, tools, async |cancel, deadline| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {
@@ -136,12 +138,13 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
                 environments: &environments,
                 budget: &budget,
                 doubts: &doubts,
+                company: &company,
                 tracked: tracked.as_ref(),
                 progress: tools.progress,
                 deadline,
             };
             let (comparison, shadow) = work.train(packages, (base, head), &past, known).await?;
-            let cluster = base.description.clone();
+            let cluster = company.told(&base.description);
             Ok(Trained { comparison, shadow, cluster, start, ended: Instant::now() })
         };
         let (config, progress, hurry) = (&question.config, tools.progress, tools.cancel);

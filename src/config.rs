@@ -12,6 +12,7 @@ mod build;
 mod checks;
 mod cluster;
 mod error;
+mod isolation;
 mod judging;
 mod memory;
 mod metric;
@@ -26,6 +27,7 @@ mod units;
 pub use build::{Build, LocalPaths, Platform};
 pub use cluster::{ClusterSize, HeadSize, WorkerSize};
 pub use error::ConfigError;
+pub use isolation::Isolation;
 pub use judging::{CompareWith, ErrorRates, Pairing};
 pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom, Reuse};
 pub use metric::{Direction, Metric, Scale};
@@ -85,6 +87,9 @@ pub struct Config {
     /// Size and version of the Ray cluster.
     #[serde(default)]
     pub cluster: ClusterSize,
+    /// What base and head share on Kubernetes.
+    #[serde(default)]
+    pub isolation: Isolation,
     /// What is judged, in the order of the file: at least one metric.
     #[serde(deserialize_with = "checks::metrics")]
     #[schemars(with = "IndexMap<String, Metric>", extend("minProperties" = 1))]
@@ -177,12 +182,15 @@ impl Config {
         let parsed = serde_yaml::with_deserializer_from_str(text, |yaml| {
             Self::deserialize(serde_path_to_error::Deserializer::new(yaml, &mut track))
         });
-        let config =
+        let config: Self =
             parsed.map_err(|error| ConfigError::from_yaml(file, text, &track.path(), &error))?;
         if config.ruler_shadow && config.ruler.is_empty() {
             return Err(ConfigError::without_ruler(file));
         }
-        Ok(config)
+        match (config.pairing, config.isolation) {
+            (Pairing::Node, Isolation::Sides) => Err(ConfigError::apart(file, text)),
+            _ => Ok(config),
+        }
     }
 
     /// Whether all files of a commit's tree count, for what a training does and for how it is measured.

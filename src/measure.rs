@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    pin::pin,
     time::{Duration, Instant},
 };
 
@@ -24,12 +25,14 @@ use crate::{
 };
 
 mod budget;
+mod company;
 mod doubts;
 mod order;
 mod tracked;
 mod training;
 
 pub use budget::{Budget, Spent, UsedUp};
+pub use company::{Company, Exposure, Sharing};
 pub use doubts::Doubts;
 pub use order::{Pairs, order};
 pub use tracked::{Tags, Tracked};
@@ -127,6 +130,8 @@ pub struct Observation {
     pub crashed: Option<String>,
     /// Whether its seed stands in for one whose training diverged or crashed.
     pub spare: bool,
+    /// What head's code could do to it; the history keeps it only if that is nothing.
+    pub exposure: Exposure,
 }
 
 #[cfg(test)]
@@ -147,6 +152,7 @@ impl Observation {
             reused: None,
             crashed: None,
             spare: false,
+            exposure: Exposure::None,
         }
     }
 }
@@ -164,19 +170,21 @@ pub struct Plan<'a> {
     pub budget: &'a Budget,
     /// What is odd about the readings.
     pub doubts: &'a Doubts,
+    /// Whose code is where base is trained.
+    pub company: &'a Company,
     /// Who watches.
     pub progress: &'a Progress,
     /// The runs in the experiment tracker, if there is one.
     pub tracked: Option<&'a Tracked<'a>>,
 }
 
-/// Runs trainings, as many at a time as the cluster has places; those of one chain one after the
-/// other on one node.  A training that crashes is an observation too, unless its side is one of the
+/// Runs trainings, as many at a time as the cluster has places, or each of two; those of one chain one
+/// after the other on one node.  A training that crashes is an observation too, unless its side is one of the
 /// `unproven`, and all of that side crash: then there is nothing to compare.  That, and the first failure of
 /// another kind, ends it: what still runs then is ended with the cluster.
-pub async fn measure(
+pub async fn measure<'a>(
     plan: &Plan<'_>,
-    chains: Vec<Vec<Training<'_>>>,
+    chains: Vec<Vec<Training<'a>>>,
     unproven: &[Role],
 ) -> Result<Vec<Observation>> {
     let roles: Vec<Role> = chains.iter().flatten().map(|training| training.side.role).collect();
@@ -184,11 +192,16 @@ pub async fn measure(
     if total == 0 {
         return Ok(Vec::new());
     }
-    let places = parallel(chains.iter().flatten(), total);
     let task = plan.progress.task("training");
     task.update(format!("0 of {total} done"));
-    let mut running = stream::iter(chains.into_iter().map(|chain| training::chain(plan, chain)))
-        .buffer_unordered(places);
+    let lane = |chains: Vec<Vec<Training<'a>>>| {
+        let places = parallel(chains.iter().flatten(), total);
+        stream::iter(chains.into_iter().map(move |chain| training::chain(plan, chain)))
+            .buffer_unordered(places)
+    };
+    let (of_base, rest): (Vec<_>, Vec<_>) =
+        chains.into_iter().partition(|chain| plan.company.of_base_alone(chain));
+    let mut running = pin!(stream::select(lane(of_base), lane(rest)));
     let mut observations = Vec::with_capacity(total);
     let begun = Instant::now();
     while let Some(observed) = running.try_next().await? {

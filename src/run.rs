@@ -156,7 +156,7 @@ async fn ask(
     };
     images.check()?;
     let reproduce = again.compare(&sides.base.sha, &sides.head.sha);
-    let memory = remember(&repository, &config, Some(&sides.base))?;
+    let memory = remember(&repository, &config, Some(&sides))?;
     Ok(Question {
         repository,
         config,

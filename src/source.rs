@@ -134,6 +134,15 @@ impl Repository {
         std::iter::once(Ok(earlier.clone())).chain(between).collect()
     }
 
+    /// Whether the default branch of the remote `origin` holds a commit, as far as this clone knows.
+    pub fn has_published(&self, commit: &Commit) -> Result<bool> {
+        let mut command = self.git();
+        let ancestor = ["merge-base", "--is-ancestor", commit.sha.as_str()];
+        // Without such a remote it fails, as where the commit is not there.
+        let output = git::run(command.args(ancestor).arg("refs/remotes/origin/HEAD"))?;
+        Ok(output.status.success())
+    }
+
     /// The newest tag before a commit or at it; none if there is none.
     pub fn last_tag(&self, commit: &Commit) -> Result<Option<(String, CommitSha)>> {
         let mut command = self.git();

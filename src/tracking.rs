@@ -28,7 +28,7 @@ pub use self::{
     patience::Patience,
     run::{RunId, Status},
     search::RunFound,
-    tags::{COMMIT, IMAGE, KEY, PULL_REQUEST, ROLE, RUN, SEED},
+    tags::{COMMIT, EXPOSED, IMAGE, KEY, PULL_REQUEST, ROLE, RUN, SEED},
 };
 use self::{exchange::Exchange, uri::Uri};
 use crate::http::{self, CaBundle};

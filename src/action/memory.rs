@@ -27,7 +27,8 @@ impl Action<'_> {
         let release = if history.is_some() { self.release().await } else { None };
         let head_is_main = history.is_some() && self.is_merged(approval, commits).await?;
         let pull = approval.pull().map(|pull| pull.0);
-        Ok(Memory { history, tracker, release, head_is_main, pull })
+        let trusts_head = head_is_main;
+        Ok(Memory { history, tracker, release, head_is_main, trusts_head, pull })
     }
 
     /// Past readings of the default branch.

@@ -1,5 +1,5 @@
-//! Where both commits are trained: one cluster if their environments agree, which makes them
-//! comparable; else one for each.
+//! Where both commits are trained: on Kubernetes in a cluster for each, so that head's code is out of base's
+//! reach and the other way round; elsewhere in one if their environments agree.
 
 use anyhow::{Context, Result};
 use reqwest::Url;
@@ -7,10 +7,10 @@ use secrecy::SecretString;
 
 use super::{KubernetesChoice, Question, Tools, known::is_whole, kubernetes};
 use crate::{
-    cluster::Backend,
-    config::Config,
+    cluster::{Backend, Request},
+    config::{ClusterSize, Config},
     environment::{self, Environment, EnvironmentSpec, Python},
-    measure::Observation,
+    measure::{Observation, Sharing},
     report::{EnvironmentFacts, Environments},
     source::Commit,
 };
@@ -57,13 +57,31 @@ impl Backends {
         }
     }
 
-    /// Without a cluster of the base's own if no training of the base is needed: `known` are its.
+    /// Without a cluster of the base's own if no training of the base is needed: `known` are its.  Else two
+    /// share the workers that were declared.
     pub(super) fn needed(self, config: &Config, known: &[Observation]) -> Self {
         match self.head {
             Some(head) if is_whole(config, known) => {
                 Self { base: head, head: None, environments: self.environments }
             }
-            head => Self { head, ..self },
+            Some(head) => {
+                let [of_base, of_head] = config.cluster.shares();
+                let (base, head) = (sized(self.base, of_base), sized(head, of_head));
+                Self { base, head: Some(head), ..self }
+            }
+            None => self,
+        }
+    }
+
+    /// What head's trainings share with base's.
+    pub(super) fn sharing(&self, config: &Config) -> Sharing {
+        match (&self.base, &self.head) {
+            (Backend::Kubernetes { .. }, Some(_)) if config.cluster.has_one_worker() => {
+                Sharing::Worker
+            }
+            (Backend::Kubernetes { .. }, Some(_)) => Sharing::Nothing,
+            // Two local ones are of one user, on one machine.
+            _ => Sharing::Ray,
         }
     }
 
@@ -82,6 +100,16 @@ impl Backends {
         };
         let local = |environment| Backend::Local { environment };
         Ok(Self { base: local(base), head: head.map(local), environments })
+    }
+}
+
+/// The same cluster in another size; a Ray on this machine, or of somebody else, has its own.
+fn sized(backend: Backend, size: ClusterSize) -> Backend {
+    match backend {
+        Backend::Kubernetes { access, request } => {
+            Backend::Kubernetes { access, request: Box::new(Request { size, ..*request }) }
+        }
+        Backend::Local { .. } | Backend::Existing { .. } => backend,
     }
 }
 

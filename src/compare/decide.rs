@@ -9,10 +9,11 @@ use tokio::time::Instant;
 use super::{
     known::Known,
     looks::{Comparison, Looks},
+    turns::measure_in_turn,
 };
 use crate::{
     config::Pairing,
-    measure::{Observation, Pairs, Plan, Side, Training, measure, order},
+    measure::{Observation, Pairs, Plan, Role, Sharing, Side, Training, measure, order},
 };
 
 /// What is to be decided, and what is known before.
@@ -31,20 +32,20 @@ impl Decision<'_> {
     /// Measures look after look.
     pub(super) async fn reach(&self) -> Result<Comparison> {
         let mut looks = Looks::new(self.plan.config, self.known.clone());
-        let sides = [self.base, self.head];
         while let Some(seeds) = looks.next() {
+            let sides = self.in_turn(&looks);
             let wanted = self.wanted(&looks, &sides, seeds);
-            let further = looks.any();
+            let further = looks.made() > 0;
             if let Some(why) = self.refused(&wanted).filter(|_| further) {
                 self.plan.progress.say(format!("no further look: {why}"));
                 looks.stop(why);
                 break;
             }
-            let trained = measure(self.plan, wanted, &looks.unproven()).await?;
+            let trained = self.measure(wanted, &looks.unproven()).await?;
             if let Some(why) = looks.add(trained) {
                 self.plan.progress.say(why);
                 let missing = self.wanted(&looks, &sides, seeds);
-                let trained = measure(self.plan, missing, &looks.unproven()).await?;
+                let trained = self.measure(missing, &looks.unproven()).await?;
                 looks.add(trained);
             }
             looks.take();
@@ -63,7 +64,25 @@ impl Decision<'_> {
         if let Some(why) = self.refused(&wanted) {
             bail!("{why}");
         }
-        measure(self.plan, wanted, &[side.role]).await
+        self.measure(wanted, &[side.role]).await
+    }
+
+    /// Base first; where the sides take turns, whichever was the last.
+    fn in_turn(&self, looks: &Looks<'_>) -> [&Side<'_>; 2] {
+        let turns = self.plan.company.sharing() == Sharing::Worker;
+        if turns && looks.made() % 2 == 1 { [self.head, self.base] } else { [self.base, self.head] }
+    }
+
+    async fn measure(
+        &self,
+        wanted: Vec<Vec<Training<'_>>>,
+        unproven: &[Role],
+    ) -> Result<Vec<Observation>> {
+        if self.plan.company.sharing() == Sharing::Worker {
+            measure_in_turn(self.plan, [self.base, self.head], wanted, unproven).await
+        } else {
+            measure(self.plan, wanted, unproven).await
+        }
     }
 
     /// Trains other seeds in place of those whose training diverged or crashed.
@@ -83,7 +102,7 @@ impl Decision<'_> {
         }
         let told = format!("trainings diverged or crashed; training other seeds: {seeds}");
         self.plan.progress.say(told);
-        looks.take_spare(measure(self.plan, wanted, &[]).await?);
+        looks.take_spare(self.measure(wanted, &[]).await?);
         Ok(())
     }
 
@@ -115,9 +134,13 @@ impl Decision<'_> {
     fn too_late(&self, trainings: usize) -> Option<String> {
         let each = self.plan.budget.spent().seconds_each()?;
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let places = self.base.places.max(self.head.places).max(1.0);
+        let (base, head) = (self.base.places, self.head.places);
+        let places = match self.plan.company.sharing() {
+            Sharing::Nothing => base + head,
+            Sharing::Ray | Sharing::Worker => base.max(head),
+        };
         #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]
-        let needed = Duration::from_secs_f64((trainings as f64 / places).ceil() * each);
+        let needed = Duration::from_secs_f64((trainings as f64 / places.max(1.0)).ceil() * each);
         (needed > left).then(|| {
             format!(
                 "limits.total ({}): {} are left, {trainings} more trainings take about {}",

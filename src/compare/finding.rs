@@ -11,9 +11,11 @@ use crate::{
     clock::now,
     cluster::Cleanup,
     history::{Record, Schema},
-    measure::{Observation, Role, Spent},
+    measure::{Exposure, Observation, Role, Spent},
     progress::Progress,
-    report::{EnvironmentFacts, Environments, Report, Shadow, Times, Usage, hints, reason},
+    report::{
+        EnvironmentFacts, Environments, Report, Shadow, Times, Usage, first_few, hints, reason,
+    },
     source::Commit,
     trace::overlooked,
 };
@@ -58,11 +60,11 @@ impl Finding<'_> {
         let Some(history) = &memory.history else { return Vec::new() };
         let Sides { base, head, .. } = &self.question.sides;
         let (of_base, of_head) = (&self.environments.base, &self.environments.head);
+        let mut warnings: Vec<String> = self.exposed().into_iter().collect();
         let mut records = vec![self.record(Role::Base, base, &keys.base, of_base)];
         if memory.head_is_main {
             records.push(self.record(Role::Head, head, &keys.head, of_head));
         }
-        let mut warnings = Vec::new();
         for record in records.into_iter().filter(|record| !record.readings.is_empty()) {
             if let Err(error) = history.append(&record).await {
                 let warning = format!("the history does not hold this run: {error:#}");
@@ -73,8 +75,24 @@ impl Finding<'_> {
         warnings
     }
 
+    /// What of base is not kept, since head's code could change it.
+    fn exposed(&self) -> Option<String> {
+        let observations = &self.trained.comparison.observations;
+        let exposed = observations.iter().filter(|one| one.exposure != Exposure::None);
+        let seeds: Vec<String> = exposed.map(|one| one.seed.to_string()).collect();
+        (!seeds.is_empty()).then(|| {
+            format!(
+                "base with seed {} was trained beside head's code, which could change what it gave: not kept in the \
+                 history",
+                first_few(&seeds),
+            )
+        })
+    }
+
     fn record(&self, role: Role, commit: &Commit, key: &str, facts: &EnvironmentFacts) -> Record {
-        let fresh = |one: &&Observation| one.role == role && one.reused.is_none();
+        let fresh = |one: &&Observation| {
+            one.role == role && one.reused.is_none() && one.exposure == Exposure::None
+        };
         let (observations, config) = (&self.trained.comparison.observations, &self.question.config);
         Record {
             schema: Schema,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Question, Tools, images::Image};
 use crate::{
     cluster::{Backend, Request, template},
-    config::{Config, Span},
+    config::{Config, Isolation, Span},
     kubeconfig::{self, KubeOptions},
 };
 
@@ -24,8 +24,8 @@ pub struct KubernetesChoice {
     pub lease: Option<Span>,
 }
 
-/// The clusters of base and head, none for a head that shares the base's image.  Checks all that can
-/// be checked before anything is created.
+/// The clusters of base and head; none for a head that may share the base's, and has its image.  Checks all
+/// that can be checked before anything is created.
 pub(super) async fn backends(
     choice: &KubernetesChoice,
     question: &Question,
@@ -37,7 +37,8 @@ pub(super) async fn backends(
     let read = |path: &str| question.repository.read(&question.judge, path);
     let template = template(config, read, question.judge.sha.short())?;
     let base = question.images.base().context("--backend kubernetes needs an image")?.pulled()?;
-    let head = question.images.own_of_head().map(Image::pulled).transpose()?;
+    let own = question.images.own_of_head().map(Image::pulled).transpose()?;
+    let head = own.or_else(|| (config.isolation == Isolation::Sides).then_some(base));
     let access = kubeconfig::connect(&choice.options).await?;
     for warning in &access.warnings {
         tools.progress.say(format!("warning: {warning}"));

@@ -97,9 +97,9 @@ impl<'a> Looks<'a> {
         [Role::Base, Role::Head].into_iter().filter(|role| !ended(*role)).collect()
     }
 
-    /// Whether a look was made.
-    pub(super) fn any(&self) -> bool {
-        self.made > 0
+    /// Looks that were made.
+    pub(super) fn made(&self) -> usize {
+        self.made
     }
 
     /// There will be no further look, for a reason that has nothing to do with what was seen.

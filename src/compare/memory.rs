@@ -22,6 +22,8 @@ pub struct Memory {
     pub release: Option<Release>,
     /// Whether head is on the default branch too, so that its readings are kept as well.
     pub head_is_main: bool,
+    /// Whether head's code is trusted: it is on the default branch, as far as is known.
+    pub trusts_head: bool,
     /// The pull request, for the tracker.
     pub pull: Option<u64>,
 }

@@ -12,7 +12,7 @@ use crate::{
     config::{Config, Pairing, Reuse},
     history::{self, Record},
     machine::Machine,
-    measure::{Observation, Role},
+    measure::{Exposure, Observation, Role},
     report::{Drift, Point, Trend},
     trace::Seen,
     verdict::{Look, Measured, Reading, judge_all},
@@ -114,6 +114,7 @@ impl Past {
             reused: Some(run.unwrap_or_default()),
             crashed: None,
             spare: false,
+            exposure: Exposure::None,
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cache::Cache,
     cluster::{Cluster, PLACE},
-    measure::{Budget, Doubts, Observation, Plan, Role, Side, Tags, Tracked},
+    measure::{Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Tracked},
     progress::Progress,
     ray::{Node, Ray},
     report::{EnvironmentFacts, Environments, Shadow},
@@ -30,6 +30,7 @@ pub(super) struct Work<'a> {
     pub(super) environments: &'a Environments,
     pub(super) budget: &'a Budget,
     pub(super) doubts: &'a Doubts,
+    pub(super) company: &'a Company,
     pub(super) tracked: Option<&'a Tracked<'a>>,
     pub(super) progress: &'a Progress,
     /// When `limits.total` is over.
@@ -74,6 +75,7 @@ impl Work<'_> {
             logs: &run.logs(),
             budget: self.budget,
             doubts: self.doubts,
+            company: self.company,
             progress: self.progress,
             tracked: self.tracked,
         };

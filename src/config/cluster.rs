@@ -39,6 +39,26 @@ impl ClusterSize {
         workers.or(head).unwrap_or(1.0).max(1.0) as usize
     }
 
+    /// The sizes of two clusters, which have no more workers together.  Only one worker: each has it in turn, and
+    /// none while nothing is trained there.
+    pub fn shares(&self) -> [Self; 2] {
+        let Some(workers) = &self.workers else { return [self.clone(), self.clone()] };
+        let share = |min, max| {
+            let workers = Some(WorkerSize { min, max, ..workers.clone() });
+            Self { workers, ..self.clone() }
+        };
+        if self.has_one_worker() {
+            return [share(0, 1), share(0, 1)];
+        }
+        let (min, max) = (workers.min / 2, workers.max / 2);
+        [share(min, max), share(workers.min - min, workers.max - max)]
+    }
+
+    /// Whether there is a worker for one training at a time.
+    pub fn has_one_worker(&self) -> bool {
+        self.workers.as_ref().is_some_and(|workers| workers.max == 1)
+    }
+
     /// CPUs that a training has: those of a worker, else those of the head; 1 where nothing is said.
     pub fn cpus_each(&self) -> f64 {
         let worker = self.workers.as_ref().map(|workers| workers.cpu.value());
@@ -117,5 +137,28 @@ mod tests {
         assert_eq!(places(head), 3);
         assert_eq!(places("head: {cpu: 500m, memory: 2Gi}"), 1);
         assert_eq!(places("{}"), 1);
+    }
+
+    #[test]
+    fn two_clusters_have_no_more_workers_than_one() {
+        let shares = |min: u32, max: u32| {
+            let yaml = format!("workers: {{cpu: 1, memory: 1Gi, gpu: 1, min: {min}, max: {max}}}");
+            let size: ClusterSize = serde_yaml::from_str(&yaml).unwrap();
+            size.shares()
+                .map(|size| size.workers.map(|workers| (workers.min, workers.max)).unwrap())
+        };
+        assert_eq!(shares(0, 4), [(0, 2), (0, 2)]);
+        assert_eq!(shares(3, 5), [(1, 2), (2, 3)]);
+        assert_eq!(shares(2, 2), [(1, 1), (1, 1)]);
+        // In turn.
+        assert_eq!(shares(1, 1), [(0, 1), (0, 1)]);
+        assert_eq!(shares(0, 1), [(0, 1), (0, 1)]);
+        for (min, max) in (2..9).flat_map(|max| (0..=max).map(move |min| (min, max))) {
+            let [base, head] = shares(min, max);
+            assert_eq!((base.0 + head.0, base.1 + head.1), (min, max));
+            assert!(base.0 <= base.1 && head.0 <= head.1 && base.1 >= 1);
+        }
+        let without = ClusterSize::default();
+        assert_eq!(without.shares(), [without.clone(), without.clone()]);
     }
 }

@@ -42,6 +42,15 @@ impl ConfigError {
         Self { file: file.into(), place: None, key, problem: problem.into() }
     }
 
+    /// The sides are to be paired by node, and have none in common.
+    pub(super) fn apart(file: &str, text: &str) -> Self {
+        let line = text.lines().position(|line| line.starts_with("pairing:"));
+        let place = line.and_then(|line| Some((u64::try_from(line).ok()? + 1, 1)));
+        let problem = "read \"node\", which trains base and head on one node, and so on one Ray; allowed beside \
+                       it: isolation: shared, if you trust whoever opens pull requests. Else take seed or none";
+        Self { file: file.into(), place, key: "pairing".into(), problem: problem.into() }
+    }
+
     pub(super) fn from_yaml(file: &str, text: &str, path: &Path, error: &YamlError) -> Self {
         let error = error.without_snippet();
         let place = error.location().map(|place| (place.line(), place.column()));

@@ -22,6 +22,7 @@ fn what_is_left_out_has_defaults() {
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.on_inconclusive, OnInconclusive::Fail);
     assert_eq!(config.pairing, Pairing::None);
+    assert_eq!(config.isolation, Isolation::Sides);
     assert_eq!(config.compare_with, CompareWith::Tip);
     assert_eq!(config.error_rates, ErrorRates { block: 0.05, pass: 0.05 });
     assert_eq!(config.metrics["accuracy"], Metric::new(Direction::Higher, 0.01, 0.0));
@@ -94,6 +95,8 @@ fn every_mistake_names_place_key_reading_and_remedy() {
         format!("{SMALL}metrics-file: ../metrics.json\n"),
         format!("{SMALL}metrics-file: ''\n"),
         format!("{SMALL}pairing: machine\n"),
+        format!("{SMALL}pairing: node\n"),
+        format!("{SMALL}isolation: none\n"),
         format!("{SMALL}compare-with: head\n"),
         format!("{SMALL}error-rates: {{block: 0%}}\n"),
         format!("{SMALL}error-rates: {{pass: 21%}}\n"),

@@ -41,9 +41,12 @@ impl Runs {
     }
 }
 
-/// A run as a record; none if it is no training of ours that ended well.
+/// A run as a record; none if it is no training of ours that ended well, out of the reach of head's code.
 fn record(run: &RunFound) -> Option<Record> {
     let tag = |name: &str| run.tags.get(name).cloned();
+    if run.tags.contains_key(tracking::EXPOSED) {
+        return None;
+    }
     let at = run.end_ms.filter(|_| run.status == Some(Status::Finished))?;
     let seconds = std::time::Duration::from_millis(at.checked_sub(run.start_ms)?);
     let machine = Machine::of_tags(&run.tags);

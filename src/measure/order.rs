@@ -11,8 +11,9 @@ pub enum Pairs {
     OneNode,
 }
 
-/// Every side with every seed, as chains.  The sides take turns, so that neither runs when the
-/// cluster is cold or busy more often than the other; on one node they take turns in going first.
+/// Every side with every seed, as chains.  The first side comes first: as many of its trainings as may be end
+/// before code of the other arrives, and nothing waits for that.  On one node the sides take turns in going
+/// first.
 pub fn order<'a>(sides: &[&'a Side<'a>], seeds: &[u64], pairs: Pairs) -> Vec<Vec<Training<'a>>> {
     let seed = |(turn, seed): (usize, &u64)| -> Vec<Training<'a>> {
         let mut of_seed: Vec<_> = sides.iter().map(|side| Training { side, seed: *seed }).collect();
@@ -21,10 +22,13 @@ pub fn order<'a>(sides: &[&'a Side<'a>], seeds: &[u64], pairs: Pairs) -> Vec<Vec
         }
         of_seed
     };
-    let turns = seeds.iter().enumerate().map(seed);
+    let of_side = |side: &&'a Side<'a>| {
+        let side = *side;
+        seeds.iter().map(move |seed| vec![Training { side, seed: *seed }])
+    };
     match pairs {
-        Pairs::OneNode => turns.collect(),
-        Pairs::Anywhere => turns.flatten().map(|training| vec![training]).collect(),
+        Pairs::OneNode => seeds.iter().enumerate().map(seed).collect(),
+        Pairs::Anywhere => sides.iter().flat_map(of_side).collect(),
     }
 }
 
@@ -40,7 +44,7 @@ mod tests {
     };
 
     #[test]
-    fn sides_take_turns() {
+    fn base_comes_first_and_on_one_node_the_sides_take_turns() {
         let ray = Ray::new(&"http://127.0.0.1:1/".parse().unwrap(), None).unwrap();
         let sha = CommitSha::parse(&"a".repeat(40)).unwrap();
         let commit = Commit { sha, subject: String::new() };
@@ -63,6 +67,7 @@ mod tests {
         };
         let pairs = [[("base", 1), ("head", 1)], [("head", 2), ("base", 2)]];
         assert_eq!(told(Pairs::OneNode), pairs);
-        assert_eq!(told(Pairs::Anywhere).concat(), pairs.concat());
+        let all = [("base", 1), ("base", 2), ("head", 1), ("head", 2)];
+        assert_eq!(told(Pairs::Anywhere).concat(), all);
     }
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 
-use super::{Observation, Plan, Role, Side};
+use super::{Exposure, Observation, Plan, Role, Side};
 use crate::{
     data::DataVersions,
     job::{Failed, Fault},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(crate) use attempt::gpus;
-use attempt::{Attempt, attempt};
+use attempt::{Attempt, Try, attempt};
 
 /// A training that is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -89,11 +89,17 @@ pub(super) async fn chain(
 fn crashed(plan: &Plan<'_>, training: Training<'_>, failed: Failed) -> Observation {
     let log = log(plan, &name(training.side.role, training.side.commit, training.seed));
     let span = failed.span.unwrap_or_default();
-    Observation { crashed: Some(failed.what), ..ended(training, log, span) }
+    let exposure = plan.company.exposure(training.side.role, false);
+    Observation { crashed: Some(failed.what), ..ended(training, log, span, exposure) }
 }
 
 /// A training that ended, before anything is read of it.
-fn ended(Training { side, seed }: Training<'_>, log: PathBuf, span: (u64, u64)) -> Observation {
+fn ended(
+    Training { side, seed }: Training<'_>,
+    log: PathBuf,
+    span: (u64, u64),
+    exposure: Exposure,
+) -> Observation {
     Observation {
         role: side.role,
         seed,
@@ -108,6 +114,7 @@ fn ended(Training { side, seed }: Training<'_>, log: PathBuf, span: (u64, u64)) 
         reused: None,
         crashed: None,
         spare: false,
+        exposure,
     }
 }
 
@@ -121,7 +128,7 @@ fn seconds((start, end): (u64, u64)) -> f64 {
 }
 
 async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> Result<Attempt> {
-    let first = attempt(plan, training, labels, "").await?;
+    let first = attempt(plan, training, Try::first(labels)).await?;
     let Err(failed) = &first.outcome else { return Ok(first) };
     let again = match failed.fault {
         Fault::Machine => true,
@@ -131,12 +138,14 @@ async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> R
     if !again {
         return Ok(first);
     }
+    let killed = failed.fault == Fault::Machine && plan.company.is_mixed(training.side.role);
     let elsewhere = elsewhere(training.side, first.node.as_deref()).await?;
     let place = if elsewhere.is_empty() { "once more" } else { "once more on another node" };
     let why = failed.what.lines().next().unwrap_or_default().to_owned();
     let why = why.split("; the end of its log").next().unwrap_or_default().to_owned();
-    plan.progress.say(format!("{why}; trying {place}"));
-    let second = attempt(plan, training, elsewhere, RETRY).await?;
+    let beside = if killed { " (head's code shares its Ray, and may have done it)" } else { "" };
+    plan.progress.say(format!("{why}{beside}; trying {place}"));
+    let second = attempt(plan, training, Try::second(elsewhere, killed)).await?;
     let outcome = match second.outcome {
         Ok(observation) => Ok(Observation { retried: Some(why), ..observation }),
         Err(failed) => Err(Failed { what: format!("twice, {place}: {}", failed.what), ..failed }),

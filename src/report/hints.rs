@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Report, order::worst_first};
 use crate::{
     machine::Machine,
-    measure::{Observation, Role},
+    measure::{Exposure, Observation, Role},
     verdict::{MetricVerdict, Verdict},
 };
 
@@ -30,6 +30,8 @@ pub struct Hint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
+    /// A training of base was killed where head's code ran.
+    Isolation,
     /// Head changes how it is measured.
     Ruler,
     /// The sides ran on unlike machines.
@@ -48,7 +50,7 @@ impl Cause {
     /// Whether it is told at the top, and whatever the verdict.
     pub(super) fn is_first(self) -> bool {
         match self {
-            Self::Ruler | Self::Data | Self::Hardware => true,
+            Self::Isolation | Self::Ruler | Self::Data | Self::Hardware => true,
             Self::Environment | Self::Noise | Self::Code => false,
         }
     }
@@ -56,6 +58,7 @@ impl Cause {
     /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Isolation => "isolation",
             Self::Ruler => "ruler",
             Self::Hardware => "hardware",
             Self::Environment => "environment",
@@ -66,7 +69,7 @@ impl Cause {
     }
 }
 
-/// The possible causes, most telling first.  Unlike data, another ruler and unlike hardware are told whatever
+/// The possible causes, most telling first.  A base that was killed beside head's code, unlike data, another ruler and unlike hardware are told whatever
 /// the verdict; the rest only if the verdict is not pass.
 pub fn hints(report: &Report) -> Vec<Hint> {
     let hardware = hardware(&report.observations);
@@ -74,6 +77,7 @@ pub fn hints(report: &Report) -> Vec<Hint> {
     let unlike = hardware.is_some() || unlike_data.is_some();
     let moved = data(report).filter(|_| unlike_data.is_none() && report.verdict != Verdict::Pass);
     let mut found = vec![
+        (Cause::Isolation, killed(&report.observations)),
         (Cause::Data, unlike_data.or(moved)),
         (Cause::Ruler, ruler(report)),
         (Cause::Hardware, hardware),
@@ -81,13 +85,28 @@ pub fn hints(report: &Report) -> Vec<Hint> {
     if report.verdict != Verdict::Pass {
         let environment = environment(report);
         let only_code = !unlike && environment.is_none();
-        found.push((Cause::Hardware, nodes(&report.observations).filter(|_| !unlike)));
+        // Sides with a cluster each never share a pod.
+        let apart = report.cleanup.len() > 1;
+        found.push((Cause::Hardware, nodes(&report.observations).filter(|_| !unlike && !apart)));
         found.push((Cause::Environment, environment));
         found.push((Cause::Noise, noise::noise(report)));
         found.push((Cause::Code, only_code.then(|| code(report))));
     }
     let told = found.into_iter().filter_map(|(cause, text)| Some(Hint { cause, text: text? }));
     told.collect()
+}
+
+/// The trainings of base that something killed while head's code could do so, and change what ran again.
+fn killed(observations: &[Observation]) -> Option<String> {
+    let killed = observations.iter().filter(|one| one.exposure == Exposure::Killed);
+    let seeds: Vec<String> = killed.map(|one| format!("seed {}", one.seed)).collect();
+    (!seeds.is_empty()).then(|| {
+        format!(
+            "base was killed while head's code shared its Ray, and trained again there ({}): head could have done \
+             that, and changed what base then gave",
+            first_few(&seeds)
+        )
+    })
 }
 
 /// That head changes the files that measure it.

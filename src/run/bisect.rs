@@ -43,7 +43,7 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
                 BackendName::Local | BackendName::Ray => None,
             };
             let places = places(&config, options.place.backend);
-            let Memory { history, tracker, .. } = remember(&repository, &config, Some(&good))?;
+            let Memory { history, tracker, .. } = remember(&repository, &config, None)?;
             let ray = OnRay { config, backend, history, tracker, registry };
             (Readings::Ray(Box::new(ray)), places)
         }

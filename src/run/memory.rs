@@ -4,19 +4,19 @@ use anyhow::{Context, Result, anyhow};
 use reqwest::Url;
 
 use crate::{
-    compare::{Memory, Release},
+    compare::{Memory, Release, Sides},
     config::{Config, HistoryStore},
     history::{Branch, History},
     http::CaBundle,
-    source::{Commit, Repository},
+    source::Repository,
     tracking::{Credentials, Tracker},
 };
 
-/// What a comparison in this repository remembers; without a base, nothing of releases.
+/// What a comparison in this repository remembers; without base and head, nothing of releases.
 pub(crate) fn remember(
     repository: &Repository,
     config: &Config,
-    base: Option<&Commit>,
+    sides: Option<&Sides>,
 ) -> Result<Memory> {
     let tracker = tracker(config, None)?;
     let history = match config.history.as_ref().map(|settings| &settings.store) {
@@ -27,10 +27,13 @@ pub(crate) fn remember(
         Some(HistoryStore::Branch(name)) => Some(History::branch(branch(repository, name)?)?),
         Some(HistoryStore::Mlflow) => Some(in_tracker(config, None)?),
     };
-    let base = base.filter(|_| history.is_some());
-    let tag = base.map(|base| repository.last_tag(base)).transpose()?.flatten();
-    let release = tag.map(|(tag, sha)| Release { tag, sha });
-    Ok(Memory { history, tracker, release, ..Memory::default() })
+    let memory = Memory { tracker, ..Memory::default() };
+    let Some(Sides { base, head, .. }) = sides.filter(|_| history.is_some()) else {
+        return Ok(Memory { history, ..memory });
+    };
+    let release = repository.last_tag(base)?.map(|(tag, sha)| Release { tag, sha });
+    let trusts_head = repository.has_published(head)?;
+    Ok(Memory { history, release, trusts_head, ..memory })
 }
 
 /// The branch of the clone: what was fetched is read, and what is measured here stays here until

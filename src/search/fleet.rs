@@ -23,7 +23,9 @@ use crate::{
     cluster::Cancelled,
     compare::{Asking, Tools},
     job,
-    measure::{Budget, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train},
+    measure::{
+        Budget, Company, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train,
+    },
     report::EnvironmentFacts,
     source::{Commit, CommitSha, Line},
 };
@@ -134,6 +136,8 @@ impl<'a> Fleet<'a> {
             logs: &self.state.logs,
             budget: &self.budget,
             doubts: &self.state.doubts,
+            // Comparisons take no notice of what a search reads.
+            company: &Company::default(),
             progress: self.tools.progress,
             tracked: self.tracked,
         };

@@ -15,6 +15,9 @@ pub const IMAGE: &str = "regression.image";
 /// The seed of the training.
 pub const SEED: &str = "regression.seed";
 
+/// That head's code could change what was trained, so that it is no part of the history.
+pub const EXPOSED: &str = "regression.exposed";
+
 /// MLflow's own: the run that this one is shown below.
 pub(super) const PARENT: &str = "mlflow.parentRunId";
 /// MLflow's own: the commit that its interface shows.

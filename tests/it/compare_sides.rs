@@ -1,6 +1,8 @@
 //! What `compare` takes two commits for that both went on since they parted.  Each comes to its end without a
 //! training.
 
+use regression_action::source::Repository;
+
 use crate::world::{ACCURACY, World};
 
 /// Main and `change`, both one commit further than where they parted.
@@ -82,4 +84,16 @@ fn commits_that_share_no_history_are_compared_as_they_are() {
     let told = "they are compared as they are";
     let report = world.run(&COMPARE).expect(0, &[told]).json();
     assert_eq!(report["merge"], serde_json::Value::Null);
+}
+
+#[test]
+fn what_the_remotes_default_branch_holds_is_known() {
+    let world = World::training("exit 1", ACCURACY);
+    let repository = Repository::discover(&world.repository()).unwrap();
+    let has = |name: &str| repository.has_published(&repository.resolve(name).unwrap()).unwrap();
+    assert!(!has("main"), "there is no remote");
+    world.publish("main");
+    world.git(&["checkout", "--quiet", "-b", "change"]);
+    world.commit(&[]);
+    assert!(has("main") && !has("change"));
 }

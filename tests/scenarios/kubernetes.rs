@@ -21,6 +21,7 @@ mod death;
 mod doctor;
 mod faults;
 mod images;
+mod isolation;
 mod nightly;
 mod refusals;
 mod remembered;
@@ -48,13 +49,23 @@ const BREAKS: Needs = BESIDE.with_the_whole_cluster();
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 17] = [
+const ANYWHERE: [Test; 19] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         BESIDE,
         comparison::the_demo_regresses_on_autoscaled_workers,
     ),
     ("ray_tasks_run_on_workers", BESIDE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
+    (
+        "a_forging_head_reaches_nothing_of_base",
+        BESIDE,
+        isolation::a_forging_head_reaches_nothing_of_base,
+    ),
+    (
+        "one_worker_serves_both_sides_in_turn",
+        BESIDE,
+        isolation::one_worker_serves_both_sides_in_turn,
+    ),
     ("the_head_runs_out_of_memory", BESIDE, faults::the_head_runs_out_of_memory),
     ("a_worker_pod_is_deleted", BESIDE, faults::a_worker_pod_is_deleted),
     ("killed_in_provisioning", BESIDE, death::killed_in_provisioning),

@@ -8,6 +8,7 @@
 mod action;
 mod digits;
 mod image;
+mod isolation;
 mod kubernetes;
 mod local;
 mod local_ray;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         report::scenarios(),
         local_ray::scenarios(),
         local::scenarios(),
+        isolation::scenarios(),
         digits::scenarios(),
     ];
     let exit = world::scenario::run(scenarios.into_iter().flatten().collect());

@@ -77,6 +77,12 @@ fn compare(ray: &RunningRay, world: &World, base: &str, head: &str) -> Outcome {
     outcome
 }
 
+/// The same, where head is on the default branch, and so trusted beside base.
+fn compare_merged(ray: &RunningRay, world: &World, base: &str, head: &str) -> Outcome {
+    world.publish("main");
+    compare(ray, world, base, head)
+}
+
 /// Compares main with a commit that trains the same.
 fn alike(ray: &RunningRay, world: &World) -> Outcome {
     compare(ray, world, "main", &world.twin())
@@ -530,11 +536,11 @@ fn a_base_is_trained_once(ray: &RunningRay) {
     );
     let base = world.git(&["rev-parse", "HEAD"]);
     let head = world.commit(&[("file", "2")]);
-    let first = compare(ray, &world, &base, &head).expect(0, &["history: 0 records"]).json();
+    let first = compare_merged(ray, &world, &base, &head).expect(0, &["history: 0 records"]).json();
     assert_eq!(reused(&first), 0);
     let head = world.commit(&[("file", "3")]);
     let told = "3 trainings of the base are known";
-    let second = compare(ray, &world, &base, &head).expect(0, &[told]).json();
+    let second = compare_merged(ray, &world, &base, &head).expect(0, &[told]).json();
     // Two, and one is done again, to see whether they still hold.
     assert_eq!(reused(&second), 2, "{second}");
     assert_eq!(second["observations"].as_array().unwrap().len(), 6);
@@ -542,7 +548,7 @@ fn a_base_is_trained_once(ray: &RunningRay) {
     let saved = second["usage"]["saved_minutes"].as_f64().unwrap();
     let trained = second["usage"]["training_minutes"].as_f64().unwrap();
     assert!(saved > 0.0 && trained > 0.0, "{saved} {trained}");
-    let third = compare(ray, &world, &head, &base).expect(0, &[]).json();
+    let third = compare_merged(ray, &world, &head, &base).expect(0, &[]).json();
     assert_eq!(reused(&third), 0, "a head is no baseline");
 }
 
@@ -558,17 +564,18 @@ fn a_base_whose_world_changed_is_trained_again(ray: &RunningRay) {
     let base = world.git(&["rev-parse", "HEAD"]);
     let next = |text: &str| world.commit(&[("README.md", text)]);
     data("9");
-    compare(ray, &world, &base, &next("2")).expect(0, &[]);
+    compare_merged(ray, &world, &base, &next("2")).expect(0, &[]);
     data("4");
     let told = "environment or data changed since ";
     let moved = "accuracy of seed 1 was 0.91 and is now 0.41";
     let head = next("3");
-    let report = compare(ray, &world, &base, &head).expect(0, &[told, moved]).json();
+    let report = compare_merged(ray, &world, &base, &head).expect(0, &[told, moved]).json();
     assert_eq!((report["observations"].as_array().unwrap().len(), reused(&report)), (6, 0));
     let warnings = report["warnings"].as_array().unwrap();
     assert!(warnings[0].as_str().unwrap().starts_with(told), "{report}");
     // Since then, what was read before is forgotten.
-    let again = compare(ray, &world, &base, &next("4")).expect(0, &["seed 1 is trained again"]);
+    let again =
+        compare_merged(ray, &world, &base, &next("4")).expect(0, &["seed 1 is trained again"]);
     assert_eq!(reused(&again.json()), 2);
     // Whoever does not ask is told what is not true.
     let path = world.repository().join(".github/regression.yml");
@@ -577,7 +584,7 @@ fn a_base_whose_world_changed_is_trained_again(ray: &RunningRay) {
     std::fs::write(world.repository().join("README.md"), "5").unwrap();
     world.git(&["commit", "--quiet", "--message", "a change", "README.md"]);
     data("2");
-    let report = compare(ray, &world, &base, "HEAD").expect(1, &[]).json();
+    let report = compare_merged(ray, &world, &base, "HEAD").expect(1, &[]).json();
     assert_eq!(reused(&report), 3, "{report}");
 }
 
@@ -717,21 +724,21 @@ fn a_base_of_other_data_is_trained_again(ray: &RunningRay) {
     let base = world.git(&["rev-parse", "HEAD"]);
     data("9");
     let head = world.commit(&[("README.md", "2")]);
-    compare(ray, &world, &base, &head).expect(0, &[]);
+    compare_merged(ray, &world, &base, &head).expect(0, &[]);
     let head = world.commit(&[("README.md", "3")]);
     let reused =
-        compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+        compare_merged(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
     assert_eq!(reused.json()["observations"][0]["data"]["train"], "v9");
     data("8");
     let told =
         "the data changed since the base was trained, so 3 earlier trainings of it do not count";
-    let report = compare(ray, &world, &base, &head).expect(0, &[told]).json();
+    let report = compare_merged(ray, &world, &base, &head).expect(0, &[told]).json();
     let observations = report["observations"].as_array().unwrap();
     assert_eq!(observations.len(), 6, "{report}");
     assert!(observations.iter().all(|one| one["reused"].is_null()), "{report}");
     assert!(report["warnings"].as_array().unwrap().iter().any(|one| one == told), "{report}");
     let head = world.commit(&[("README.md", "4")]);
-    compare(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
+    compare_merged(ray, &world, &base, &head).expect(0, &["3 trainings of the base are known"]);
 }
 
 /// A head that reads other data: that is the cause, and not the code alone.
@@ -802,7 +809,7 @@ fn a_change_that_no_training_reads(ray: &RunningRay) {
 fn pairs_share_a_node(ray: &RunningRay) {
     let world = World::training(
         "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$(( REGRESSION_SEED * 7 % 5 ))}\"",
-        &format!("{THREE}\npairing: node"),
+        &format!("{THREE}\npairing: node\nisolation: shared"),
     );
     let report = alike(ray, &world).expect(0, &[]).json();
     let observations = report["observations"].as_array().unwrap();

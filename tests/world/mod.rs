@@ -135,6 +135,12 @@ impl World {
         git(&["commit-tree", &tree, "-p", "main", "-m", "a twin"])
     }
 
+    /// As if the remote's default branch had been at this commit when it was fetched.
+    pub fn publish(&self, commit: &str) {
+        self.git(&["update-ref", "refs/remotes/origin/main", commit]);
+        self.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+    }
+
     fn git_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
         let mut command = clean("git");
         command.args(["-c", "user.name=test", "-c", "user.email=test@example.com"]);

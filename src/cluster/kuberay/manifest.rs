@@ -33,6 +33,8 @@ const GRACE: u32 = 2;
 const TTL: i32 = 5;
 /// Seconds without work after which the autoscaler removes a worker.
 const IDLE: u32 = 30;
+/// The same of the only one, which somebody else may be waiting for.
+const IDLE_ALONE: u32 = 5;
 
 /// What is asked of `KubeRay`.
 #[derive(Debug, Clone)]
@@ -142,7 +144,7 @@ fn cluster_spec(request: &Request, features: Features, template: &Value) -> Valu
         spec["enableInTreeAutoscaling"] = json!(autoscale);
         if autoscale && template.get("autoscalerOptions").is_none() {
             spec["autoscalerOptions"] = json!({
-                "idleTimeoutSeconds": IDLE,
+                "idleTimeoutSeconds": if workers.max == 1 { IDLE_ALONE } else { IDLE },
                 "resources": {"requests": {"cpu": "100m", "memory": "256Mi"},
                               "limits": {"cpu": "500m", "memory": "512Mi"}},
             });

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anyhow::Result;
 
 use super::{
-    super::{Observation, Plan, Side, Tags, Tracked},
-    Labels, Training, ended, log, name, seconds,
+    super::{Exposure, Observation, Plan, Side, Tags, Tracked},
+    Labels, RETRY, Training, ended, log, name, seconds,
 };
 use crate::{
     config::MetricSources,
@@ -17,6 +17,24 @@ use crate::{
     trace,
     tracking::{self, RunId, Status},
 };
+
+/// How a training is attempted.
+pub(super) struct Try {
+    labels: Labels,
+    suffix: &'static str,
+    /// Whether it was killed before, where head's code was.
+    killed: bool,
+}
+
+impl Try {
+    pub(super) fn first(labels: Labels) -> Self {
+        Self { labels, suffix: "", killed: false }
+    }
+
+    pub(super) fn second(labels: Labels, killed: bool) -> Self {
+        Self { labels, suffix: RETRY, killed }
+    }
+}
 
 /// What one attempt came to, and on which node.
 pub(super) struct Attempt {
@@ -44,14 +62,18 @@ struct Parts<'a> {
 pub(super) async fn attempt(
     plan: &Plan<'_>,
     training: Training<'_>,
-    labels: Labels,
-    suffix: &str,
+    Try { labels, suffix, killed }: Try,
 ) -> Result<Attempt> {
     plan.budget.check()?;
     let parts = Parts::of(plan, training, suffix).await?;
     let job = parts.job(plan, training, labels);
+    let role = training.side.role;
+    plan.company.arrive(role);
     match job::run(training.side.ray, &job).await? {
-        Ok(trained) => read(plan, training, (&job, &parts), trained).await,
+        Ok(trained) => {
+            let exposure = plan.company.exposure(role, killed);
+            read(plan, training, (&job, &parts), trained, exposure).await
+        }
         Err(failed) => {
             let gpus = training.side.gpus.unwrap_or(0.0);
             plan.budget.book(failed.span.map_or(0.0, seconds), gpus);
@@ -108,22 +130,24 @@ async fn read(
     training: Training<'_>,
     (job, parts): (&Job<'_>, &Parts<'_>),
     trained: Trained,
+    exposure: Exposure,
 ) -> Result<Attempt> {
     let span = trained.span;
     let ended = Observation {
         machine: trained.machine.clone(),
         seen: trained.seen.clone(),
-        ..ended(training, parts.log.clone(), span)
+        ..ended(training, parts.log.clone(), span, exposure)
     };
     plan.budget.book(ended.seconds, gpus(training.side, &ended.machine));
     let node = trained.node.clone();
-    let (Read { readings, doubts }, data) = match told(job, trained, parts.run.as_ref()).await? {
-        Ok(told) => told,
-        Err(what) => {
-            let failed = Failed { what, node, span: Some(span), fault: Fault::Certain };
-            return Ok(Attempt::failed(failed));
-        }
-    };
+    let (Read { readings, doubts }, data) =
+        match told(job, trained, parts.run.as_ref(), exposure).await? {
+            Ok(told) => told,
+            Err(what) => {
+                let failed = Failed { what, node, span: Some(span), fault: Fault::Certain };
+                return Ok(Attempt::failed(failed));
+            }
+        };
     tracing::info!(name = parts.name, seconds = ended.seconds, ?readings, "trained");
     plan.doubts.add(&job.name, &doubts, plan.progress);
     Ok(Attempt { outcome: Ok(Observation { readings, data, ..ended }), node })
@@ -155,10 +179,14 @@ async fn told(
     job: &Job<'_>,
     trained: Trained,
     run: Option<&Run<'_>>,
+    exposure: Exposure,
 ) -> Result<Result<(Read, DataVersions), String>> {
     let told = trained.data.clone();
     let mut tags = trained.machine.tags();
     tags.extend(told.iter().flat_map(data::tags));
+    if exposure != Exposure::None {
+        tags.insert(tracking::EXPOSED.to_owned(), "true".to_owned());
+    }
     let quoted = trained.quoted.clone();
     let readings = readings(job, trained, run, &tags).await?;
     let data = told.map_err(|error| format!("training of {}: {error}{quoted}", job.name));

@@ -44,6 +44,21 @@ fn a_pass_has_no_cause() {
 }
 
 #[test]
+fn a_kill_beside_heads_code_is_told_first_and_even_of_a_pass() {
+    let mut report = alike();
+    report.verdict = Verdict::Pass;
+    for training in &mut report.observations {
+        training.exposure = Exposure::Beside;
+    }
+    assert!(told(&report).is_empty());
+    report.observations[1].exposure = Exposure::Killed;
+    let expected = "isolation: base was killed while head's code shared its Ray, and trained again there \
+                    (seed 2): head could have done that, and changed what base then gave";
+    assert_eq!(told(&report), [expected]);
+    assert!(hints(&report)[0].cause.is_first());
+}
+
+#[test]
 fn unlike_hardware_is_told_even_of_a_pass() {
     let mut report = alike();
     on(&mut report, Role::Base, |machine| {
@@ -76,6 +91,10 @@ fn a_side_on_machines_of_its_own_is_told() {
     let expected = "hardware: no machine trained both sides: base on a, head on b; no other \
                     difference between them is known";
     assert_eq!(told(&report)[0], expected);
+    let cleanup = report.cleanup[0].clone();
+    report.cleanup.push(cleanup);
+    assert_eq!(hints(&report)[0].cause, Cause::Code, "a cluster each");
+    report.cleanup.pop();
     report.observations[0].machine.node = Some("b".into());
     assert_eq!(hints(&report)[0].cause, Cause::Code);
 }

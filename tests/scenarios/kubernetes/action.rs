@@ -49,7 +49,7 @@ impl<'a> Scene<'a> {
         Self::with(docker, namespace, entrypoint, "", "file")
     }
 
-    /// The same with more of a config, and a change of that file.
+    /// The same with more of a config, and a change of that file.  Each side has a cluster of its own.
     fn with(
         docker: &'a Docker,
         namespace: &'a Namespace<'a>,
@@ -57,7 +57,8 @@ impl<'a> Scene<'a> {
         config: &str,
         file: &str,
     ) -> Self {
-        let world = namespace.training(entrypoint, &format!("{METRICS}\n{config}"));
+        let size = "cluster: {head: {cpu: 500m, memory: 2Gi}}";
+        let world = namespace.training(entrypoint, &format!("{METRICS}\n{size}\n{config}"));
         world.git(&["checkout", "--quiet", "-b", "change"]);
         let head = world.commit(&[(file, "2")]);
         world.git(&["checkout", "--quiet", "--detach"]);

@@ -158,10 +158,11 @@ impl Namespace<'_> {
         }
     }
 
-    /// A repository whose training is a shell command, to be run on a small head.
+    /// A repository whose training is a shell command, to be run on a small head that both sides share, unless
+    /// the config says otherwise.
     pub fn training(&self, entrypoint: &str, rest: &str) -> World {
         let image = &self.cluster.image;
-        let head = "cluster: {head: {cpu: 1, memory: 2Gi}}";
+        let head = "cluster: {head: {cpu: 1, memory: 2Gi}}\nisolation: shared";
         let cluster = if rest.contains("cluster:") { "" } else { head };
         World::training(entrypoint, &format!("image: {image}\n{cluster}\n{rest}"))
     }

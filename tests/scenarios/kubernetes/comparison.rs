@@ -39,8 +39,11 @@ pub fn the_demo_regresses_on_autoscaled_workers(cluster: &RealCluster) {
     let outcome = finish(namespace.compare(&world, "main", "simplify", &[])).expect(1, &[]);
     let report = outcome.json();
     assert_eq!(report["verdict"], "regressed");
-    assert_eq!(report["cleanup"].as_array().unwrap().len(), 1, "one cluster for both sides");
-    assert_eq!(report["cleanup"][0]["left"], 0);
+    assert_eq!(report["cleanup"].as_array().unwrap().len(), 2, "a cluster for each side");
+    assert_eq!(
+        (&report["cleanup"][0]["left"], &report["cleanup"][1]["left"]),
+        (&0.into(), &0.into())
+    );
     let summary = report["cleanup"][0]["summary"].as_str().unwrap();
     assert!(summary.contains("0 objects left"), "{summary}");
     namespace.assert_empty();
@@ -51,7 +54,7 @@ pub fn the_demo_regresses_on_autoscaled_workers(cluster: &RealCluster) {
         .map(|training| fs::read_to_string(training["log"].as_str().unwrap()).unwrap())
         .filter_map(|log| log.lines().find(|line| line.contains("-worker-")).map(str::to_owned))
         .collect();
-    assert_eq!(hosts.len(), 2, "trainings ran on both workers: {hosts:?}");
+    assert_eq!(hosts.len(), 2, "each side has one of the two workers: {hosts:?}");
 }
 
 /// A training's Ray tasks run on all workers; a worker without work goes while the other still trains.
@@ -70,7 +73,7 @@ pub fn ray_tasks_run_on_workers_and_idle_workers_go(cluster: &RealCluster) {
     let world = namespace.training(
         "python3 tasks.py; if [ -e twin ]; then sleep 60; fi",
         "cluster:\n  head: {cpu: 300m, memory: 2Gi}\n  \
-           workers: {cpu: 300m, memory: 1Gi, min: 0, max: 2}\n  template: template.yml\n\
+           workers: {cpu: 300m, memory: 1Gi, min: 0, max: 2}\n  template: template.yml\nisolation: shared\n\
          metrics: {hosts: {direction: higher, absolute: 2}}\nseeds: {values: [1]}",
     );
     let template = "headGroupSpec: {}\nautoscalerOptions: {idleTimeoutSeconds: 5, resources: \

@@ -80,7 +80,7 @@ pub fn the_head_pod_is_deleted(cluster: &RealCluster) {
 pub fn a_worker_pod_is_deleted(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-worker-deleted");
     let size = "cluster: {head: {cpu: 500m, memory: 2Gi}, \
-                workers: {cpu: 500m, memory: 1Gi, min: 1, max: 1}}";
+                workers: {cpu: 500m, memory: 1Gi, min: 1, max: 1}}\nisolation: shared";
     let (world, mut running) = training(&namespace, 300, size);
     let arguments =
         ["delete", "pod", "-l", "ray.io/node-type=worker", "--grace-period=0", "--force"];
@@ -95,7 +95,8 @@ pub fn a_worker_pod_is_deleted(cluster: &RealCluster) {
 pub fn the_head_runs_out_of_memory(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-head-memory");
     let eat = "exec python3 -c 'x = [bytes(range(256)) * 400000 for _ in range(100)]'";
-    let rest = format!("{ACCURACY}\ncluster: {{head: {{cpu: 500m, memory: 1500Mi}}}}");
+    let rest =
+        format!("{ACCURACY}\ncluster: {{head: {{cpu: 500m, memory: 1500Mi}}}}\nisolation: shared");
     let world = namespace.training(eat, &rest);
     let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
     world.wait_for(&mut running, "Running entrypoint");

@@ -200,7 +200,7 @@ fn project(namespace: &Namespace<'_>, row: &Row) -> World {
     } else if !config.contains("cluster:") {
         config += "\ncluster: {head: {cpu: 50m, memory: 1Gi}}";
     }
-    let world = World::training("true", &format!("{config}\n{ACCURACY}"));
+    let world = World::training("true", &format!("{config}\nisolation: shared\n{ACCURACY}"));
     world.commit(&[("t.yml", row.template)]);
     world
 }

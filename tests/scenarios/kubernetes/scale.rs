@@ -33,6 +33,7 @@ const DASHBOARD_PORT: u16 = 18265;
 
 const CONFIG: &str = "image: fake:1
 cluster: {head: {cpu: 1, memory: 2Gi}, template: .github/cluster.yml}
+isolation: shared
 metrics: {accuracy: {direction: higher, absolute: 0.01}}
 seeds: {min: 3, max: 3}";
 const TEMPLATE: &str = "headGroupSpec:

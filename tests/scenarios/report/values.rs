@@ -6,7 +6,7 @@ use regression_action::{
     cluster::Cleanup,
     config::{Direction, ErrorRates, Metric, Pairing},
     machine::Machine,
-    measure::{Observation, Role},
+    measure::{Exposure, Observation, Role},
     report::{
         Cost, Drift, EnvironmentFacts, Environments, Point, Report, Times, Trend, Usage, hints,
         reason,
@@ -179,6 +179,7 @@ fn observations(declared: &[Declared]) -> Vec<Observation> {
             reused: (role == Role::Base).then(|| "run 7120 of 2026-11-26".into()),
             crashed: None,
             spare: false,
+            exposure: Exposure::None,
         }
     };
     let side = |role| (0..seeds).map(move |seed| observe(role, seed)).collect::<Vec<_>>();
