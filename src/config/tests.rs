@@ -132,3 +132,12 @@ proptest::proptest! {
         proptest::prop_assert_eq!(Span::try_from(span.to_string()).unwrap(), span);
     }
 }
+
+#[test]
+fn a_shadow_without_a_ruler_is_a_mistake() {
+    let text = "entrypoint: x\nmetrics: {a: {direction: higher, relative: 1%}}\nruler-shadow: true";
+    let told = Config::parse(text, "x").unwrap_err().to_string();
+    let expected = "x: ruler-shadow: read \"true\" without ruler; allowed: beside it, such as ruler: [evaluate.py]";
+    assert_eq!(told, expected);
+    assert!(Config::parse(&format!("{text}\nruler: [evaluate.py]"), "x").is_ok());
+}
