@@ -9,7 +9,7 @@ use kube::ResourceExt;
 use super::{
     api::Kube,
     manifest::{EXPIRES, OWNER},
-    removal,
+    refusal, removal,
     resources::RayJob,
 };
 use crate::{cluster::Cleanup, kubeconfig::Access, progress::Progress, sweep::Swept};
@@ -21,7 +21,14 @@ const SKEW: Duration = Duration::from_mins(5);
 pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
     let kube = Kube::new(access);
     let mut swept = Vec::new();
-    for job in kube.ours().await? {
+    let mut tries = kube.tries();
+    let jobs = loop {
+        match kube.ours().await {
+            Err(error) if refusal::passes_at_first(&error) => tries.again(error).await?,
+            listed => break listed?,
+        }
+    };
+    for job in jobs {
         let what = format!("RayJob {} of {}", job.name_any(), annotation(&job, OWNER));
         let Some(reason) = dead(&job, SystemTime::now()) else {
             let detail =
