@@ -26,6 +26,7 @@ mod nightly;
 mod refusals;
 mod remembered;
 mod scale;
+mod way;
 use crate::{image, world};
 
 use std::{env, sync::Arc};
@@ -49,7 +50,7 @@ const BREAKS: Needs = BESIDE.with_the_whole_cluster();
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 19] = [
+const ANYWHERE: [Test; 20] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         BESIDE,
@@ -72,6 +73,7 @@ const ANYWHERE: [Test; 19] = [
     ("killed_in_training", BESIDE, death::killed_in_training),
     ("killed_in_teardown", BESIDE, death::killed_in_teardown),
     ("a_sweep_leaves_the_living_alone", BESIDE, death::a_sweep_leaves_the_living_alone),
+    ("the_way_breaks_within_the_lease", BESIDE, way::the_way_breaks_within_the_lease),
     ("the_head_pod_is_deleted", BESIDE, faults::the_head_pod_is_deleted),
     ("doctor_the_least_rights_are_enough", BESIDE, doctor::the_least_rights_are_enough),
     ("doctor_a_missing_right_is_named", BESIDE, doctor::a_missing_right_is_named),
