@@ -66,7 +66,9 @@ mod tests {
          inputs: [train.py]";
 
     fn commit(root: &Path, files: &[(&str, &str)]) {
-        files.iter().for_each(|(path, text)| std::fs::write(root.join(path), text).unwrap());
+        for (path, text) in files {
+            std::fs::write(root.join(path), text).unwrap();
+        }
         for arguments in [&["add", "--all"][..], &["commit", "--quiet", "--message=x"]] {
             let mut command = program::command(root);
             command.args(["-c", "user.name=a", "-c", "user.email=a@acme.dev"]).args(arguments);
