@@ -15,7 +15,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::kubeconfig::Access;
+use crate::kubeconfig::{Access, Silence, Ways};
 
 /// Objects by `resource/name`.
 type Objects = Arc<Mutex<BTreeMap<String, Value>>>;
@@ -41,8 +41,16 @@ impl FakeNamespace {
 
     pub(super) fn access(&self) -> Access {
         let router = Router::new().fallback(answer).with_state(Arc::clone(&self.objects));
+        let client = kube::Client::new(router, "ml");
+        let ways = Ways {
+            watching: client.clone(),
+            lasting: client.clone(),
+            silence: Silence::default(),
+            token_end: None,
+        };
         Access {
-            client: kube::Client::new(router, "ml"),
+            client,
+            ways: Arc::new(ways),
             namespace: "ml".to_owned(),
             description: "a fake".to_owned(),
             warnings: Vec::new(),

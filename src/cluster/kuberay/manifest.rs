@@ -149,7 +149,7 @@ fn cluster_spec(request: &Request, features: Features, template: &Value) -> Valu
     if autoscale {
         if template.get("autoscalerOptions").is_none() {
             spec["autoscalerOptions"] = json!({
-                "idleTimeoutSeconds": if workers.max == 1 { IDLE_ALONE } else { IDLE },
+                "idleTimeoutSeconds": if size.has_one_worker() { IDLE_ALONE } else { IDLE },
                 "resources": {"requests": {"cpu": "100m", "memory": "256Mi"},
                               "limits": {"cpu": "500m", "memory": "512Mi"}},
             });

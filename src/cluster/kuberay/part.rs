@@ -20,6 +20,8 @@ pub(super) struct Part {
     pub(super) run: Option<String>,
     /// It was deleted, and goes once its own are gone.
     leaving: bool,
+    /// Finalizers that hold what was deleted, but not that of Kubernetes, which waits for what it owns.
+    holders: Vec<String>,
 }
 
 /// What a run has in Kubernetes.
@@ -34,12 +36,15 @@ pub(super) enum Kind {
 
 impl Part {
     pub(super) fn of(kind: Kind, object: &impl Resource) -> Self {
+        let leaving = object.meta().deletion_timestamp.is_some();
+        let holds = |finalizer: &&String| leaving && finalizer.as_str() != "foregroundDeletion";
         Self {
             kind,
             name: object.name_any(),
             uid: object.uid().unwrap_or_default(),
             run: object.labels().get(RUN).cloned(),
-            leaving: object.meta().deletion_timestamp.is_some(),
+            leaving,
+            holders: object.finalizers().iter().filter(holds).cloned().collect(),
         }
     }
 
@@ -74,6 +79,10 @@ impl fmt::Display for Part {
             Kind::Service => "service",
             Kind::Secret => "secret",
         };
-        write!(f, "{kind}/{}", self.name)
+        write!(f, "{kind}/{}", self.name)?;
+        if self.holders.is_empty() {
+            return Ok(());
+        }
+        write!(f, " (held by the finalizer {})", self.holders.join(", "))
     }
 }

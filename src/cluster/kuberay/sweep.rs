@@ -13,7 +13,7 @@ use super::{
     api::Kube,
     manifest::{EXPIRES, MANAGED_BY, OWNER},
     part::Part,
-    removal,
+    refusal, removal,
     resources::RayJob,
 };
 use crate::{cluster::Cleanup, kubeconfig::Access, progress::Progress, sweep::Swept};
@@ -24,9 +24,13 @@ const SKEW: Duration = Duration::from_mins(5);
 /// Removes what dead runs left in a namespace.  A living run holds a lease, and is left alone.
 pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
     let kube = Kube::new(access);
-    // Before the RayJobs: each of those was there before its parts.
-    let parts = kube.all_parts().await?;
-    let jobs = kube.jobs().await?;
+    let mut tries = kube.tries();
+    let (parts, jobs) = loop {
+        match found(&kube).await {
+            Err(error) if refusal::passes_at_first(&error) => tries.again(error).await?,
+            found => break found?,
+        }
+    };
     let mut swept = Vec::new();
     for job in jobs.iter().filter(|job| is_ours(job)) {
         let what = format!("RayJob {} of {}", job.name_any(), annotation(job, OWNER));
@@ -47,6 +51,12 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
 /// Removes everything of the run whose `RayJob` has that name, alive or not.
 pub(crate) async fn remove_run(access: &Access, name: String, progress: &Progress) -> Cleanup {
     removal::remove(&Kube::new(access), &name, None, None, false, progress).await
+}
+
+async fn found(kube: &Kube) -> Result<(Vec<Part>, Vec<RayJob>)> {
+    // Parts first: each RayJob was there before its own.
+    let parts = kube.all_parts().await?;
+    Ok((parts, kube.jobs().await?))
 }
 
 async fn remove(kube: &Kube, run: &str, what: String, reason: &str, progress: &Progress) -> Swept {

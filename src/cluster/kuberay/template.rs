@@ -235,11 +235,7 @@ mod tests {
             (spec("- cpus\n"), size(), "workers without a name"),
             (spec("  {groupName: cpus}\n"), size(), "is no list"),
             (spec("  cpus\n"), no_workers.clone(), "is no list"),
-            (
-                whole("workerGroupSpecs: [{groupName: a}, {groupName: b}]"),
-                size(),
-                "(a, b)",
-            ),
+            (whole("workerGroupSpecs: [{groupName: a}, {groupName: b}]"), size(), "(a, b)"),
         ] {
             let error = parse(&text, "t.yml", &size).unwrap_err().to_string();
             assert!(error.contains(wanted) && error.contains("t.yml"), "{text}: {error}");

@@ -19,7 +19,8 @@ const AUTOSCALED: &str = "cluster: {head: {cpu: 300m, memory: 2Gi}, \
 
 fn restricted<'a>(cluster: &'a RealCluster, name: &str) -> Namespace<'a> {
     let namespace = cluster.namespace(name);
-    let labels = ["enforce", "warn"].map(|mode| format!("pod-security.kubernetes.io/{mode}=restricted"));
+    let labels =
+        ["enforce", "warn"].map(|mode| format!("pod-security.kubernetes.io/{mode}=restricted"));
     namespace.kubectl(&["label", "namespace", name, &labels[0], &labels[1]]);
     namespace
 }
