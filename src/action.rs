@@ -46,6 +46,7 @@ mod prepared;
 mod publish;
 mod records;
 mod results;
+mod seal;
 mod sides;
 mod standing;
 mod watch;
@@ -180,7 +181,8 @@ impl Action<'_> {
     fn request(&self) -> gate::Request {
         let Inputs { pull_request, sha, base, approvals, command, .. } = self.inputs.clone();
         let compares = command != Command::Bisect;
-        gate::Request { pull_request, sha, base, compares, approvals }
+        let last_push_approval = self.inputs.require_last_push_approval;
+        gate::Request { pull_request, sha, base, compares, approvals, last_push_approval }
     }
 
     /// Path of the config in the repository.
@@ -199,7 +201,7 @@ impl Action<'_> {
     /// Where this run writes how it goes.
     fn board(&self, sha: &CommitSha) -> Board<'_> {
         let (context, run) = (self.inputs.status_context.clone(), self.context.run_url());
-        Board { github: &self.github, sha: sha.clone(), context, run, key: None }
+        Board { github: &self.github, sha: sha.clone(), context, run, key: None, seal: None }
     }
 
     /// Writes down which commit gets a status, before it does, so that the post step can end it.

@@ -4,6 +4,7 @@
 //! It tries again by GitHub's own rules ([`Patience`]), writes one thing at a time, and tells a
 //! refusal that lasts from one that passes ([`Error`]).
 
+mod activity;
 mod ancestry;
 mod comment;
 mod commit;
@@ -34,6 +35,7 @@ use tokio::{
     time::Instant,
 };
 
+pub use activity::Activity;
 pub use ancestry::{Ancestor, Ancestry};
 pub use comment::Comment;
 pub use commit::{CommitFacts, MergeBase};
@@ -41,12 +43,13 @@ pub use error::Error;
 pub use issue::Issue;
 pub(crate) use marked::marker;
 pub use permission::Permission;
-pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf};
+pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf, is_every_workflow};
 pub use repository::RepositoryName;
 pub use retry::Patience;
 pub use review::{Review, ReviewState};
 pub use run::WorkflowRun;
 pub use scope::Scope;
+pub(crate) use status::fit;
 pub use status::{LONGEST_DESCRIPTION, NewStatus, Status, StatusState};
 
 use crate::http::{self, CaBundle};

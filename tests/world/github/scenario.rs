@@ -27,6 +27,7 @@ impl GitHub {
         let sha = self.resolve(head);
         self.objects().point(&format!("refs/pull/{number}/head"), &sha);
         let branch = if own { head } else { "patch" }.to_owned();
+        self.record_push(author, (from, &branch), None, &sha);
         let pull = Pull {
             number,
             author: Account(author.to_owned()),
@@ -38,18 +39,6 @@ impl GitHub {
             draft: false,
         };
         self.state(|state| state.pulls.insert(number, pull));
-    }
-
-    /// The author pushes this commit to the branch of the pull request.
-    pub fn push(&self, number: u64, commit: &str) {
-        let sha = self.resolve(commit);
-        let head = self.pull(number).head;
-        if head.repository.as_deref() == Some(self.repository()) {
-            self.objects().point(&format!("refs/heads/{}", head.branch), &sha);
-        }
-        self.objects().point(&format!("refs/pull/{number}/head"), &sha);
-        self.change(number, |pull| pull.head.sha = sha);
-        self.retarget(number, &self.pull(number).base.branch);
     }
 
     /// The pull request is to be merged into another branch.
@@ -214,22 +203,28 @@ impl GitHub {
         self.state(|state| state.runs.insert(id, run));
     }
 
-    /// That run claims a comparison, at that time from now.
-    pub fn claimed(&self, commit: &str, (run, context): (u64, &str), text: &str, ahead: Duration) {
+    /// That run writes a status, at that time from now.
+    pub fn tells(
+        &self,
+        commit: &str,
+        (run, context): (u64, &str),
+        (state, text): (&str, &str),
+        ahead: Duration,
+    ) {
         let page = self.shared.site.page(&format!("/actions/runs/{run}"));
-        self.state(|state| {
+        self.state(|world| {
             let status = Status {
-                id: state.next_id(),
+                id: world.next_id(),
                 sha: commit.to_owned(),
-                state: "pending".to_owned(),
+                state: state.to_owned(),
                 description: Some(text.to_owned()),
                 target_url: Some(page),
                 context: context.to_owned(),
-                creator: state.viewer.clone(),
+                creator: world.viewer.clone(),
                 created_at: humantime::format_rfc3339_seconds(SystemTime::now() + ahead)
                     .to_string(),
             };
-            state.statuses.push(status);
+            world.statuses.push(status);
         });
     }
 
@@ -279,7 +274,7 @@ impl GitHub {
         look(&mut self.shared.state.lock().unwrap())
     }
 
-    fn change(&self, number: u64, change: impl FnOnce(&mut Pull)) {
+    pub(super) fn change(&self, number: u64, change: impl FnOnce(&mut Pull)) {
         self.state(|state| change(state.pulls.get_mut(&number).expect("a pull request")));
     }
 
