@@ -138,9 +138,9 @@ impl Kube {
         secret.string_data =
             Some([("auth_token".to_owned(), token.expose_secret().to_owned())].into());
         let created = self.secrets.create(&PostParams::default(), &secret).await;
-        let taken = matches!(&created, Err(kube::Error::Api(status)) if status.code == 409);
+        let conflict = matches!(&created, Err(kube::Error::Api(status)) if status.code == 409);
         // A retry met its own first try, or somebody else's Secret has the name.
-        if taken {
+        if conflict {
             let found = listed(&self.secrets, Kind::Secret, &ours(&run)).await;
             if found.is_ok_and(|found| found.iter().any(|secret| secret.name == run)) {
                 return Ok(());

@@ -115,11 +115,11 @@ fn delete(objects: &mut BTreeMap<String, Value>, key: &str, uid: &Value) -> Resp
 
 /// Removes what the object of that UID owned, and so on.
 fn collect(objects: &mut BTreeMap<String, Value>, owner: &Value) {
-    let owned = |object: &Value| {
+    let is_owned = |object: &Value| {
         let owners = object["metadata"]["ownerReferences"].as_array();
         owners.is_some_and(|owners| owners.iter().any(|it| it["uid"] == *owner))
     };
-    let gone: Vec<_> = objects.extract_if(.., |_, object| owned(object)).collect();
+    let gone: Vec<_> = objects.extract_if(.., |_, object| is_owned(object)).collect();
     for (_, object) in gone {
         collect(objects, &object["metadata"]["uid"]);
     }

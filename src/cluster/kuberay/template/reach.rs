@@ -28,7 +28,7 @@ pub(super) fn first(spec: &Value) -> Option<String> {
             .iter()
             .enumerate()
             .find_map(|(index, value)| Some(format!("{index}.{}", first(value)?))),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 

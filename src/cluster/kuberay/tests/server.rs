@@ -141,6 +141,10 @@ fn object(kind: &str, name: &str, finalizers: &[String]) -> Value {
             "resourceVersion": "1",
             "finalizers": finalizers,
             "deletionTimestamp": deleted,
+            "labels": {
+                "app.kubernetes.io/managed-by": "regression-action",
+                "regression-action/run": "x",
+            },
             "annotations": {"regression-action/expires": "2020-01-01T00:00:00Z"},
         },
         "spec": {},
