@@ -66,6 +66,8 @@ pub struct Cluster {
     pub workers: Option<u32>,
     /// GPUs that each training has, where it was we who asked for them.
     pub gpus: Option<f64>,
+    /// How long it may be out of reach: it may live that long without us.
+    pub patience: Duration,
 }
 
 /// What was found after teardown; goes into the report as the proof.

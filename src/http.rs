@@ -2,15 +2,20 @@
 //! the usual variables but never for this machine, no redirects.
 
 mod ca_bundle;
+mod persistence;
+#[cfg(test)]
+#[path = "../tests/world/proxy.rs"]
+pub(crate) mod proxy;
 pub(crate) mod retry;
 
 use std::{env, sync::Once, time::Duration};
 
 use anyhow::{Context, Result};
-use reqwest::{Client, NoProxy, Proxy, RequestBuilder, Response, redirect::Policy};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, RequestBuilder, Response, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use ca_bundle::CaBundle;
+pub(crate) use persistence::{ANSWER, GivenUp, Persistence, Tries};
 
 /// What this program calls itself to every server.
 pub(crate) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -29,6 +34,20 @@ pub fn client() -> Result<Client> {
 
 /// The same, but it trusts more certificates than the system does.
 pub fn client_with(trust: Option<&CaBundle>) -> Result<Client> {
+    build(builder(trust)?)
+}
+
+/// For a server behind a way that may break: no connection is taken up again that has not been of use for
+/// as long as an answer may take, for it may be dead.
+pub(crate) fn wary_client() -> Result<Client> {
+    build(builder(None)?.pool_idle_timeout(ANSWER))
+}
+
+fn build(builder: ClientBuilder) -> Result<Client> {
+    builder.build().context("cannot set up the HTTP client")
+}
+
+fn builder(trust: Option<&CaBundle>) -> Result<ClientBuilder> {
     install_provider();
     let certificates = trust.map(CaBundle::certificates).transpose()?.unwrap_or_default();
     let mut builder = Client::builder()
@@ -40,7 +59,7 @@ pub fn client_with(trust: Option<&CaBundle>) -> Result<Client> {
     for proxy in proxies()? {
         builder = builder.proxy(proxy);
     }
-    builder.build().context("cannot set up the HTTP client")
+    Ok(builder)
 }
 
 /// Makes ring the cryptography of every TLS connection; kube's client needs it too.

@@ -4,11 +4,11 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use futures_util::future::try_join_all;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
 
 use crate::{
@@ -64,8 +64,10 @@ pub const RUN_KEY: &str = "regression-run";
 /// Lines of a failed training's log that the error quotes.
 const QUOTED_LINES: usize = 20;
 
-/// How long a stopped job may take to end; Ray kills it after three seconds.
-const STOP_PATIENCE: Duration = Duration::from_secs(15);
+/// How often Ray may say that a stopped job has not ended, and the pause between; it kills the job after
+/// three seconds.  Not a time, which would pass while Ray is out of reach.
+const STOPPING: u32 = 75;
+const STOP_POLL: Duration = Duration::from_millis(200);
 
 /// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
@@ -162,15 +164,13 @@ async fn wait(
 /// Stops a job and waits until it is over.
 pub async fn stop(ray: &Ray, id: &str) -> Result<()> {
     ray.stop(id).await?;
-    let over = async {
-        while ray.job(id).await?.is_some_and(|info| !info.status.is_terminal()) {
-            sleep(Duration::from_millis(200)).await;
+    for _ in 0..STOPPING {
+        if ray.job(id).await?.is_none_or(|info| info.status.is_terminal()) {
+            return Ok(());
         }
-        Ok(())
-    };
-    timeout(STOP_PATIENCE, over)
-        .await
-        .with_context(|| format!("job {id} does not stop; stop it with: ray job stop {id}"))?
+        sleep(STOP_POLL).await;
+    }
+    bail!("job {id} does not stop; stop it with: ray job stop {id}")
 }
 
 /// Stops every job of a run that has not ended yet.

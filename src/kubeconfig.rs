@@ -6,18 +6,20 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::{Context, Result, bail};
-use kube::{Client, Config, client::ClientBuilder};
+use kube::{Client, Config};
 use reqwest::header::{HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
-use tower::{buffer::BufferLayer, filter::AsyncFilterLayer};
 
-use crate::http;
+use crate::{http, progress::seconds};
 
 mod bearer;
 mod choice;
+mod clients;
 mod credentials;
 mod environment;
 mod error;
@@ -35,13 +37,12 @@ mod server;
 mod tests;
 
 use bearer::Bearer;
+pub(crate) use clients::Silence;
+use clients::build;
 use credentials::Token;
 use environment::Environment;
 use load::{Found, Kubeconfig};
 pub(crate) use secrets::secrets;
-
-/// As many requests as kube's own client lets wait.
-const WAITING_REQUESTS: usize = 1024;
 
 /// What the user said about the API server.
 #[derive(Debug, Clone, Default)]
@@ -66,8 +67,9 @@ pub(crate) fn file(input: &SecretString) -> Option<PathBuf> {
 /// A way into a Kubernetes cluster.
 #[derive(Clone)]
 pub struct Access {
-    /// Sends requests to the API server; cheap to clone.
+    /// Sends requests that are answered at once to the API server; cheap to clone.
     pub client: Client,
+    pub(crate) ways: Arc<Ways>,
     /// Where our objects go.
     pub namespace: String,
     /// For people: `context prod (https://10.0.0.1:6443), namespace ml`.
@@ -76,12 +78,42 @@ pub struct Access {
     pub warnings: Vec<String>,
 }
 
+/// What else there is to know of the way.
+pub(crate) struct Ways {
+    /// A client for watches, which may be silent for a while.
+    pub(crate) watching: Client,
+    /// One for port-forwards, which may be silent for ever, and for what the server asks others about.
+    pub(crate) lasting: Client,
+    /// How long the server may be silent.
+    pub(crate) silence: Silence,
+    /// When the token of the kubeconfig ends, if it says so and nothing renews it.
+    pub(crate) token_end: Option<SystemTime>,
+}
+
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Access")
             .field("description", &self.description)
             .field("warnings", &self.warnings)
             .finish_non_exhaustive()
+    }
+}
+
+impl Access {
+    /// What the user should know before something that may take so long, one sentence each.
+    pub(crate) fn warnings_for(&self, total: Duration, now: SystemTime) -> Vec<String> {
+        let ends = self.ways.token_end.filter(|end| *end < now + total).map(|end| {
+            let left = end.duration_since(now).unwrap_or_default();
+            format!(
+                "the token of the kubeconfig ends in {} ({}), sooner than limits.total ({}) lets a run go on; \
+                 {}",
+                seconds(left),
+                humantime::format_rfc3339_seconds(end),
+                seconds(total),
+                credentials::NEW_TOKEN
+            )
+        });
+        self.warnings.iter().cloned().chain(ends).collect()
     }
 }
 
@@ -97,13 +129,27 @@ pub async fn connect(options: &KubeOptions) -> Result<Access> {
 }
 
 async fn connect_from(options: &KubeOptions, environment: &Environment) -> Result<Access> {
+    connect_within(options, environment, Silence::default()).await
+}
+
+/// The same for a server that may be silent for another time.
+#[cfg(test)]
+pub(crate) async fn connect_impatiently(options: &KubeOptions, silence: Silence) -> Result<Access> {
+    connect_within(options, &Environment::default(), silence).await
+}
+
+async fn connect_within(
+    options: &KubeOptions,
+    environment: &Environment,
+    silence: Silence,
+) -> Result<Access> {
     match load::find(options.kubeconfig.as_ref(), environment)? {
         Found::Kubeconfig(kubeconfig) => {
             let plan = plan(&kubeconfig, options, environment)
                 .with_context(|| kubeconfig.origin.clone())?;
-            access(plan, environment).await.with_context(|| kubeconfig.origin.clone())
+            access(plan, environment, silence).await.with_context(|| kubeconfig.origin.clone())
         }
-        Found::Pod => access(plan_in_pod(options)?, environment).await,
+        Found::Pod => access(plan_in_pod(options)?, environment, silence).await,
     }
 }
 
@@ -112,6 +158,8 @@ struct Plan {
     config: Config,
     /// A token that changes while we run, which kube is not told.
     token: Option<Token>,
+    /// When the other token ends, which does not.
+    token_end: Option<SystemTime>,
     namespace: String,
     way: String,
     warnings: Vec<String>,
@@ -124,7 +172,8 @@ fn plan(kubeconfig: &Kubeconfig, options: &KubeOptions, env: &Environment) -> Re
     config.auth_info = credentials.fixed;
     let way = format!("context {} ({})", choice.context, server::shown(&config));
     let namespace = namespace::choose(options.namespace.as_deref(), choice.namespace)?;
-    Ok(Plan { config, token: credentials.token, namespace, way, warnings })
+    let (token, token_end) = (credentials.token, credentials.end);
+    Ok(Plan { config, token, token_end, namespace, way, warnings })
 }
 
 fn plan_in_pod(options: &KubeOptions) -> Result<Plan> {
@@ -138,30 +187,28 @@ fn plan_in_pod(options: &KubeOptions) -> Result<Plan> {
     let namespace =
         namespace::choose(options.namespace.as_deref(), Some(&config.default_namespace))?;
     let way = format!("this pod's service account ({})", server::shown(&config));
-    Ok(Plan { config, token: None, namespace, way, warnings: Vec::new() })
+    Ok(Plan { config, token: None, token_end: None, namespace, way, warnings: Vec::new() })
 }
 
-async fn access(plan: Plan, environment: &Environment) -> Result<Access> {
-    let Plan { mut config, token, namespace, way, warnings } = plan;
+async fn access(plan: Plan, environment: &Environment, silence: Silence) -> Result<Access> {
+    let Plan { mut config, token, token_end, namespace, way, warnings } = plan;
     http::install_provider();
-    config.connect_timeout = Some(http::CONNECT_LIMIT);
+    config.connect_timeout = Some(http::CONNECT_LIMIT.min(2 * silence.answer));
     config.default_namespace.clone_from(&namespace);
     config.headers.push((USER_AGENT, HeaderValue::from_static(http::USER_AGENT)));
     let bearer = match token {
         Some(token) => Some(Bearer::start(token, environment).await?),
         None => None,
     };
-    let builder = ClientBuilder::try_from(config).context("cannot set up the client")?;
-    let client = match bearer {
-        // A filter needs a service that can be cloned, which the buffer makes of kube's.
-        Some(bearer) => builder
-            .with_layer(&BufferLayer::new(WAITING_REQUESTS))
-            .with_layer(&AsyncFilterLayer::new(bearer))
-            .build(),
-        None => builder.build(),
-    };
+    let client = build(&config, bearer.as_ref(), Some(silence.answer))?;
+    let ways = Arc::new(Ways {
+        watching: build(&config, bearer.as_ref(), Some(silence.watch))?,
+        lasting: build(&config, bearer.as_ref(), None)?,
+        silence,
+        token_end,
+    });
     let description = format!("{way}, namespace {namespace}");
-    Ok(Access { client, namespace, description, warnings })
+    Ok(Access { client, ways, namespace, description, warnings })
 }
 
 /// A value that is not blank: a blank input of an action is an absent one.

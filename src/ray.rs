@@ -1,31 +1,34 @@
 //! Ray's Jobs API over HTTP: one base URL, no idea which backend stands behind it.
 //!
+//! Whatever fails on the way is asked again, for as long as the cluster lives without us; each try has
+//! its time, so that a connection that died silently costs one of them.
+//!
 //! Source: `ray/dashboard/modules/job/job_head.py` of Ray 2.60 and
 //! <https://docs.ray.io/en/latest/cluster/running-applications/job-submission/rest.html>.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, sleep};
+use tokio::sync::watch;
 
-use crate::http;
+use crate::http::{self, Persistence};
 
 mod error;
 mod logs;
 mod node;
 mod package;
 mod submission;
+#[cfg(test)]
+mod tests;
 
 pub use error::RayError;
 pub use node::Node;
 pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
 
-/// How long the dashboard may be out of reach (a port-forward that reconnects, a busy head).
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long it may take no jobs: on a busy node, its agent starts long after its dashboard.
+/// How long Ray may take no jobs: on a busy node, its agent starts long after its dashboard.
 const STARTING: Duration = Duration::from_mins(2);
 
 /// A Ray dashboard.
@@ -36,12 +39,25 @@ pub struct Ray {
     token: Option<SecretString>,
     /// Whether logs are asked for again and again rather than streamed.
     polls: bool,
+    /// What messages call it.
+    name: String,
+    persistence: Persistence,
+    /// Counts how often it was out of reach, and answered again.
+    returns: watch::Sender<u64>,
 }
 
 impl Ray {
     /// A client for the dashboard at `base`, with the token of its token authentication.
     pub fn new(base: &Url, token: Option<SecretString>) -> Result<Self> {
-        Ok(Self { http: http::client()?, base: base.clone(), token, polls: false })
+        Ok(Self {
+            http: http::wary_client()?,
+            base: base.clone(),
+            token,
+            polls: false,
+            name: format!("Ray at {base}"),
+            persistence: Persistence::default(),
+            returns: watch::Sender::new(0),
+        })
     }
 
     /// The same for a Ray that outlives us.  Ray never ends a log stream whose reader went away once
@@ -51,73 +67,99 @@ impl Ray {
         Self { polls: true, ..self }
     }
 
+    /// The same for a Ray whose address says nothing to people, and that may be out of reach for so long.
+    #[must_use]
+    pub fn known_as(self, name: &str, patience: Duration) -> Self {
+        let total = patience.max(self.persistence.total);
+        let persistence = Persistence { total, ..self.persistence };
+        Self { name: name.to_owned(), persistence, ..self }
+    }
+
     /// Submits a job whose id we chose, exactly once: after any doubt, the id is looked up first.
     pub async fn submit(&self, submission: &Submission) -> Result<()> {
-        let deadline = Instant::now() + STARTING;
-        loop {
-            let request = self.request(Method::POST, "api/jobs/")?.json(submission);
-            let Err(error) = accept(request).await else { return Ok(()) };
-            if self.job(&submission.submission_id).await?.is_some() {
-                return Ok(());
+        let id = &submission.submission_id;
+        let url = self.url("api/jobs/")?;
+        let total = self.persistence.total.max(STARTING);
+        let persistence = Persistence { total, ..self.persistence };
+        self.ask(&format!("submit job {id}"), persistence, async |limit| {
+            let request = self.request(Method::POST, &url).timeout(limit).json(submission);
+            match accept(request).await {
+                Err(error) if self.job(id).await?.is_none() => Err(error.into()),
+                Ok(_) | Err(_) => Ok(()),
             }
-            if !error.is_transient() || Instant::now() > deadline {
-                let id = &submission.submission_id;
-                return Err(error).context(format!("cannot submit job {id}"));
-            }
-            tracing::debug!(%error, "submitting again");
-            sleep(Duration::from_millis(500)).await;
-        }
+        })
+        .await
     }
 
     /// A job's state; none if Ray does not know it.
     pub async fn job(&self, id: &str) -> Result<Option<JobInfo>> {
-        self.get(&format!("api/jobs/{id}")).await
+        self.get(&format!("api/jobs/{id}"), &format!("look at job {id}")).await
     }
 
     /// All jobs of the cluster.
     pub async fn jobs(&self) -> Result<Vec<JobInfo>> {
-        Ok(self.get("api/jobs/").await?.unwrap_or_default())
+        Ok(self.get("api/jobs/", "list the jobs").await?.unwrap_or_default())
     }
 
     /// Asks a job to stop.  Ray answers at once; the job ends some seconds later.
     pub async fn stop(&self, id: &str) -> Result<()> {
-        let request = self.request(Method::POST, &format!("api/jobs/{id}/stop"))?;
-        accept(request).await.with_context(|| format!("cannot stop job {id}"))?;
-        Ok(())
+        let url = self.url(&format!("api/jobs/{id}/stop"))?;
+        self.ask(&format!("stop job {id}"), self.persistence, async |limit| {
+            accept(self.request(Method::POST, &url).timeout(limit)).await?;
+            Ok(())
+        })
+        .await
     }
 
-    /// A GET that is patient with what heals by itself; none on 404.
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let error = match accept(self.request(Method::GET, path)?.timeout(PATIENCE)).await {
-                Ok(response) => match response.json().await {
-                    Ok(value) => return Ok(Some(value)),
-                    Err(error) if error.is_decode() => {
-                        return Err(error).context("Ray's answer cannot be read");
-                    }
-                    Err(error) => RayError::Unreachable(error),
-                },
-                Err(RayError::Refused { status: StatusCode::NOT_FOUND, .. }) => return Ok(None),
-                Err(error) => error,
-            };
-            if !error.is_transient() || Instant::now() > deadline {
-                bail!(anyhow::Error::new(error).context(format!("no answer from {}", self.base)));
+    /// A GET; none on 404.
+    async fn get<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>> {
+        let url = self.url(path)?;
+        self.ask(what, self.persistence, async |limit| {
+            match accept(self.request(Method::GET, &url).timeout(limit)).await {
+                Ok(response) => Ok(Some(response.json().await.map_err(RayError::from)?)),
+                Err(RayError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
+                Err(error) => Err(error.into()),
             }
-            tracing::debug!(%error, path, "asking again");
-            sleep(Duration::from_millis(200)).await;
-        }
+        })
+        .await
     }
 
-    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder> {
-        let url = self.base.join(path).with_context(|| format!("cannot ask {}", self.base))?;
-        Ok(http::with_token(self.http.request(method, url), self.token.as_ref()))
+    /// Asks until it is done; `what` that is, for messages.
+    async fn ask<T>(
+        &self,
+        what: &str,
+        persistence: Persistence,
+        mut call: impl AsyncFnMut(Duration) -> Result<T>,
+    ) -> Result<T> {
+        let mut failed = false;
+        let tried = async |limit| {
+            let outcome = call(limit).await;
+            if let Err(error) = &outcome {
+                failed = true;
+                tracing::debug!("cannot {what} yet: {error:#}");
+            }
+            outcome
+        };
+        // Boxed, for the future of a comparison holds many of them.
+        let outcome = Box::pin(persistence.ask(error::passes, tried)).await;
+        if failed && outcome.is_ok() {
+            self.returns.send_modify(|returns| *returns += 1);
+        }
+        outcome.map_err(|given_up| error::told(given_up, what, &self.name))
+    }
+
+    fn url(&self, path: &str) -> Result<Url> {
+        self.base.join(path).with_context(|| format!("{} has no {path}", self.name))
+    }
+
+    fn request(&self, method: Method, url: &Url) -> RequestBuilder {
+        http::with_token(self.http.request(method, url.clone()), self.token.as_ref())
     }
 }
 
 /// Sends, and tells an answer from a refusal.
 async fn accept(request: RequestBuilder) -> Result<reqwest::Response, RayError> {
-    let response = request.send().await.map_err(RayError::Unreachable)?;
+    let response = request.send().await?;
     let status = response.status();
     if status.is_success() {
         return Ok(response);

@@ -250,9 +250,9 @@ fn write_out(text: &str) -> Result<()> {
 /// Starts logging to standard error, as much as `-v` asks for.
 fn start_logging(verbose: u8) {
     let level = match verbose {
-        // Kubernetes' client calls a head that does not listen yet an error.
-        0 => "warn,kube_client=off",
-        1 => "regression_action=info,warn,kube_client=off",
+        // Kubernetes' client calls a head that does not listen yet an error, and tells others in the words of Rust.
+        0 => "warn,kube_client=off,kube_runtime=off",
+        1 => "regression_action=info,warn,kube_client=off,kube_runtime=off",
         _ => "regression_action=trace,debug",
     };
     tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).init();

@@ -82,7 +82,8 @@ pub(crate) async fn probe(dashboard: Url, token: Option<SecretString>) -> Result
         );
     };
     let description = format!("Ray {} at {dashboard}", version.ray_version);
-    Ok(Cluster { dashboard, token, description, workers: None, gpus: None })
+    let patience = Duration::ZERO;
+    Ok(Cluster { dashboard, token, description, workers: None, gpus: None, patience })
 }
 
 /// Asks the dashboard for its version.

@@ -19,6 +19,8 @@ mod resources;
 mod starting;
 pub(crate) mod sweep;
 pub(crate) mod template;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::time::Duration;
@@ -62,7 +64,7 @@ pub(super) struct KubeRay {
 impl KubeRay {
     /// Begins to create the cluster.
     pub(super) fn begin(access: &Access, request: Request) -> (Self, Option<SecretString>) {
-        let kube = Kube::new(access);
+        let kube = Kube::new(access).for_lease(request.lease);
         let watch = Watch::new();
         let token = token::random().ok().map(SecretString::from);
         let creation = tokio::spawn(create(kube.clone(), request.clone(), token.clone()));
@@ -183,11 +185,21 @@ async fn create(
     request: Request,
     token: Option<SecretString>,
 ) -> Result<(RayJob, Features)> {
-    let (job, features) = kube.create(&request, &lease::expiry(request.lease), false).await?;
-    if let Some(token) = token.filter(|_| features.token) {
-        // No `Refused`: the RayJob is there, and has to be removed.
-        let created = kube.create_token(&job, &token).await;
-        created.map_err(|refused| anyhow!("{refused:#}"))?;
+    let mut tries = kube.tries();
+    let (job, features) = loop {
+        match kube.create(&request, &lease::expiry(request.lease), false).await {
+            Err(error) if refusal::passes_at_first(&error) => tries.again(error).await?,
+            created => break created?,
+        }
+    };
+    let Some(token) = token.filter(|_| features.token) else { return Ok((job, features)) };
+    let mut tries = kube.tries();
+    loop {
+        match kube.create_token(&job, &token).await {
+            Err(error) if refusal::passes(&error) => tries.again(error).await?,
+            // No `Refused`: the RayJob is there, and has to be removed.
+            created => break created.map_err(|refused| anyhow!("{refused:#}"))?,
+        }
     }
     Ok((job, features))
 }

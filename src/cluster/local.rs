@@ -109,6 +109,7 @@ impl LocalRay {
                     description,
                     workers: None,
                     gpus: None,
+                    patience: Duration::ZERO,
                 };
                 let lifeline = head.stdin.take();
                 Ok(Self { head, _lifeline: lifeline, directory, _ports: ports, cluster })

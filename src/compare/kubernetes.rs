@@ -1,6 +1,6 @@
 //! The cluster on Kubernetes that a comparison asks for: from the config to a request.
 
-use std::env;
+use std::{env, time::SystemTime};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -40,7 +40,8 @@ pub(super) async fn backends(
     let own = question.images.own_of_head().map(Image::pulled).transpose()?;
     let head = own.or_else(|| (config.isolation == Isolation::Sides).then_some(base));
     let access = kubeconfig::connect(&choice.options).await?;
-    for warning in &access.warnings {
+    let total = config.limits.total.duration();
+    for warning in access.warnings_for(total, SystemTime::now()) {
         tools.progress.say(format!("warning: {warning}"));
     }
     let [first, second] = ray_jobs(run);

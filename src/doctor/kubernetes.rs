@@ -7,6 +7,8 @@ mod permissions;
 mod role;
 mod server;
 
+use std::time::{Duration, SystemTime};
+
 use anyhow::{Error, Result};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
@@ -44,7 +46,8 @@ pub(super) async fn look(choice: &KubernetesChoice, subject: &Subject<'_>, seen:
     let request = request(choice, subject, seen).await;
     match kubeconfig::connect(&choice.options).await {
         Ok(access) => {
-            seen.push(way(&access));
+            let total = subject.config.as_ref().map(|config| config.limits.total.duration());
+            seen.push(way(&access, total.unwrap_or_default()));
             cluster(&access, request.as_ref(), seen).await;
         }
         Err(error) => seen.push(Check::problem("kubeconfig", &error)),
@@ -90,8 +93,10 @@ fn copy(error: &Error) -> Error {
     Error::msg(format!("{error:#}"))
 }
 
-fn way(access: &Access) -> Check {
-    let Access { description, warnings, .. } = access;
+/// How we get there, and whether that lasts for as long as a run may take.
+fn way(access: &Access, total: Duration) -> Check {
+    let (description, warnings) =
+        (&access.description, access.warnings_for(total, SystemTime::now()));
     if warnings.is_empty() {
         return Check::ok("kubeconfig", description);
     }

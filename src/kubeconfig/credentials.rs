@@ -21,6 +21,8 @@ pub(super) struct Credentials {
     pub(super) fixed: AuthInfo,
     /// A token that is fetched anew while we run.
     pub(super) token: Option<Token>,
+    /// When the token ends that is not, if it says so.
+    pub(super) end: Option<SystemTime>,
 }
 
 /// Where a token that changes comes from.
@@ -56,10 +58,11 @@ pub(super) fn read(choice: &Choice, place: Place) -> Result<Credentials> {
         fixed.client_key_data = Some(STANDARD.encode(key.expose_secret()).into());
     }
     fixed.token = inline.filter(|_| token.is_none());
+    let end = fixed.token.as_ref().and_then(|token| jwt::claims(token.expose_secret())?.end());
     if fixed.token.is_none() && token.is_none() && fixed.client_key_data.is_none() {
         bail!("{}", refusal::nothing(name));
     }
-    Ok(Credentials { fixed, token })
+    Ok(Credentials { fixed, token, end })
 }
 
 /// Whom to act for; kube sends it along.

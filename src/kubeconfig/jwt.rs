@@ -26,6 +26,12 @@ impl Claims {
         self.exp.is_some_and(|exp| exp <= since_1970(now))
     }
 
+    /// When the token's time is over, by the issuer's clock.
+    pub(super) fn end(&self) -> Option<SystemTime> {
+        let exp = Duration::try_from_secs_f64(self.exp?).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(exp)
+    }
+
     /// From when it was issued, by the issuer's clock, which may differ from ours.
     pub(super) fn lifetime(&self, now: SystemTime) -> Option<Duration> {
         let issued = self.iat.unwrap_or_else(|| since_1970(now));
@@ -56,6 +62,7 @@ mod tests {
         ] {
             let claims = claims(&token(payload)).unwrap();
             let wanted = lifetime.map(Duration::from_secs);
+            assert_eq!(claims.end().map(|end| end <= now), claims.exp.map(|_| expired));
             assert_eq!((claims.lifetime(now), claims.has_expired(now)), (wanted, expired));
         }
     }

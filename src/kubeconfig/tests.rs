@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::SecretString;
 
 use super::*;
@@ -132,6 +133,31 @@ async fn a_server_that_is_not_authenticated_is_warned_about() {
         let warnings = access.warnings.join("; ");
         assert_eq!(warnings.is_empty(), wanted.is_empty(), "{cluster}: {warnings}");
         assert!(warnings.contains(wanted), "{cluster}: {warnings}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ends_sooner_than_a_run_may_is_warned_about() {
+    let (now, hour) = (SystemTime::now(), Duration::from_hours(1));
+    let exp = (now + hour).duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let payload = URL_SAFE_NO_PAD.encode(format!("{{\"exp\": {exp}}}"));
+    let token = format!("eyJ.{payload}.s3cr3t");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    fs::write(&file, &token).unwrap();
+    for (user, total, warned) in [
+        (format!("token: {token}"), 4 * hour, true),
+        (format!("token: {token}"), hour / 2, false),
+        // Whoever writes the file keeps it fresh.
+        (format!("tokenFile: '{}'", file.display()), 4 * hour, false),
+        (TOKEN_USER.to_owned(), 4 * hour, false),
+    ] {
+        let options = options(&yaml("server: 'https://api:6443'", &user));
+        let access = connect_from(&options, &Environment::default()).await.unwrap();
+        let warnings = access.warnings_for(total, now).join("; ");
+        let told = warnings.contains("ends in 59 min 59 s") || warnings.contains("ends in 60 min");
+        assert_eq!(told && warnings.contains("limits.total"), warned, "{user}: {warnings}");
+        assert!(!warnings.contains("s3cr3t"), "{warnings}");
     }
 }
 

@@ -1,6 +1,11 @@
 //! Why Ray did not do what it was asked.
 
+use std::time::Duration;
+
+use anyhow::Error;
 use reqwest::StatusCode;
+
+use crate::{http::GivenUp, progress::seconds};
 
 /// A request to the dashboard that failed.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +13,12 @@ pub enum RayError {
     /// No answer at all.
     #[error("Ray's dashboard cannot be reached")]
     Unreachable(#[source] reqwest::Error),
+    /// It began to answer, and fell silent.
+    #[error("Ray's dashboard was silent for {}", seconds(*.0))]
+    Silent(Duration),
+    /// An answer that is not Ray's.
+    #[error("Ray's answer cannot be read")]
+    Unreadable(#[source] reqwest::Error),
     /// An answer, but not the wanted one.
     #[error("Ray answered {status}: {text}{}", remedy(*.status))]
     Refused {
@@ -22,12 +33,35 @@ impl RayError {
     /// May the same request succeed a little later?
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable(_) => true,
+            Self::Unreachable(_) | Self::Silent(_) => true,
+            Self::Unreadable(_) => false,
             Self::Refused { status, .. } => {
                 status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
             }
         }
     }
+}
+
+impl From<reqwest::Error> for RayError {
+    /// Without the URL, which may be that of a port-forward, and so say nothing to anybody.
+    fn from(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        if error.is_decode() { Self::Unreadable(error) } else { Self::Unreachable(error) }
+    }
+}
+
+/// Whether a failure of whatever was asked of Ray may pass.
+pub(super) fn passes(error: &Error) -> bool {
+    error.downcast_ref::<RayError>().is_some_and(RayError::is_transient)
+}
+
+/// What could not be done, by whom, and how long it was tried.
+pub(super) fn told(given_up: GivenUp<Error>, what: &str, name: &str) -> Error {
+    let GivenUp { error, tried } = given_up;
+    error.context(match tried {
+        Some(tried) => format!("cannot {what}, tried for {} on {name}", seconds(tried)),
+        None => format!("cannot {what} on {name}"),
+    })
 }
 
 fn remedy(status: StatusCode) -> &'static str {

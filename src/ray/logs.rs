@@ -6,14 +6,14 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use anyhow::{Context, Result, ensure};
-use reqwest::{Method, Response};
+use anyhow::{Result, bail, ensure};
+use reqwest::{Method, Response, Url};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
-use super::{Ray, accept};
+use super::{Ray, RayError, accept};
 use crate::log::Log;
 
 /// Wait before a broken stream is opened again.
@@ -21,11 +21,14 @@ const RECONNECT: Duration = Duration::from_millis(500);
 /// A log that is polled comes whole each time: it is asked for when it has grown by a twentieth, so
 /// that what comes is some twenty times the log, however long it takes.
 const POLLS: u32 = 20;
+/// How often Ray may refuse the log of a job that has ended: mostly its node is gone, and the log with it.
+const REFUSALS: u32 = 3;
 /// Bytes that may be missing of a log whose job has ended: what answers may not be Ray any more.
 const MOST_MISSING: u64 = 4 << 30;
 
 impl Ray {
-    /// Copies the log while it grows, reconnecting where it broke off; never ends by itself.
+    /// Copies the log while it grows, reconnecting where it broke off, or where Ray was out of reach, for
+    /// a log that does not grow cannot be told from a way that is dead; never ends by itself.
     /// `node` yields the node that holds the log, once it is known.
     pub async fn follow(
         &self,
@@ -35,14 +38,20 @@ impl Ray {
     ) -> Infallible {
         let begun = Instant::now();
         let kind = if self.polls { "file" } else { "stream" };
+        let mut returns = self.returns.subscribe();
         loop {
             let Ok(Some(node)) = node.wait_for(Option::is_some).await.map(|node| node.clone())
             else {
                 return std::future::pending().await;
             };
-            match self.open(&node, id, kind).await {
-                Ok(response) => drop(copy(response, log, u64::MAX).await),
-                Err(error) => tracing::debug!(?error, id, "the log does not open yet"),
+            let copied = async {
+                let url = self.log(&node, id, kind)?;
+                let response = accept(self.request(Method::GET, &url)).await?;
+                copy(response, log, u64::MAX, Duration::MAX).await
+            };
+            tokio::select! {
+                copied = copied => tracing::debug!(?copied, id, "the log has ended for now"),
+                _ = returns.changed() => {}
             }
             let pause = if self.polls { begun.elapsed() / POLLS } else { Duration::ZERO };
             sleep(pause.max(RECONNECT)).await;
@@ -52,36 +61,41 @@ impl Ray {
     /// Copies what is still missing of the log of a job that ended.
     pub async fn drain(&self, id: &str, node: &str, log: &mut Log) -> Result<()> {
         let most = log.received().saturating_add(MOST_MISSING);
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let copied = match self.open(node, id, "file").await {
-                Ok(response) => copy(response, log, most).await,
-                Err(error) => Err(error),
-            };
-            match copied {
-                Err(error) if tries < 4 => tracing::debug!(?error, id, "reading the log again"),
-                other => {
-                    return other
-                        .with_context(|| format!("cannot read the log of {id} to its end"));
+        let what = format!("read the log of {id} to its end");
+        let url = self.log(node, id, "file")?;
+        let mut refusals = 0;
+        self.ask(&what, self.persistence, async |limit| {
+            let response = loop {
+                let opened = timeout(limit, accept(self.request(Method::GET, &url))).await;
+                match opened.map_err(|_elapsed| RayError::Silent(limit))? {
+                    Err(RayError::Refused { .. }) if refusals < REFUSALS => refusals += 1,
+                    // Not as Ray's error, which may pass.
+                    Err(refused @ RayError::Refused { .. }) => bail!("{refused}"),
+                    opened => break opened?,
                 }
-            }
-            sleep(RECONNECT).await;
-        }
+                sleep(RECONNECT).await;
+            };
+            copy(response, log, most, limit).await
+        })
+        .await
     }
 
-    async fn open(&self, node: &str, id: &str, kind: &str) -> Result<Response> {
+    fn log(&self, node: &str, id: &str, kind: &str) -> Result<Url> {
         // Rays from 2.35 to 2.44 put a byte before each chunk unless they are asked for text.
         let interval = if kind == "stream" { "&interval=0.2" } else { "" };
         let query = format!("node_id={node}&submission_id={id}&lines=-1&format=text{interval}");
-        Ok(accept(self.request(Method::GET, &format!("api/v0/logs/{kind}?{query}"))?).await?)
+        self.url(&format!("api/v0/logs/{kind}?{query}"))
     }
 }
 
-/// Ray replays a log from its start: what was received before is skipped.  It may have `most` bytes.
-async fn copy(mut response: Response, log: &mut Log, most: u64) -> Result<()> {
+/// Ray replays a log from its start: what was received before is skipped.  It may have `most` bytes, and be
+/// silent for so long.
+async fn copy(mut response: Response, log: &mut Log, most: u64, silence: Duration) -> Result<()> {
     let mut skip = log.received();
-    while let Some(chunk) = response.chunk().await? {
+    let silent = |_| RayError::Silent(silence);
+    while let Some(chunk) =
+        timeout(silence, response.chunk()).await.map_err(silent)?.map_err(RayError::from)?
+    {
         let known = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());
         skip -= known as u64;
         log.push(&chunk[known..])?;

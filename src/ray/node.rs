@@ -48,7 +48,7 @@ impl Ray {
         struct Nodes {
             result: Vec<Node>,
         }
-        let answer: Option<Answer> = self.get("api/v0/nodes?detail=1").await?;
+        let answer: Option<Answer> = self.get("api/v0/nodes?detail=1", "list the nodes").await?;
         let nodes = answer.context("Ray does not list its nodes")?.data.result.result;
         Ok(nodes.into_iter().filter(|node| node.state == "ALIVE").collect())
     }

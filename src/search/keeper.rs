@@ -1,7 +1,7 @@
 //! The clusters of a search as one scope: each starts when the first commit needs it, stands by until
 //! the search is over, and is removed however that ends.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, sync::Arc, time::SystemTime};
 
 use anyhow::{Context, Error, Result};
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -235,7 +235,8 @@ impl Keeper<'_> {
         let template = template(&self.on.config, read, judge.sha.short())?;
         let connecting = || async {
             let access = kubeconfig::connect(&choice.options).await?;
-            for warning in &access.warnings {
+            let total = self.on.config.limits.total.duration();
+            for warning in access.warnings_for(total, SystemTime::now()) {
                 self.tools.progress.say(format!("warning: {warning}"));
             }
             anyhow::Ok(access)

@@ -18,6 +18,7 @@ pub mod image_registry;
 pub mod local_ray;
 pub mod mini_runner;
 pub mod mlflow;
+pub mod proxy;
 pub mod ray;
 pub mod room;
 pub mod runner_parser;

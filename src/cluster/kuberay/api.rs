@@ -1,9 +1,12 @@
 //! The API server as far as one cluster needs it: what is created, listed and deleted.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
-use k8s_openapi::api::core::v1::{Event, Pod, Secret, Service};
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::core::v1::{Event, Pod, Secret, Service},
+};
 use kube::{
     Api, Client, Resource, ResourceExt,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, ValidationDirective},
@@ -15,11 +18,19 @@ use serde_json::json;
 use super::{
     manifest::{self, EXPIRES, Features, RUN, Request},
     part::{Kind, Part},
-    refusal::explain,
+    refusal::{explain, within},
     resources::{RayCluster, RayJob},
 };
-use crate::kubeconfig::Access;
+use crate::{
+    http::{Persistence, Tries},
+    kubeconfig::Access,
+};
 
+/// How long the API server may ask others whether a `RayJob` may be created: a webhook has ten seconds
+/// unless it is told otherwise.
+const ADMISSION: Duration = Duration::from_secs(15);
+/// How long whatever is tried again is tried where no cluster depends on it.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Who writes, in the API server's own records.
 pub(super) const MANAGER: &str = env!("CARGO_PKG_NAME");
 const FINALIZERS: &str = "/metadata/finalizers";
@@ -35,6 +46,9 @@ pub(super) struct Kube {
     services: Api<Service>,
     secrets: Api<Secret>,
     events: Api<Event>,
+    access: Access,
+    /// How long is tried again what fails on the way.
+    pub(super) patience: Duration,
 }
 
 impl Kube {
@@ -48,8 +62,43 @@ impl Kube {
             services: api(&access.client, &namespace),
             secrets: api(&access.client, &namespace),
             events: api(&access.client, &namespace),
+            access: access.clone(),
+            patience: PATIENCE,
             namespace,
         }
+    }
+
+    /// For a cluster that lives so long without us.
+    pub(super) fn for_lease(self, lease: Duration) -> Self {
+        Self { patience: lease.max(self.patience), ..self }
+    }
+
+    /// How long an answer may take.
+    pub(super) fn answer(&self) -> Duration {
+        self.access.ways.silence.answer
+    }
+
+    /// Begins to try what may fail on the way.
+    pub(super) fn tries(&self) -> Tries {
+        Persistence { answer: self.answer(), total: self.patience }.tries()
+    }
+
+    /// When the token ended that the API server was given, if it has.
+    pub(super) fn token_ended(&self) -> Option<SystemTime> {
+        self.access.ways.token_end.filter(|end| *end <= SystemTime::now())
+    }
+
+    /// Objects to be watched.
+    pub(super) fn watched<K>(&self) -> Api<K>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    {
+        api(&self.access.ways.watching, &self.namespace)
+    }
+
+    /// Pods for port-forwards.
+    pub(super) fn forwarded(&self) -> Api<Pod> {
+        api(&self.access.ways.lasting, &self.namespace)
     }
 
     /// Creates the `RayJob`.  Applied, not posted, so that a retry after doubt creates no second one;
@@ -60,6 +109,7 @@ impl Kube {
         expires: &str,
         dry_run: bool,
     ) -> Result<(RayJob, Features)> {
+        let ray_jobs: Api<RayJob> = api(&self.access.ways.lasting, &self.namespace);
         let mut features = Features::of(&request.size.ray_version);
         loop {
             let job = manifest::ray_job(request, features, expires);
@@ -69,7 +119,8 @@ impl Kube {
                 dry_run,
                 ..PatchParams::default()
             };
-            match self.ray_jobs.patch(&request.name, &params, &Patch::Apply(&job)).await {
+            let job = Patch::Apply(&job);
+            match within(ADMISSION, ray_jobs.patch(&request.name, &params, &job)).await {
                 Ok(job) => return Ok((job, features)),
                 Err(kube::Error::Api(status)) if features.forget_unknown(&status.message) => {}
                 Err(error) => bail!(explain(error, "create", "rayjobs.ray.io", self)),
@@ -216,7 +267,7 @@ impl Kube {
 
 fn api<K>(client: &Client, namespace: &str) -> Api<K>
 where
-    K: Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()>,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
 {
     Api::namespaced(client.clone(), namespace)
 }

@@ -1,20 +1,26 @@
 //! A port of this machine's loopback that leads to Ray's dashboard in the head pod, through the API
 //! server.  Each connection is a forward of its own, so a broken one is mended by connecting again.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncWriteExt, copy, split},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
+    time::timeout,
 };
 
 /// Where Ray's dashboard listens in the pod.
 const DASHBOARD: u16 = 8265;
+/// How long a forward may take to open: through the API server, the node and its container runtime.
+const OPENING: Duration = Duration::from_secs(20);
 
 /// An open port.  Dropped, it closes with all its connections.
 #[derive(Debug)]
@@ -52,12 +58,23 @@ async fn serve(listener: TcpListener, pods: Api<Pod>, head: watch::Receiver<Stri
 
 /// A failure closes the client's connection, which says all that there is to say: it tries again.
 async fn carry(mut client: TcpStream, pods: Api<Pod>, pod: String) {
-    let mut forward = match pods.portforward(&pod, &[DASHBOARD]).await {
-        Ok(forward) => forward,
-        Err(error) => return tracing::debug!(%error, pod, "no port-forward"),
+    let mut forward = match timeout(OPENING, pods.portforward(&pod, &[DASHBOARD])).await {
+        Ok(Ok(forward)) => forward,
+        Ok(Err(error)) => return tracing::debug!(%error, pod, "no port-forward"),
+        Err(_) => return tracing::debug!(pod, "the port-forward does not open"),
     };
-    let Some(mut stream) = forward.take_stream(DASHBOARD) else { return };
-    let carried = copy_bidirectional(&mut client, &mut stream).await;
-    tracing::trace!(?carried, pod, "a forwarded connection ended");
+    let Some(stream) = forward.take_stream(DASHBOARD) else { return };
+    let (mut from_pod, mut to_pod) = split(stream);
+    let (mut from_client, mut to_client) = client.split();
+    // The end of either is the end of both: of a dead way, the other end would never be heard of.
+    tokio::select! {
+        sent = copy(&mut from_client, &mut to_pod) => {
+            tracing::trace!(?sent, pod, "a client hung up");
+        }
+        received = copy(&mut from_pod, &mut to_client) => {
+            tracing::trace!(?received, pod, "a forwarded connection ended");
+            drop(to_client.shutdown().await);
+        }
+    }
     forward.abort();
 }

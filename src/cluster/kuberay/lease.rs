@@ -6,19 +6,26 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, bail};
+use anyhow::bail;
 use tokio::{
     sync::watch,
     time::{Instant, sleep},
 };
 
-use super::{api::Kube, diagnosis::Facts, manifest::Features};
+use super::{
+    api::Kube,
+    diagnosis::Facts,
+    manifest::Features,
+    refusal::{told, within},
+};
 use crate::progress::seconds;
 
 /// Renewals in the time of one lease: two may fail.
 const RENEWALS: u32 = 3;
-/// Wait after a renewal that failed.
-const RETRY: Duration = Duration::from_secs(2);
+/// Of a lease: what one renewal may take at most, and the wait after one that failed.
+const TRIES: u32 = 6;
+const PAUSES: u32 = 24;
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What a lease is about.
 #[derive(Debug, Clone)]
@@ -31,9 +38,10 @@ pub(super) struct Lease {
 
 impl Lease {
     /// Renews until dropped.  An error means that the lease was lost for good.
-    pub(super) async fn keep(self, mut facts: watch::Receiver<Facts>) -> Result<()> {
+    pub(super) async fn keep(self, mut facts: watch::Receiver<Facts>) -> anyhow::Result<()> {
         let mut clock = Clock::default();
         let mut renewed = Instant::now();
+        let mut trouble = None;
         loop {
             clock.see(&facts.borrow_and_update());
             if clock.began.is_none() {
@@ -42,25 +50,29 @@ impl Lease {
                 renewed = Instant::now();
                 continue;
             }
-            let deadline = clock.elapsed() + self.length;
-            let outcome =
-                self.kube.renew(&self.name, self.features, deadline, &expiry(self.length)).await;
-            let pause = match outcome {
+            let asked = Instant::now();
+            let pause = match self.renew(clock.elapsed() + self.length).await {
                 Ok(()) => {
-                    renewed = Instant::now();
-                    self.length / RENEWALS
+                    renewed = asked;
+                    // What was given up may still arrive, and move the deadline back: the next one mends that.
+                    let healed = trouble.take().is_some();
+                    self.length / if healed { TRIES } else { RENEWALS }
                 }
                 Err(error) if renewed.elapsed() > self.length => {
                     let lost = seconds(renewed.elapsed());
+                    let name = &self.name;
                     bail!(
-                        "the lease of RayJob {} could not be renewed for {lost} ({error}), so \
-                         KubeRay removes the cluster",
-                        self.name
+                        "the lease of RayJob {name} could not be renewed for {lost}, so that KubeRay \
+                         removes the cluster: {error}"
                     );
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot renew the lease; trying again");
-                    RETRY
+                    // Once, however often it is tried.
+                    if trouble.as_ref() != Some(&error) {
+                        tracing::warn!("cannot renew the lease, trying again: {error}");
+                        trouble = Some(error);
+                    }
+                    (self.length / PAUSES).min(LONGEST_PAUSE)
                 }
             };
             tokio::select! {
@@ -69,6 +81,14 @@ impl Lease {
                 () = clock.restarted(&mut facts) => {}
             }
         }
+    }
+
+    /// Moves the deadline, or tells in words why not.
+    async fn renew(&self, deadline: Duration) -> Result<(), String> {
+        let expires = expiry(self.length);
+        let limit = self.kube.answer().min(self.length / TRIES);
+        let renewal = self.kube.renew(&self.name, self.features, deadline, &expires);
+        within(limit, renewal).await.map_err(|error| told(&error, &self.kube))
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Part {
     pub(super) run: Option<String>,
     /// It was deleted, and goes once its own are gone.
     leaving: bool,
+    /// Whose finalizers hold it, but for Kubernetes' own, which waits for what the object owns.
+    holders: Vec<String>,
 }
 
 /// What a run has in Kubernetes.
@@ -40,6 +42,7 @@ impl Part {
             uid: object.uid().unwrap_or_default(),
             run: object.labels().get(RUN).cloned(),
             leaving: object.meta().deletion_timestamp.is_some(),
+            holders: object.finalizers().iter().filter(|it| *it != "foregroundDeletion").cloned().collect(),
         }
     }
 
@@ -74,6 +77,10 @@ impl fmt::Display for Part {
             Kind::Service => "service",
             Kind::Secret => "secret",
         };
-        write!(f, "{kind}/{}", self.name)
+        write!(f, "{kind}/{}", self.name)?;
+        if self.leaving && !self.holders.is_empty() {
+            write!(f, " (held by the finalizer {})", self.holders.join(", "))?;
+        }
+        Ok(())
     }
 }

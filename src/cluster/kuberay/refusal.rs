@@ -1,11 +1,23 @@
-//! What the API server's refusals mean, and what to do about them.
+//! What the API server's refusals mean, and its silence, and what to do about them.
+
+use std::{
+    error::Error as StdError,
+    io::{self, ErrorKind},
+    time::Duration,
+};
 
 use anyhow::{Error, anyhow};
+use hyper_util::client::legacy;
 use thiserror::Error as ThisError;
+use tokio::time::timeout;
 
 use super::api::Kube;
 use crate::output;
 
+/// Where TLS met a signature of a kind that it does not know.
+const UNCHECKED: &str = "cannot be trusted: its certificate is signed by a key that the TLS of this \
+                         action cannot check, such as P-521; it can check RSA from 2048 bits, P-256, \
+                         P-384 and Ed25519";
 /// Longest quotation of what a server said.
 const QUOTED: usize = 600;
 
@@ -14,28 +26,77 @@ const QUOTED: usize = 600;
 #[error("{0}")]
 pub(super) struct Refused(String);
 
+/// There is no answer, so that nobody knows what has happened.
+#[derive(Debug, ThisError)]
+#[error("{told}")]
+struct Unanswered {
+    told: String,
+    /// Not even a connection: the address may be wrong.
+    unconnected: bool,
+}
+
+/// Whether what failed may do well a little later, where the API server has answered before.
+pub(super) fn passes(error: &Error) -> bool {
+    error.is::<Unanswered>()
+}
+
+/// The same where it has not answered yet, and a wrong address should be told at once.
+pub(super) fn passes_at_first(error: &Error) -> bool {
+    error.downcast_ref::<Unanswered>().is_some_and(|unanswered| !unanswered.unconnected)
+}
+
+/// A call's outcome within a limit.
+pub(super) async fn within<T>(
+    limit: Duration,
+    call: impl Future<Output = kube::Result<T>>,
+) -> kube::Result<T> {
+    let silent = |_| kube::Error::Service(io::Error::from(ErrorKind::TimedOut).into());
+    timeout(limit, call).await.map_err(silent).flatten()
+}
+
+/// Who failed and how, as a part of a sentence.
+pub(super) fn told(error: &kube::Error, kube: &Kube) -> String {
+    let description = &kube.description;
+    let what = if let kube::Error::Api(status) = error {
+        match status.code {
+            401 => unaccepted(kube),
+            code => format!("answered {code}: {}", quoted(&status.message)),
+        }
+    } else if is_silence(error) {
+        "does not answer".to_owned()
+    } else if is_unchecked(error) {
+        UNCHECKED.to_owned()
+    } else {
+        format!("cannot be reached: {}", words(error))
+    };
+    format!("Kubernetes ({description}) {what}")
+}
+
+/// What went wrong on the way, without the names that libraries have for that.
+fn words(error: &kube::Error) -> String {
+    let said = causes(error).skip(1).filter(|cause| !cause.is::<legacy::Error>());
+    said.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn unaccepted(kube: &Kube) -> String {
+    match kube.token_ended() {
+        Some(end) => {
+            let end = humantime::format_rfc3339_seconds(end);
+            format!("no longer accepts the token of the kubeconfig, which ended at {end}")
+        }
+        None => {
+            "does not accept the credentials of the kubeconfig: they are wrong, or ran out".into()
+        }
+    }
+}
+
 /// An error that names the cluster, the request, the cause and the remedy.
 pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kube) -> Error {
     let Kube { namespace, description, .. } = kube;
-    let kube::Error::Api(status) = error else {
-        if is_unchecked(&error) {
-            return anyhow!(
-                "cannot reach Kubernetes ({description}): its certificate is signed by a key that the TLS of \
-                 this action cannot check, such as P-521; it can check RSA from 2048 bits, P-256, P-384 and \
-                 Ed25519"
-            );
-        }
-        return anyhow!(error).context(format!(
-            "cannot reach Kubernetes ({description}); check the server's address in the kubeconfig \
-             and that this machine may connect to it"
-        ));
-    };
-    let said = output::excerpt(&output::plain(&status.message), QUOTED);
+    let kube::Error::Api(status) = error else { return unanswered(&error, kube) };
+    let said = quoted(&status.message);
     let message = match status.code {
-        401 => format!(
-            "Kubernetes ({description}) does not accept the credentials of the kubeconfig: they are \
-             wrong, or ran out; make new ones"
-        ),
+        401 => format!("Kubernetes ({description}) {}; make new ones", unaccepted(kube)),
         403 if said.contains("exceeded quota") => format!(
             "a quota of namespace {namespace} forbids the cluster: {said}; ask for less under \
              `cluster`, or have the quota raised"
@@ -68,11 +129,48 @@ pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kub
     if certain { Refused(message).into() } else { anyhow!(message) }
 }
 
+fn unanswered(error: &kube::Error, kube: &Kube) -> Error {
+    let remedy = if is_unchecked(error) {
+        ""
+    } else {
+        "; check the server's address in the kubeconfig and that this machine may connect to it"
+    };
+    let connecting = causes(error).find_map(<dyn StdError>::downcast_ref::<legacy::Error>);
+    Unanswered {
+        told: format!("{}{remedy}", told(error, kube)),
+        unconnected: connecting.is_some_and(legacy::Error::is_connect)
+            && !is_of_kind(error, ErrorKind::ConnectionReset),
+    }
+    .into()
+}
+
+type Cause<'a> = &'a (dyn StdError + 'static);
+
+/// The error, then what caused it, and so on.
+fn causes(error: &kube::Error) -> impl Iterator<Item = Cause<'_>> {
+    fn next<'a>(error: &Cause<'a>) -> Option<Cause<'a>> {
+        (*error).source()
+    }
+    std::iter::successors(Some(error as Cause<'_>), next)
+}
+
+fn is_silence(error: &kube::Error) -> bool {
+    is_of_kind(error, ErrorKind::TimedOut)
+}
+
+fn is_of_kind(error: &kube::Error, kind: ErrorKind) -> bool {
+    let mut io = causes(error).filter_map(<dyn StdError>::downcast_ref::<io::Error>);
+    io.any(|error| error.kind() == kind)
+}
+
 /// Whether TLS met a signature of a kind that it does not know: it has numbers for those, and no words.
 fn is_unchecked(error: &kube::Error) -> bool {
-    let mut causes =
-        std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    causes.any(|cause| format!("{cause:?}").contains("UnsupportedSignatureAlgorithm"))
+    causes(error).any(|cause| format!("{cause:?}").contains("UnsupportedSignatureAlgorithm"))
+}
+
+/// What a server said: printable, on one line, bounded.
+fn quoted(said: &str) -> String {
+    output::excerpt(&output::plain(said), QUOTED)
 }
 
 fn refused_fields(said: &str) -> String {

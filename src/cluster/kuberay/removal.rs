@@ -1,26 +1,26 @@
 //! The end of a cluster: deleted, watched until nothing is left, and proved.
 
-use std::{fmt::Display, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     sync::watch::Receiver,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, sleep, timeout},
 };
 
 use super::{
     api::Kube,
     diagnosis::Facts,
     part::{Kind, Part},
+    refusal::{told, within},
 };
 use crate::{
     cluster::{Cleanup, now},
     progress::Progress,
 };
 
-/// How long a removal is watched.
-const PATIENCE: Duration = Duration::from_mins(2);
-/// The same when whoever cancelled us may kill us soon.
+/// How long a removal is watched when whoever cancelled us may kill us soon, and an answer may take then.
 const HURRIED: Duration = Duration::from_secs(4);
+const HURRIED_ANSWER: Duration = Duration::from_millis(1300);
 /// How long the operator may take to let a `RayJob` go whose cluster is gone.
 const OPERATOR: Duration = Duration::from_secs(10);
 /// A quick removal is noticed at once, and a slow one is not asked after in vain.
@@ -41,21 +41,15 @@ pub(super) async fn remove(
     progress: &Progress,
 ) -> Cleanup {
     let task = progress.task("removing the Ray cluster");
-    let deadline = Instant::now() + if hurried { HURRIED } else { PATIENCE };
-    let mut left = Err("not deleted".to_owned());
-    while Instant::now() < deadline {
-        match by(deadline, Box::pin(kube.delete(name))).await {
-            Ok(()) => {
-                left = empty(kube, name, cluster.as_ref(), seen, deadline).await;
-                break;
-            }
-            Err(error) => {
-                task.update(format!("{error}; trying again"));
-                left = Err(error);
-                sleep(RETRY).await;
-            }
+    let limits = Limits::new(kube, hurried);
+    let left = loop {
+        match within(limits.answer, Box::pin(kube.delete(name))).await {
+            Ok(()) => break empty(kube, name, cluster.as_ref(), seen, &limits).await,
+            Err(error) if limits.are_over() => break Err(error),
+            Err(error) => task.update(format!("{}; trying again", told(&error, kube))),
         }
-    }
+        sleep(RETRY).await;
+    };
     let cleanup = proof(kube, name, left);
     task.done(&cleanup.summary);
     cleanup
@@ -66,51 +60,75 @@ pub(super) fn nothing() -> Cleanup {
     Cleanup { left: 0, checked_at: now(), summary: "nothing was created".to_owned() }
 }
 
-/// Waits until all is gone; yields what is left, or why that is not known.
+/// How long a removal may take.
+#[derive(Debug)]
+struct Limits {
+    deadline: Instant,
+    /// Each call, to the end even if that is after the deadline: silence is told from having no time.
+    answer: Duration,
+}
+
+/// What was seen left.
+#[derive(Debug)]
+struct Left {
+    parts: Vec<Part>,
+    at: String,
+    /// Why it was not looked at again.
+    blind: Option<kube::Error>,
+}
+
+impl Limits {
+    fn new(kube: &Kube, hurried: bool) -> Self {
+        let (total, answer) =
+            if hurried { (HURRIED, HURRIED_ANSWER) } else { (kube.patience, kube.answer()) };
+        Self { deadline: Instant::now() + total, answer }
+    }
+
+    fn are_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+}
+
+/// Waits until all is gone; yields what was last seen to be left, or why nothing was seen.
 async fn empty(
     kube: &Kube,
     name: &str,
     cluster: Option<&Part>,
     mut seen: Option<Receiver<Facts>>,
-    deadline: Instant,
-) -> Result<Vec<Part>, String> {
+    limits: &Limits,
+) -> kube::Result<Left> {
     let begun = Instant::now();
     let mut alone: Option<Instant> = None;
-    delete(kube, cluster, deadline).await;
+    let mut last: Option<kube::Result<Left>> = None;
+    delete(kube, cluster, limits).await;
     loop {
-        unseen(seen.as_mut(), deadline).await;
-        let left = by(deadline, Box::pin(kube.parts(name, cluster))).await;
-        let over = Instant::now() >= deadline;
-        match left {
-            Ok(left) if left.is_empty() || over => return Ok(left),
-            Err(error) if over => return Err(error),
-            Ok(left) if left.iter().all(|part| part.kind == Kind::RayJob) => {
-                if alone.get_or_insert_with(Instant::now).elapsed() > OPERATOR {
-                    drop(kube.drop_finalizers(name).await);
-                }
-            }
-            Ok(left) => delete(kube, left.iter().filter(|part| part.is_detached()), deadline).await,
-            Err(_) => {}
+        unseen(seen.as_mut(), limits.deadline).await;
+        let looked = within(limits.answer, Box::pin(kube.parts(name, cluster))).await;
+        let left = match (looked, last) {
+            (Ok(parts), _) => Ok(Left { parts, at: now(), blind: None }),
+            (Err(error), Some(Ok(left))) => Ok(Left { blind: Some(error), ..left }),
+            (Err(error), _) => Err(error),
+        };
+        let parts = left.as_ref().map_or(&[][..], |left| &left.parts);
+        if limits.are_over() || left.is_ok() && parts.is_empty() {
+            return left;
         }
+        if !parts.is_empty() && parts.iter().all(|part| part.kind == Kind::RayJob) {
+            if alone.get_or_insert_with(Instant::now).elapsed() > OPERATOR {
+                drop(within(limits.answer, kube.drop_finalizers(name)).await);
+            }
+        } else {
+            delete(kube, parts.iter().filter(|part| part.is_detached()), limits).await;
+        }
+        last = Some(left);
         sleep((begun.elapsed() / 10).clamp(POLL, SLOWEST_POLL)).await;
     }
 }
 
 /// Deletes parts one by one; of whatever that fails for, the next look tells.
-async fn delete(kube: &Kube, parts: impl IntoIterator<Item = &Part>, deadline: Instant) {
+async fn delete(kube: &Kube, parts: impl IntoIterator<Item = &Part>, limits: &Limits) {
     for part in parts {
-        drop(by(deadline, Box::pin(kube.delete_part(part))).await);
-    }
-}
-
-/// A call's outcome in words, no later than the deadline: a dead connection never answers.
-async fn by<T, E: Display>(
-    deadline: Instant,
-    call: impl Future<Output = Result<T, E>>,
-) -> Result<T, String> {
-    match timeout_at(deadline, call).await {
-        Ok(outcome) => outcome.map_err(|error| error.to_string()),
-        Err(_) => Err("the API server does not answer".to_owned()),
+        drop(within(limits.answer, Box::pin(kube.delete_part(part))).await);
     }
 }
 
@@ -125,35 +143,39 @@ async fn unseen(seen: Option<&mut Receiver<Facts>>, deadline: Instant) {
     drop(timeout(look, seen.wait_for(nothing)).await);
 }
 
-fn proof(kube: &Kube, name: &str, left: Result<Vec<Part>, String>) -> Cleanup {
-    let checked_at = now();
+fn proof(kube: &Kube, name: &str, left: kube::Result<Left>) -> Cleanup {
     let place = format!("namespace {}", kube.namespace);
     match left {
-        Ok(left) if left.is_empty() => Cleanup {
+        Ok(Left { parts, at, .. }) if parts.is_empty() => Cleanup {
             left: 0,
-            summary: format!("{name} removed: 0 objects left in {place}, checked at {checked_at}"),
-            checked_at,
+            summary: format!("{name} removed: 0 objects left in {place}, checked at {at}"),
+            checked_at: at,
         },
-        Ok(left) => Cleanup {
-            left: left.len(),
-            summary: format!(
-                "{name} is being removed: {} objects left in {place}, checked at {checked_at}: {}; \
-                 KubeRay ends them when the lease runs out, if not sooner",
-                left.len(),
-                left.iter().map(Part::to_string).collect::<Vec<_>>().join(", ")
-            ),
-            checked_at,
-        },
+        Ok(Left { parts, at, blind }) => {
+            let blind = blind.map(|error| format!(", and since then {}", told(&error, kube)));
+            Cleanup {
+                left: parts.len(),
+                summary: format!(
+                    "{name} is being removed: {} objects left in {place}, checked at {at}{}: {}; KubeRay \
+                     ends them when the lease runs out, if not sooner",
+                    parts.len(),
+                    blind.unwrap_or_default(),
+                    parts.iter().map(Part::to_string).collect::<Vec<_>>().join(", ")
+                ),
+                checked_at: at,
+            }
+        }
         // Unknown, so at least one: a proof must not claim what was not seen.
         Err(error) => Cleanup {
             left: 1,
             summary: format!(
-                "could not see {name} go: {error}; KubeRay removes it when its lease runs out; \
-                 check with: kubectl get rayjobs,pods -n {} -l {}={name}",
+                "could not see {name} go: {}; KubeRay removes it when its lease runs out; check with: \
+                 kubectl get rayjobs,pods -n {} -l {}={name}",
+                told(&error, kube),
                 kube.namespace,
                 super::manifest::RUN
             ),
-            checked_at,
+            checked_at: now(),
         },
     }
 }

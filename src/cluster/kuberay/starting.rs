@@ -46,7 +46,7 @@ impl KubeRay {
         let mut patience = Patience::default();
         let head = self.head(&mut deadline, limit, &mut patience, &task).await?;
         let (_names, seen) = channel::channel(head.name.clone());
-        let forward = Forward::open(self.kube.pods.clone(), seen).await?;
+        let forward = Forward::open(self.kube.forwarded(), seen).await?;
         let dashboard = Url::parse(&format!("http://{}/", forward.address))?;
         let boot = BOOT.min(deadline.saturating_duration_since(Instant::now()));
         let answer = self.answer(&dashboard, token.as_ref(), &head, &task);
@@ -66,7 +66,10 @@ impl KubeRay {
         let gpus = Some(size.map_or(0.0, |workers| f64::from(workers.gpu)));
         let description = format!("Ray {version} on Kubernetes ({})", self.kube.description);
         task.done(&description);
-        Ok((Cluster { dashboard, token, description, workers, gpus }, head, forward))
+        // A little more, so that of a lease that is lost, the lease tells.
+        let patience = self.request.lease + 3 * self.kube.answer();
+        let cluster = Cluster { dashboard, token, description, workers, gpus, patience };
+        Ok((cluster, head, forward))
     }
 
     async fn head(
@@ -113,9 +116,15 @@ impl KubeRay {
         head: &HeadPod,
         task: &Task,
     ) -> Result<String> {
-        let client = http::client()?;
+        let client = http::wary_client()?;
+        let mut limit = self.kube.answer();
         loop {
-            if let Ok(response) = existing::get_version(&client, dashboard, token).await {
+            let asked = timeout(limit, existing::get_version(&client, dashboard, token)).await;
+            if asked.is_err() {
+                // Who is slow but alive answers in the end.
+                limit *= 2;
+            }
+            if let Ok(Ok(response)) = asked {
                 match response.status() {
                     StatusCode::OK => {
                         let version = response.json::<existing::Version>().await;

@@ -13,7 +13,7 @@ use super::{
     api::Kube,
     manifest::{EXPIRES, MANAGED_BY, OWNER},
     part::Part,
-    removal,
+    refusal, removal,
     resources::RayJob,
 };
 use crate::{cluster::Cleanup, kubeconfig::Access, progress::Progress, sweep::Swept};
@@ -24,9 +24,13 @@ const SKEW: Duration = Duration::from_mins(5);
 /// Removes what dead runs left in a namespace.  A living run holds a lease, and is left alone.
 pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
     let kube = Kube::new(access);
-    // Before the RayJobs: each of those was there before its parts.
-    let parts = kube.all_parts().await?;
-    let jobs = kube.jobs().await?;
+    let mut tries = kube.tries();
+    let (parts, jobs) = loop {
+        match look(&kube).await {
+            Err(error) if refusal::passes_at_first(&error) => tries.again(error).await?,
+            seen => break seen?,
+        }
+    };
     let mut swept = Vec::new();
     for job in jobs.iter().filter(|job| is_ours(job)) {
         let what = format!("RayJob {} of {}", job.name_any(), annotation(job, OWNER));
@@ -42,6 +46,12 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
         swept.push(remove(&kube, &run, what, "no RayJob holds it any more", progress).await);
     }
     Ok(swept)
+}
+
+/// All that may be left of runs, and all `RayJobs`, each of which was there before its parts.
+async fn look(kube: &Kube) -> Result<(Vec<Part>, Vec<RayJob>)> {
+    let parts = kube.all_parts().await?;
+    Ok((parts, kube.jobs().await?))
 }
 
 /// Removes everything of the run whose `RayJob` has that name, alive or not.

@@ -34,23 +34,19 @@ impl Watch {
     }
 
     /// Watches all objects of the run of a `RayJob` that was created: begun earlier, a list without
-    /// it would look like its deletion.  Broken watches are taken up again, as often as it takes.
+    /// it would look like its deletion.  Watches that broke, or fell silent, are taken up again, as often as
+    /// it takes.
     pub(super) fn begin(&mut self, kube: &Kube, job: RayJob) {
         let name = job.name_any();
         self.facts.send_modify(|facts| facts.ray_job = Some(job));
         let facts = self.facts.clone();
         let selector = format!("{RUN}={name}");
         let tasks = &mut self.tasks;
+        tasks.spawn(follow(kube.watched(), selector.clone(), facts.clone(), |facts, jobs| {
+            facts.ray_job = jobs.into_iter().next();
+        }));
         tasks.spawn(follow(
-            kube.ray_jobs.clone(),
-            selector.clone(),
-            facts.clone(),
-            |facts, jobs| {
-                facts.ray_job = jobs.into_iter().next();
-            },
-        ));
-        tasks.spawn(follow(
-            kube.ray_clusters.clone(),
+            kube.watched(),
             selector.clone(),
             facts.clone(),
             |facts, clusters: Vec<RayCluster>| {
@@ -59,7 +55,7 @@ impl Watch {
                 facts.last_cluster = seen.or_else(|| facts.last_cluster.take());
             },
         ));
-        tasks.spawn(follow(kube.pods.clone(), selector, facts.clone(), |facts, pods| {
+        tasks.spawn(follow(kube.watched(), selector, facts.clone(), |facts, pods| {
             facts.pods = pods;
         }));
     }

@@ -1,0 +1,108 @@
+//! A way to a server that breaks as networks do, and heals: a TCP proxy in this process.
+
+#![allow(dead_code, unreachable_pub, reason = "every test binary uses its own part")]
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    pin::pin,
+};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+};
+
+/// What a way does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Carries everything.
+    Open,
+    /// Carries nothing until it opens, and then all that was held.
+    Stalled,
+    /// What was open then never carries anything again, nor ends; new connections are fine.
+    BlackHole,
+    /// Resets what was open, and each new connection.
+    Resets,
+    /// Resets what was open, and takes no new connection.
+    Refuses,
+}
+
+/// Every way of breaking.
+pub const BROKEN: [Way; 4] = [Way::Stalled, Way::BlackHole, Way::Resets, Way::Refuses];
+
+/// The proxy; dropped, it ends with its connections.
+#[derive(Debug)]
+pub struct Proxy {
+    pub address: SocketAddr,
+    way: watch::Sender<Way>,
+    _task: JoinSet<()>,
+}
+
+impl Proxy {
+    /// Listens on a port of its own for a server on this machine.
+    pub async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let way = watch::Sender::new(Way::Open);
+        let mut task = JoinSet::new();
+        task.spawn(serve(listener, server, way.subscribe()));
+        Self { address, way, _task: task }
+    }
+
+    /// From now on the way does this.
+    pub fn turn(&self, way: Way) {
+        self.way.send_replace(way);
+    }
+}
+
+async fn serve(listener: TcpListener, server: SocketAddr, mut way: watch::Receiver<Way>) {
+    let address = listener.local_addr().unwrap();
+    let mut listener = Some(listener);
+    let mut connections = JoinSet::new();
+    loop {
+        let now = *way.borrow_and_update();
+        if now == Way::Refuses {
+            listener = None;
+        } else if listener.is_none() {
+            listener = Some(TcpListener::bind(address).await.unwrap());
+        }
+        let accepted = async {
+            match &listener {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            Ok((client, _)) = accepted => {
+                drop(connections.spawn(carry(client, server, way.clone())));
+            }
+            Ok(()) = way.changed() => {}
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn carry(mut client: TcpStream, server: SocketAddr, mut way: watch::Receiver<Way>) {
+    let Ok(mut server) = TcpStream::connect(server).await else { return };
+    let mut now = match *way.borrow_and_update() {
+        // It swallows only what was open before.
+        Way::BlackHole => Way::Open,
+        now => now,
+    };
+    {
+        let mut carried = pin!(copy_bidirectional(&mut client, &mut server));
+        while !matches!(now, Way::Resets | Way::Refuses) {
+            tokio::select! {
+                Ok(()) = way.changed() => now = match (now, *way.borrow_and_update()) {
+                    (Way::BlackHole, _) => Way::BlackHole,
+                    (_, next) => next,
+                },
+                _ = &mut carried, if now == Way::Open => return,
+                else => return,
+            }
+        }
+    }
+    client.set_zero_linger().unwrap();
+}
