@@ -28,6 +28,7 @@ mod refusals;
 mod remembered;
 mod rights;
 mod scale;
+mod way;
 use crate::{image, world};
 
 use std::{env, sync::Arc};
@@ -51,7 +52,7 @@ const BREAKS: Needs = BESIDE.with_the_whole_cluster();
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 23] = [
+const ANYWHERE: [Test; 24] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         BESIDE,
@@ -78,6 +79,7 @@ const ANYWHERE: [Test; 23] = [
     ("a_sweep_takes_what_is_ours", BESIDE, detached::a_sweep_takes_what_is_ours),
     ("a_training_has_no_rights", BESIDE, rights::a_training_has_none),
     ("no_rights_beside_the_autoscaler", BESIDE, rights::none_beside_the_autoscaler),
+    ("the_way_breaks_within_the_lease", BESIDE, way::the_way_breaks_within_the_lease),
     ("the_head_pod_is_deleted", BESIDE, faults::the_head_pod_is_deleted),
     ("doctor_the_least_rights_are_enough", BESIDE, doctor::the_least_rights_are_enough),
     ("doctor_a_missing_right_is_named", BESIDE, doctor::a_missing_right_is_named),

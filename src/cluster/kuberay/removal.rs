@@ -109,7 +109,7 @@ async fn empty(
             (Err(error), Some(Ok(left))) => Ok(Left { blind: Some(error), ..left }),
             (Err(error), _) => Err(error),
         };
-        let parts = left.as_ref().map_or(&[][..], |left| &left.parts);
+        let parts = left.as_ref().map_or(&[][..], |left| left.parts.as_slice());
         if limits.are_over() || left.is_ok() && parts.is_empty() {
             return left;
         }

@@ -105,7 +105,7 @@ impl RealCluster {
             "--role=regression-action",
             &format!("--serviceaccount={account}"),
         ]);
-        let token = namespace.kubectl(&["create", "token", "regression-action", "--duration=2h"]);
+        let token = namespace.kubectl(&["create", "token", "regression-action", "--duration=8h"]);
         fs::write(namespace.kubeconfig(), self.kubeconfig_with(&token)).unwrap();
         namespace
     }

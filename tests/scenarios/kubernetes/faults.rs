@@ -11,7 +11,7 @@ const ACCURACY: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {values: [1]}";
 
 /// A training that takes so many seconds for the base, up to the moment at which it runs.
-fn training(namespace: &Namespace<'_>, seconds: u32, rest: &str) -> (World, Running) {
+pub fn training(namespace: &Namespace<'_>, seconds: u32, rest: &str) -> (World, Running) {
     let entrypoint =
         format!("[ -e twin ] || sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'");
     let world = namespace.training(&entrypoint, &format!("{ACCURACY}\n{rest}"));
@@ -30,7 +30,7 @@ fn ends_with_an_error(namespace: &Namespace<'_>, world: &World, running: Running
 }
 
 /// Both sides were measured rightly; for more than `inconclusive` one training a side is too little.
-fn measured(outcome: Outcome) {
+pub fn measured(outcome: Outcome) {
     let report = outcome.expect(3, &[]).json();
     let metric = &report["metrics"][0];
     assert_eq!((&metric["base"], &metric["head"]), (&1.0.into(), &1.0.into()), "{report}");

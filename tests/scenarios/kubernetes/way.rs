@@ -1,0 +1,48 @@
+//! The way to the API server breaks in mid-run, for longer than anything but the lease waits.
+
+use std::{fs, net::ToSocketAddrs, thread, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use super::{
+    cluster::{Namespace, RealCluster},
+    faults::{measured, training},
+    world::proxy::{Proxy, Way},
+};
+
+/// How long nothing gets through: half a minute was too long once; the lease is two.
+const BREAK: Duration = Duration::from_secs(45);
+
+/// What was open is dead for ever, and then nothing gets through; the training never notices.
+pub fn the_way_breaks_within_the_lease(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-way");
+    let runtime = Runtime::new().unwrap();
+    let proxy = stand_between(&runtime, &namespace);
+    let (world, running) = training(&namespace, 75, "");
+    proxy.turn(Way::BlackHole);
+    thread::sleep(Duration::from_secs(10));
+    proxy.turn(Way::Stalled);
+    thread::sleep(BREAK);
+    proxy.turn(Way::Open);
+    let outcome = world.outcome(running);
+    println!("{}", outcome.stderr);
+    measured(outcome);
+    namespace.assert_empty();
+}
+
+/// Leads the namespace's kubeconfig through a proxy of ours.
+fn stand_between(runtime: &Runtime, namespace: &Namespace<'_>) -> Proxy {
+    let path = namespace.kubeconfig();
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let cluster = &mut config["clusters"][0]["cluster"];
+    let server: reqwest::Url = cluster["server"].as_str().unwrap().parse().unwrap();
+    let host = server.host_str().unwrap().to_owned();
+    let address = (host.as_str(), server.port_or_known_default().unwrap());
+    let address = address.to_socket_addrs().unwrap().next().unwrap();
+    let proxy = runtime.block_on(Proxy::start(address));
+    cluster["server"] = json!(format!("https://{}", proxy.address));
+    cluster["tls-server-name"] = json!(host);
+    fs::write(path, config.to_string()).unwrap();
+    proxy
+}
