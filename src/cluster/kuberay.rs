@@ -5,9 +5,12 @@
 
 mod api;
 mod diagnosis;
+#[cfg(test)]
+mod fake;
 mod forward;
 mod lease;
 mod manifest;
+mod part;
 mod patience;
 mod refusal;
 pub(crate) mod rehearsal;
@@ -21,7 +24,6 @@ mod watch;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use kube::ResourceExt;
 use secrecy::SecretString;
 use tokio::{
     task::JoinHandle,
@@ -170,7 +172,7 @@ impl KubeRay {
             // A creation under way would otherwise come after its own deletion.
             drop(timeout(CREATION, creation).await);
         }
-        let cluster = self.watch.facts.borrow().ray_cluster.as_ref().map(ResourceExt::name_any);
+        let cluster = self.watch.facts.borrow().last_cluster.clone();
         let seen = Some(self.watch.facts.subscribe());
         removal::remove(&self.kube, &self.request.name, cluster, seen, hurried, progress).await
     }

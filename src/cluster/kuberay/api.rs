@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{
-    manifest::{self, EXPIRES, Features, Request},
+    manifest::{self, EXPIRES, Features, RUN, Request},
+    part::{Kind, Part},
     refusal::explain,
     resources::{RayCluster, RayJob},
 };
@@ -78,17 +79,23 @@ impl Kube {
 
     /// Creates the Secret that holds Ray's token; it goes with its `RayJob`.
     pub(super) async fn create_token(&self, job: &RayJob, token: &SecretString) -> Result<()> {
+        let run = job.name_any();
         let mut secret = Secret::default();
-        secret.metadata.name = Some(job.name_any());
-        secret.metadata.labels = Some(manifest::labels(&job.name_any()));
+        secret.metadata.name = Some(run.clone());
+        secret.metadata.labels = Some(manifest::labels(&run));
         secret.metadata.owner_references = job.owner_ref(&()).map(|owner| vec![owner]);
         secret.string_data =
             Some([("auth_token".to_owned(), token.expose_secret().to_owned())].into());
-        match self.secrets.create(&PostParams::default(), &secret).await {
-            // A retry met its own first try.
-            Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
-            outcome => outcome.map(drop).map_err(|error| explain(error, "create", "secrets", self)),
+        let created = self.secrets.create(&PostParams::default(), &secret).await;
+        let conflict = matches!(&created, Err(kube::Error::Api(status)) if status.code == 409);
+        // A retry met its own first try, or somebody else's Secret has the name.
+        if conflict {
+            let found = listed(&self.secrets, Kind::Secret, &ours(&run)).await;
+            if found.is_ok_and(|found| found.iter().any(|secret| secret.name == run)) {
+                return Ok(());
+            }
         }
+        created.map(drop).map_err(|error| explain(error, "create", "secrets", self))
     }
 
     /// Moves the deadline of the lease.
@@ -115,8 +122,23 @@ impl Kube {
 
     /// Deletes the `RayJob`, and with it all that it owns; its own entry goes last.
     pub(super) async fn delete(&self, name: &str) -> kube::Result<()> {
-        gone_is_fine(self.ray_jobs.delete(name, &DeleteParams::foreground()).await)?;
-        gone_is_fine(self.secrets.delete(name, &DeleteParams::default()).await)
+        gone_is_fine(self.ray_jobs.delete(name, &DeleteParams::foreground()).await)
+    }
+
+    /// Deletes one object, unless another has its name by now.
+    pub(super) async fn delete_part(&self, part: &Part) -> kube::Result<()> {
+        let (name, params) = (&part.name, part.deletion());
+        let deleted = match part.kind {
+            Kind::RayJob => self.ray_jobs.delete(name, &params).await.map(drop),
+            Kind::RayCluster => self.ray_clusters.delete(name, &params).await.map(drop),
+            Kind::Pod => self.pods.delete(name, &params).await.map(drop),
+            Kind::Service => self.services.delete(name, &params).await.map(drop),
+            Kind::Secret => self.secrets.delete(name, &params).await.map(drop),
+        };
+        match deleted {
+            Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
+            deleted => gone_is_fine(deleted),
+        }
     }
 
     /// Lets a deleted `RayJob` go without its operator, whose finalizer only stops jobs in a cluster
@@ -127,41 +149,61 @@ impl Kube {
         gone_is_fine(self.ray_jobs.patch(name, &PatchParams::default(), &patch).await)
     }
 
-    /// Everything of a run that is there, as `kind/name`.
-    pub(super) async fn objects(
-        &self,
-        name: &str,
-        cluster: Option<&str>,
-    ) -> kube::Result<Vec<String>> {
-        let ours = format!("{}={name}", manifest::RUN);
-        let of_cluster = cluster.map(|cluster| format!("ray.io/cluster={cluster}"));
+    /// Everything of a run that is there.  `cluster` is its `RayCluster` where that is known: whoever took
+    /// its labels off does not hide it, and to select by label, the API server reads all of a namespace.
+    pub(super) async fn parts(&self, run: &str, cluster: Option<&Part>) -> kube::Result<Vec<Part>> {
+        let clusters = match cluster {
+            None => self.clusters(Some(run)).await?,
+            Some(known) => {
+                let found = named(&self.ray_clusters, Kind::RayCluster, &known.name).await?;
+                found.into_iter().filter(|found| found.is(known)).collect()
+            }
+        };
+        let names: Vec<_> =
+            cluster.into_iter().chain(&clusters).map(|it| it.name.as_str()).collect();
         let services = async {
-            match &of_cluster {
-                Some(selector) => names(&self.services, "service", selector).await,
-                None => Ok(Vec::new()),
+            if names.is_empty() {
+                return Ok(Vec::new());
             }
+            let selector = format!("ray.io/cluster in ({})", names.join(","));
+            listed(&self.services, Kind::Service, &selector).await
         };
-        // By name, where it is known: to select by label, the API server reads all of a namespace.
-        let clusters = async {
-            match cluster {
-                Some(cluster) => named(&self.ray_clusters, "raycluster", cluster).await,
-                None => names(&self.ray_clusters, "raycluster", &ours).await,
-            }
-        };
-        let (jobs, clusters, pods, services) = tokio::try_join!(
-            named(&self.ray_jobs, "rayjob", name),
-            clusters,
-            names(&self.pods, "pod", &ours),
-            services
+        let ours = ours(run);
+        let (jobs, pods, services, secrets) = tokio::try_join!(
+            named(&self.ray_jobs, Kind::RayJob, run),
+            listed(&self.pods, Kind::Pod, &ours),
+            services,
+            listed(&self.secrets, Kind::Secret, &ours)
         )?;
-        Ok([jobs, clusters, pods, services].concat())
+        Ok([jobs, clusters, pods, services, secrets].concat())
     }
 
-    /// All our `RayJobs` of the namespace.
-    pub(super) async fn ours(&self) -> Result<Vec<RayJob>> {
-        let (key, value) = manifest::MANAGED_BY;
-        let params = ListParams::default().labels(&format!("{key}={value}"));
-        let listed = self.ray_jobs.list(&params).await;
+    /// Everything of any run that is there, but `RayJobs` and services.
+    pub(super) async fn all_parts(&self) -> Result<Vec<Part>> {
+        let refused = |error, resource| explain(error, "list", resource, self);
+        let (clusters, pods, secrets) = tokio::join!(
+            self.clusters(None),
+            listed(&self.pods, Kind::Pod, RUN),
+            listed(&self.secrets, Kind::Secret, RUN)
+        );
+        Ok([
+            clusters.map_err(|error| refused(error, "rayclusters.ray.io"))?,
+            pods.map_err(|error| refused(error, "pods"))?,
+            secrets.map_err(|error| refused(error, "secrets"))?,
+        ]
+        .concat())
+    }
+
+    /// The `RayClusters` of one run, or of any.
+    async fn clusters(&self, run: Option<&str>) -> kube::Result<Vec<Part>> {
+        let clusters = self.ray_clusters.list(&ListParams::default()).await?.items;
+        let ours = clusters.iter().filter_map(RayCluster::part);
+        Ok(ours.filter(|part| run.is_none_or(|run| part.run.as_deref() == Some(run))).collect())
+    }
+
+    /// All `RayJobs` of the namespace, whosever they are.
+    pub(super) async fn jobs(&self) -> Result<Vec<RayJob>> {
+        let listed = self.ray_jobs.list(&ListParams::default()).await;
         Ok(listed.map_err(|error| explain(error, "list", "rayjobs.ray.io", self))?.items)
     }
 
@@ -179,20 +221,26 @@ where
     Api::namespaced(client.clone(), namespace)
 }
 
-async fn names<K>(api: &Api<K>, kind: &str, selector: &str) -> kube::Result<Vec<String>>
+/// Selects what belongs to a run.
+fn ours(run: &str) -> String {
+    format!("{RUN}={run}")
+}
+
+/// Without what the objects hold: of Secrets, only names and labels are read.
+async fn listed<K>(api: &Api<K>, kind: Kind, selector: &str) -> kube::Result<Vec<Part>>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {
     let listed = api.list_metadata(&ListParams::default().labels(selector)).await?;
-    Ok(listed.items.iter().map(|item| format!("{kind}/{}", item.name_any())).collect())
+    Ok(listed.items.iter().map(|item| Part::of(kind, item)).collect())
 }
 
-async fn named<K>(api: &Api<K>, kind: &str, name: &str) -> kube::Result<Vec<String>>
+async fn named<K>(api: &Api<K>, kind: Kind, name: &str) -> kube::Result<Vec<Part>>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {
     let found = api.get_metadata_opt(name).await?;
-    Ok(found.iter().map(|item| format!("{kind}/{}", item.name_any())).collect())
+    Ok(found.iter().map(|item| Part::of(kind, item)).collect())
 }
 
 fn gone_is_fine<T>(outcome: kube::Result<T>) -> kube::Result<()> {

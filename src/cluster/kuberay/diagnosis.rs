@@ -18,7 +18,10 @@ mod volumes;
 
 use k8s_openapi::api::core::v1::{Event, Pod};
 
-use super::resources::{RayCluster, RayJob};
+use super::{
+    part::Part,
+    resources::{RayCluster, RayJob},
+};
 use crate::output::excerpt;
 use pod::Role;
 use subject::Subject;
@@ -35,6 +38,8 @@ pub(super) use {
 pub(super) struct Facts {
     pub(super) ray_job: Option<RayJob>,
     pub(super) ray_cluster: Option<RayCluster>,
+    /// The `RayCluster` that was seen last: it is still the run's when its labels are gone.
+    pub(super) last_cluster: Option<Part>,
     pub(super) pods: Vec<Pod>,
     pub(super) events: Vec<Event>,
 }

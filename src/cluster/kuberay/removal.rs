@@ -7,7 +7,11 @@ use tokio::{
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use super::{api::Kube, diagnosis::Facts};
+use super::{
+    api::Kube,
+    diagnosis::Facts,
+    part::{Kind, Part},
+};
 use crate::{
     cluster::{Cleanup, now},
     progress::Progress,
@@ -27,11 +31,11 @@ const LOOK: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Deletes everything of a run and counts what is left of it.  What is `seen` by watches tells when
-/// to look; none: nothing watches.
+/// to look; none: nothing watches.  The `cluster` is the run's `RayCluster` as it was last seen, if it was.
 pub(super) async fn remove(
     kube: &Kube,
     name: &str,
-    cluster: Option<String>,
+    cluster: Option<Part>,
     seen: Option<Receiver<Facts>>,
     hurried: bool,
     progress: &Progress,
@@ -42,7 +46,7 @@ pub(super) async fn remove(
     while Instant::now() < deadline {
         match by(deadline, Box::pin(kube.delete(name))).await {
             Ok(()) => {
-                left = empty(kube, name, cluster.as_deref(), seen, deadline).await;
+                left = empty(kube, name, cluster.as_ref(), seen, deadline).await;
                 break;
             }
             Err(error) => {
@@ -66,27 +70,36 @@ pub(super) fn nothing() -> Cleanup {
 async fn empty(
     kube: &Kube,
     name: &str,
-    cluster: Option<&str>,
+    cluster: Option<&Part>,
     mut seen: Option<Receiver<Facts>>,
     deadline: Instant,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<Part>, String> {
     let begun = Instant::now();
     let mut alone: Option<Instant> = None;
+    delete(kube, cluster, deadline).await;
     loop {
         unseen(seen.as_mut(), deadline).await;
-        let left = by(deadline, Box::pin(kube.objects(name, cluster))).await;
+        let left = by(deadline, Box::pin(kube.parts(name, cluster))).await;
         let over = Instant::now() >= deadline;
         match left {
             Ok(left) if left.is_empty() || over => return Ok(left),
             Err(error) if over => return Err(error),
-            Ok(left) if left.iter().all(|object| object.starts_with("rayjob/")) => {
+            Ok(left) if left.iter().all(|part| part.kind == Kind::RayJob) => {
                 if alone.get_or_insert_with(Instant::now).elapsed() > OPERATOR {
                     drop(kube.drop_finalizers(name).await);
                 }
             }
-            Ok(_) | Err(_) => {}
+            Ok(left) => delete(kube, left.iter().filter(|part| part.is_detached()), deadline).await,
+            Err(_) => {}
         }
         sleep((begun.elapsed() / 10).clamp(POLL, SLOWEST_POLL)).await;
+    }
+}
+
+/// Deletes parts one by one; of whatever that fails for, the next look tells.
+async fn delete(kube: &Kube, parts: impl IntoIterator<Item = &Part>, deadline: Instant) {
+    for part in parts {
+        drop(by(deadline, Box::pin(kube.delete_part(part))).await);
     }
 }
 
@@ -112,7 +125,7 @@ async fn unseen(seen: Option<&mut Receiver<Facts>>, deadline: Instant) {
     drop(timeout(look, seen.wait_for(nothing)).await);
 }
 
-fn proof(kube: &Kube, name: &str, left: Result<Vec<String>, String>) -> Cleanup {
+fn proof(kube: &Kube, name: &str, left: Result<Vec<Part>, String>) -> Cleanup {
     let checked_at = now();
     let place = format!("namespace {}", kube.namespace);
     match left {
@@ -127,7 +140,7 @@ fn proof(kube: &Kube, name: &str, left: Result<Vec<String>, String>) -> Cleanup 
                 "{name} is being removed: {} objects left in {place}, checked at {checked_at}: {}; \
                  KubeRay ends them when the lease runs out, if not sooner",
                 left.len(),
-                left.join(", ")
+                left.iter().map(Part::to_string).collect::<Vec<_>>().join(", ")
             ),
             checked_at,
         },
@@ -144,3 +157,6 @@ fn proof(kube: &Kube, name: &str, left: Result<Vec<String>, String>) -> Cleanup 
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

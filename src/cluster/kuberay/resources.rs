@@ -7,6 +7,11 @@ use kube::CustomResource;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{
+    manifest::RUN,
+    part::{Kind, Part},
+};
+
 /// A `RayJob`: the object that owns everything of one cluster of ours.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, CustomResource)]
 #[kube(group = "ray.io", version = "v1", kind = "RayJob", namespaced, schema = "disabled")]
@@ -48,8 +53,6 @@ pub(super) struct RayJobStatus {
     pub(super) reason: Option<String>,
     /// A sentence on it.
     pub(super) message: Option<String>,
-    /// The cluster's name, as soon as the operator has chosen it.
-    pub(super) ray_cluster_name: Option<String>,
     /// When the clock of the deadlines began.
     pub(super) start_time: Option<Time>,
 }
@@ -63,6 +66,9 @@ pub(super) struct RayClusterSpec {
     /// Set by a queue such as Kueue while the cluster has to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) suspend: Option<bool>,
+    /// The head, with the labels that its pods get.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub(super) head_group_spec: Value,
 }
 
 /// What the operator tells of a `RayCluster`.
@@ -86,5 +92,17 @@ impl RayJob {
     /// The operator has given the job up or ended it, and removes the cluster.
     pub(super) fn is_over(&self) -> bool {
         matches!(self.stage(), "Complete" | "Failed" | "ValidationFailed")
+    }
+}
+
+impl RayCluster {
+    /// As a part of its run, which the labels of its pods tell where its own were taken off; nothing if it
+    /// is no run's.
+    pub(super) fn part(&self) -> Option<Part> {
+        let mut part = Part::of(Kind::RayCluster, self);
+        let labels = self.spec.head_group_spec.pointer("/template/metadata/labels");
+        let of_pods = labels.and_then(|labels| labels.get(RUN)?.as_str());
+        part.run = part.run.take().or_else(|| of_pods.map(str::to_owned));
+        part.run.is_some().then_some(part)
     }
 }

@@ -1,14 +1,18 @@
-//! `RayJob`s whose runs are dead.  Their clusters went when the lease ran out; the entries stay
-//! until somebody removes them.
+//! What dead runs left.  Their clusters went when the lease ran out; the entries of the `RayJob`s stay
+//! until somebody removes them, and so does whatever somebody took away from its owner.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::Result;
 use kube::ResourceExt;
 
 use super::{
     api::Kube,
-    manifest::{EXPIRES, OWNER},
+    manifest::{EXPIRES, MANAGED_BY, OWNER},
+    part::Part,
     removal,
     resources::RayJob,
 };
@@ -20,19 +24,22 @@ const SKEW: Duration = Duration::from_mins(5);
 /// Removes what dead runs left in a namespace.  A living run holds a lease, and is left alone.
 pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
     let kube = Kube::new(access);
+    // Before the RayJobs: each of those was there before its parts.
+    let parts = kube.all_parts().await?;
+    let jobs = kube.jobs().await?;
     let mut swept = Vec::new();
-    for job in kube.ours().await? {
-        let what = format!("RayJob {} of {}", job.name_any(), annotation(&job, OWNER));
-        let Some(reason) = dead(&job, SystemTime::now()) else {
-            let detail =
-                format!("left alone: its run holds it until {}", annotation(&job, EXPIRES));
+    for job in jobs.iter().filter(|job| is_ours(job)) {
+        let what = format!("RayJob {} of {}", job.name_any(), annotation(job, OWNER));
+        let Some(reason) = dead(job, SystemTime::now()) else {
+            let detail = format!("left alone: its run holds it until {}", annotation(job, EXPIRES));
             swept.push(Swept { what, detail, removed: false });
             continue;
         };
-        let cluster = job.status.as_ref().and_then(|status| status.ray_cluster_name.clone());
-        let cleanup = removal::remove(&kube, &job.name_any(), cluster, None, false, progress).await;
-        let detail = format!("{reason}: {}", cleanup.summary);
-        swept.push(Swept { what, detail, removed: cleanup.left == 0 });
+        swept.push(remove(&kube, &job.name_any(), what, &reason, progress).await);
+    }
+    for (run, parts) in orphans(parts, &jobs) {
+        let what = format!("{} of {run}", parts.join(", "));
+        swept.push(remove(&kube, &run, what, "no RayJob holds it any more", progress).await);
     }
     Ok(swept)
 }
@@ -40,6 +47,30 @@ pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<
 /// Removes everything of the run whose `RayJob` has that name, alive or not.
 pub(crate) async fn remove_run(access: &Access, name: String, progress: &Progress) -> Cleanup {
     removal::remove(&Kube::new(access), &name, None, None, false, progress).await
+}
+
+async fn remove(kube: &Kube, run: &str, what: String, reason: &str, progress: &Progress) -> Swept {
+    let cleanup = removal::remove(kube, run, None, None, false, progress).await;
+    let detail = format!("{reason}: {}", cleanup.summary);
+    Swept { what, detail, removed: cleanup.left == 0 }
+}
+
+/// What is there of runs without a `RayJob`, by run.  A label that names a `RayJob` of somebody else's is
+/// not ours to follow.
+fn orphans(parts: Vec<Part>, jobs: &[RayJob]) -> BTreeMap<String, Vec<String>> {
+    let held = |run: &str| jobs.iter().any(|job| job.name_any() == run);
+    let mut orphans: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for part in parts {
+        if let Some(run) = part.run.clone().filter(|run| !held(run)) {
+            orphans.entry(run).or_default().push(part.to_string());
+        }
+    }
+    orphans
+}
+
+fn is_ours(job: &RayJob) -> bool {
+    let (key, value) = MANAGED_BY;
+    job.labels().get(key).is_some_and(|found| found == value)
 }
 
 /// Why nobody needs the job any more; none if somebody may.
@@ -54,3 +85,6 @@ fn dead(job: &RayJob, now: SystemTime) -> Option<String> {
 fn annotation<'a>(job: &'a RayJob, key: &str) -> &'a str {
     job.annotations().get(key).map_or("unknown", String::as_str)
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,11 @@ impl Watch {
             kube.ray_clusters.clone(),
             selector.clone(),
             facts.clone(),
-            |facts, clusters: Vec<RayCluster>| facts.ray_cluster = clusters.into_iter().next(),
+            |facts, clusters: Vec<RayCluster>| {
+                facts.ray_cluster = clusters.into_iter().next();
+                let seen = facts.ray_cluster.as_ref().and_then(RayCluster::part);
+                facts.last_cluster = seen.or_else(|| facts.last_cluster.take());
+            },
         ));
         tasks.spawn(follow(kube.pods.clone(), selector, facts.clone(), |facts, pods| {
             facts.pods = pods;

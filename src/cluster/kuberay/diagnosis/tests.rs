@@ -19,6 +19,7 @@ fn facts(value: &Value) -> Facts {
         ray_cluster: of(&value["rayCluster"]),
         pods: of(&value["pods"]),
         events: of(&value["events"]),
+        ..Facts::default()
     }
 }
 

@@ -1,0 +1,130 @@
+//! A namespace in memory, as far as a removal asks for it: lists by label, single objects, deletions with
+//! preconditions, and a garbage collector that goes by owner references.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::Method,
+    response::Response,
+};
+use serde_json::{Value, json};
+
+use crate::kubeconfig::Access;
+
+/// Objects by `resource/name`.
+type Objects = Arc<Mutex<BTreeMap<String, Value>>>;
+
+/// A namespace of an API server that is not there.
+#[derive(Debug, Default)]
+pub(super) struct FakeNamespace {
+    objects: Objects,
+}
+
+impl FakeNamespace {
+    /// Puts an object there; its name is its UID unless the `rest` says another.
+    pub(super) fn put(&self, resource: &str, name: &str, rest: Value) {
+        let mut object = json!({"metadata": {"name": name, "uid": name}, "spec": {}});
+        super::template::lay_over(&mut object, rest);
+        self.objects.lock().unwrap().insert(format!("{resource}/{name}"), object);
+    }
+
+    /// What is there, as `resource/name`.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.objects.lock().unwrap().keys().cloned().collect()
+    }
+
+    pub(super) fn access(&self) -> Access {
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&self.objects));
+        Access {
+            client: kube::Client::new(router, "ml"),
+            namespace: "ml".to_owned(),
+            description: "a fake".to_owned(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+async fn answer(State(objects): State<Objects>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let (_, path) = path.split_once("/namespaces/ml/").unwrap();
+    let (resource, name) = path.split_once('/').unwrap_or((path, ""));
+    let key = format!("{resource}/{name}");
+    match *request.method() {
+        Method::GET if name.is_empty() => {
+            let url = reqwest::Url::parse(&format!("http://fake{}", request.uri())).unwrap();
+            let selector = url.query_pairs().find(|(key, _)| key == "labelSelector");
+            let selector = selector.map(|(_, value)| value.into_owned()).unwrap_or_default();
+            reply(200, &list(&objects.lock().unwrap(), resource, &selector))
+        }
+        Method::GET => match objects.lock().unwrap().get(&key) {
+            Some(object) => reply(200, object),
+            None => status(404),
+        },
+        Method::DELETE => {
+            let body = to_bytes(request.into_body(), usize::MAX).await.unwrap();
+            let uid =
+                serde_json::from_slice::<Value>(&body).unwrap()["preconditions"]["uid"].take();
+            delete(&mut objects.lock().unwrap(), &key, &uid)
+        }
+        _ => status(405),
+    }
+}
+
+fn list(objects: &BTreeMap<String, Value>, resource: &str, selector: &str) -> Value {
+    let of_resource = objects.iter().filter(|(key, _)| key.starts_with(&format!("{resource}/")));
+    let items = of_resource.map(|(_, object)| object).filter(|object| selects(selector, object));
+    json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items.collect::<Vec<_>>()})
+}
+
+fn selects(selector: &str, object: &Value) -> bool {
+    let label = |key: &str| object["metadata"]["labels"][key].as_str();
+    if let Some((key, names)) = selector.split_once(" in (") {
+        return names.trim_end_matches(')').split(',').any(|name| label(key) == Some(name));
+    }
+    selector.split(',').filter(|part| !part.is_empty()).all(|part| match part.split_once('=') {
+        Some((key, value)) => label(key) == Some(value),
+        None => label(part).is_some(),
+    })
+}
+
+fn delete(objects: &mut BTreeMap<String, Value>, key: &str, uid: &Value) -> Response {
+    let Some(object) = objects.get(key) else { return status(404) };
+    let found = object["metadata"]["uid"].clone();
+    if uid.is_string() && *uid != found {
+        return status(409);
+    }
+    let answer = reply(200, object);
+    objects.remove(key);
+    collect(objects, &found);
+    answer
+}
+
+/// Removes what the object of that UID owned, and so on.
+fn collect(objects: &mut BTreeMap<String, Value>, owner: &Value) {
+    let is_owned = |object: &Value| {
+        let owners = object["metadata"]["ownerReferences"].as_array();
+        owners.is_some_and(|owners| owners.iter().any(|it| it["uid"] == *owner))
+    };
+    let gone: Vec<_> = objects.extract_if(.., |_, object| is_owned(object)).collect();
+    for (_, object) in gone {
+        collect(objects, &object["metadata"]["uid"]);
+    }
+}
+
+fn status(code: u16) -> Response {
+    let status = json!({
+        "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "code": code,
+        "message": format!("a fake {code}"), "reason": if code == 404 { "NotFound" } else { "Conflict" },
+    });
+    reply(code, &status)
+}
+
+fn reply(code: u16, body: &Value) -> Response {
+    Response::builder().status(code).body(Body::from(body.to_string())).unwrap()
+}

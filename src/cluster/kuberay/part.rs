@@ -1,0 +1,79 @@
+//! The objects of a run, as far as their removal needs to know them: this very one, and no other that
+//! has its name.
+
+use std::fmt;
+
+use kube::{
+    Resource, ResourceExt,
+    api::{DeleteParams, Preconditions},
+};
+
+use super::manifest::RUN;
+
+/// One object of a run, as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    uid: String,
+    /// The run that its label names.
+    pub(super) run: Option<String>,
+    /// It was deleted, and goes once its own are gone.
+    leaving: bool,
+}
+
+/// What a run has in Kubernetes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    RayJob,
+    RayCluster,
+    Pod,
+    Service,
+    Secret,
+}
+
+impl Part {
+    pub(super) fn of(kind: Kind, object: &impl Resource) -> Self {
+        Self {
+            kind,
+            name: object.name_any(),
+            uid: object.uid().unwrap_or_default(),
+            run: object.labels().get(RUN).cloned(),
+            leaving: object.meta().deletion_timestamp.is_some(),
+        }
+    }
+
+    /// Whether both are the same object, and not only of the same name.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.uid == other.uid
+    }
+
+    /// Whether nobody has deleted it yet, although its owner was: somebody took the owner away.  The
+    /// `RayJob` has none, and is deleted by its name.
+    pub(super) fn is_detached(&self) -> bool {
+        !self.leaving && self.kind != Kind::RayJob
+    }
+
+    /// Deletes this very object with all that it owns, and nothing that came after it under its name.
+    pub(super) fn deletion(&self) -> DeleteParams {
+        let params = match self.kind {
+            Kind::RayJob | Kind::RayCluster => DeleteParams::foreground(),
+            Kind::Pod | Kind::Service | Kind::Secret => DeleteParams::default(),
+        };
+        let this = Preconditions { uid: Some(self.uid.clone()), resource_version: None };
+        DeleteParams { preconditions: Some(this), ..params }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::RayJob => "rayjob",
+            Kind::RayCluster => "raycluster",
+            Kind::Pod => "pod",
+            Kind::Service => "service",
+            Kind::Secret => "secret",
+        };
+        write!(f, "{kind}/{}", self.name)
+    }
+}
