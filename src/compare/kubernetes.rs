@@ -90,7 +90,7 @@ pub(crate) fn template(
         .with_context(|| format!("cluster.template names {path}, which is not in {place}"))?;
     let text = String::from_utf8(bytes)
         .with_context(|| format!("cluster.template {path} is not UTF-8 text"))?;
-    template::parse(&text, path, config.cluster.workers.as_ref()).map(Some)
+    template::parse(&text, path, &config.cluster).map(Some)
 }
 
 /// Who started the run: the link to it on GitHub, or user and host.

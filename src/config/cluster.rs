@@ -17,11 +17,20 @@ pub struct ClusterSize {
     pub workers: Option<WorkerSize>,
     /// `RayCluster` spec in the tree, laid under these sizes.
     pub template: Option<String>,
+    /// Whether the template may let trainings reach out of their pods, to the node or to Kubernetes: by hostPath,
+    /// hostNetwork, hostPID, hostIPC, shareProcessNamespace, automountServiceAccountToken or privileged containers.
+    pub trust_template: bool,
 }
 
 impl Default for ClusterSize {
     fn default() -> Self {
-        Self { ray_version: "2.60.0".into(), head: None, workers: None, template: None }
+        Self {
+            ray_version: "2.60.0".into(),
+            head: None,
+            workers: None,
+            template: None,
+            trust_template: false,
+        }
     }
 }
 

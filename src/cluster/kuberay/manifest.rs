@@ -1,5 +1,7 @@
 //! The `RayJob` of a cluster, out of the declared size, the image and the user's template.  Pure.
 
+mod security;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use kube::core::ObjectMeta;
@@ -96,6 +98,7 @@ pub(super) fn ray_job(request: &Request, features: Features, expires: &str) -> R
     let mut cluster = request.template.clone().unwrap_or_else(|| json!({}));
     let ours = cluster_spec(request, features, &cluster);
     template::lay_over(&mut cluster, ours);
+    security::harden(&mut cluster);
     let spec = RayJobSpec {
         submission_mode: "InteractiveMode".to_owned(),
         shutdown_after_job_finishes: true,
@@ -129,24 +132,27 @@ pub(super) fn seconds(duration: Duration) -> i32 {
 fn cluster_spec(request: &Request, features: Features, template: &Value) -> Value {
     let size = &request.size;
     let workers = size.workers.as_ref();
+    let autoscale = workers.is_some_and(|workers| workers.min < workers.max);
     let mut spec = json!({
         "rayVersion": size.ray_version,
         "headGroupSpec": head(request, template),
+        "enableInTreeAutoscaling": autoscale,
     });
     if features.token {
         spec["authOptions"] = json!({"mode": "token", "secretName": request.name});
     }
     if let Some(workers) = workers {
         spec["workerGroupSpecs"] = json!([worker_group(request, workers, template)]);
-        let autoscale = workers.min < workers.max;
-        spec["enableInTreeAutoscaling"] = json!(autoscale);
-        if autoscale && template.get("autoscalerOptions").is_none() {
+    }
+    if autoscale {
+        if template.get("autoscalerOptions").is_none() {
             spec["autoscalerOptions"] = json!({
                 "idleTimeoutSeconds": IDLE,
                 "resources": {"requests": {"cpu": "100m", "memory": "256Mi"},
                               "limits": {"cpu": "500m", "memory": "512Mi"}},
             });
         }
+        template::lay_over(&mut spec, security::account());
     }
     spec
 }
@@ -241,68 +247,4 @@ fn has_resources(pod: Option<&Value>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-
-    fn request(cluster: &str, template: Option<&str>) -> Request {
-        let text =
-            format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{cluster}");
-        let size = Config::parse(&text, "test").unwrap().cluster;
-        let workers = size.workers.as_ref();
-        let template = template.map(|text| template::parse(text, "template.yml", workers).unwrap());
-        Request {
-            name: "regression-1-2-abc".to_owned(),
-            owner: "https://github.com/acme/digits/actions/runs/1".to_owned(),
-            image: "ghcr.io/acme/train:1".to_owned(),
-            size,
-            secrets: vec!["train-secrets".to_owned()],
-            template,
-            lease: Duration::from_mins(2),
-            patience: Duration::from_mins(10),
-        }
-    }
-
-    fn manifest(request: &Request, features: Features) -> String {
-        serde_json::to_string_pretty(&ray_job(request, features, "2026-11-24T12:00:00Z")).unwrap()
-    }
-
-    #[test]
-    fn a_cluster_of_fixed_size() {
-        let request =
-            request("cluster: {workers: {cpu: 4, memory: 16Gi, gpu: 1, min: 2, max: 2}}", None);
-        insta::assert_snapshot!(manifest(&request, Features::of("2.60.0")));
-    }
-
-    #[test]
-    fn an_autoscaled_cluster_over_a_template() {
-        let size = "cluster: {head: {cpu: 500m, memory: 2Gi}, workers: {cpu: 1, memory: 2Gi, min: 0, max: 3}}";
-        let template = "headGroupSpec:\n  rayStartParams: {block: 'true'}\n  template:\n    spec:\n      \
-            nodeSelector: {pool: cpu}\n      terminationGracePeriodSeconds: 20\n      containers:\n      \
-            - {name: mine, image: other, env: [{name: A, value: b}]}\n      - {name: sidecar, image: s}\n\
-            workerGroupSpecs:\n- groupName: gpus\n  template:\n    spec:\n      \
-            tolerations: [{key: gpu, operator: Exists}]\n      imagePullSecrets: [{name: pull}]\n";
-        insta::assert_snapshot!(manifest(&request(size, Some(template)), Features::of("2.60.0")));
-    }
-
-    #[test]
-    fn an_old_operator_gets_the_old_lease_and_no_token() {
-        let request = request("", None);
-        let mut features = Features::of("2.60.0");
-        let refusal = "failed to create typed patch object (ml/x; ray.io/v1, Kind=RayJob): errors:\n  \
-            .spec.preRunningDeadlineSeconds: field not declared in schema\n  \
-            .spec.rayClusterSpec.authOptions: field not declared in schema";
-        assert!(features.forget_unknown(refusal));
-        assert!(!features.forget_unknown(refusal), "a second refusal is no news");
-        insta::assert_snapshot!(manifest(&request, features));
-    }
-
-    #[test]
-    fn tokens_need_a_ray_that_knows_them() {
-        for (version, known) in
-            [("2.60.0", true), ("2.52.0", true), ("2.9.3", false), ("3.0", true)]
-        {
-            assert_eq!(Features::of(version).token, known, "{version}");
-        }
-    }
-}
+mod tests;

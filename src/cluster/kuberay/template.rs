@@ -2,10 +2,12 @@
 //!
 //! Source: <https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md>.
 
+mod reach;
+
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::config::WorkerSize;
+use crate::config::{ClusterSize, WorkerSize};
 
 /// Lists that are merged by a key of their elements; every other list is replaced as a whole.
 const KEYED: [(&str, &str); 10] = [
@@ -31,8 +33,9 @@ const APPENDED: [&str; 2] = ["envFrom", "tolerations"];
 ///
 /// # Errors
 ///
-/// No YAML, no such spec, or groups of workers that the config declares no size of.
-pub(crate) fn parse(text: &str, path: &str, workers: Option<&WorkerSize>) -> Result<Value> {
+/// No YAML, no such spec, groups of workers that the config declares no size of, or pods that reach out of
+/// themselves although the config does not trust them.
+pub(crate) fn parse(text: &str, path: &str, size: &ClusterSize) -> Result<Value> {
     let read: Value = serde_yaml::from_str(text)
         .with_context(|| format!("cluster.template {path} is not valid YAML"))?;
     let kind = read.get("kind").and_then(Value::as_str).map(str::to_owned);
@@ -53,8 +56,16 @@ pub(crate) fn parse(text: &str, path: &str, workers: Option<&WorkerSize>) -> Res
              RayCluster spec; its keys: {found}"
         );
     }
-    sized(&groups(&spec), path, workers)?;
-    Ok(Value::Object(spec))
+    sized(&groups(&spec), path, size.workers.as_ref())?;
+    let spec = Value::Object(spec);
+    match reach::first(&spec).filter(|_| !size.trust_template) {
+        None => Ok(spec),
+        Some(place) => bail!(
+            "cluster.template {path} asks for {place}, by which trainings reach out of their pod, to its \
+             node or to Kubernetes; take it out, or write `trust-template: true` beside `template` in the \
+             config"
+        ),
+    }
 }
 
 /// Names of the groups of workers.
@@ -120,15 +131,15 @@ mod tests {
 
     use super::*;
 
-    fn workers() -> WorkerSize {
-        serde_yaml::from_str("{cpu: 1, memory: 1Gi, min: 0, max: 2}").unwrap()
+    fn size() -> ClusterSize {
+        serde_yaml::from_str("workers: {cpu: 1, memory: 1Gi, min: 0, max: 2}").unwrap()
     }
 
     #[test]
     fn the_example_is_a_template() {
         let path = "examples/raycluster.yml";
         let text = std::fs::read_to_string(path).unwrap();
-        let spec = parse(&text, path, Some(&workers())).unwrap();
+        let spec = parse(&text, path, &size()).unwrap();
         assert_eq!(spec["workerGroupSpecs"][0]["groupName"], "workers");
     }
 
@@ -168,7 +179,8 @@ mod tests {
         let spec = "headGroupSpec: {rayStartParams: {}}";
         let whole =
             "apiVersion: ray.io/v1\nkind: RayCluster\nspec:\n  headGroupSpec: {rayStartParams: {}}";
-        assert_eq!(parse(spec, "t.yml", None).unwrap(), parse(whole, "t.yml", None).unwrap());
+        let parse = |text| parse(text, "t.yml", &ClusterSize::default());
+        assert_eq!(parse(spec).unwrap(), parse(whole).unwrap());
         for (text, wanted) in [
             ("kind: RayJob\nspec: {}", "is a RayJob"),
             ("kind: RayCluster", "holds no RayCluster spec"),
@@ -176,7 +188,7 @@ mod tests {
             ("nodeSelector: {a: b}", "nodeSelector"),
             ("a: [", "not valid YAML"),
         ] {
-            let error = format!("{:#}", parse(text, "t.yml", None).unwrap_err());
+            let error = format!("{:#}", parse(text).unwrap_err());
             assert!(error.contains(wanted) && error.contains("t.yml"), "{text}: {error}");
         }
     }
@@ -186,16 +198,62 @@ mod tests {
         let spec = |groups: &str| format!("workerGroupSpecs:\n{groups}");
         let (one, two) = (spec(&group("cpus")), spec(&(group("cpus") + &group("gpus"))));
         let unnamed = spec("- {template: {}}\n- {template: {}}\n");
-        assert!(parse(&one, "t.yml", Some(&workers())).is_ok());
-        assert!(parse("{headGroupSpec: {}, workerGroupSpecs: []}", "t.yml", None).is_ok());
-        for (text, workers, wanted) in [
-            (&one, None, "has workers (cpus), and the config declares no size"),
-            (&two, None, "has 2 groups of workers (cpus, gpus)"),
-            (&two, Some(workers()), "has 2 groups of workers (cpus, gpus)"),
-            (&unnamed, Some(workers()), "(without a name, without a name)"),
+        let none = ClusterSize::default();
+        assert!(parse(&one, "t.yml", &size()).is_ok());
+        assert!(parse("{headGroupSpec: {}, workerGroupSpecs: []}", "t.yml", &none).is_ok());
+        for (text, size, wanted) in [
+            (&one, none.clone(), "has workers (cpus), and the config declares no size"),
+            (&two, none, "has 2 groups of workers (cpus, gpus)"),
+            (&two, size(), "has 2 groups of workers (cpus, gpus)"),
+            (&unnamed, size(), "(without a name, without a name)"),
         ] {
-            let error = parse(text, "t.yml", workers.as_ref()).unwrap_err().to_string();
+            let error = parse(text, "t.yml", &size).unwrap_err().to_string();
             assert!(error.contains(wanted) && error.contains("t.yml"), "{error}");
         }
+    }
+
+    #[test]
+    fn pods_that_reach_out_of_themselves_need_trust() {
+        let head = |spec: &str| format!("headGroupSpec: {{template: {{spec: {spec}}}}}");
+        let at_head = |rest: &str| format!("headGroupSpec.template.spec.{rest}");
+        let trusting = ClusterSize { trust_template: true, ..size() };
+        for (template, place) in [
+            (head("{hostNetwork: true}"), at_head("hostNetwork")),
+            (head("{hostPID: true}"), at_head("hostPID")),
+            (head("{hostIPC: true}"), at_head("hostIPC")),
+            (head("{shareProcessNamespace: true}"), at_head("shareProcessNamespace")),
+            (head("{automountServiceAccountToken: true}"), at_head("automountServiceAccountToken")),
+            (
+                head("{volumes: [{name: a}, {name: b, hostPath: {path: /}}]}"),
+                at_head("volumes.1.hostPath"),
+            ),
+            (
+                head("{initContainers: [{name: a, securityContext: {privileged: true}}]}"),
+                at_head("initContainers.0.securityContext.privileged"),
+            ),
+            (
+                head(
+                    "{containers: [{name: a, securityContext: {capabilities: {add: [NET_RAW, ALL]}}}]}",
+                ),
+                at_head("containers.0.securityContext.capabilities.add"),
+            ),
+            (
+                "{headGroupSpec: {}, autoscalerOptions: {securityContext: {privileged: true}}}"
+                    .into(),
+                "autoscalerOptions.securityContext.privileged".into(),
+            ),
+            (
+                "workerGroupSpecs: [{groupName: a, template: {spec: {hostNetwork: true}}}]".into(),
+                "workerGroupSpecs.0.template.spec.hostNetwork".into(),
+            ),
+        ] {
+            let error = parse(&template, "t.yml", &size()).unwrap_err().to_string();
+            assert!(error.contains(&format!("t.yml asks for {place}, ")), "{error}");
+            assert!(error.contains("trust-template: true"), "{error}");
+            assert!(parse(&template, "t.yml", &trusting).is_ok(), "{template}");
+        }
+        let harmless =
+            head("{hostNetwork: false, hostPID: null, volumes: [{name: a, emptyDir: {}}]}");
+        assert!(parse(&harmless, "t.yml", &size()).is_ok());
     }
 }
