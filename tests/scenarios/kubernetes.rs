@@ -18,12 +18,14 @@ mod bisect;
 mod cluster;
 mod comparison;
 mod death;
+mod detached;
 mod doctor;
 mod faults;
 mod images;
 mod nightly;
 mod refusals;
 mod remembered;
+mod rights;
 mod scale;
 use crate::{image, world};
 
@@ -48,7 +50,7 @@ const BREAKS: Needs = BESIDE.with_the_whole_cluster();
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 17] = [
+const ANYWHERE: [Test; 21] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         BESIDE,
@@ -61,6 +63,10 @@ const ANYWHERE: [Test; 17] = [
     ("killed_in_training", BESIDE, death::killed_in_training),
     ("killed_in_teardown", BESIDE, death::killed_in_teardown),
     ("a_sweep_leaves_the_living_alone", BESIDE, death::a_sweep_leaves_the_living_alone),
+    ("a_detached_cluster_goes_with_its_run", BESIDE, detached::a_cluster_goes_with_its_run),
+    ("a_sweep_takes_what_is_ours", BESIDE, detached::a_sweep_takes_what_is_ours),
+    ("a_training_has_no_rights", BESIDE, rights::a_training_has_none),
+    ("no_rights_beside_the_autoscaler", BESIDE, rights::none_beside_the_autoscaler),
     ("the_head_pod_is_deleted", BESIDE, faults::the_head_pod_is_deleted),
     ("doctor_the_least_rights_are_enough", BESIDE, doctor::the_least_rights_are_enough),
     ("doctor_a_missing_right_is_named", BESIDE, doctor::a_missing_right_is_named),
