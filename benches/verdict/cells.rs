@@ -75,6 +75,11 @@ impl Cell {
         Self { promise: None, ..self }
     }
 
+    /// The README promises less there, in percent.
+    fn promising(self, rate: f64) -> Self {
+        Self { promise: Some(rate), ..self }
+    }
+
     fn measure(&self, repetitions: u32) -> Measured {
         let mut random = Random::new(20_261_129);
         let (mut wrong, mut right, mut trainings) = (0_u32, 0_u32, 0_usize);
@@ -126,8 +131,8 @@ fn noise(cells: &mut Vec<Cell>) {
     let at = World { worsening: [2.0; 2], ..CALM };
     for head in [0.33, 3.0] {
         let what = format!("at the margin, SD of head {head} of base's");
-        cells.push(Cell::blocked(&what, World { head, ..at }));
-        cells.push(Cell::passed(&what, World { head, ..at }));
+        cells.push(Cell::blocked(&what, World { head, ..at }).promising(6.0));
+        cells.push(Cell::passed(&what, World { head, ..at }).promising(6.0));
     }
     for shape in Shape::ALL {
         for other in Shape::ALL.into_iter().filter(|other| *other != shape) {
@@ -166,7 +171,7 @@ fn losses(cells: &mut Vec<Cell>) {
         let what = format!("at the margin, head crashes in its worst {percent} % of seeds");
         let world = World { worsening: [2.0; 2], crash: f64::from(percent) / 100.0, ..CALM };
         let cell = Cell::passed(&what, world);
-        cells.push(if percent > 10 { cell.without_promise() } else { cell });
+        cells.push(if percent > 10 { cell.without_promise() } else { cell.promising(6.0) });
     }
 }
 

@@ -165,7 +165,8 @@ fn another_experiment(ray: &RunningRay) {
     let told = "it calls mlflow.set_experiment, and its run is one of \"acme/digits\"";
     compare(ray, &world).expect(2, &[told]);
     let elsewhere = code.replace("set_experiment('digits')", "set_tracking_uri('file:own')");
-    world.commit(&[("train.py", &elsewhere)]);
+    let files = "import os\nos.environ['MLFLOW_ALLOW_FILE_STORE'] = 'true'\n";
+    world.commit(&[("train.py", &format!("{files}{elsewhere}"))]);
     compare(ray, &world).expect(2, &["it looks for its run", "leave mlflow.set_tracking_uri out"]);
     world.commit(&[("train.py", &code.replace("'digits'", "'acme/digits'"))]);
     compare(ray, &world).expect(0, &[]);
