@@ -1,6 +1,6 @@
 //! What a comparison leaves behind serves the next one: an approved pull request whose trainings log to
 //! a real MLflow from their pods, and a second one on the same base, which trains its head, and one seed of
-//! base again.
+//! base again.  Both share a head that trains one at a time, so that base is through before head's code comes.
 
 use std::{collections::BTreeMap, net::UdpSocket, time::Duration};
 
@@ -75,7 +75,7 @@ pub fn a_base_is_trained_once(cluster: &RealCluster) {
     let uri = format!("http://{}:{}", machine(), mlflow.port());
     let config = format!(
         "metrics:\n  accuracy: {{direction: higher, absolute: 0.01}}\n  loss: {{direction: lower, relative: 5%}}\n\
-         cluster: {{head: {{cpu: 500m, memory: 2Gi}}}}\n\
+         cluster: {{head: {{cpu: 600m, memory: 2Gi}}}}\nisolation: shared\n\
          seeds: {{min: 3, max: 3}}\nmlflow: {{uri: {uri:?}, experiment: digits}}\nhistory: {{mlflow: true}}"
     );
     let world: World = namespace.training(ENTRYPOINT, &config);
