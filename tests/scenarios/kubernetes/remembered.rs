@@ -75,7 +75,7 @@ pub fn a_base_is_trained_once(cluster: &RealCluster) {
     let uri = format!("http://{}:{}", machine(), mlflow.port());
     let config = format!(
         "metrics:\n  accuracy: {{direction: higher, absolute: 0.01}}\n  loss: {{direction: lower, relative: 5%}}\n\
-         cluster: {{head: {{cpu: 500m, memory: 2Gi}}}}\nisolation: shared\n\
+         cluster: {{head: {{cpu: 600m, memory: 2Gi}}}}\nisolation: shared\n\
          seeds: {{min: 3, max: 3}}\nmlflow: {{uri: {uri:?}, experiment: digits}}\nhistory: {{mlflow: true}}"
     );
     let world: World = namespace.training(ENTRYPOINT, &config);
