@@ -46,6 +46,7 @@ mod prepared;
 mod publish;
 mod records;
 mod results;
+mod seal;
 mod sides;
 mod standing;
 mod watch;
@@ -199,7 +200,7 @@ impl Action<'_> {
     /// Where this run writes how it goes.
     fn board(&self, sha: &CommitSha) -> Board<'_> {
         let (context, run) = (self.inputs.status_context.clone(), self.context.run_url());
-        Board { github: &self.github, sha: sha.clone(), context, run, key: None }
+        Board { github: &self.github, sha: sha.clone(), context, run, key: None, seal: None }
     }
 
     /// Writes down which commit gets a status, before it does, so that the post step can end it.

@@ -46,7 +46,7 @@ use finding::{Finding, Trained};
 pub use images::Images;
 pub(crate) use key::Asking;
 use key::Keys;
-pub(crate) use key::{name_of, names};
+pub(crate) use key::{digest_of, name_of, names};
 pub use kubernetes::KubernetesChoice;
 pub(crate) use kubernetes::{ray_jobs, request, template};
 use limits::within_limit;

@@ -41,12 +41,13 @@ pub use error::Error;
 pub use issue::Issue;
 pub(crate) use marked::marker;
 pub use permission::Permission;
-pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf};
+pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf, is_every_workflow};
 pub use repository::RepositoryName;
 pub use retry::Patience;
 pub use review::{Review, ReviewState};
 pub use run::WorkflowRun;
 pub use scope::Scope;
+pub(crate) use status::fit;
 pub use status::{LONGEST_DESCRIPTION, NewStatus, Status, StatusState};
 
 use crate::http::{self, CaBundle};

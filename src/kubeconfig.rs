@@ -107,6 +107,23 @@ async fn connect_from(options: &KubeOptions, environment: &Environment) -> Resul
     }
 }
 
+/// The secret by which we prove who we are, if the kubeconfig holds it: a token or a private key.  None: it is
+/// fetched elsewhere, again and again.
+///
+/// # Errors
+///
+/// As for [`connect`].
+pub(crate) fn credential(options: &KubeOptions) -> Result<Option<SecretString>> {
+    let found = load::find(options.kubeconfig.as_ref(), &Environment::read())?;
+    let Found::Kubeconfig(kubeconfig) = found else { return Ok(None) };
+    let read = || {
+        let choice = choice::choose(&kubeconfig.config, given(options.context.as_deref()))?;
+        credentials::read(&choice, kubeconfig.place)
+    };
+    let fixed = read().with_context(|| kubeconfig.origin.clone())?.fixed;
+    Ok(fixed.token.or(fixed.client_key_data))
+}
+
 /// All that is known before anything is sent.
 struct Plan {
     config: Config,

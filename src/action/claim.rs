@@ -50,7 +50,7 @@ pub(super) async fn claim(
     patience: Duration,
 ) -> Result<Claim> {
     let Asked { board, pull, .. } = asked;
-    let witness = Witness::new(action, action.github.viewer().await?, default);
+    let witness = Witness::new(action, board, action.github.viewer().await?, default);
     let mut search = Search { action, board, key, witness };
     let task = action.progress.task("looking for evidence");
     let begun = Instant::now();
@@ -117,7 +117,7 @@ impl Search<'_> {
 
     async fn on(&mut self, sha: &CommitSha) -> Result<Found> {
         let statuses = self.action.github.statuses(sha, &self.board.context).await?;
-        let statuses = self.witness.heard(statuses, self.key).await?;
+        let statuses = self.witness.heard(statuses, self.key, sha).await?;
         let dead = silent(&statuses, SystemTime::now());
         let standing = standing(&statuses, self.key, &self.board.run, self.witness.viewer, &dead);
         Ok(match standing {

@@ -14,12 +14,14 @@ use super::{
     known::Known,
     prepared::{Prepared, prepare},
     results,
+    seal::Seal,
     watch::watch,
 };
 use crate::{
     cancel::unless_cancelled,
     compare::{Question, Tools, compare},
     gate::{Approval, Refusal},
+    github::is_every_workflow,
     report::Report,
 };
 
@@ -57,11 +59,11 @@ async fn outcome(
         let key = prepared.key(action)?;
         asked.board.key = Some(key.clone());
         // What needs no training is told sooner than looked for.
-        let claim = match prepared.question.differences.same {
-            Some(_) => Claim::Ours,
-            None => {
-                claim(action, asked, &prepared.commits.default, &key, prepared.patience()).await?
-            }
+        let claim = if prepared.question.differences.same.is_some() {
+            Claim::Ours
+        } else {
+            asked.board.seal = seal(action).await?;
+            claim(action, asked, &prepared.commits.default, &key, prepared.patience()).await?
         };
         anyhow::Ok(Ok((prepared, claim)))
     };
@@ -81,6 +83,14 @@ async fn outcome(
         }
         (prepared, Claim::Ours) => Box::pin(measured(action, approval, prepared, asked)).await,
     }
+}
+
+/// What proves that a status is ours; an account that writes for us alone needs no proof.
+async fn seal(action: &Action<'_>) -> Result<Option<Seal>> {
+    if is_every_workflow(action.github.viewer().await?) {
+        return Seal::of_inputs(&action.inputs);
+    }
+    Ok(None)
 }
 
 /// There is nothing to watch, and nothing to remove.

@@ -13,7 +13,7 @@ use crate::github::{Status, StatusState};
 /// How a comparison stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing<'a> {
-    /// A run finished it; its last status says how.
+    /// A run finished it; of several, whichever says the worse.
     Answered(&'a Status),
     /// Another run was first; its last status says how far it is.
     Claimed(&'a Status),
@@ -34,7 +34,9 @@ pub(super) fn standing<'a>(
 ) -> Standing<'a> {
     let newest_first: Vec<&Status> = by(statuses, writer).collect();
     let ended = |status: &&&Status| is_of(status, key) && status.state.is_verdict();
-    if let Some(answer) = newest_first.iter().find(ended) {
+    // Not the newest: whoever may write statuses may write an old one again.
+    let answers = newest_first.iter().filter(ended);
+    if let Some(answer) = answers.min_by_key(|status| status.state == StatusState::Success) {
         return Standing::Answered(answer);
     }
     match first(&newest_first, key, dead) {
@@ -77,7 +79,7 @@ fn first<'a>(newest_first: &[&'a Status], key: &Key, dead: &[String]) -> Option<
 
 /// Whether a status is of a comparison.
 pub(super) fn is_of(status: &Status, key: &Key) -> bool {
-    status.description.as_deref().is_some_and(|text| text.ends_with(&key.tag()))
+    status.description.as_deref().is_some_and(|text| key.is_in(text))
 }
 
 /// The run that wrote a status.
@@ -101,7 +103,7 @@ mod tests {
         Status {
             id,
             state,
-            description: Some(format!("words{}", key().tag())),
+            description: Some(format!("words{}", key().mark())),
             target_url: Some(run.to_owned()),
             context: "regression / verdict".to_owned(),
             creator: Some(Account { login: WRITER.to_owned(), kind: "Bot".to_owned() }),
@@ -144,6 +146,15 @@ mod tests {
         let answered =
             [status(4, Pending, "us"), status(3, Failure, "them"), status(1, Pending, "them")];
         assert_eq!(word(&answered, &[]), "answered by them");
+    }
+
+    #[test]
+    fn a_good_verdict_that_is_told_again_changes_nothing() {
+        use StatusState::{Failure, Success};
+        let told =
+            [status(3, Success, "them"), status(2, Failure, "us"), status(1, Success, "them")];
+        assert_eq!(word(&told, &[]), "answered by us");
+        assert_eq!(word(&[told[0].clone(), status(1, Success, "x")], &[]), "answered by them");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Whether the runs that wrote statuses may speak: what they found counts only if nobody could forge it.
 //!
 //! A status of a name can be written by every workflow of the repository, also by one that a pull request
-//! brings along, under the one account `github-actions[bot]`.  So a verdict by that account counts only if it
-//! links to a run of our own workflow's file as it is on the default branch.  Whoever may push can still write
-//! such a link, as they can write the status that branch protection asks for: only an account of one's own, such
-//! as an app's, vouches by itself.
+//! brings along, under the one account `github-actions[bot]`.  So what that account wrote counts only with a
+//! [proof](super::seal) that it was we.  Where nothing is secret by which one could be made, it counts if it links
+//! to a run of our own workflow's file as it is on the default branch; whoever may push can write such a link, as
+//! they can write the status that branch protection asks for.  An account of one's own, such as an app's, vouches
+//! by itself.
 
 use std::collections::BTreeMap;
 
@@ -12,35 +13,51 @@ use anyhow::Result;
 
 use super::{
     Action,
+    board::Board,
     key::Key,
     standing::{is_of, link},
 };
-use crate::github::{Status, WorkflowRun};
+use crate::{
+    github::{Status, WorkflowRun, is_every_workflow},
+    source::CommitSha,
+};
 
-/// Who writes for every workflow.
-const ANYBODY: &str = "github-actions[bot]";
 /// Runs that are looked at for one comparison.
 const MOST: usize = 10;
 
 /// Runs that were looked at.
 pub(super) struct Witness<'a> {
     action: &'a Action<'a>,
+    board: &'a Board<'a>,
     /// Who we are.
     pub(super) viewer: &'a str,
     /// Name of the default branch.
     branch: &'a str,
     /// By link: whether a verdict of that run counts.
     vouched: BTreeMap<String, bool>,
+    /// Whether it was told that something is not proved.
+    doubted: bool,
 }
 
 impl<'a> Witness<'a> {
-    pub(super) fn new(action: &'a Action<'a>, viewer: &'a str, branch: &'a str) -> Self {
-        Self { action, viewer, branch, vouched: BTreeMap::new() }
+    pub(super) fn new(
+        action: &'a Action<'a>,
+        board: &'a Board<'a>,
+        viewer: &'a str,
+        branch: &'a str,
+    ) -> Self {
+        Self { action, board, viewer, branch, vouched: BTreeMap::new(), doubted: false }
     }
 
-    /// Without the statuses of one comparison that do not count: verdicts by runs that may not speak, and
-    /// claims of runs that have ended.
-    pub(super) async fn heard(&mut self, statuses: Vec<Status>, key: &Key) -> Result<Vec<Status>> {
+    /// Without the statuses of one comparison on a commit that do not count: without a proof, by runs that
+    /// may not speak, and claims of runs that have ended.
+    pub(super) async fn heard(
+        &mut self,
+        statuses: Vec<Status>,
+        key: &Key,
+        sha: &CommitSha,
+    ) -> Result<Vec<Status>> {
+        let statuses = self.proved(statuses, key, sha);
         let mut runs: BTreeMap<&str, bool> = BTreeMap::new();
         for status in statuses.iter().filter(|status| is_of(status, key)) {
             if runs.len() < MOST || runs.contains_key(link(status)) {
@@ -58,9 +75,23 @@ impl<'a> Witness<'a> {
         Ok(statuses.into_iter().filter(counts).collect())
     }
 
+    fn proved(&mut self, statuses: Vec<Status>, key: &Key, sha: &CommitSha) -> Vec<Status> {
+        let counts = |status: &Status| !is_of(status, key) || self.board.knows(status, sha);
+        let (counting, doubtful): (Vec<_>, Vec<_>) = statuses.into_iter().partition(counts);
+        if let Some(status) = doubtful.first().filter(|_| !self.doubted) {
+            self.doubted = true;
+            self.action.progress.say(format!(
+                "what {} tells of this comparison does not count: there is no proof that it was told with the \
+                 credential that this run has; it is measured once more",
+                link(status)
+            ));
+        }
+        counting
+    }
+
     async fn vouches(&mut self, run: &str) -> Result<bool> {
-        let ours = run == self.action.context.run_url();
-        if ours || !self.viewer.eq_ignore_ascii_case(ANYBODY) {
+        let proved = self.board.seal.is_some() || run == self.action.context.run_url();
+        if proved || !is_every_workflow(self.viewer) {
             return Ok(true);
         }
         if let Some(known) = self.vouched.get(run) {

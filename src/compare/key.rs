@@ -116,12 +116,17 @@ pub(crate) fn name_of<'a>(
     parts: impl IntoIterator<Item = &'a str>,
     bytes: usize,
 ) -> String {
+    hex(&digest_of(kind, parts)[..bytes])
+}
+
+/// The same as bytes, all of them.
+pub(crate) fn digest_of<'a>(kind: &'a str, parts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for part in std::iter::once(kind).chain(parts) {
         hasher.update(part.len().to_le_bytes());
         hasher.update(part);
     }
-    hex(&hasher.finalize()[..bytes])
+    hasher.finalize().into()
 }
 
 #[cfg(test)]

@@ -91,6 +91,11 @@ pub struct Account {
     pub kind: String,
 }
 
+/// Whether every workflow of a repository acts as this account, also one that a pushed branch brings along.
+pub fn is_every_workflow(login: &str) -> bool {
+    login.eq_ignore_ascii_case("github-actions[bot]")
+}
+
 impl GitHub {
     /// A pull request as it is now.
     pub async fn pull(&self, number: PullNumber) -> Result<Pull, Error> {

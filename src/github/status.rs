@@ -102,10 +102,11 @@ fn same_context(a: &str, b: &str) -> bool {
 }
 
 /// A description that GitHub takes: on one line, not too long, and without the characters above
-/// U+FFFF (most emoji), which it refuses here.
-fn fit(description: &str) -> String {
+/// U+FFFF (most emoji), which it refuses here.  What fits stays as it is.
+pub(crate) fn fit(description: &str) -> String {
     let line = plain(description).replace('\n', " ");
-    let line: String = line.trim().chars().filter(|&c| c <= '\u{ffff}').collect();
+    let line: String = line.chars().filter(|&c| c <= '\u{ffff}').collect();
+    let line = line.trim().to_owned();
     if line.chars().count() <= LONGEST_DESCRIPTION {
         return line;
     }
@@ -132,6 +133,6 @@ mod tests {
 
     #[test]
     fn what_github_refuses_is_left_out() {
-        assert_eq!(fit(" a\nb\u{1b}[1mc \u{1f600}"), "a bc ");
+        assert_eq!(fit("\u{1f600} a\nb\u{1b}[1mc \u{1f600}"), "a bc");
     }
 }

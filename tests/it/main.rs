@@ -12,6 +12,7 @@ mod concealed;
 mod contract;
 mod environments;
 mod events;
+mod evidence;
 mod github;
 mod github_client;
 mod history;

@@ -118,35 +118,29 @@ pub fn each_question_has_its_comment(ray: &RunningRay) {
     assert!(ended.outputs["comment-url"].contains(&comments[1].id.to_string()));
 }
 
-/// A verdict in the name of all workflows counts only from our file on the default branch, whoever may
-/// write such a status; and nobody waits for a run that has ended, or that will begin.
+/// A verdict in the name of all workflows counts with a proof that it is ours, whichever workflow it is from,
+/// and neither a copy of it elsewhere nor words of the same kind.
 pub fn only_who_cannot_be_forged_is_heard(ray: &RunningRay) {
     let scene = Scene::new(ray, GOOD);
     scene.github.viewer("github-actions[bot]");
     let event = scene.approved();
-    let of = |event: &str, branch: &str| Run {
-        event: event.to_owned(),
-        branch: branch.to_owned(),
-        over: true,
-        ..scene.reviewed()
-    };
-    let run = |run: Run| scene.job_of(&event, run).main().finish(PATIENCE);
-    let first = run(of("pull_request_review", "change"));
+    let first = scene.run(&event);
     assert_eq!((first.outputs["verdict"].as_str(), scene.trainings()), ("pass", 2), "{first:#?}");
-    let second = run(of("workflow_run", "main"));
-    assert!(second.log.contains("measured does not count: it ran on `pull_request_review`"));
-    assert_eq!(
-        scene.trainings(),
-        4,
-        "a run of the pull request's branch was believed: {second:#?}"
-    );
-    known("by the default branch", &run(of("pull_request_review", "change")));
+    known("with a proof", &scene.run(&event));
+    assert_eq!(scene.trainings(), 2);
+    let (_, text) = scene.statuses(&scene.head).pop().unwrap();
+    assert!(text.starts_with("pass: ") && text.ends_with(']'), "{text}");
 
-    // Nobody may read runs: nothing counts.
-    scene.github.token_may(&["contents: read", "pull-requests: write", "statuses: write"]);
-    let blind = run(of("workflow_run", "main"));
-    assert!(blind.log.contains("`permissions: actions: read`"), "{blind:#?}");
-    assert_eq!(scene.trainings(), 6, "{blind:#?}");
+    scene.world.git(&["commit", "--quiet", "--amend", "--message", "other words"]);
+    let amended = scene.world.git(&["rev-parse", "HEAD"]);
+    scene.github.push(NUMBER, &amended);
+    let review = scene.github.review(NUMBER, "bob", "APPROVED", &amended);
+    let event = scene.github.review_submitted(review);
+    scene.github.tells(&amended, (101, CONTEXT), ("success", &text), Duration::ZERO);
+    // The comment would lead to the commit that it was measured on.
+    let copied = scene.job(&event).input("comment", "false").main().finish(PATIENCE);
+    assert!(copied.log.contains("there is no proof"), "{copied:#?}");
+    assert_eq!((copied.outputs["verdict"].as_str(), scene.trainings()), ("pass", 4), "{copied:#?}");
 }
 
 /// A claim of a run that has ended is none, and one from the future neither.
@@ -162,7 +156,8 @@ pub fn a_dead_claim_is_not_waited_for(ray: &RunningRay) {
         scene.github.push(NUMBER, &amended);
         scene.github.run(number, Run { over, ..scene.reviewed() });
         let ahead = Duration::from_secs(ahead);
-        scene.github.claimed(&amended, (number, CONTEXT), &format!("starting [{tag}"), ahead);
+        let claim = format!("starting [{tag}");
+        scene.github.tells(&amended, (number, CONTEXT), ("pending", &claim), ahead);
         let review = scene.github.review(NUMBER, "bob", "APPROVED", &amended);
         let ended = scene.run(&scene.github.review_submitted(review));
         assert!(!ended.log.contains("waiting for"), "{ended:#?}");

@@ -214,22 +214,28 @@ impl GitHub {
         self.state(|state| state.runs.insert(id, run));
     }
 
-    /// That run claims a comparison, at that time from now.
-    pub fn claimed(&self, commit: &str, (run, context): (u64, &str), text: &str, ahead: Duration) {
+    /// That run writes a status, at that time from now.
+    pub fn tells(
+        &self,
+        commit: &str,
+        (run, context): (u64, &str),
+        (state, text): (&str, &str),
+        ahead: Duration,
+    ) {
         let page = self.shared.site.page(&format!("/actions/runs/{run}"));
-        self.state(|state| {
+        self.state(|world| {
             let status = Status {
-                id: state.next_id(),
+                id: world.next_id(),
                 sha: commit.to_owned(),
-                state: "pending".to_owned(),
+                state: state.to_owned(),
                 description: Some(text.to_owned()),
                 target_url: Some(page),
                 context: context.to_owned(),
-                creator: state.viewer.clone(),
+                creator: world.viewer.clone(),
                 created_at: humantime::format_rfc3339_seconds(SystemTime::now() + ahead)
                     .to_string(),
             };
-            state.statuses.push(status);
+            world.statuses.push(status);
         });
     }
 
