@@ -181,7 +181,8 @@ impl Action<'_> {
     fn request(&self) -> gate::Request {
         let Inputs { pull_request, sha, base, approvals, command, .. } = self.inputs.clone();
         let compares = command != Command::Bisect;
-        gate::Request { pull_request, sha, base, compares, approvals }
+        let last_push_approval = self.inputs.require_last_push_approval;
+        gate::Request { pull_request, sha, base, compares, approvals, last_push_approval }
     }
 
     /// Path of the config in the repository.

@@ -4,6 +4,7 @@
 //! It tries again by GitHub's own rules ([`Patience`]), writes one thing at a time, and tells a
 //! refusal that lasts from one that passes ([`Error`]).
 
+mod activity;
 mod ancestry;
 mod comment;
 mod commit;
@@ -34,6 +35,7 @@ use tokio::{
     time::Instant,
 };
 
+pub use activity::Activity;
 pub use ancestry::{Ancestor, Ancestry};
 pub use comment::Comment;
 pub use commit::{CommitFacts, MergeBase};

@@ -84,10 +84,15 @@ pub struct Inputs {
     #[serde(deserialize_with = "optional")]
     #[schemars(with = "String")]
     pub github_api_url: Option<Url>,
-    /// How many approving reviews the head commit needs, at least 1.
+    /// How many approving reviews the head commit needs, at least 1; a comment `/regression` counts as one.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
     pub approvals: NonZeroU32,
+    /// Whether whoever pushed the head commit last does not count as an approver. It is held where GitHub does
+    /// not tell who that was.
+    #[serde(deserialize_with = "value")]
+    #[schemars(with = "String")]
+    pub require_last_push_approval: bool,
     /// Name of the commit status that branch protection requires. No job may have the same name.
     #[schemars(with = "String")]
     pub status_context: String,
@@ -177,6 +182,7 @@ impl Default for Inputs {
             github_token: None,
             github_api_url: None,
             approvals: NonZeroU32::MIN,
+            require_last_push_approval: false,
             status_context: "regression / verdict".to_owned(),
             comment: true,
             pull_request: None,

@@ -7,7 +7,7 @@ use futures_util::future::{join, try_join_all};
 
 use crate::{
     gate::{self, Approval, PullFacts, Question, Refusal, Sought},
-    github::GitHub,
+    github::{Activity, Branch, Error, GitHub},
 };
 
 /// The question about the pull request that a run was of.  Where GitHub has another branch for the run, the
@@ -35,7 +35,28 @@ pub(super) async fn gather(github: &GitHub, question: &Question) -> Result<PullF
     };
     let permissions: BTreeMap<_, _> =
         try_join_all(people.into_iter().map(ask)).await?.into_iter().collect();
-    Ok(PullFacts { pull, reviews, permissions })
+    let activity = if question.asks_who_pushed() {
+        activity(github, &pull.head).await?
+    } else {
+        Err("nobody asked".to_owned())
+    };
+    Ok(PullFacts { pull, reviews, permissions, activity })
+}
+
+/// What was done last to a branch, or why it cannot be read.
+async fn activity(
+    github: &GitHub,
+    head: &Branch,
+) -> Result<Result<Option<Activity>, String>, Error> {
+    let Some(home) = &head.repo else { return Ok(Err("its repository was deleted".to_owned())) };
+    match github.last_activity(&home.full_name, &head.name).await {
+        Err(Error::NotFound { .. } | Error::Forbidden { .. }) => Ok(Err(format!(
+            "the token may not read the activity of {} (`permissions: contents: read`; of a private fork it \
+             never may)",
+            home.full_name
+        ))),
+        found => found.map(Ok),
+    }
 }
 
 /// Whether an approval holds by facts of just now.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::github::{Account, Branch, Permission, Pull, Review};
+use crate::github::{Account, Activity, Branch, Permission, Pull, Review, is_every_workflow};
 
 /// All that the gate needs to know of a pull request, fresh from the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub struct PullFacts {
     pub reviews: Vec<Review>,
     /// By login, at least [`whose_permission`](super::Question::whose_permission) asks for.
     pub permissions: BTreeMap<String, Permission>,
+    /// What was done last to the head's branch, or why GitHub does not tell; asked for where
+    /// [it matters](super::Question::asks_who_pushed).
+    pub activity: Result<Option<Activity>, String>,
 }
 
 impl PullFacts {
@@ -20,6 +23,28 @@ impl PullFacts {
         let mut permissions = self.permissions.iter();
         let (_, found) = permissions.find(|(known, _)| known.eq_ignore_ascii_case(login))?;
         Some(*found)
+    }
+
+    /// Who pushed the head last, or why nobody knows.
+    pub(super) fn pusher(&self) -> Result<&Account, String> {
+        let head = &self.pull.head.sha;
+        let Some(last) = self.activity.as_ref().map_err(Clone::clone)? else {
+            return Err("GitHub lists no push to its branch".to_owned());
+        };
+        if last.after != head.as_str() {
+            return Err("the last push that GitHub lists is of another commit".to_owned());
+        }
+        match &last.actor {
+            None => Err("whoever did has no account any more".to_owned()),
+            Some(actor) if is_every_workflow(&actor.login) => {
+                Err(format!("{} did, as which every workflow pushes", actor.login))
+            }
+            Some(actor) => Ok(actor),
+        }
+    }
+
+    pub(super) fn is_pushed_by(&self, account: &Account) -> bool {
+        self.pusher().is_ok_and(|pusher| pusher.login.eq_ignore_ascii_case(&account.login))
     }
 
     /// Whether the head is in another repository, or in none.

@@ -28,6 +28,8 @@ pub struct Request {
     pub compares: bool,
     /// `approvals`: how many people must approve.
     pub approvals: NonZeroU32,
+    /// `require-last-push-approval`: whoever pushed the head last is none of them.
+    pub last_push_approval: bool,
 }
 
 /// What an event asks for.
@@ -113,6 +115,7 @@ impl Asker<'_> {
             named,
             base: self.request.base.clone(),
             approvals: self.request.approvals,
+            last_push_approval: self.request.last_push_approval,
             trigger,
         })
     }
@@ -159,8 +162,9 @@ impl Asker<'_> {
             let remedy = "let `workflow_run` follow a workflow on `pull_request` and `pull_request_review` alone";
             return Err(Refusal::new(Rule::OtherEvent, reason).remedy(remedy));
         }
-        let (repository, approvals) = (self.repository.clone(), self.request.approvals);
-        Ok(Intent::Ran(Sought { repository, approvals, run }))
+        let Request { approvals, last_push_approval, .. } = *self.request;
+        let repository = self.repository.clone();
+        Ok(Intent::Ran(Sought { repository, approvals, last_push_approval, run }))
     }
 
     fn comment(&self, event: &IssueComment) -> Heard {

@@ -10,15 +10,16 @@ pub enum Occasion {
     /// made that run may push.
     WorkflowRun,
     /// an approving review of the current head of a pull request into the default branch, by somebody with
-    /// write permission who is not the author (`approvals` of them), with nobody's request for changes standing.
+    /// write permission who is not the author, nor pushed it last if `require-last-push-approval` is set
+    /// (`approvals` of them), with nobody's request for changes standing.
     PullRequestReview,
     /// nothing by itself: the status becomes *awaiting approval* (or runs, if that very commit is approved
     /// already).
     PullRequest,
     /// `pull-request`, `sha`, or the branch it is run on: who may run workflows may train.
     WorkflowDispatch,
-    /// `/regression <all 40 digits of the head>` by somebody with write permission who is not the author, while
-    /// nobody requests changes.
+    /// `/regression <all 40 digits of the head>` by somebody whose review would count, as one approval, while nobody
+    /// requests changes.
     IssueComment,
     /// the group; answered from the pull request's evidence if the tree is the same.
     MergeGroup,

@@ -17,6 +17,7 @@ pub struct Question {
     pub(super) named: Option<CommitSha>,
     pub(super) base: Option<String>,
     pub(super) approvals: NonZeroU32,
+    pub(super) last_push_approval: bool,
     pub(super) trigger: Trigger,
 }
 
@@ -48,22 +49,27 @@ impl Question {
 
     /// Whose permission is needed for the answer, each login once.
     pub fn whose_permission(&self, pull: &Pull, reviews: &[Review]) -> Vec<String> {
-        let (mut people, maker) = match &self.trigger {
-            Trigger::Button(_) => (Vec::new(), None),
-            Trigger::Command(author) => (votes::objectors(reviews), author.as_ref()),
-            Trigger::Ran(maker) => (votes::whose_permission(pull, reviews), maker.as_ref()),
+        let maker = match &self.trigger {
+            Trigger::Button(_) => return Vec::new(),
+            Trigger::Command(user) | Trigger::Ran(user) => user.as_ref(),
             Trigger::Changed
             | Trigger::Approving(_)
             | Trigger::Dismissed
-            | Trigger::Withdrawing(_) => (votes::whose_permission(pull, reviews), None),
+            | Trigger::Withdrawing(_) => None,
         };
+        let mut people = votes::whose_permission(pull, reviews);
         people.extend(maker.map(|user| user.login.clone()));
         people.sort_unstable();
         people.dedup();
         people
     }
 
-    /// Whether an approval is needed; a command and the button name who answers for it.
+    /// Whether it matters who pushed the head last.
+    pub fn asks_who_pushed(&self) -> bool {
+        self.last_push_approval && !matches!(self.trigger, Trigger::Button(_))
+    }
+
+    /// Whether reviews alone decide; a command and the button name who answers for it.
     pub(super) fn needs_reviews(&self) -> bool {
         !matches!(self.trigger, Trigger::Command(_) | Trigger::Button(_))
     }

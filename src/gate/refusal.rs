@@ -99,6 +99,10 @@ pub enum Rule {
     StaleApproval,
     /// Nobody approves their own.
     SelfApproval,
+    /// Whoever pushed the head last does not approve it, where the workflow says so ...
+    PusherApproval,
+    /// ... and GitHub must tell who that was.
+    UnknownPusher,
     /// Who approves needs to be allowed to push.
     ReaderApproval,
     /// A bot approves nothing.

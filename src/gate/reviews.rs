@@ -10,16 +10,17 @@ use crate::github::Permission;
 /// Most votes that a reason tells of.
 const TOLD: usize = 5;
 
-/// Enough reviewers approve the head, and nobody objects.  A command stands for the approvals, and the button
-/// for both.
+/// Enough reviewers approve the head, and nobody objects.  A command stands for one approval, and the button for
+/// them all.
 pub(super) fn approved(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
     if matches!(question.trigger, Trigger::Button(_)) {
         return Ok(());
     }
-    let (votes, head) = (votes(facts), facts.pull.head.sha.short());
-    let (needed, given) = (question.approvals.get() as usize, counting(&votes).count());
+    let (votes, head) = (votes(question, facts), facts.pull.head.sha.short());
+    let needed = question.approvals.get() as usize;
+    let given = counting(&votes).count() + usize::from(commands_beside(question, &votes));
     let objects = votes.iter().any(|vote| vote.standing == Standing::Objects);
-    if !objects && (given >= needed || !question.needs_reviews()) {
+    if !objects && given >= needed {
         return Ok(());
     }
     let (rule, awaited) = if objects {
@@ -36,6 +37,12 @@ pub(super) fn approved(question: &Question, facts: &PullFacts) -> Result<(), Ref
     Err(Refusal::new(rule, reason).remedy(remedy(rule, head)).status(note))
 }
 
+/// Whether somebody commands it who does not approve it besides.
+fn commands_beside(question: &Question, votes: &[Vote<'_>]) -> bool {
+    let Trigger::Command(Some(author)) = &question.trigger else { return false };
+    !counting(votes).any(|(login, _)| login.eq_ignore_ascii_case(&author.login))
+}
+
 /// Whether the review that asks counts for nothing: then it takes no success back either.
 fn is_idle(question: &Question, votes: &[Vote<'_>]) -> bool {
     let (Trigger::Approving(Some(user)) | Trigger::Withdrawing(Some(user))) = &question.trigger
@@ -47,8 +54,8 @@ fn is_idle(question: &Question, votes: &[Vote<'_>]) -> bool {
 }
 
 /// `alice (write), bob (admin)`.
-pub(super) fn approvers(facts: &PullFacts) -> String {
-    let votes = votes(facts);
+pub(super) fn approvers(question: &Question, facts: &PullFacts) -> String {
+    let votes = votes(question, facts);
     let approvers = counting(&votes).map(|(login, permission)| {
         let may = if permission == Permission::Admin { "admin" } else { "write" };
         format!("{login} ({may})")
@@ -59,7 +66,7 @@ pub(super) fn approvers(facts: &PullFacts) -> String {
 /// A review starts a run only if its own approval counts: else a stranger could start one after
 /// another on a head that is approved.
 pub(super) fn starts(question: &Question, facts: &PullFacts, who: &str) -> Result<(), Refusal> {
-    let votes = votes(facts);
+    let votes = votes(question, facts);
     let mut counting = counting(&votes);
     let needed = match &question.trigger {
         Trigger::Approving(Some(user)) => {
@@ -102,6 +109,7 @@ fn tell(vote: &Vote<'_>, head: &str) -> String {
         Standing::Counts(_) => format!("{login} approves"),
         Standing::Objects => format!("{login} requests changes"),
         Standing::Void(Rule::SelfApproval) => format!("{login} is the author"),
+        Standing::Void(Rule::PusherApproval) => format!("{login} pushed {head} last"),
         Standing::Void(Rule::BotApproval) => format!("{login} is a bot"),
         Standing::Void(Rule::ReaderApproval) => format!("{login} approves but may not push"),
         Standing::Void(Rule::Dismissed) => format!("the review of {login} was dismissed"),
@@ -117,6 +125,8 @@ fn remedy(rule: Rule, head: &str) -> String {
         "let who requests changes approve, or dismiss that review".to_owned()
     } else if rule == Rule::TooFewApprovals {
         format!("let one more person who may push approve {head}")
+    } else if rule == Rule::PusherApproval {
+        format!("let someone approve {head} who may push and is neither the author nor pushed it")
     } else {
         format!("let someone who may push and is not the author approve {head}")
     }

@@ -11,7 +11,7 @@ use crate::github::{Permission, PullNumber, PullState};
 type Holds = fn(&Question, &PullFacts) -> Result<(), Refusal>;
 
 /// Nothing is started unless each of these holds.
-const RULES: [Holds; 11] = [
+const RULES: [Holds; 12] = [
     own_repository,
     into_the_default_branch,
     commanded_by_a_person,
@@ -22,6 +22,7 @@ const RULES: [Holds; 11] = [
     no_unnamed_fork,
     ready,
     named_head,
+    pusher_is_known,
     approved,
 ];
 
@@ -36,7 +37,7 @@ pub(super) fn examine(question: &Question, facts: &PullFacts) -> Result<String, 
         | Trigger::Approving(_)
         | Trigger::Dismissed
         | Trigger::Withdrawing(_)
-        | Trigger::Ran(_) => format!("approved by {}", approvers(facts)),
+        | Trigger::Ran(_) => format!("approved by {}", approvers(question, facts)),
     })
 }
 
@@ -89,10 +90,13 @@ fn commanded_with_permission(question: &Question, facts: &PullFacts) -> Result<(
 fn commanded_by_another(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
     let Trigger::Command(Some(author)) = &question.trigger else { return Ok(()) };
     let own = facts.pull.user.as_ref();
-    if own.is_none_or(|own| !own.login.eq_ignore_ascii_case(&author.login)) {
+    let reason = if own.is_some_and(|own| own.login.eq_ignore_ascii_case(&author.login)) {
+        format!("{} is the author of {}", author.login, question.number)
+    } else if question.asks_who_pushed() && facts.is_pushed_by(author) {
+        format!("{} pushed {} last", author.login, facts.pull.head.sha.short())
+    } else {
         return Ok(());
-    }
-    let reason = format!("{} is the author of {}", author.login, question.number);
+    };
     Err(Refusal::new(Rule::SelfCommand, reason)
         .remedy("let someone else who may push approve it, or comment the same"))
 }
@@ -190,4 +194,20 @@ fn named_head(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
             Err(Refusal::new(Rule::Superseded, reason).remedy(remedy))
         }
     }
+}
+
+/// Else whoever pushed it could approve it, and nobody else would have seen it.
+fn pusher_is_known(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+    if !question.asks_who_pushed() {
+        return Ok(());
+    }
+    let Err(why) = facts.pusher() else { return Ok(()) };
+    let unknown = format!("it is not known who pushed {} last", facts.pull.head.sha.short());
+    let note = question.note(facts, unknown.clone());
+    Err(Refusal::new(Rule::UnknownPusher, format!("{unknown}: {why}"))
+        .remedy(
+            "re-run this job in a minute; if that does not help, let a person push another commit and \
+             somebody else approve it, or take `require-last-push-approval` out of the workflow",
+        )
+        .status(note))
 }

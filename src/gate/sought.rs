@@ -17,6 +17,7 @@ const NAMED: usize = 5;
 pub struct Sought {
     pub(super) repository: RepositoryName,
     pub(super) approvals: NonZeroU32,
+    pub(super) last_push_approval: bool,
     pub(super) run: EndedRun,
 }
 
@@ -65,6 +66,7 @@ impl Sought {
             named: Some(self.run.head_sha.clone()),
             base: None,
             approvals: self.approvals,
+            last_push_approval: self.last_push_approval,
             trigger: Trigger::Ran(self.run.maker().cloned()),
         }
     }

@@ -2,6 +2,7 @@
 
 mod model;
 mod occasions;
+mod pushers;
 mod runs;
 mod sample;
 mod table;

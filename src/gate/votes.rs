@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PullFacts, Rule, facts::is_person};
+use super::{PullFacts, Question, Rule, facts::is_person};
 use crate::github::{Account, Permission, Pull, Review, ReviewState};
 
 /// What one reviewer says now.
@@ -24,11 +24,11 @@ pub(super) enum Standing {
 }
 
 /// What each reviewer says now, the newest last.
-pub(super) fn votes(facts: &PullFacts) -> Vec<Vote<'_>> {
+pub(super) fn votes<'a>(question: &Question, facts: &'a PullFacts) -> Vec<Vote<'a>> {
     let mut votes: Vec<_> = newest(&facts.reviews)
         .map(|(user, review)| Vote {
             login: &user.login,
-            standing: standing(facts, user, review),
+            standing: standing(question, facts, user, review),
             id: review.id,
         })
         .collect();
@@ -48,13 +48,6 @@ pub(super) fn whose_permission(pull: &Pull, reviews: &[Review]) -> Vec<String> {
         .collect()
 }
 
-/// The accounts that ask for changes, whose permission decides whether that counts.
-pub(super) fn objectors(reviews: &[Review]) -> Vec<String> {
-    let newest = newest(reviews);
-    let objects = newest.filter(|(_, review)| review.state == ReviewState::ChangesRequested);
-    objects.map(|(user, _)| user.login.clone()).collect()
-}
-
 /// Each user's newest review that says something: a comment does not take back what was said.
 fn newest(reviews: &[Review]) -> impl Iterator<Item = (&Account, &Review)> {
     let mut newest: BTreeMap<String, (&Account, &Review)> = BTreeMap::new();
@@ -69,11 +62,14 @@ fn newest(reviews: &[Review]) -> impl Iterator<Item = (&Account, &Review)> {
     newest.into_values()
 }
 
-fn standing(facts: &PullFacts, user: &Account, review: &Review) -> Standing {
+fn standing(question: &Question, facts: &PullFacts, user: &Account, review: &Review) -> Standing {
     let permission = facts.permission(&user.login);
     match review.state {
         ReviewState::Approved => match (flaw(&facts.pull, user, review), permission) {
             (Some(rule), _) => Standing::Void(rule),
+            (None, _) if question.asks_who_pushed() && facts.is_pushed_by(user) => {
+                Standing::Void(Rule::PusherApproval)
+            }
             (None, Some(permission)) if permission >= Permission::Write => {
                 Standing::Counts(permission)
             }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    Error, GitHub, Scope,
+    Error, GitHub, RepositoryName, Scope,
     exchange::Answer,
     pages::{self, MOST_PAGES},
     retry::Effect,
@@ -42,9 +42,14 @@ impl Call {
 impl GitHub {
     /// The address of `segments` under the repository; each is escaped.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
+        self.url_of(&self.repository, segments)
+    }
+
+    /// The same under another repository.
+    pub(super) fn url_of(&self, repository: &RepositoryName, segments: &[&str]) -> Url {
         let mut url = self.api.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push("repos").extend(self.repository.as_str().split('/'));
+            path.pop_if_empty().push("repos").extend(repository.as_str().split('/'));
             path.extend(segments);
         }
         url

@@ -33,6 +33,7 @@ fn every_input_is_read() {
         ("github-token", "ghs_secret"),
         ("github-api-url", "https://ghes.example.com/api/v3"),
         ("approvals", "2"),
+        ("require-last-push-approval", "true"),
         ("status-context", "ml / verdict"),
         ("comment", "False"),
         ("pull-request", "#12"),

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const OPERATIONS = `
 get /repos/{owner}/{repo}
+get /repos/{owner}/{repo}/activity
 get /repos/{owner}/{repo}/pulls
 get /repos/{owner}/{repo}/pulls/{pull_number}
 get /repos/{owner}/{repo}/pulls/{pull_number}/reviews

@@ -52,11 +52,20 @@ impl Scene {
 
     /// A job on the default branch, which has nothing to train with.
     fn run(&self, event: &Event, command: &str) -> Ended {
-        let job = MiniRunner::bare(&event.name, &event.payload)
+        self.job(event, command).main().finish(PATIENCE).expect(0, &[])
+    }
+
+    fn job(&self, event: &Event, command: &str) -> MiniRunner<'static> {
+        MiniRunner::bare(&event.name, &event.payload)
             .on(&self.github, &self.world.git(&["rev-parse", "main"]))
             .github("ref", "refs/heads/main")
-            .input("command", command);
-        job.main().finish(PATIENCE).expect(0, &[])
+            .input("command", command)
+    }
+
+    /// Somebody pushes another commit to alice's pull request.
+    fn pushes(&self, user: &str) {
+        let new = self.world.commit(&[("file", user)]);
+        self.github.push_by(user, NUMBER, &new);
     }
 
     /// The states of our statuses of a commit, oldest first.
@@ -205,4 +214,36 @@ fn a_stranger_takes_nothing_back_and_says_nothing_twice() {
     let reviewed = scene.github.run_ended(&scene.github.review_submitted(review));
     assert_eq!(scene.run(&reviewed, "announce").outputs["verdict"], "held");
     assert_eq!(scene.states(&scene.head).last().unwrap(), "pending");
+}
+
+/// Who else may approve what bob pushed, where the workflow asks for that; and what is held since nobody knows.
+#[test]
+fn whoever_pushed_last_does_not_approve() {
+    type Case = (&'static str, u64, fn(&Scene), &'static str);
+    let cases: [Case; 7] = [
+        ("by the author", NUMBER, |_| {}, "approved by bob (write)"),
+        ("by the approver", NUMBER, |scene| scene.pushes("bob"), "bob pushed"),
+        ("by another", NUMBER, |scene| scene.pushes("alice"), "approved by bob (write)"),
+        ("by a workflow", NUMBER, |scene| scene.pushes("github-actions[bot]"), "every workflow"),
+        ("forgotten", NUMBER, |scene| scene.github.forget_pushes(), "lists no push"),
+        ("in a private fork", FORK, |_| {}, "may not read the activity of erin/model"),
+        ("in a public fork", FORK, |scene| scene.github.publish(), "approved by bob (write)"),
+    ];
+    for (name, number, happens, told) in cases {
+        let scene = Scene::new();
+        scene.forked();
+        happens(&scene);
+        let head = scene.github.pull(number).head.sha;
+        let review = scene.github.review(number, "bob", "APPROVED", &head);
+        let event = scene.github.run_ended(&scene.github.review_submitted(review));
+        let job = scene.job(&event, "announce").input("require-last-push-approval", "true");
+        let ended = job.main().finish(PATIENCE).expect(0, &[]);
+        assert!(ended.outputs["reason"].contains(told), "{name}: {ended:#?}");
+        let starts = told.starts_with("approved");
+        let verdict = if starts { "approved" } else { "held" };
+        assert_eq!(ended.outputs["verdict"], verdict, "{name}");
+        assert_eq!(scene.states(&head).is_empty(), starts, "{name}: what it waits for is told");
+        let lax = scene.run(&event, "announce");
+        assert_eq!(lax.outputs["verdict"], "approved", "{name}: {lax:#?}");
+    }
 }

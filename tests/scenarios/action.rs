@@ -25,11 +25,12 @@ use world::{
 };
 
 /// One that holds us to seconds has the machine for itself.
-const TESTS: [Test; 36] = [
+const TESTS: [Test; 37] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ONE_CORE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ONE_CORE, gate::all_of_these_start),
     ("gate_withdrawn_meanwhile", ONE_CORE, gate::what_is_withdrawn_meanwhile_is_no_success),
+    ("gate_whoever_pushed_last", ONE_CORE, gate::whoever_pushed_last_does_not_approve),
     ("on_an_enterprise_server", ONE_CORE, gate::on_an_enterprise_server),
     ("evidence_one_training_in_all", ONE_CORE, evidence::one_training_in_all),
     ("evidence_another_tree_is_trained", ONE_CORE, evidence::another_tree_is_trained),

@@ -5,6 +5,7 @@
 //! GitHub's published description; what does not fit is a violation, and fails the test.
 
 mod account;
+mod activities;
 mod answer;
 mod call;
 mod comments;

@@ -8,16 +8,19 @@ use proptest::prelude::*;
 use super::sample::{A, B, C, Sample, request};
 use crate::{
     event::Event,
-    gate::{Approval, Decision, still},
+    gate::{Approval, Decision, Request, still},
     github::LONGEST_DESCRIPTION,
 };
 
 const PEOPLE: [&str; 5] = ["ann", "will", "wanda", "rita", "robot"];
 const HEADS: [&str; 3] = [A, B, C];
+/// Who pushes, as far as GitHub tells.
+const PUSHERS: [Option<&str>; 5] =
+    [Some("ann"), Some("will"), Some("Wanda"), Some("github-actions[bot]"), None];
 
 #[derive(Debug, Clone, Copy)]
 enum Act {
-    Push(usize),
+    Push(usize, usize),
     Approve(usize),
     Comment(usize),
     RequestChanges(usize),
@@ -32,7 +35,7 @@ enum Act {
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let (who, head) = (0..PEOPLE.len(), 0..HEADS.len());
     let act = prop_oneof![
-        2 => head.clone().prop_map(Act::Push),
+        2 => (0..PUSHERS.len(), head.clone()).prop_map(|(who, head)| Act::Push(who, head)),
         4 => who.clone().prop_map(Act::Approve),
         1 => who.clone().prop_map(Act::Comment),
         1 => who.clone().prop_map(Act::RequestChanges),
@@ -57,17 +60,20 @@ enum Said {
 struct World {
     sample: Sample,
     said: BTreeMap<&'static str, Said>,
-    commanded: Vec<&'static str>,
+    commanded: Vec<(&'static str, &'static str)>,
     approvals: u32,
+    /// Whoever pushed last does not count.
+    last_push: bool,
     /// Reviews and changes are told by runs that ended.
     by_runs: bool,
 }
 
 impl World {
-    fn new(fork: bool, approvals: u32) -> Self {
+    fn new(fork: bool, approvals: u32, last_push: bool) -> Self {
         let home = Some(if fork { "eve/model" } else { "acme/model" });
-        let sample = Sample { home, ..Sample::new() };
-        Self { sample, said: BTreeMap::new(), commanded: Vec::new(), approvals, by_runs: false }
+        let sample = Sample { home, pusher: Some("ann"), ..Sample::new() };
+        let (said, commanded, by_runs) = (BTreeMap::new(), Vec::new(), false);
+        Self { sample, said, commanded, approvals, last_push, by_runs }
     }
 
     /// Does it, and yields GitHub's event.
@@ -78,7 +84,7 @@ impl World {
         }
         let reviewer = match act {
             Act::Approve(who) | Act::Comment(who) | Act::RequestChanges(who) => Some(PEOPLE[who]),
-            Act::Push(_)
+            Act::Push(..)
             | Act::Dismiss(_)
             | Act::Draft
             | Act::Ready
@@ -91,8 +97,8 @@ impl World {
 
     fn does(&mut self, act: Act) -> Event {
         match act {
-            Act::Push(head) => {
-                self.sample.head = HEADS[head];
+            Act::Push(who, head) => {
+                (self.sample.head, self.sample.pusher) = (HEADS[head], PUSHERS[who]);
                 self.sample.changed("synchronize")
             }
             Act::Approve(who) => {
@@ -123,7 +129,7 @@ impl World {
             }
             Act::Command(who, head) => {
                 if ["will", "wanda"].contains(&PEOPLE[who]) {
-                    self.commanded.push(HEADS[head]);
+                    self.commanded.push((PEOPLE[who], HEADS[head]));
                 }
                 Sample::commented(PEOPLE[who], &format!("/regression {}", HEADS[head]))
             }
@@ -150,10 +156,20 @@ impl World {
 
     /// Two may approve and did not write it; whoever may push may object.
     fn is_approved(&self, head: &str) -> bool {
-        let yes = |who: &&&str| self.said.get(**who) == Some(&Said::Yes(self.sample.head));
-        let enough = ["will", "wanda"].iter().filter(yes).count() >= self.approvals as usize;
         let ours = self.sample.home == Some("acme/model");
-        self.is_runnable(head) && (ours || self.by_runs) && enough && !self.is_objected()
+        self.is_runnable(head)
+            && (ours || self.by_runs)
+            && self.is_enough("")
+            && !self.is_objected()
+    }
+
+    /// Whether enough approve, this one besides.
+    fn is_enough(&self, besides: &str) -> bool {
+        let yes = |who: &&&str| {
+            let said = self.said.get(**who) == Some(&Said::Yes(self.sample.head));
+            **who == besides || (said && self.counts(who))
+        };
+        ["will", "wanda"].iter().filter(yes).count() >= self.approvals as usize
     }
 
     fn is_objected(&self) -> bool {
@@ -161,12 +177,18 @@ impl World {
         ["ann", "will", "wanda", "robot"].iter().any(no)
     }
 
-    fn is_commanded(&self, head: &str) -> bool {
-        self.is_commandable(head) && self.commanded.contains(&head)
+    fn is_commanded(&self, who: &str, head: &str) -> bool {
+        self.is_commandable(who, head) && self.commanded.contains(&(who, head))
     }
 
-    fn is_commandable(&self, head: &str) -> bool {
-        self.is_runnable(head) && !self.is_objected()
+    fn is_commandable(&self, who: &str, head: &str) -> bool {
+        self.is_runnable(head) && !self.is_objected() && self.counts(who) && self.is_enough(who)
+    }
+
+    /// Whether somebody else pushed last, and it is known who.
+    fn counts(&self, who: &str) -> bool {
+        let known = self.sample.pusher.filter(|by| *by != "github-actions[bot]");
+        !self.last_push || known.is_some_and(|by| !by.eq_ignore_ascii_case(who))
     }
 
     fn is_runnable(&self, head: &str) -> bool {
@@ -175,15 +197,15 @@ impl World {
 
     fn may(&self, approval: &Approval) -> bool {
         let head = approval.head().as_str();
-        if approval.who().starts_with("asked") {
-            self.is_commanded(head)
-        } else {
-            self.is_approved(head)
+        match approval.who().strip_prefix("asked for by ") {
+            Some(who) => self.is_commanded(who, head),
+            None => self.is_approved(head),
         }
     }
 
     fn decide(&self, event: &Event) -> Decision {
-        self.sample.answer(event, &request(self.approvals))
+        let request = Request { last_push_approval: self.last_push, ..request(self.approvals) };
+        self.sample.answer(event, &request)
     }
 }
 
@@ -195,8 +217,9 @@ proptest! {
     #[test]
     fn nothing_starts_or_succeeds_without_a_valid_approval_of_that_commit(
         acts in acts(), fork in prop::bool::weighted(0.2), approvals in 1_u32..3, by_runs in any::<bool>(),
+        last_push in any::<bool>(),
     ) {
-        let mut world = World { by_runs, ..World::new(fork, approvals) };
+        let mut world = World { by_runs, ..World::new(fork, approvals, last_push) };
         let (mut events, mut given) = (Vec::new(), Vec::new());
         for act in acts {
             events.push(world.act(act));
@@ -222,20 +245,24 @@ proptest! {
     }
 
     #[test]
-    fn whatever_completes_an_approval_starts(acts in acts(), approvals in 1_u32..3) {
-        let mut world = World::new(false, approvals);
+    fn whatever_completes_an_approval_starts(
+        acts in acts(), approvals in 1_u32..3, last_push in any::<bool>(),
+    ) {
+        let mut world = World::new(false, approvals, last_push);
         for act in acts {
             let event = world.act(act);
             let head = world.sample.head;
             let starts = match act {
                 // The two whose approval counts.
-                Act::Approve(1 | 2)
-                | Act::Dismiss(_)
-                | Act::Push(_)
+                Act::Approve(who @ (1 | 2)) => world.is_approved(head) && world.counts(PEOPLE[who]),
+                Act::Dismiss(_)
+                | Act::Push(..)
                 | Act::Ready
                 | Act::Draft
                 | Act::Reopen => world.is_approved(head),
-                Act::Command(1 | 2, named) => world.is_commandable(HEADS[named]),
+                Act::Command(who @ (1 | 2), named) => {
+                    world.is_commandable(PEOPLE[who], HEADS[named])
+                }
                 Act::Command(..)
                 | Act::Approve(_)
                 | Act::Comment(_)

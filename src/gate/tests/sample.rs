@@ -25,7 +25,8 @@ pub(super) fn here() -> RepositoryName {
 
 pub(super) fn request(approvals: u32) -> Request {
     let approvals = NonZeroU32::new(approvals).unwrap();
-    Request { pull_request: None, sha: None, base: None, compares: true, approvals }
+    let (compares, last_push_approval) = (true, false);
+    Request { pull_request: None, sha: None, base: None, compares, approvals, last_push_approval }
 }
 
 pub(super) fn account(login: &str) -> Value {
@@ -41,12 +42,15 @@ pub(super) struct Sample {
     pub(super) home: Option<&'static str>,
     pub(super) target: &'static str,
     pub(super) reviews: Vec<(String, &'static str, &'static str)>,
+    /// Who pushed the head, as far as GitHub tells.
+    pub(super) pusher: Option<&'static str>,
 }
 
 impl Sample {
     pub(super) fn new() -> Self {
         let (home, target) = (Some("acme/model"), "main");
-        Self { head: A, open: true, draft: false, home, target, reviews: Vec::new() }
+        let (reviews, pusher) = (Vec::new(), None);
+        Self { head: A, open: true, draft: false, home, target, reviews, pusher }
     }
 
     pub(super) fn review(mut self, login: &str, state: &'static str, head: &'static str) -> Self {
@@ -80,7 +84,9 @@ impl Sample {
         };
         let known = ["ann", "will", "wanda", "adam", "rita", "robot"];
         let permissions = known.map(|login| (login.to_owned(), may(login))).into();
-        PullFacts { pull, reviews, permissions }
+        let pushed = |by| json!({"after": self.head, "actor": account(by)});
+        let activity = self.pusher.map(|by| serde_json::from_value(pushed(by)).unwrap());
+        PullFacts { pull, reviews, permissions, activity: Ok(activity) }
     }
 
     pub(super) fn changed(&self, action: &str) -> Event {

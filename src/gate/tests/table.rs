@@ -198,6 +198,16 @@ fn commands() {
     assert_eq!(row(&objected, &command).0, Rule::ChangesRequested);
     let by_a_reader = Sample::new().review("rita", "CHANGES_REQUESTED", A);
     assert_eq!(approved(by_a_reader.answer(&command, &request(1))).who(), "asked for by will");
+    // It is as good as one review.
+    let Decision::Held(refusal) = sample.answer(&command, &request(2)) else {
+        panic!("one is not two")
+    };
+    assert_eq!((refusal.rule, refusal.status), (Rule::TooFewApprovals, None));
+    let beside = Sample::new().review("wanda", "APPROVED", A);
+    assert_eq!(approved(beside.answer(&command, &request(2))).who(), "asked for by will");
+    let both = Sample::new().review("will", "APPROVED", A);
+    let Decision::Held(refusal) = both.answer(&command, &request(2)) else { panic!("will twice") };
+    assert_eq!(refusal.reason, "awaiting approval of aaaaaaa: 1 of 2; will approves");
     let short = sample.refusal(&Sample::commented("will", "/regression aaaaaaa"));
     assert_eq!(short.remedy.unwrap(), format!("comment `/regression {A}`"));
     let issue = json!({"action": "created", "issue": {"number": 7},
@@ -326,7 +336,7 @@ fn only_permissions_that_decide_are_asked_for() {
         question.whose_permission(&facts.pull, &facts.reviews)
     };
     assert_eq!(whose(&sample.changed("opened")), ["rita", "will"]);
-    assert_eq!(whose(&Sample::commented("adam", "/regression")), ["adam", "rita"]);
+    assert_eq!(whose(&Sample::commented("adam", "/regression")), ["adam", "rita", "will"]);
     let mut facts = sample.facts();
     facts.permissions.clear();
     let event = approving(&sample, "will");

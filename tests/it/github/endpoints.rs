@@ -39,6 +39,16 @@ fn every_answer_is_as_described() {
         assert_eq!(listed("head=eve:patch&per_page=100"), [8]);
         github.close(8);
         assert_eq!((listed("head=eve:patch"), listed("state=closed")), (vec![], vec![8]));
+        let pushes = |query: &str| {
+            let list = scene.get(&format!("/activity?{query}")).body;
+            let told = |one: &Value| [&one["after"], &one["actor"]["login"]].map(Clone::clone);
+            list.as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            pushes("ref=refs%2Fheads%2Ffeature%2Fx&per_page=1"),
+            [[json!(head), json!("ada")]]
+        );
+        assert_eq!(pushes("ref=refs%2Fheads%2Fpatch"), Vec::<[Value; 2]>::new(), "of the fork");
         let reviews = scene.get("/pulls/7/reviews").body;
         assert_eq!(reviews[0]["state"], "APPROVED");
         assert_eq!(reviews[0]["commit_id"], **head);

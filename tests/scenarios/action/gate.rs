@@ -205,3 +205,21 @@ pub fn a_strangers_review_takes_nothing_back(ray: &RunningRay) {
     scene.run(&scene.github.review_submitted(review));
     assert_eq!(scene.states(&scene.head).last().unwrap(), "pending");
 }
+
+/// Bob pushes to alice's pull request, so that his approval is none where the workflow says so.
+pub fn whoever_pushed_last_does_not_approve(ray: &RunningRay) {
+    let scene = Scene::new(ray, GOOD);
+    let new = scene.world.commit(&[("file", "3")]);
+    scene.github.push_by("bob", NUMBER, &new);
+    let approved = |by: &str| {
+        let review = scene.github.review(NUMBER, by, "APPROVED", &new);
+        let job = scene.job(&scene.github.review_submitted(review));
+        job.input("require-last-push-approval", "true").main().finish(super::scene::PATIENCE)
+    };
+    let own = approved("bob");
+    assert_eq!((own.outputs["verdict"].as_str(), scene.trainings()), ("held", 0), "{own:#?}");
+    assert!(own.outputs["reason"].contains(&format!("bob pushed {} last", &new[..7])), "{own:#?}");
+    let other = approved("dave");
+    assert_eq!((other.outputs["verdict"].as_str(), scene.trainings()), ("pass", 2), "{other:#?}");
+    assert_eq!(scene.states(&new).last().unwrap(), "success");
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    Account,
+    Account, activities,
     answer::{Answer, overlay},
     comments, commits,
     description::{Description, Operation},
@@ -34,7 +34,9 @@ impl Call<'_> {
     /// The answer of an operation.
     pub fn answer(&mut self, operation: &Operation) -> Answer {
         let repository = format!("{}/{}", self.parameter("owner"), self.parameter("repo"));
-        if !repository.eq_ignore_ascii_case(&self.site.repository) {
+        let here = repository.eq_ignore_ascii_case(&self.site.repository);
+        // What is public in a fork anyone may see, and of what is private the job's token sees nothing.
+        if !here && (self.state.private || operation.id != "repos/list-activities") {
             return Answer::not_found();
         }
         let needed = token::needed(&operation.id);
@@ -46,6 +48,7 @@ impl Call<'_> {
             "repos/get" => repository::get(self),
             "repos/get-collaborator-permission-level" => repository::permission(self),
             "repos/get-latest-release" => repository::latest_release(self),
+            "repos/list-activities" => activities::list(self),
             "pulls/list" => pulls::list(self),
             "pulls/get" => pulls::get(self),
             "repos/list-pull-requests-associated-with-commit" => pulls::with_commit(self),

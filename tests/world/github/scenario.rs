@@ -27,6 +27,7 @@ impl GitHub {
         let sha = self.resolve(head);
         self.objects().point(&format!("refs/pull/{number}/head"), &sha);
         let branch = if own { head } else { "patch" }.to_owned();
+        self.record_push(author, (from, &branch), None, &sha);
         let pull = Pull {
             number,
             author: Account(author.to_owned()),
@@ -38,18 +39,6 @@ impl GitHub {
             draft: false,
         };
         self.state(|state| state.pulls.insert(number, pull));
-    }
-
-    /// The author pushes this commit to the branch of the pull request.
-    pub fn push(&self, number: u64, commit: &str) {
-        let sha = self.resolve(commit);
-        let head = self.pull(number).head;
-        if head.repository.as_deref() == Some(self.repository()) {
-            self.objects().point(&format!("refs/heads/{}", head.branch), &sha);
-        }
-        self.objects().point(&format!("refs/pull/{number}/head"), &sha);
-        self.change(number, |pull| pull.head.sha = sha);
-        self.retarget(number, &self.pull(number).base.branch);
     }
 
     /// The pull request is to be merged into another branch.
@@ -285,7 +274,7 @@ impl GitHub {
         look(&mut self.shared.state.lock().unwrap())
     }
 
-    fn change(&self, number: u64, change: impl FnOnce(&mut Pull)) {
+    pub(super) fn change(&self, number: u64, change: impl FnOnce(&mut Pull)) {
         self.state(|state| change(state.pulls.get_mut(&number).expect("a pull request")));
     }
 

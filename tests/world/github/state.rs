@@ -9,6 +9,8 @@ pub struct State {
     pub default_branch: String,
     pub private: bool,
     pub pulls: BTreeMap<u64, Pull>,
+    /// Oldest first, of all repositories.
+    pub activities: Vec<Activity>,
     /// Oldest first, of all pulls.
     pub reviews: Vec<Review>,
     /// Role by login in lower case.
@@ -52,6 +54,19 @@ pub struct End {
     pub sha: String,
     /// None: deleted.
     pub repository: Option<String>,
+}
+
+/// How a branch came to a commit.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    /// Where the branch is, and the branch.
+    pub repository: String,
+    pub branch: String,
+    /// None: it was not there before.
+    pub before: Option<String>,
+    pub after: String,
+    pub actor: Account,
+    pub at: String,
 }
 
 #[derive(Debug, Clone)]
@@ -122,6 +137,7 @@ impl State {
             default_branch,
             private: true,
             pulls: BTreeMap::new(),
+            activities: Vec::new(),
             reviews: Vec::new(),
             roles: BTreeMap::new(),
             statuses: Vec::new(),

@@ -23,7 +23,8 @@ pub fn needed(operation: &str) -> &'static [&'static str] {
         "repos/get-commit"
         | "git/get-commit"
         | "repos/compare-commits-with-basehead"
-        | "repos/get-latest-release" => &["contents: read"],
+        | "repos/get-latest-release"
+        | "repos/list-activities" => &["contents: read"],
         "actions/get-workflow-run" => &["actions: read"],
         "repos/list-commit-statuses-for-ref" => &["statuses: read"],
         "repos/create-commit-status" => &["statuses: write"],
