@@ -59,12 +59,11 @@ async fn outcome(
         let key = prepared.key(action)?;
         asked.board.key = Some(key.clone());
         // What needs no training is told sooner than looked for.
-        let claim = match prepared.question.differences.same {
-            Some(_) => Claim::Ours,
-            None => {
-                asked.board.seal = seal(action).await?;
-                claim(action, asked, &prepared.commits.default, &key, prepared.patience()).await?
-            }
+        let claim = if prepared.question.differences.same.is_some() {
+            Claim::Ours
+        } else {
+            asked.board.seal = seal(action).await?;
+            claim(action, asked, &prepared.commits.default, &key, prepared.patience()).await?
         };
         anyhow::Ok(Ok((prepared, claim)))
     };
