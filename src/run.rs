@@ -56,8 +56,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     match command {
         Command::Image(options) => image::run(&options, &shared, &progress, &cancel).await,
         Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,
-        Command::Compare(options) => run_compare(&options, &shared, &tools?).await,
-        Command::Demo(options) => run_demo(&options, &shared, &tools?).await,
+        Command::Compare(options) => Box::pin(run_compare(&options, &shared, &tools?)).await,
+        Command::Demo(options) => Box::pin(run_demo(&options, &shared, &tools?)).await,
         Command::Sweep(options) => run_sweep(&options, &tools?).await,
         Command::Doctor(options) => run_doctor(&options, &shared, &cache, &progress, &cancel).await,
         Command::Run => {

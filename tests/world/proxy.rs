@@ -89,7 +89,7 @@ async fn carry(mut client: TcpStream, server: SocketAddr, mut way: watch::Receiv
     let mut now = match *way.borrow_and_update() {
         // It swallows only what was open before.
         Way::BlackHole => Way::Open,
-        now => now,
+        now @ (Way::Open | Way::Stalled | Way::Resets | Way::Refuses) => now,
     };
     {
         let mut carried = pin!(copy_bidirectional(&mut client, &mut server));
