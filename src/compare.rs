@@ -10,7 +10,7 @@ use crate::{
     cancel::{Cancelled, unless_cancelled},
     cluster::Cluster,
     config::Config,
-    measure::{Budget, Company, Doubts, Tracked},
+    measure::{Budget, Company, Doubts, Role, Tracked},
     progress::Progress,
     report::{Report, Times},
     source::{Code, Commit, Repository},
@@ -126,6 +126,10 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let environments = backends.environments.clone();
     let backends = backends.needed(&question.config, &known);
     let company = Company::new(backends.sharing(&question.config), question.memory.trusts_head);
+    if backends.head.is_some() {
+        // What head requires was installed on this machine, which may have run its code.
+        company.arrive(Role::Head);
+    }
     let running = within_limit(question, tools, async |cancel, deadline| {
         let asked = Instant::now();
         let work = async |base: &Cluster, head: &Cluster| {

@@ -28,6 +28,10 @@ pub use error::RayError;
 pub use node::Node;
 pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
 
+/// The variable of a dashboard that says for how many seconds it keeps code that no job refers to.
+///
+/// Source: `RAY_RUNTIME_ENV_URI_PIN_EXPIRATION_S_ENV_VAR` in `ray/_private/ray_constants.py`.
+pub(crate) const PINNED: &str = "RAY_RUNTIME_ENV_TEMPORARY_REFERENCE_EXPIRATION_S";
 /// How long Ray may take no jobs: on a busy node, its agent starts long after its dashboard.
 const STARTING: Duration = Duration::from_mins(2);
 

@@ -35,7 +35,7 @@ use tokio::{
 use super::{Cleanup, Cluster};
 use crate::{kubeconfig::Access, progress::Progress, token};
 
-use api::Kube;
+use api::{ADMISSION, Kube};
 use diagnosis::HeadPod;
 use lease::Lease;
 use manifest::Features;
@@ -170,9 +170,12 @@ impl KubeRay {
         if self.refused {
             return removal::nothing();
         }
-        if let Some(creation) = self.creation {
+        if let Some(mut creation) = self.creation {
             // A creation under way would otherwise come after its own deletion.
-            drop(timeout(CREATION, creation).await);
+            let limit = if hurried { CREATION } else { ADMISSION };
+            if timeout(limit, &mut creation).await.is_err() {
+                creation.abort();
+            }
         }
         let cluster = self.watch.facts.borrow().last_cluster.clone();
         let seen = Some(self.watch.facts.subscribe());

@@ -48,6 +48,9 @@ impl Work<'_> {
         known: Vec<Observation>,
     ) -> Result<(Comparison, Option<Shadow>)> {
         let Self { question, run, keys, environments, .. } = self;
+        if base.token.is_none() {
+            self.company.open();
+        }
         let rays = (ray(&question.backend, base)?, ray(&question.backend, head)?);
         let on = (head, &rays.1);
         let sides = &question.sides;

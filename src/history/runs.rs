@@ -44,7 +44,7 @@ impl Runs {
 /// A run as a record; none if it is no training of ours that ended well, out of the reach of head's code.
 fn record(run: &RunFound) -> Option<Record> {
     let tag = |name: &str| run.tags.get(name).cloned();
-    if run.tags.contains_key(tracking::EXPOSED) {
+    if run.tags.get(tracking::EXPOSED).is_some_and(|exposed| exposed != "false") {
         return None;
     }
     let at = run.end_ms.filter(|_| run.status == Some(Status::Finished))?;

@@ -40,13 +40,15 @@ pub struct Company {
     sharing: Sharing,
     /// Whether head is on the default branch.
     trusted: bool,
+    /// Whether base's Ray asks nobody for a token, so that head's code reaches it from its own cluster.
+    open: AtomicBool,
     arrived: AtomicBool,
 }
 
 impl Company {
     /// Of sides that share something; a head on the default branch is `trusted`.
     pub fn new(sharing: Sharing, trusted: bool) -> Self {
-        Self { sharing, trusted, arrived: AtomicBool::new(false) }
+        Self { sharing, trusted, ..Self::default() }
     }
 
     /// What the sides share.
@@ -63,9 +65,21 @@ impl Company {
         }
     }
 
-    /// A training is about to start.
-    pub(super) fn arrive(&self, role: Role) {
-        if role == Role::Head && self.sharing == Sharing::Ray {
+    /// Base's Ray asks for no token.
+    pub fn open(&self) {
+        self.open.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether head's code may come to where base is trained, and is not trusted.
+    pub(super) fn exposes(&self, role: Role) -> bool {
+        let reached = self.sharing == Sharing::Ray || self.open.load(Ordering::Relaxed);
+        role == Role::Base && reached && !self.trusted
+    }
+
+    /// Code of a side is about to run, in a training or where its requirements are installed.
+    pub fn arrive(&self, role: Role) {
+        if role == Role::Head && (self.sharing == Sharing::Ray || self.open.load(Ordering::Relaxed))
+        {
             self.arrived.store(true, Ordering::Relaxed);
         }
     }
@@ -112,6 +126,15 @@ mod tests {
         assert_eq!(told(Sharing::Ray, true), [None, None, None, Killed]);
         assert_eq!(told(Sharing::Worker, false)[1], None);
         assert_eq!(told(Sharing::Nothing, false)[1], None);
+    }
+
+    #[test]
+    fn a_ray_without_a_token_is_reached_from_another_cluster() {
+        let company = Company::new(Sharing::Nothing, false);
+        company.open();
+        company.arrive(Role::Head);
+        assert_eq!(company.exposure(Role::Base, false), Exposure::Beside);
+        assert!(company.exposes(Role::Base) && !company.exposes(Role::Head));
     }
 
     #[test]

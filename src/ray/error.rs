@@ -1,6 +1,6 @@
 //! Why Ray did not do what it was asked.
 
-use std::time::Duration;
+use std::{error::Error as StdError, time::Duration};
 
 use anyhow::Error;
 use reqwest::StatusCode;
@@ -46,7 +46,10 @@ impl From<reqwest::Error> for RayError {
     /// Without the URL, which may be that of a port-forward, and so say nothing to anybody.
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        if error.is_decode() { Self::Unreadable(error) } else { Self::Unreachable(error) }
+        // An answer that breaks off counts as undecodable, too, and says nothing of the rest.
+        let is_no_json =
+            StdError::source(&error).is_some_and(|cause| cause.is::<serde_json::Error>());
+        if is_no_json { Self::Unreadable(error) } else { Self::Unreachable(error) }
     }
 }
 

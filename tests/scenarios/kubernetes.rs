@@ -58,7 +58,7 @@ const ANYWHERE: [Test; 24] = [
         BESIDE,
         comparison::the_demo_regresses_on_autoscaled_workers,
     ),
-    ("ray_tasks_run_on_workers", BESIDE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
+    ("ray_tasks_run_on_workers", ALONE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
     (
         "a_forging_head_reaches_nothing_of_base",
         BESIDE,

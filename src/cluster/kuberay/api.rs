@@ -28,7 +28,7 @@ use crate::{
 
 /// How long the API server may ask others whether a `RayJob` may be created: a webhook has ten seconds
 /// unless it is told otherwise.
-const ADMISSION: Duration = Duration::from_secs(15);
+pub(super) const ADMISSION: Duration = Duration::from_secs(15);
 /// How long whatever is tried again is tried where no cluster depends on it.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Who writes, in the API server's own records.

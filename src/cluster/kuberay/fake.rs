@@ -19,6 +19,8 @@ use crate::kubeconfig::{Access, Silence, Ways};
 
 /// Objects by `resource/name`.
 type Objects = Arc<Mutex<BTreeMap<String, Value>>>;
+/// A resource of which the account may list nothing once an object of this name is there.
+pub(super) const FORBIDDEN: &str = "forbidden";
 
 /// A namespace of an API server that is not there.
 #[derive(Debug, Default)]
@@ -66,6 +68,9 @@ async fn answer(State(objects): State<Objects>, request: Request) -> Response {
     match *request.method() {
         Method::GET if name.is_empty() => {
             let url = reqwest::Url::parse(&format!("http://fake{}", request.uri())).unwrap();
+            if objects.lock().unwrap().contains_key(&format!("{resource}/{FORBIDDEN}")) {
+                return status(403);
+            }
             let selector = url.query_pairs().find(|(key, _)| key == "labelSelector");
             let selector = selector.map(|(_, value)| value.into_owned()).unwrap_or_default();
             reply(200, &list(&objects.lock().unwrap(), resource, &selector))

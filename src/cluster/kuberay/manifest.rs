@@ -11,7 +11,10 @@ use super::{
     resources::{RayJob, RayJobSpec},
     template,
 };
-use crate::config::{ClusterSize, HeadSize, WorkerSize};
+use crate::{
+    config::{ClusterSize, HeadSize, WorkerSize},
+    ray::PINNED,
+};
 
 /// Marks everything that is ours.
 pub(super) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "regression-action");
@@ -35,8 +38,8 @@ const GRACE: u32 = 2;
 const TTL: i32 = 5;
 /// Seconds without work after which the autoscaler removes a worker.
 const IDLE: u32 = 30;
-/// The same of the only one, which somebody else may be waiting for.
-const IDLE_ALONE: u32 = 5;
+/// The same of the only one, which somebody else may be waiting for; its agent tells the end of a log first.
+const IDLE_ALONE: u32 = 15;
 
 /// What is asked of `KubeRay`.
 #[derive(Debug, Clone)]
@@ -207,6 +210,8 @@ fn pod(request: &Request, name: &str, resources: Option<Value>, theirs: Option<&
             // A training that asks Ray for no GPU still sees those of its own pod.
             {"name": "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "value": "0"},
             {"name": "RAY_JOB_START_TIMEOUT_SECONDS", "value": request.patience.as_secs().to_string()},
+            // Else Ray drops code after ten minutes without a job, such as that of a side whose turn comes later.
+            {"name": PINNED, "value": request.patience.as_secs().to_string()},
             // The most: Ray counts every log stream that was ever left.
             {"name": "RAY_STATE_SERVER_MAX_HTTP_REQUEST", "value": "1000"},
             {"name": "RAY_USAGE_STATS_ENABLED", "value": "0"},

@@ -110,7 +110,8 @@ async fn empty(
             (Err(error), _) => Err(error),
         };
         let parts = left.as_ref().map_or(&[][..], |left| &left.parts);
-        if limits.are_over() || (left.is_ok() && parts.is_empty()) {
+        let over = limits.are_over() || left.as_ref().is_err_and(is_forbidden);
+        if over || (left.is_ok() && parts.is_empty()) {
             return left;
         }
         if left.is_err() || parts.iter().any(|part| part.kind != Kind::RayJob) {
@@ -121,6 +122,11 @@ async fn empty(
         last = Some(left);
         sleep((begun.elapsed() / 10).clamp(POLL, SLOWEST_POLL)).await;
     }
+}
+
+/// Whether the Role lacks a right, which no waiting brings.
+fn is_forbidden(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 403)
 }
 
 /// Deletes parts one by one; of whatever that fails for, the next look tells.
@@ -167,9 +173,14 @@ fn proof(kube: &Kube, name: &str, left: kube::Result<Left>) -> Cleanup {
         Err(error) => Cleanup {
             left: 1,
             summary: format!(
-                "could not see {name} go: {}; KubeRay removes it when its lease runs out; check with: \
+                "could not see {name} go: {}{}; KubeRay removes it when its lease runs out; check with: \
                  kubectl get rayjobs,pods -n {} -l {}={name}",
                 told(&error, kube),
+                if is_forbidden(&error) {
+                    "; apply the Role of manifests/role.yml anew"
+                } else {
+                    ""
+                },
                 kube.namespace,
                 super::manifest::RUN
             ),

@@ -268,6 +268,18 @@ mod tests {
                 at_head("containers.0.securityContext.capabilities.add"),
             ),
             (
+                head(
+                    "{containers: [{name: a, securityContext: {capabilities: {add: [cap_sys_module]}}}]}",
+                ),
+                at_head("containers.0.securityContext.capabilities.add"),
+            ),
+            (
+                head(
+                    "{volumes: [{name: a, projected: {sources: [{serviceAccountToken: {path: t}}]}}]}",
+                ),
+                at_head("volumes.0.projected.sources.0.serviceAccountToken"),
+            ),
+            (
                 "{headGroupSpec: {}, autoscalerOptions: {securityContext: {privileged: true}}}"
                     .into(),
                 "autoscalerOptions.securityContext.privileged".into(),

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::process::{Child, Command};
 
 use super::{RayDirectory, loopback, ports::Ports};
-use crate::{cache, environment::Environment, scrub, token};
+use crate::{cache, environment::Environment, ray::PINNED, scrub, token};
 
 /// The variable by which every process of a local Ray is known.
 pub(super) const MARK: &str = "REGRESSION_CLUSTER";
@@ -103,6 +103,8 @@ impl<'a> Launch<'a> {
             // The most: Ray counts every log stream that was ever left.
             ("RAY_STATE_SERVER_MAX_HTTP_REQUEST", "1000"),
             ("RAY_USAGE_STATS_ENABLED", "0"),
+            // Else Ray drops code after ten minutes without a job, such as that of a side that comes second.
+            (PINNED, "604800"),
             // Jobs have their own environment, and never use a worker that was started before them.
             ("RAY_prestart_worker_first_driver", "0"),
             // Without this Ray replaces 127.0.0.1 by the address of the host.

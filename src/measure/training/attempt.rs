@@ -133,6 +133,7 @@ async fn read(
     exposure: Exposure,
 ) -> Result<Attempt> {
     let span = trained.span;
+    let exposes = plan.company.exposes(training.side.role) || exposure != Exposure::None;
     let ended = Observation {
         machine: trained.machine.clone(),
         seen: trained.seen.clone(),
@@ -141,7 +142,7 @@ async fn read(
     plan.budget.book(ended.seconds, gpus(training.side, &ended.machine));
     let node = trained.node.clone();
     let (Read { readings, doubts }, data) =
-        match told(job, trained, parts.run.as_ref(), exposure).await? {
+        match told(job, trained, parts.run.as_ref(), (exposes, exposure)).await? {
             Ok(told) => told,
             Err(what) => {
                 let failed = Failed { what, node, span: Some(span), fault: Fault::Certain };
@@ -165,6 +166,10 @@ async fn track<'a>(
     let Some(tracked) = plan.tracked else { return Ok(None) };
     let mut tags = side.tags.clone();
     tags.insert(tracking::SEED.to_owned(), seed.to_string());
+    if plan.company.exposes(side.role) {
+        // Until its end says otherwise: that word may never arrive.
+        tags.insert(tracking::EXPOSED.to_owned(), "true".to_owned());
+    }
     Ok(tracked.start(name, &tags).await?.map(|run| (tracked, run)))
 }
 
@@ -179,13 +184,13 @@ async fn told(
     job: &Job<'_>,
     trained: Trained,
     run: Option<&Run<'_>>,
-    exposure: Exposure,
+    (exposes, exposure): (bool, Exposure),
 ) -> Result<Result<(Read, DataVersions), String>> {
     let told = trained.data.clone();
     let mut tags = trained.machine.tags();
     tags.extend(told.iter().flat_map(data::tags));
-    if exposure != Exposure::None {
-        tags.insert(tracking::EXPOSED.to_owned(), "true".to_owned());
+    if exposes {
+        tags.insert(tracking::EXPOSED.to_owned(), (exposure != Exposure::None).to_string());
     }
     let quoted = trained.quoted.clone();
     let readings = readings(job, trained, run, &tags).await?;

@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::cluster::kuberay::{fake::FakeNamespace, resources::RayCluster};
+use crate::cluster::kuberay::{
+    fake::{FORBIDDEN, FakeNamespace},
+    resources::RayCluster,
+};
 
 const RUN: &str = "regression-1";
 
@@ -44,6 +47,19 @@ async fn another_cluster_of_that_name_stays() {
     namespace.put("rayclusters", "regression-1-x", json!({"metadata": {"uid": "another"}}));
     let cleanup = removed(&namespace, seen("regression-1-x")).await;
     assert_eq!((cleanup.left, namespace.names()), (0, vec!["rayclusters/regression-1-x".into()]));
+}
+
+/// As with the Role of an older release: waiting brings no right.
+#[tokio::test]
+async fn a_missing_right_ends_the_look_at_once_and_names_the_role() {
+    let namespace = FakeNamespace::default();
+    namespace.put("rayjobs", RUN, json!({}));
+    namespace.put("secrets", FORBIDDEN, json!({}));
+    let begun = std::time::Instant::now();
+    let cleanup = removed(&namespace, None).await;
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert_eq!(cleanup.left, 1);
+    assert!(cleanup.summary.contains("manifests/role.yml"), "{}", cleanup.summary);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ const SWITCHES: [&str; 7] = [
     "automountServiceAccountToken",
 ];
 /// Capabilities that are as good as `privileged`.
-const ALMIGHTY: [&str; 4] = ["ALL", "SYS_ADMIN", "CAP_ALL", "CAP_SYS_ADMIN"];
+const ALMIGHTY: [&str; 5] = ["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH"];
 
 /// The first place of a `RayCluster` spec that asks for such a thing, such as
 /// `headGroupSpec.template.spec.volumes.0.hostPath`.
@@ -33,10 +33,17 @@ pub(super) fn first(spec: &Value) -> Option<String> {
 }
 
 fn asks(key: &str, value: &Value) -> bool {
-    let almighty = |name: &Value| name.as_str().is_some_and(|name| ALMIGHTY.contains(&name));
     match key {
-        "hostPath" => !value.is_null(),
-        "add" => value.as_array().is_some_and(|added| added.iter().any(almighty)),
+        "hostPath" | "serviceAccountToken" => !value.is_null(),
+        "add" => value.as_array().is_some_and(|added| added.iter().any(is_almighty)),
         switch => *value == Value::Bool(true) && SWITCHES.contains(&switch),
     }
+}
+
+/// Kubernetes takes capabilities in either case, with or without `CAP_`.
+fn is_almighty(capability: &Value) -> bool {
+    capability.as_str().is_some_and(|name| {
+        let name = name.to_ascii_uppercase();
+        ALMIGHTY.contains(&name.strip_prefix("CAP_").unwrap_or(&name))
+    })
 }
