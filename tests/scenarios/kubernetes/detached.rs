@@ -9,7 +9,8 @@ use super::{
 
 const CONFIG: &str = "metrics: {accuracy: {direction: higher, absolute: 0.01, sd: 0.001}}\n\
                       seeds: {values: [1]}\n\
-                      cluster: {head: {cpu: 300m, memory: 2Gi}, workers: {cpu: 300m, memory: 1Gi, min: 1, max: 1}}";
+                      cluster: {head: {cpu: 300m, memory: 2Gi}, workers: {cpu: 300m, memory: 1Gi, min: 1, max: 1}}\n\
+                      isolation: shared";
 
 /// In the middle of a training, the cluster loses owner and labels, and gets more workers.  Trainings
 /// cannot do so any more; a patch from outside stands for them.
