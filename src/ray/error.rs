@@ -47,8 +47,8 @@ impl From<reqwest::Error> for RayError {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
         // An answer that breaks off counts as undecodable, too, and says nothing of the rest.
-        let is_no_json =
-            StdError::source(&error).is_some_and(|cause| cause.is::<serde_json::Error>());
+        let cause = StdError::source(&error);
+        let is_no_json = cause.is_some_and(<dyn StdError>::is::<serde_json::Error>);
         if is_no_json { Self::Unreadable(error) } else { Self::Unreachable(error) }
     }
 }
@@ -73,5 +73,36 @@ fn remedy(status: StatusCode) -> &'static str {
         StatusCode::FORBIDDEN => " (the token is not this cluster's: check RAY_AUTH_TOKEN)",
         StatusCode::PAYLOAD_TOO_LARGE => " (Ray takes at most 100 MiB)",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// What a server that announces so many bytes, sends these and goes away comes to.
+    async fn read(announced: usize, sent: &str) -> RayError {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", server.local_addr().unwrap());
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {announced}\r\n\r\n{sent}");
+        let serving = async {
+            let (mut client, _) = server.accept().await.unwrap();
+            let _request = client.read(&mut [0; 1024]).await.unwrap();
+            client.write_all(answer.as_bytes()).await.unwrap();
+        };
+        let asking = async { crate::http::client().unwrap().get(url).send().await };
+        let ((), response) = tokio::join!(serving, asking);
+        response.unwrap().json::<Vec<u8>>().await.unwrap_err().into()
+    }
+
+    #[tokio::test]
+    async fn only_an_answer_that_broke_off_is_asked_for_again() {
+        assert!(read(100, "[1, 2").await.is_transient());
+        assert!(!read(5, "hello").await.is_transient());
     }
 }
