@@ -13,7 +13,7 @@ const SLOWEST: u64 = 256 << 10;
 
 impl Ray {
     /// Uploads a package unless the cluster has it, and yields its URI for a `working_dir`.
-    /// A Ray of ours keeps it by [`PINNED`](super::PINNED); others drop it after ten minutes without a job.
+    /// A Ray of ours keeps it while it lives; others drop it after ten minutes without a job.
     pub async fn upload(&self, package: &Package) -> Result<String> {
         let name = format!("_ray_pkg_{}.zip", package.sha256);
         let url = self.url(&format!("api/packages/gcs/{name}"))?;
