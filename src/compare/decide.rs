@@ -58,9 +58,8 @@ impl Decision<'_> {
 
     /// Trains a side that is not judged with the seeds of the first look, if that fits into the limits.
     pub(super) async fn aside(&self, side: &Side<'_>) -> Result<Vec<Observation>> {
-        let seeds = &self.plan.config.seeds;
-        let first = seeds.looks().first().copied().unwrap_or(0);
-        let wanted = order(&[side], &seeds.values()[..first], Pairs::Anywhere);
+        let seeds = self.plan.config.seeds.of_first_look();
+        let wanted = order(&[side], seeds, Pairs::Anywhere);
         if let Some(why) = self.refused(&wanted) {
             bail!("{why}");
         }

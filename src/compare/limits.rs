@@ -11,7 +11,7 @@ use crate::config::{Config, Reuse};
 /// took so far, in seconds, if that is known; `known` trainings need not be done, but for the anchor.
 pub(super) fn check(config: &Config, each: Option<f64>, known: usize) -> Result<()> {
     let limits = &config.limits;
-    let first = config.seeds.looks().first().copied().unwrap_or(1);
+    let first = config.seeds.of_first_look().len();
     let again = usize::from(known > 0 && config.reuse() == Reuse::Anchored);
     let trainings = (2 * first + again).saturating_sub(known.min(first));
     let workers = config.cluster.workers.as_ref();

@@ -174,8 +174,7 @@ impl Past {
 
 /// The seed of the first look that is known, if one is: trained again, it tells whether the rest holds.
 fn anchoring(config: &Config, known: &[Observation]) -> Option<u64> {
-    let first = config.seeds.looks().first().copied().unwrap_or(0);
-    let mut seeds = config.seeds.values().iter().take(first).copied();
+    let mut seeds = config.seeds.of_first_look().iter().copied();
     seeds.find(|seed| known.iter().any(|one| one.seed == *seed))
 }
 

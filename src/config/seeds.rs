@@ -30,6 +30,11 @@ impl Seeds {
         &self.values
     }
 
+    /// Those of the first look.
+    pub fn of_first_look(&self) -> &[u64] {
+        &self.values[..self.min]
+    }
+
     /// Numbers of seeds a side at which the result is looked at: from `min` in at most three equal steps to
     /// the end.
     pub fn looks(&self) -> Vec<usize> {

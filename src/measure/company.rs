@@ -70,16 +70,19 @@ impl Company {
         self.open.store(true, Ordering::Relaxed);
     }
 
+    /// Whether head's code reaches where base is trained, once it has come.
+    fn is_reached(&self) -> bool {
+        self.sharing == Sharing::Ray || self.open.load(Ordering::Relaxed)
+    }
+
     /// Whether head's code may come to where base is trained, and is not trusted.
     pub(super) fn exposes(&self, role: Role) -> bool {
-        let reached = self.sharing == Sharing::Ray || self.open.load(Ordering::Relaxed);
-        role == Role::Base && reached && !self.trusted
+        role == Role::Base && self.is_reached() && !self.trusted
     }
 
     /// Code of a side is about to run, in a training or where its requirements are installed.
     pub fn arrive(&self, role: Role) {
-        if role == Role::Head && (self.sharing == Sharing::Ray || self.open.load(Ordering::Relaxed))
-        {
+        if role == Role::Head && self.is_reached() {
             self.arrived.store(true, Ordering::Relaxed);
         }
     }

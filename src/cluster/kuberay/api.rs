@@ -78,9 +78,14 @@ impl Kube {
         self.access.ways.silence.answer
     }
 
-    /// Begins to try what may fail on the way.
+    /// How long is tried again what may fail on the way.
+    pub(super) fn persistence(&self) -> Persistence {
+        Persistence { answer: self.answer(), total: self.patience }
+    }
+
+    /// The same one by one, for a task of its own: the compiler cannot tell that a closure's calls are `Send`.
     pub(super) fn tries(&self) -> Tries {
-        Persistence { answer: self.answer(), total: self.patience }.tries()
+        self.persistence().tries()
     }
 
     /// When the token ended that the API server was given, if it has.
