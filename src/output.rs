@@ -87,6 +87,17 @@ pub(crate) fn excerpt(text: &str, most: usize) -> String {
     cut(line.trim(), most)
 }
 
+/// The same, cut before its last `most` characters: a program's last words say why it ended.
+pub(crate) fn ending(text: &str, most: usize) -> String {
+    let line = plain(text).replace('\n', " ");
+    let line = line.trim();
+    let more = line.chars().count().saturating_sub(most);
+    match line.char_indices().nth(more) {
+        Some((start, _)) if more > 0 => format!("...{}", &line[start..]),
+        _ => line.to_owned(),
+    }
+}
+
 fn cut(line: &str, most: usize) -> String {
     match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}...", &line[..end]),
@@ -151,6 +162,12 @@ mod tests {
     fn hidden_characters_are_shown_as_escapes() {
         let line = b"\x1b[1m50%\r\x08\xff \xef\xbb\xbf##[error] \xc3\xa4";
         assert_eq!(shown(line), "\\e[1m50%\\r\\u{8}\\xff \\u{feff}## [error] \u{e4}");
+    }
+
+    #[test]
+    fn endings_are_cut_at_characters() {
+        assert_eq!(ending("Traceback\nno café\n", 5), "... café");
+        assert_eq!(ending(" short\n", 5), "short");
     }
 
     #[test]

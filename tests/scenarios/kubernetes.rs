@@ -52,7 +52,7 @@ const BREAKS: Needs = BESIDE.with_the_whole_cluster();
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 24] = [
+const ANYWHERE: [Test; 25] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         BESIDE,
@@ -80,6 +80,11 @@ const ANYWHERE: [Test; 24] = [
     ("a_training_has_no_rights", BESIDE, rights::a_training_has_none),
     ("no_rights_beside_the_autoscaler", BESIDE, rights::none_beside_the_autoscaler),
     ("the_way_breaks_within_the_lease", BESIDE, way::the_way_breaks_within_the_lease),
+    (
+        "a_head_that_crashes_once_starts_again",
+        BESIDE,
+        faults::a_head_that_crashes_once_starts_again,
+    ),
     ("the_head_pod_is_deleted", BESIDE, faults::the_head_pod_is_deleted),
     ("doctor_the_least_rights_are_enough", BESIDE, doctor::the_least_rights_are_enough),
     ("doctor_a_missing_right_is_named", BESIDE, doctor::a_missing_right_is_named),

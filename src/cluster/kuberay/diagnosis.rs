@@ -22,7 +22,7 @@ use super::{
     part::Part,
     resources::{RayCluster, RayJob},
 };
-use crate::output::excerpt;
+use crate::output::{ending, excerpt};
 use pod::Role;
 use subject::Subject;
 
@@ -30,7 +30,7 @@ pub(super) use health::health;
 pub(super) use queue::QUEUED;
 pub(super) use {
     finding::{Failure, Finding, HeadPod, Obstacle},
-    lost::lost,
+    lost::{lost, restarts},
 };
 
 /// All that is known of one cluster at a moment.
@@ -98,6 +98,11 @@ impl Request<'_> {
 /// Kubernetes' words: printable, on one line, bounded.
 fn words(message: &str) -> String {
     excerpt(message, 300)
+}
+
+/// A container's: of a long message, the end.
+fn last_words(message: &str) -> String {
+    ending(message, 300)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use reqwest::{StatusCode, Url};
+use reqwest::{Response, StatusCode, Url};
 use secrecy::SecretString;
 use tokio::{
     sync::watch as channel,
@@ -21,6 +21,7 @@ use crate::{
     cluster::{Cluster, existing},
     http,
     progress::{Progress, Task, seconds},
+    ray::Ray,
 };
 
 /// How often Ray is asked whether it answers: each time is a way through the API server and the node, at which
@@ -44,21 +45,14 @@ impl KubeRay {
         events.spawn(look_for_events(self.kube.clone(), self.watch.facts.clone()));
         let mut deadline = Instant::now() + limit;
         let mut patience = Patience::default();
-        let head = self.head(&mut deadline, limit, &mut patience, &task).await?;
-        let (_names, seen) = channel::channel(head.name.clone());
-        let forward = Forward::open(self.kube.forwarded(), seen).await?;
-        let dashboard = Url::parse(&format!("http://{}/", forward.address))?;
-        let boot = BOOT.min(deadline.saturating_duration_since(Instant::now()));
-        let answer = self.answer(&dashboard, token.as_ref(), &head, &task);
-        let version = timeout(boot, answer).await.unwrap_or_else(|_| {
-            Err(anyhow!(
-                "Ray in the head pod {} does not answer after {}; see its log with: kubectl logs \
-                 -n {} {0}",
-                head.name,
-                seconds(boot),
-                self.kube.namespace
-            ))
-        })?;
+        let (head, way, version) = loop {
+            let head = self.head(&mut deadline, limit, &mut patience, &task).await?;
+            let way = self.way(&head).await?;
+            if let Some(version) = self.answer(&way, token.as_ref(), &head, deadline, &task).await?
+            {
+                break (head, way, version);
+            }
+        };
         self.check_version(&version)?;
         let size = self.request.size.workers.as_ref();
         let workers = size.map(|workers| workers.max);
@@ -68,8 +62,9 @@ impl KubeRay {
         task.done(&description);
         // A little more, so that of a lease that is lost, the lease tells.
         let patience = self.request.lease + 3 * self.kube.answer();
+        let dashboard = way.dashboard;
         let cluster = Cluster { dashboard, token, description, workers, gpus, patience };
-        Ok((cluster, head, forward))
+        Ok((cluster, head, way.forward))
     }
 
     async fn head(
@@ -108,15 +103,45 @@ impl KubeRay {
         }
     }
 
-    /// Asks until Ray answers, as long as its pod is the one that we knew.
+    async fn way(&self, head: &HeadPod) -> Result<Way> {
+        let (_names, seen) = channel::channel(head.name.clone());
+        let forward = Forward::open(self.kube.forwarded(), seen).await?;
+        let dashboard = Url::parse(&format!("http://{}/", forward.address))?;
+        Ok(Way { forward, dashboard })
+    }
+
+    /// The version of the Ray that answers; none if its container was started again meanwhile.
     async fn answer(
+        &self,
+        way: &Way,
+        token: Option<&SecretString>,
+        head: &HeadPod,
+        deadline: Instant,
+        task: &Task,
+    ) -> Result<Option<String>> {
+        let boot = BOOT.min(deadline.saturating_duration_since(Instant::now()));
+        let answer = self.ask(&way.dashboard, token, head, task);
+        timeout(boot, answer).await.unwrap_or_else(|_| {
+            Err(anyhow!(
+                "Ray in the head pod {} does not answer after {}; see its log with: kubectl logs \
+                 -n {} {0}",
+                head.name,
+                seconds(boot),
+                self.kube.namespace
+            ))
+        })
+    }
+
+    /// Asks until Ray and its node answer, as long as the pod and the container are those that we knew.
+    async fn ask(
         &self,
         dashboard: &Url,
         token: Option<&SecretString>,
         head: &HeadPod,
         task: &Task,
-    ) -> Result<String> {
+    ) -> Result<Option<String>> {
         let client = http::wary_client()?;
+        let ray = Ray::new(dashboard, token.cloned())?;
         let mut limit = self.kube.answer();
         loop {
             let asked = timeout(limit, existing::get_version(&client, dashboard, token)).await;
@@ -125,25 +150,20 @@ impl KubeRay {
                 limit *= 2;
             }
             if let Ok(Ok(response)) = asked {
-                match response.status() {
-                    StatusCode::OK => {
-                        let version = response.json::<existing::Version>().await;
-                        return Ok(version
-                            .context("the head answers, but not as Ray does")?
-                            .ray_version);
-                    }
-                    StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                        bail!("Ray in the head pod does not accept the token that we gave it")
-                    }
-                    _ => {}
+                let version = accepted(response).await?;
+                if let Some(version) = version
+                    && has_node(&ray, limit).await
+                {
+                    return Ok(Some(version));
                 }
             }
             let facts = self.watch.facts.borrow().clone();
             if let Some(failure) = diagnosis::lost(&facts, head, &self.request()) {
-                return Err(match diagnosis::diagnose(&facts, &self.request()) {
-                    Finding::Failed(better) => better.into(),
-                    Finding::Running(_) | Finding::Waiting(_) => failure.into(),
-                });
+                return match diagnosis::diagnose(&facts, &self.request()) {
+                    Finding::Failed(better) => Err(better.into()),
+                    _ if diagnosis::restarts(&facts, head) => Ok(None),
+                    Finding::Running(_) | Finding::Waiting(_) => Err(failure.into()),
+                };
             }
             task.update("Ray is starting in the head pod");
             sleep(POLL).await;
@@ -161,6 +181,32 @@ impl KubeRay {
             self.request.image
         )
     }
+}
+
+/// A forwarded port, which is closed when it is dropped, and what answers there.
+struct Way {
+    forward: Forward,
+    dashboard: Url,
+}
+
+/// The version that a dashboard tells; none while it does not.
+async fn accepted(response: Response) -> Result<Option<String>> {
+    match response.status() {
+        StatusCode::OK => {
+            let version = response.json::<existing::Version>().await;
+            Ok(Some(version.context("the head answers, but not as Ray does")?.ray_version))
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            bail!("Ray in the head pod does not accept the token that we gave it")
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The dashboard answers before Ray itself has started, which may still fail.
+async fn has_node(ray: &Ray, limit: Duration) -> bool {
+    let nodes = timeout(limit, ray.nodes()).await;
+    matches!(nodes, Ok(Ok(nodes)) if !nodes.is_empty())
 }
 
 /// Adds the events of the run's objects to the facts: what is wrong often stands only there.

@@ -31,6 +31,8 @@ failSwapOn: false
 # Its chains would stay behind.
 makeIPTablesUtilChains: false
 serializeImagePulls: false
+# Pods share the two cores by their requests: throttled to a third of one, a Ray starts for half a minute.
+cpuCFSQuota: false
 registryPullQPS: 0
 maxPods: 110
 kubeAPIQPS: 200

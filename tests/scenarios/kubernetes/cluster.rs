@@ -162,7 +162,7 @@ impl Namespace<'_> {
     /// the config says otherwise.
     pub fn training(&self, entrypoint: &str, rest: &str) -> World {
         let image = &self.cluster.image;
-        let head = "cluster: {head: {cpu: 1, memory: 2Gi}}\nisolation: shared";
+        let head = "cluster: {head: {cpu: 300m, memory: 2Gi}}\nisolation: shared";
         let cluster = if rest.contains("cluster:") { "" } else { head };
         World::training(entrypoint, &format!("image: {image}\n{cluster}\n{rest}"))
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     cluster::{Namespace, RealCluster},
-    world::{Outcome, Running, World},
+    world::{Outcome, Running, World, finish},
 };
 
 const ACCURACY: &str =
@@ -69,6 +69,45 @@ pub fn the_operator_is_away_at_the_end(cluster: &RealCluster) {
     measured(outcome);
     namespace.assert_empty();
 }
+
+/// Before the first training nothing is lost by a Ray that ends.
+pub fn a_head_that_crashes_once_starts_again(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-head-crashes");
+    let world = namespace.training(
+        "echo 'REGRESSION_METRICS {\"accuracy\": 1}'",
+        &format!(
+            "{ACCURACY}\nisolation: shared\n\
+             cluster: {{head: {{cpu: 300m, memory: 2Gi}}, template: template.yml}}"
+        ),
+    );
+    world.commit(&[("template.yml", CRASHES_ONCE)]);
+    let outcome = finish(namespace.compare(&world, "main", &world.twin(), &["-v"]));
+    measured(outcome);
+    let started = "jsonpath={.items[?(@.reason==\"Started\")].count}";
+    assert_eq!(namespace.kubectl(&["get", "events", "--output", started]), "2", "it crashed");
+    namespace.assert_empty();
+}
+
+/// Interrupts its Ray two seconds after the first start.
+const CRASHES_ONCE: &str = r#"
+headGroupSpec:
+  template:
+    spec:
+      volumes: [{name: once, emptyDir: {}}]
+      containers:
+        - name: ray-head
+          volumeMounts: [{name: once, mountPath: /once}]
+          lifecycle:
+            postStart:
+              exec:
+                command:
+                  - bash
+                  - -c
+                  - |
+                    [ ! -e /once/crashed ] || exit 0
+                    touch /once/crashed
+                    (sleep 2; kill -INT 1) </dev/null >/dev/null 2>&1 &
+"#;
 
 pub fn the_head_pod_is_deleted(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-head-deleted");

@@ -1,6 +1,6 @@
 //! Whether a cluster that ran is lost, and why.
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use super::{
     Facts, Failure, HeadPod, Request, crash, operator,
@@ -35,14 +35,19 @@ pub(in super::super) fn lost(
     }
 }
 
+/// Whether the head's pod stays, and its container alone is started again: before the first job
+/// nothing is lost by that.
+pub(in super::super) fn restarts(facts: &Facts, head: &HeadPod) -> bool {
+    facts.pods.iter().any(|pod| {
+        pod.metadata.uid.as_deref() == Some(&head.uid)
+            && removal::removal(pod).is_none()
+            && ended(pod, head).is_some()
+    })
+}
+
 /// The pod is there; is it still the process that we talked to?
 fn hurt(subject: &Subject<'_>, head: &HeadPod) -> Option<Failure> {
-    let ray = ray_status(subject.pod);
-    let ended = ray.filter(|ray| {
-        let terminated = ray.state.as_ref().is_some_and(|state| state.terminated.is_some());
-        terminated || ray.restart_count > head.restarts
-    });
-    if let Some(ray) = ended {
+    if let Some(ray) = ended(subject.pod, head) {
         // Of a pod that is taken away, the end of its container is no news.
         let removal = removal::removal(subject.pod).filter(|_| !crash::is_out_of_memory(ray));
         return Some(match removal {
@@ -51,6 +56,14 @@ fn hurt(subject: &Subject<'_>, head: &HeadPod) -> Option<Failure> {
         });
     }
     removal::removal(subject.pod).map(|why| removal::failure("the head pod", &why))
+}
+
+/// Ray's container, if it is not the process any more that we talked to.
+fn ended<'a>(pod: &'a Pod, head: &HeadPod) -> Option<&'a ContainerStatus> {
+    ray_status(pod).filter(|ray| {
+        let terminated = ray.state.as_ref().is_some_and(|state| state.terminated.is_some());
+        terminated || ray.restart_count > head.restarts
+    })
 }
 
 fn gone(facts: &Facts, head: &HeadPod) -> Failure {

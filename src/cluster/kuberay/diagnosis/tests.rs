@@ -218,6 +218,36 @@ fn losses() {
 }
 
 #[test]
+fn only_a_container_that_is_started_again_in_its_pod_restarts() {
+    let head = HeadPod { name: "head".into(), uid: "head".into(), restarts: 0 };
+    let again = json!({"/pods/0/status/containerStatuses/0/restartCount": 1});
+    let removed = json!({
+        "/pods/0/status/containerStatuses/0/restartCount": 1,
+        "/pods/0/metadata/deletionTimestamp": "2026-11-30T03:00:00Z",
+    });
+    for (changes, expected) in [
+        (json!({}), false),
+        (again, true),
+        (ends(1, "Error", "no route"), true),
+        (removed, false),
+        (json!({"/pods/0/metadata/uid": "another"}), false),
+    ] {
+        let facts = facts(&spoilt(changes.clone()));
+        assert_eq!(restarts(&facts, &head), expected, "{changes}");
+    }
+}
+
+#[test]
+fn of_a_crash_the_last_words_are_told() {
+    let traceback =
+        format!("Traceback (most recent call last):{} Exception: timed out", " .".repeat(300));
+    let head = HeadPod { name: "head".into(), uid: "head".into(), restarts: 0 };
+    let facts = facts(&spoilt(ends(1, "Error", &traceback)));
+    let lost = lost(&facts, &head, &request(IMAGE, &[])).unwrap().to_string();
+    assert!(lost.contains("Exception: timed out; run again"), "{lost}");
+}
+
+#[test]
 fn a_worker_that_fails_beside_one_that_runs_is_only_a_word() {
     let failing = json!({"name": "ray", "restartCount": 3, "state": {"waiting": {
         "reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 1,

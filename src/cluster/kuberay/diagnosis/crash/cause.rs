@@ -3,14 +3,14 @@
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus};
 
 use super::{
-    super::{Failure, pod::ray_container, subject::Subject, words},
+    super::{Failure, last_words, pod::ray_container, subject::Subject, words},
     is_ray, killed_for_memory, lacks_ray,
 };
 
 /// `exit code 1 (Error): the last it said`.
 pub(super) fn describe(end: &ContainerStateTerminated) -> String {
     let reason = end.reason.as_deref().map(|it| format!(" ({})", words(it))).unwrap_or_default();
-    let said = words(end.message.as_deref().unwrap_or_default());
+    let said = last_words(end.message.as_deref().unwrap_or_default());
     let said = if said.is_empty() { said } else { format!(": {said}") };
     format!("exit code {}{reason}{said}", end.exit_code)
 }
