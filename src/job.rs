@@ -116,7 +116,7 @@ fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>)
         submission_id: job.id.clone(),
         entrypoint,
         runtime_env: RuntimeEnv {
-            working_dir: job.package.to_owned(),
+            working_dir: Some(job.package.to_owned()),
             py_modules: job.modules.clone(),
             env_vars,
         },

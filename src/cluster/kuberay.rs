@@ -17,6 +17,7 @@ pub(crate) mod rehearsal;
 mod removal;
 mod resources;
 mod starting;
+mod stay;
 pub(crate) mod sweep;
 pub(crate) mod template;
 #[cfg(test)]
@@ -90,6 +91,13 @@ impl KubeRay {
         let token = token.filter(|_| features.token);
         let inside = async {
             let (cluster, head, _forward) = self.start(token, limit, progress).await?;
+            if !features.pre_running_deadline
+                && let Err(error) = stay::stay(&cluster).await
+            {
+                progress.say(format!(
+                    "warning: if this run is killed, this old KubeRay removes its cluster late: {error:#}"
+                ));
+            }
             let outcome = tokio::select! {
                 biased;
                 outcome = work(&cluster) => outcome,

@@ -24,14 +24,16 @@ pub struct Submission {
 }
 
 /// Code and environment of a job.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct RuntimeEnv {
     /// Package URI; its content is the working directory.
-    pub working_dir: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_dir: Option<String>,
     /// Package URIs; Python finds what is in them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub py_modules: Vec<String>,
     /// Environment variables.  Anyone who reaches the dashboard can read them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub env_vars: BTreeMap<String, String>,
 }
 

@@ -149,7 +149,7 @@ fn submission(id: &str) -> Submission {
         submission_id: id.to_owned(),
         entrypoint: "true".to_owned(),
         runtime_env: RuntimeEnv {
-            working_dir: "gcs://x.zip".to_owned(),
+            working_dir: Some("gcs://x.zip".to_owned()),
             py_modules: Vec::new(),
             env_vars: BTreeMap::new(),
         },

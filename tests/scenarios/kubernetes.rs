@@ -23,11 +23,13 @@ mod doctor;
 mod faults;
 mod images;
 mod isolation;
+mod matrix;
 mod nightly;
 mod refusals;
 mod remembered;
 mod rights;
 mod scale;
+mod versions;
 mod way;
 use crate::{image, world};
 
@@ -44,7 +46,9 @@ type Test = (&'static str, Needs, fn(&RealCluster));
 
 /// It waits for half of its time: for pods, the autoscaler, or what is tried again.
 const BESIDE: Needs = Needs { cores: 50, ..ONE_CORE }.on_the_cluster();
-/// It holds us to seconds, or has clusters for two.
+/// It has clusters for two, or builds images.
+const TWICE: Needs = ONE_CORE.on_the_cluster();
+/// It holds us to seconds.
 const ALONE: Needs = ALL_CORES.on_the_cluster();
 /// It breaks what others need.
 const BREAKS: Needs = BESIDE.with_the_whole_cluster();
@@ -58,7 +62,7 @@ const ANYWHERE: [Test; 25] = [
         BESIDE,
         comparison::the_demo_regresses_on_autoscaled_workers,
     ),
-    ("ray_tasks_run_on_workers", ALONE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
+    ("ray_tasks_run_on_workers", TWICE, comparison::ray_tasks_run_on_workers_and_idle_workers_go),
     (
         "a_forging_head_reaches_nothing_of_base",
         BESIDE,
@@ -106,9 +110,9 @@ const IMAGE: [Test; 12] = [
     ("bisect_by_itself", BESIDE, nightly::a_regression_is_searched_for_and_told),
     ("action_by_act", BESIDE, action::act_runs_the_action),
     ("approval_by_act", BESIDE, approval::a_review_is_answered_by_two_workflows),
-    ("bisect_the_digits", ALONE, bisect::the_culprit_among_24_commits_of_the_digits),
-    ("bisect_by_the_button", ALONE, bisect::the_button_tells_the_culprit),
-    ("images_by_requirements", ALONE, images::an_image_for_each_requirements),
+    ("bisect_the_digits", TWICE, bisect::the_culprit_among_24_commits_of_the_digits),
+    ("bisect_by_the_button", TWICE, bisect::the_button_tells_the_culprit),
+    ("images_by_requirements", TWICE, images::an_image_for_each_requirements),
     ("action_cancelled_at_every_stage", ALONE, action::cancelled_at_every_stage),
 ];
 
@@ -134,6 +138,18 @@ pub fn scenarios() -> Vec<Scenario> {
             "start a cluster with tests/cluster/up (needs root), and set REGRESSION_TEST_CLUSTER";
         return missing("kubernetes", cluster);
     };
+    // Tables of their own, which take long.
+    match env::var("REGRESSION_TEST_TABLE").as_deref() {
+        Ok("faults") => {
+            let matrix = move || matrix::each_fault_at_each_stage(&cluster);
+            return vec![Scenario::new("faults", "each_fault_at_each_stage", FILLS, matrix)];
+        }
+        Ok("versions") => {
+            let pair = move || versions::a_pair_of_versions(&cluster);
+            return vec![Scenario::new("versions", "a_pair_of_versions", FILLS, pair)];
+        }
+        _ => {}
+    }
     let ours = if cluster.state.is_some() { &OURS[..] } else { &[] };
     let (image, missing) = match env::var_os("REGRESSION_TEST_DOCKER") {
         Some(_) => (&IMAGE[..], Vec::new()),

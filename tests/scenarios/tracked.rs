@@ -303,7 +303,7 @@ fn a_bisect_is_in_mlflow(ray: &RunningRay) {
         assert!(commits.contains(&run.tags[tracking::COMMIT]), "{run:?}");
         assert!(run.tags.contains_key(tracking::SEED), "{run:?}");
         let purpose = &*run.tags["regression.purpose"];
-        assert!(["ends", "search", "culprit"].contains(&purpose), "{run:?}");
+        assert!(["ends", "search", "culprit", "several"].contains(&purpose), "{run:?}");
     }
     // Nothing is trained when it is asked again, and it is tracked all the same.
     let again = finish(bisect(ray, &world, &commits)).expect(0, &["resuming: "]).json();

@@ -13,8 +13,6 @@ pub const NEWER: usize = 9;
 pub const BROKEN: usize = 13;
 /// Makes it worse: `LeakyReLU` becomes `ReLU`.
 pub const CULPRIT: usize = 15;
-/// The loss of a good commit is below, that of a bad one above: what `git bisect run` has to be told.
-pub const THRESHOLD: f64 = 0.9;
 
 const TRAIN: &str = r#"
 import json, os
@@ -83,25 +81,5 @@ impl Digits {
 
     pub fn culprit(&self) -> &str {
         &self.shas[CULPRIT]
-    }
-
-    /// What `git bisect run` names by one reading of each commit with that Python, in words.
-    /// Where it cannot be read the commit is left out.
-    pub fn git_bisect(&self, python: &str) -> String {
-        let script = format!(
-            "export REGRESSION_SEED=1 OMP_NUM_THREADS=1\n\
-             said=$({python} -B train.py) || exit 125\n\
-             echo \"$said\" | awk -F': ' '/REGRESSION_METRICS/ {{ exit !($2 + 0 < {THRESHOLD}) }}'"
-        );
-        let begun = std::time::Instant::now();
-        self.world.git(&["bisect", "start", &self.shas[COMMITS - 1], &self.shas[0]]);
-        let said = self.world.git(&["bisect", "run", "sh", "-c", &script]);
-        let took = begun.elapsed();
-        self.world.git(&["bisect", "reset"]);
-        let steps = said.matches("running ").count();
-        let named = said.lines().find(|line| line.ends_with("is the first bad commit"));
-        let right = named.is_some_and(|line| line.starts_with(self.culprit()));
-        let word = if right { "right" } else { "wrong" };
-        format!("git bisect run: {steps} steps, {took:.1?}, {word}")
     }
 }

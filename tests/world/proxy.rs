@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
@@ -27,6 +27,9 @@ pub enum Way {
     Resets,
     /// Resets what was open, and takes no new connection.
     Refuses,
+    /// Resets what was open, and answers what comes anew with this status, as an API server that speaks HTTP
+    /// without encryption.
+    Answers(u16),
 }
 
 /// Every way of breaking.
@@ -84,16 +87,38 @@ async fn serve(listener: TcpListener, server: SocketAddr, mut way: watch::Receiv
     }
 }
 
+/// One request's answer; the request is not looked at.
+async fn answer(client: &mut TcpStream, status: u16) -> std::io::Result<()> {
+    let mut request = vec![0; 16 << 10];
+    if client.read(&mut request).await? == 0 {
+        return Ok(());
+    }
+    let body = format!(
+        r#"{{"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "broken on purpose", "code": {status}}}"#
+    );
+    let head = format!(
+        "HTTP/1.1 {status} Broken\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n",
+        body.len()
+    );
+    client.write_all(format!("{head}{body}").as_bytes()).await?;
+    client.shutdown().await
+}
+
 async fn carry(mut client: TcpStream, server: SocketAddr, mut way: watch::Receiver<Way>) {
+    let at_first = *way.borrow();
+    if let Way::Answers(status) = at_first {
+        return answer(&mut client, status).await.unwrap_or_default();
+    }
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     let mut now = match *way.borrow_and_update() {
         // It swallows only what was open before.
         Way::BlackHole => Way::Open,
-        now @ (Way::Open | Way::Stalled | Way::Resets | Way::Refuses) => now,
+        now @ (Way::Open | Way::Stalled | Way::Resets | Way::Refuses | Way::Answers(_)) => now,
     };
     {
         let mut carried = pin!(copy_bidirectional(&mut client, &mut server));
-        while !matches!(now, Way::Resets | Way::Refuses) {
+        while !matches!(now, Way::Resets | Way::Refuses | Way::Answers(_)) {
             tokio::select! {
                 Ok(()) = way.changed() => now = match (now, *way.borrow_and_update()) {
                     (Way::BlackHole, _) => Way::BlackHole,

@@ -27,8 +27,8 @@ pub(super) const EXPIRES: &str = "regression-action/expires";
 /// Ray resource of which each worker has one, and each training takes one: so a training runs on a
 /// worker of its own and leaves the worker's CPUs to the tasks that it starts.
 pub(crate) const PLACE: &str = "regression-training";
-/// A job that nobody submits.
-const NO_JOB: &str = "regression-no-job";
+/// The job by which an operator before 1.6 sees that the cluster lives.
+pub(super) const STAY: &str = "regression-stay";
 const RAY_CONTAINER: &str = "ray-head";
 const WORKER_CONTAINER: &str = "ray-worker";
 const WORKER_GROUP: &str = "workers";
@@ -110,7 +110,7 @@ pub(super) fn ray_job(request: &Request, features: Features, expires: &str) -> R
         ttl_seconds_after_finished: TTL,
         pre_running_deadline_seconds: lease.then_some(seconds),
         active_deadline_seconds: (!lease).then_some(seconds),
-        job_id: (!lease).then(|| NO_JOB.to_owned()),
+        job_id: (!lease).then(|| STAY.to_owned()),
         suspend: None,
         ray_cluster_spec: cluster,
     };

@@ -5,7 +5,7 @@
 build_binaries() {
     build_module kubernetes 5 \
         k8s.io/kubernetes/cmd/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl}
-    build_module kuberay 2 github.com/ray-project/kuberay/ray-operator
+    build_module "$KUBERAY" 2 github.com/ray-project/kuberay/ray-operator
     build_module etcd 1 .
     build_module coredns 1 .
     build_module kwok 1 sigs.k8s.io/kwok/cmd/kwok
@@ -68,9 +68,9 @@ required_version() {
 # keep_files MODULE DIRECTORY: what else the cluster needs of the module, so that a
 # machine with these caches needs no module.
 keep_files() {
-    [ "$1" = kuberay ] || return 0
+    [ "$1" = "$KUBERAY" ] || return 0
     local source
-    source=$(cd "$CLUSTER/go/kuberay" && GOFLAGS=-mod=readonly GOWORK=off \
+    source=$(cd "$CLUSTER/go/$KUBERAY" && GOFLAGS=-mod=readonly GOWORK=off \
         go list -m -f '{{.Dir}}' github.com/ray-project/kuberay/ray-operator)
     cp -r --no-preserve=mode "$source/config/crd/bases" "$2/crds"
 }

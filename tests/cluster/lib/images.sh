@@ -30,6 +30,7 @@ PRIVATE_USER=$PRIVATE_USER
 PRIVATE_PASSWORD=$PRIVATE_PASSWORD
 PAUSE_IMAGE=$(image pause)
 RAY_VERSION=$RAY_VERSION
+KUBERAY_VERSION=$(required_version "$KUBERAY" github.com/ray-project/kuberay/ray-operator)
 ENV
 }
 

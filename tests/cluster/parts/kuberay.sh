@@ -15,5 +15,5 @@ ready() {
 }
 
 version() {
-    required_version kuberay github.com/ray-project/kuberay/ray-operator
+    required_version "$KUBERAY" github.com/ray-project/kuberay/ray-operator
 }

@@ -49,6 +49,11 @@ impl<'a> Scene<'a> {
         Self::with(docker, namespace, entrypoint, "", "file")
     }
 
+    /// The same on one cluster for both sides, for what has nothing to do with them.
+    fn shared(docker: &'a Docker, namespace: &'a Namespace<'a>, entrypoint: &str) -> Self {
+        Self::with(docker, namespace, entrypoint, "isolation: shared", "file")
+    }
+
     /// The same with more of a config, and a change of that file.  Each side has a cluster of its own.
     fn with(
         docker: &'a Docker,
@@ -177,7 +182,7 @@ fn no_secret(scene: &Scene<'_>, ended: &Ended) {
 pub fn cancelled_at_every_stage(cluster: &RealCluster) {
     let (docker, namespace) = (docker(), cluster.namespace("action-cancel"));
     for (stage, text) in [("provisioning", "starting"), ("training", "training ...")] {
-        let scene = Scene::new(&docker, &namespace, "sleep 200");
+        let scene = Scene::shared(&docker, &namespace, "sleep 200");
         let job = scene.job(&scene.approved());
         let mut step = job.main();
         if stage == "provisioning" {
@@ -201,7 +206,7 @@ pub fn cancelled_at_every_stage(cluster: &RealCluster) {
 /// The container is killed: the post step removes the cluster at once, long before the lease would.
 pub fn a_killed_container(cluster: &RealCluster) {
     let (docker, namespace) = (docker(), cluster.namespace("action-kill"));
-    let scene = Scene::new(&docker, &namespace, "sleep 200");
+    let scene = Scene::shared(&docker, &namespace, "sleep 200");
     let job = scene.job(&scene.approved());
     let mut step = job.main();
     step.wait_for("training ...", PATIENCE);
@@ -215,7 +220,7 @@ pub fn a_killed_container(cluster: &RealCluster) {
 /// GitHub goes away while it trains: nothing can be confirmed, so nothing passes, and nothing is left.
 pub fn github_goes_away(cluster: &RealCluster) {
     let (docker, namespace) = (docker(), cluster.namespace("action-github-away"));
-    let scene = Scene::new(&docker, &namespace, "echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'");
+    let scene = Scene::shared(&docker, &namespace, "echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'");
     let job = scene.job(&scene.approved());
     let mut step = job.main();
     step.wait_for("training ...", PATIENCE);

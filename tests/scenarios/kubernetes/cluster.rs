@@ -154,7 +154,7 @@ impl Namespace<'_> {
                 return begun.elapsed();
             }
             assert!(begun.elapsed() < limit, "no {what} after {limit:?}: {objects:?}");
-            thread::sleep(Duration::from_millis(200));
+            thread::sleep(Duration::from_millis(500));
         }
     }
 

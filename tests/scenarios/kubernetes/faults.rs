@@ -40,10 +40,10 @@ pub fn measured(outcome: Outcome) {
 /// Parts of the control plane and of the node go away and come back; the training never notices.
 pub fn the_control_plane_fails_and_comes_back(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-control-plane");
-    let (world, running) = training(&namespace, 110, "");
+    let (world, running) = training(&namespace, 80, "");
     cluster.part(&["restart", "kube-apiserver", "20"]);
     cluster.part(&["restart", "containerd"]);
-    cluster.part(&["restart", "kuberay", "60"]);
+    cluster.part(&["restart", "kuberay", "30"]);
     measured(world.outcome(running));
     namespace.assert_empty();
 }
@@ -89,7 +89,7 @@ pub fn a_head_that_crashes_once_starts_again(cluster: &RealCluster) {
 }
 
 /// Interrupts its Ray two seconds after the first start.
-const CRASHES_ONCE: &str = r#"
+const CRASHES_ONCE: &str = r"
 headGroupSpec:
   template:
     spec:
@@ -107,7 +107,7 @@ headGroupSpec:
                     [ ! -e /once/crashed ] || exit 0
                     touch /once/crashed
                     (sleep 2; kill -INT 1) </dev/null >/dev/null 2>&1 &
-"#;
+";
 
 pub fn the_head_pod_is_deleted(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-head-deleted");

@@ -15,7 +15,7 @@ const RIGHTS: &str = "metrics: {rights: {direction: lower, absolute: 0.5, sd: 0.
                       seeds: {values: [1]}\nenv: {NAMESPACE: HERE}";
 /// Room for one head and one worker.
 const AUTOSCALED: &str = "cluster: {head: {cpu: 300m, memory: 2Gi}, \
-                          workers: {cpu: 300m, memory: 1Gi, min: 0, max: 1}}";
+                          workers: {cpu: 300m, memory: 1Gi, min: 0, max: 1}}\nisolation: shared";
 
 fn restricted<'a>(cluster: &'a RealCluster, name: &str) -> Namespace<'a> {
     let namespace = cluster.namespace(name);
@@ -50,8 +50,7 @@ pub fn a_training_has_none(cluster: &RealCluster) {
     let namespace = restricted(cluster, "test-rights");
     let report = looked(&namespace, "python3 look.py", "", "");
     assert_eq!(rights(&report), (0.0, 0.0), "{report}");
-    let trusting =
-        "cluster: {head: {cpu: 1, memory: 2Gi}, template: template.yml, trust-template: true}";
+    let trusting = "cluster: {head: {cpu: 300m, memory: 2Gi}, template: template.yml, trust-template: true}\nisolation: shared";
     let mounts = "headGroupSpec: {template: {spec: {automountServiceAccountToken: true}}}";
     let report = looked(&namespace, "python3 look.py", trusting, mounts);
     assert_eq!(rights(&report), (1.0, 1.0), "the look finds what is there: {report}");

@@ -32,7 +32,7 @@ pub fn the_way_breaks_within_the_lease(cluster: &RealCluster) {
 }
 
 /// Leads the namespace's kubeconfig through a proxy of ours.
-fn stand_between(runtime: &Runtime, namespace: &Namespace<'_>) -> Proxy {
+pub fn stand_between(runtime: &Runtime, namespace: &Namespace<'_>) -> Proxy {
     let path = namespace.kubeconfig();
     let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let cluster = &mut config["clusters"][0]["cluster"];
@@ -41,8 +41,10 @@ fn stand_between(runtime: &Runtime, namespace: &Namespace<'_>) -> Proxy {
     let address = (host.as_str(), server.port_or_known_default().unwrap());
     let address = address.to_socket_addrs().unwrap().next().unwrap();
     let proxy = runtime.block_on(Proxy::start(address));
-    cluster["server"] = json!(format!("https://{}", proxy.address));
-    cluster["tls-server-name"] = json!(host);
+    cluster["server"] = json!(format!("{}://{}", server.scheme(), proxy.address));
+    if server.scheme() == "https" {
+        cluster["tls-server-name"] = json!(host);
+    }
     fs::write(path, config.to_string()).unwrap();
     proxy
 }
