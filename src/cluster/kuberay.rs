@@ -4,6 +4,7 @@
 //! whatever happens in between.
 
 mod api;
+mod beside;
 mod diagnosis;
 #[cfg(test)]
 mod fake;
@@ -203,14 +204,6 @@ async fn create(
             created => break created?,
         }
     };
-    let Some(token) = token.filter(|_| features.token) else { return Ok((job, features)) };
-    let mut tries = kube.tries();
-    loop {
-        match kube.create_token(&job, &token).await {
-            Err(error) if refusal::passes(&error) => tries.again(error).await?,
-            // No `Refused`: the RayJob is there, and has to be removed.
-            created => break created.map_err(|refused| anyhow!("{refused:#}"))?,
-        }
-    }
+    kube.create_beside(&job, token.filter(|_| features.token).as_ref()).await?;
     Ok((job, features))
 }

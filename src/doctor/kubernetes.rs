@@ -2,6 +2,7 @@
 //! things only as a dry run.
 
 mod kuberay;
+mod network;
 mod operator;
 mod permissions;
 mod role;
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// What is looked at on Kubernetes, in this order.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     IMAGE,
     "kubeconfig",
     server::ANSWER,
@@ -34,6 +35,7 @@ const STEPS: [&str; 8] = [
     NAMESPACE,
     permissions::NAME,
     kuberay::NAME,
+    network::NAME,
     RAY_JOB,
 ];
 const IMAGE: &str = "image";
@@ -118,6 +120,7 @@ async fn cluster(access: &Access, request: Option<&Request>, seen: &mut Examinat
     seen.push(permissions::check(access, user.as_deref()).await);
     let ray_version = request.map_or("", |request| &request.size.ray_version);
     seen.push(kuberay::check(access, features, ray_version).await);
+    seen.push(network::check(access).await);
     // In a namespace that is not there, the refusal says that again.
     if let (Some((request, rehearsed)), false) = (rehearsed, absent) {
         seen.push(ray_job(rehearsed.map(drop), &request.image));

@@ -5,20 +5,22 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Result, bail};
 use k8s_openapi::{
     NamespaceResourceScope,
-    api::core::v1::{Event, Pod, Secret, Service},
+    api::{
+        core::v1::{Event, Pod, Secret, Service},
+        networking::v1::NetworkPolicy,
+    },
 };
 use kube::{
-    Api, Client, Resource, ResourceExt,
-    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, ValidationDirective},
+    Api, Client, Resource,
+    api::{DeleteParams, ListParams, Patch, PatchParams, ValidationDirective},
 };
-use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{
     manifest::{self, EXPIRES, Features, RUN, Request},
     part::{Kind, Part},
-    refusal::{explain, within},
+    refusal::{Refused, explain, within},
     resources::{RayCluster, RayJob},
 };
 use crate::{
@@ -44,7 +46,8 @@ pub(super) struct Kube {
     pub(super) ray_clusters: Api<RayCluster>,
     pub(super) pods: Api<Pod>,
     services: Api<Service>,
-    secrets: Api<Secret>,
+    pub(super) secrets: Api<Secret>,
+    pub(super) network_policies: Api<NetworkPolicy>,
     events: Api<Event>,
     access: Access,
     /// How long is tried again what fails on the way.
@@ -61,6 +64,7 @@ impl Kube {
             pods: api(&access.client, &namespace),
             services: api(&access.client, &namespace),
             secrets: api(&access.client, &namespace),
+            network_policies: api(&access.client, &namespace),
             events: api(&access.client, &namespace),
             access: access.clone(),
             patience: PATIENCE,
@@ -127,31 +131,14 @@ impl Kube {
             let job = Patch::Apply(&job);
             match within(ADMISSION, ray_jobs.patch(&request.name, &params, &job)).await {
                 Ok(job) => return Ok((job, features)),
-                Err(kube::Error::Api(status)) if features.forget_unknown(&status.message) => {}
+                Err(kube::Error::Api(status)) if features.forget_unknown(&status.message) => {
+                    if let Some(lacking) = features.lacking(&request.size.ray_version) {
+                        bail!(Refused(lacking));
+                    }
+                }
                 Err(error) => bail!(explain(error, "create", "rayjobs.ray.io", self)),
             }
         }
-    }
-
-    /// Creates the Secret that holds Ray's token; it goes with its `RayJob`.
-    pub(super) async fn create_token(&self, job: &RayJob, token: &SecretString) -> Result<()> {
-        let run = job.name_any();
-        let mut secret = Secret::default();
-        secret.metadata.name = Some(run.clone());
-        secret.metadata.labels = Some(manifest::labels(&run));
-        secret.metadata.owner_references = job.owner_ref(&()).map(|owner| vec![owner]);
-        secret.string_data =
-            Some([("auth_token".to_owned(), token.expose_secret().to_owned())].into());
-        let created = self.secrets.create(&PostParams::default(), &secret).await;
-        let conflict = matches!(&created, Err(kube::Error::Api(status)) if status.code == 409);
-        // A retry met its own first try, or somebody else's Secret has the name.
-        if conflict {
-            let found = listed(&self.secrets, Kind::Secret, &ours(&run)).await;
-            if found.is_ok_and(|found| found.iter().any(|secret| secret.name == run)) {
-                return Ok(());
-            }
-        }
-        created.map(drop).map_err(|error| explain(error, "create", "secrets", self))
     }
 
     /// Moves the deadline of the lease.
@@ -190,6 +177,7 @@ impl Kube {
             Kind::Pod => self.pods.delete(name, &params).await.map(drop),
             Kind::Service => self.services.delete(name, &params).await.map(drop),
             Kind::Secret => self.secrets.delete(name, &params).await.map(drop),
+            Kind::NetworkPolicy => self.network_policies.delete(name, &params).await.map(drop),
         };
         match deleted {
             Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
@@ -225,27 +213,30 @@ impl Kube {
             listed(&self.services, Kind::Service, &selector).await
         };
         let ours = ours(run);
-        let (jobs, pods, services, secrets) = tokio::try_join!(
+        let (jobs, pods, services, secrets, policies) = tokio::try_join!(
             named(&self.ray_jobs, Kind::RayJob, run),
             listed(&self.pods, Kind::Pod, &ours),
             services,
-            listed(&self.secrets, Kind::Secret, &ours)
+            listed(&self.secrets, Kind::Secret, &ours),
+            listed(&self.network_policies, Kind::NetworkPolicy, &ours)
         )?;
-        Ok([jobs, clusters, pods, services, secrets].concat())
+        Ok([jobs, clusters, pods, services, secrets, policies].concat())
     }
 
     /// Everything of any run that is there, but `RayJobs` and services.
     pub(super) async fn all_parts(&self) -> Result<Vec<Part>> {
         let refused = |error, resource| explain(error, "list", resource, self);
-        let (clusters, pods, secrets) = tokio::join!(
+        let (clusters, pods, secrets, policies) = tokio::join!(
             self.clusters(None),
             listed(&self.pods, Kind::Pod, RUN),
-            listed(&self.secrets, Kind::Secret, RUN)
+            listed(&self.secrets, Kind::Secret, RUN),
+            listed(&self.network_policies, Kind::NetworkPolicy, RUN)
         );
         Ok([
             clusters.map_err(|error| refused(error, "rayclusters.ray.io"))?,
             pods.map_err(|error| refused(error, "pods"))?,
             secrets.map_err(|error| refused(error, "secrets"))?,
+            policies.map_err(|error| refused(error, "networkpolicies.networking.k8s.io"))?,
         ]
         .concat())
     }
@@ -278,12 +269,12 @@ where
 }
 
 /// Selects what belongs to a run.
-fn ours(run: &str) -> String {
+pub(super) fn ours(run: &str) -> String {
     format!("{RUN}={run}")
 }
 
 /// Without what the objects hold: of Secrets, only names and labels are read.
-async fn listed<K>(api: &Api<K>, kind: Kind, selector: &str) -> kube::Result<Vec<Part>>
+pub(super) async fn listed<K>(api: &Api<K>, kind: Kind, selector: &str) -> kube::Result<Vec<Part>>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {

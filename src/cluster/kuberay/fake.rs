@@ -1,5 +1,6 @@
-//! A namespace in memory, as far as a removal asks for it: lists by label, single objects, deletions with
-//! preconditions, and a garbage collector that goes by owner references.
+//! A namespace in memory, as far as a cluster's creation and removal ask for it: objects as they are applied
+//! and created, lists by label, deletions with preconditions, and a garbage collector that goes by owner
+//! references.
 
 use std::{
     collections::BTreeMap,
@@ -19,8 +20,11 @@ use crate::kubeconfig::{Access, Silence, Ways};
 
 /// Objects by `resource/name`.
 type Objects = Arc<Mutex<BTreeMap<String, Value>>>;
-/// A resource of which the account may list nothing once an object of this name is there.
+/// A resource of which the account may list and create nothing once an object of this name is there.
 pub(super) const FORBIDDEN: &str = "forbidden";
+
+/// Once a `RayJob` of this name is there, the operator knows no tokens.
+pub(super) const OLD_OPERATOR: &str = "old-operator";
 
 /// A namespace of an API server that is not there.
 #[derive(Debug, Default)]
@@ -85,8 +89,39 @@ async fn answer(State(objects): State<Objects>, request: Request) -> Response {
                 serde_json::from_slice::<Value>(&body).unwrap()["preconditions"]["uid"].take();
             delete(&mut objects.lock().unwrap(), &key, &uid)
         }
+        Method::POST | Method::PATCH => {
+            let posted = request.method() == Method::POST;
+            let body = to_bytes(request.into_body(), usize::MAX).await.unwrap();
+            let object = serde_json::from_slice(&body).unwrap();
+            create(&mut objects.lock().unwrap(), resource, object, posted)
+        }
         _ => status(405),
     }
+}
+
+/// A post creates what is not there; what is applied may be.
+fn create(
+    objects: &mut BTreeMap<String, Value>,
+    resource: &str,
+    mut object: Value,
+    posted: bool,
+) -> Response {
+    let key = format!("{resource}/{}", object["metadata"]["name"].as_str().unwrap());
+    if objects.contains_key(&format!("{resource}/{FORBIDDEN}")) {
+        return status(403);
+    }
+    if posted && objects.contains_key(&key) {
+        return status(409);
+    }
+    let wants_token = object.pointer("/spec/rayClusterSpec/authOptions").is_some();
+    if wants_token && objects.contains_key(&format!("{resource}/{OLD_OPERATOR}")) {
+        let unknown = ".spec.rayClusterSpec.authOptions: field not declared in schema";
+        return refusal(500, "InternalError", unknown);
+    }
+    object["metadata"]["uid"] = json!(key);
+    let answer = reply(201, &object);
+    objects.insert(key, object);
+    answer
 }
 
 fn list(objects: &BTreeMap<String, Value>, resource: &str, selector: &str) -> Value {
@@ -131,9 +166,14 @@ fn collect(objects: &mut BTreeMap<String, Value>, owner: &Value) {
 }
 
 fn status(code: u16) -> Response {
+    let reason = if code == 404 { "NotFound" } else { "Conflict" };
+    refusal(code, reason, &format!("a fake {code}"))
+}
+
+fn refusal(code: u16, reason: &str, message: &str) -> Response {
     let status = json!({
         "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "code": code,
-        "message": format!("a fake {code}"), "reason": if code == 404 { "NotFound" } else { "Conflict" },
+        "message": message, "reason": reason,
     });
     reply(code, &status)
 }

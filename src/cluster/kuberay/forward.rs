@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// Where Ray's dashboard listens in the pod.
-const DASHBOARD: u16 = 8265;
+pub(super) const DASHBOARD: u16 = 8265;
 /// How long a forward may take to open: through the API server, the node and its container runtime.
 const OPENING: Duration = Duration::from_secs(20);
 

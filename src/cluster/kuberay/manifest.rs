@@ -1,5 +1,6 @@
 //! The `RayJob` of a cluster, out of the declared size, the image and the user's template.  Pure.
 
+mod network;
 mod security;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -15,6 +16,8 @@ use crate::{
     config::{ClusterSize, HeadSize, WorkerSize},
     ray::PINNED,
 };
+
+pub(super) use network::{closes, policy as network_policy};
 
 /// Marks everything that is ours.
 pub(super) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "regression-action");
@@ -74,7 +77,7 @@ pub(crate) struct Features {
 impl Features {
     /// What to try first: everything that this version of Ray supports.
     pub(super) fn of(ray_version: &str) -> Self {
-        Self { pre_running_deadline: true, token: supports_token(ray_version) }
+        Self { pre_running_deadline: true, token: is_at_least(ray_version, TOKENS) }
     }
 
     /// Forgets what the server's refusal calls unknown; false if that is nothing that we can miss.
@@ -88,12 +91,27 @@ impl Features {
         self.token &= !(unknown("authOptions") || unknown("secretName"));
         *self != before
     }
+
+    /// Why a Ray of that version could not start.
+    pub(super) fn lacking(self, ray_version: &str) -> Option<String> {
+        let lacks = !self.token && is_at_least(ray_version, TOKENS_ONLY);
+        lacks.then(|| {
+            format!(
+                "Ray {ray_version} demands a token, as all do from 2.61 on, and the installed KubeRay cannot \
+                 give it one; bring KubeRay to 1.6 or later, its custom resources too, or set \
+                 cluster.ray-version below 2.61"
+            )
+        })
+    }
 }
 
-/// Ray knows tokens since 2.52.
-fn supports_token(ray_version: &str) -> bool {
+/// The first Ray that knows tokens, and the first that demands one unless it is told otherwise.
+const TOKENS: (u32, u32) = (2, 52);
+const TOKENS_ONLY: (u32, u32) = (2, 61);
+
+fn is_at_least(ray_version: &str, (major, minor): (u32, u32)) -> bool {
     let mut parts = ray_version.split('.').map_while(|part| part.parse::<u32>().ok());
-    (parts.next(), parts.next()) >= (Some(2), Some(52))
+    (parts.next(), parts.next()) >= (Some(major), Some(minor))
 }
 
 /// The object to create.  `expires` is when its lease first runs out.

@@ -32,6 +32,7 @@ pub(super) enum Kind {
     Pod,
     Service,
     Secret,
+    NetworkPolicy,
 }
 
 impl Part {
@@ -63,7 +64,9 @@ impl Part {
     pub(super) fn deletion(&self) -> DeleteParams {
         let params = match self.kind {
             Kind::RayJob | Kind::RayCluster => DeleteParams::foreground(),
-            Kind::Pod | Kind::Service | Kind::Secret => DeleteParams::default(),
+            Kind::Pod | Kind::Service | Kind::Secret | Kind::NetworkPolicy => {
+                DeleteParams::default()
+            }
         };
         let this = Preconditions { uid: Some(self.uid.clone()), resource_version: None };
         DeleteParams { preconditions: Some(this), ..params }
@@ -78,6 +81,7 @@ impl fmt::Display for Part {
             Kind::Pod => "pod",
             Kind::Service => "service",
             Kind::Secret => "secret",
+            Kind::NetworkPolicy => "networkpolicy",
         };
         write!(f, "{kind}/{}", self.name)?;
         if self.holders.is_empty() {

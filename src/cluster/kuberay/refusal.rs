@@ -24,7 +24,7 @@ const QUOTED: usize = 600;
 /// The API server's answer is no: what was asked for has not happened.
 #[derive(Debug, ThisError)]
 #[error("{0}")]
-pub(super) struct Refused(String);
+pub(super) struct Refused(pub(super) String);
 
 /// There is no answer, so that nobody knows what has happened.
 #[derive(Debug, ThisError)]

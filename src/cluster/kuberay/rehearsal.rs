@@ -2,9 +2,15 @@
 //! `KubeRay`, yields what it supports or why it refuses; creates nothing.
 
 use anyhow::{Error, Result};
+use kube::api::ListParams;
 
 pub(crate) use super::manifest::Features;
-use super::{api::Kube, lease, manifest::Request, refusal};
+use super::{
+    api::Kube,
+    lease,
+    manifest::{self, Request},
+    refusal,
+};
 use crate::kubeconfig::Access;
 
 /// Asks for the very `RayJob` that a comparison would create.  Admission sees it; quotas of pods do
@@ -13,6 +19,14 @@ pub(crate) async fn rehearse(access: &Access, request: &Request) -> Result<Featu
     let expires = lease::expiry(request.lease);
     let (_, features) = Kube::new(access).create(request, &expires, true).await?;
     Ok(features)
+}
+
+/// Whether a policy of the namespace says what the pods of a cluster of that name could reach.
+pub(crate) async fn is_closed(access: &Access, name: &str) -> kube::Result<bool> {
+    let listed = Kube::new(access).network_policies.list(&ListParams::default()).await?;
+    let labels = manifest::labels(name);
+    let mut policies = listed.items.iter().filter_map(|policy| policy.spec.as_ref());
+    Ok(policies.any(|policy| manifest::closes(policy, &labels)))
 }
 
 /// What a refusal of the API server means, in the words that a comparison has for it.

@@ -14,6 +14,8 @@ const API: &str = "ray.io/v1";
 const OLDEST: (u32, u32) = (1, 3);
 /// The first with a lease of its own and with tokens of ours.
 const LEASE: (u32, u32) = (1, 6);
+/// The newest whose rules are known.
+const NEWEST: (u32, u32) = (1, 7);
 const INSTALL: &str = "install it:\n\
     helm install kuberay-operator kuberay-operator --version 1.6.2 \
     --repo https://ray-project.github.io/kuberay-helm/ \
@@ -55,7 +57,11 @@ fn judge(features: Option<Features>, operator: Option<&Operator>, ray_version: &
             (State::Problem, found, "upgrade the operator to 1.6 or later")
         }
         (true, _) if features.token => {
-            return Check::ok(NAME, format!("1.6 or later{seen}: keeps the lease; Ray's token"));
+            let clock = clock(operator.and_then(Operator::version));
+            return Check::ok(
+                NAME,
+                format!("1.6 or later{seen}: keeps the lease, {clock}; Ray's token"),
+            );
         }
         (true, _) => {
             let found = format!("1.6 or later{seen}: keeps the lease; Ray {ray_version} {OPEN}");
@@ -84,6 +90,18 @@ fn unusable(operator: &Operator, seen: &str) -> Option<Check> {
     old.then(|| problem(format!("older than 1.3, the first that works{seen}")).remedy(UPGRADE))
 }
 
+/// From when an operator counts the seconds of a lease.  That of 1.6 and 1.7 was read in their code; a later one
+/// may count anew once Ray is up (<https://github.com/ray-project/kuberay/issues/5193>).
+fn clock(version: Option<(u32, u32)>) -> &'static str {
+    match version {
+        Some(version) if version <= NEWEST => "counted from the RayJob's start",
+        _ => {
+            "counted up to 1.7 from the RayJob's start; a later one may count from when Ray is up \
+             (ray-project/kuberay#5193), so that a killed run's cluster stays longer by the time of its start"
+        }
+    }
+}
+
 /// What a Ray without a token is worse at.
 const OPEN: &str = "knows no token, so that whoever reaches its port commands it";
 /// What an old `KubeRay` is worse at.
@@ -109,7 +127,15 @@ mod tests {
     fn the_lease_tells_the_age_and_the_operator_must_agree() {
         for (lease, token, tag, state, told) in [
             (true, true, None, State::Ok, "1.6 or later: keeps the lease"),
-            (true, true, Some("v1.6.2"), State::Ok, "operator:v1.6.2: keeps the lease"),
+            (
+                true,
+                true,
+                Some("v1.6.2"),
+                State::Ok,
+                "keeps the lease, counted from the RayJob's start; Ray's",
+            ),
+            (true, true, Some("v1.8.0"), State::Ok, "ray-project/kuberay#5193"),
+            (true, true, None, State::Ok, "counted up to 1.7"),
             (true, true, Some("nightly"), State::Ok, "operator:nightly: keeps"),
             (true, false, None, State::Warning, "Ray 2.51.0 knows no token"),
             (false, false, None, State::Warning, "older than 1.6: after a killed run"),

@@ -119,7 +119,7 @@ mod tests {
             assert!(needed.contains(&used), "{used:?}");
         }
         let watches = needed.iter().filter(|right| right.verb == "watch").count();
-        assert_eq!((needed.len(), watches), (22, 3));
+        assert_eq!((needed.len(), watches), (25, 3));
         assert!(!needed.contains(&right("", "secrets", "get")));
     }
 

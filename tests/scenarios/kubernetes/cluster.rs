@@ -135,7 +135,7 @@ impl Namespace<'_> {
 
     /// `kind/name` of everything of ours, as kubectl sees it.
     pub fn objects(&self) -> Vec<String> {
-        let kinds = "rayjobs,rayclusters,pods,services,secrets";
+        let kinds = "rayjobs,rayclusters,pods,services,secrets,networkpolicies";
         let listed = self.kubectl(&["get", kinds, "--output=name"]);
         listed.lines().map(str::to_owned).collect()
     }

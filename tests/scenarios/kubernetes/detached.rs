@@ -30,7 +30,7 @@ pub fn a_cluster_goes_with_its_run(cluster: &RealCluster) {
     }
     let workers = |objects: &[String]| objects.iter().filter(|it| it.contains("-worker-")).count();
     namespace.wait(Duration::from_mins(1), "more workers", |objects| workers(objects) >= 3);
-    // An owner that nobody deletes holds a pod.
+    // An owner that nobody deletes holds a pod and a policy.
     let config_map = namespace.kubectl(&[
         "get",
         "configmap",
@@ -42,7 +42,11 @@ pub fn a_cluster_goes_with_its_run(cluster: &RealCluster) {
     );
     let pods = namespace.kubectl(&["get", "pods", "--output=name"]);
     let worker = pods.lines().rfind(|pod| pod.contains("-worker-")).unwrap();
-    namespace.kubectl(&["patch", worker, "--type=merge", "--patch", &owner]);
+    let policies = namespace.kubectl(&["get", "networkpolicies", "--output=name"]);
+    assert!(policies.lines().count() == 1 && policies.contains("/regression-"), "{policies}");
+    for part in [worker, &policies] {
+        namespace.kubectl(&["patch", part, "--type=merge", "--patch", &owner]);
+    }
     let report = world.outcome(running).expect(0, &[]).json();
     for cleanup in report["cleanup"].as_array().unwrap() {
         println!("{}", cleanup["summary"]);

@@ -55,8 +55,11 @@ pub fn a_training_has_none(cluster: &RealCluster) {
     let report = looked(&namespace, "python3 look.py", trusting, mounts);
     assert_eq!(rights(&report), (1.0, 1.0), "the look finds what is there: {report}");
     // Of the pods of a CronJob, Pod Security only warns.
-    let sweep = ["--dry-run=server", "--warnings-as-errors", "--filename", "manifests/sweep.yml"];
-    namespace.kubectl(&[&["apply"], &sweep[..]].concat());
+    for file in ["sweep", "network-policy", "try-policy"] {
+        let file = format!("manifests/{file}.yml");
+        let rehearsed = ["apply", "--dry-run=server", "--warnings-as-errors", "--filename", &file];
+        namespace.kubectl(&rehearsed);
+    }
 }
 
 /// The autoscaler has what it needs and adds the worker; a task beside it on the head finds nothing.

@@ -9,6 +9,8 @@ const USER: u32 = 1000;
 const ACCOUNT: &str = "regression-autoscaler";
 /// Where clients of Kubernetes look for it.
 const ACCOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// Label of the pods that hold it, by which a network policy lets them reach Kubernetes.
+const ACCOUNT_LABEL: &str = "regression-action/autoscaler";
 /// Seconds for which it is good, as of those that Kubernetes mounts by itself.
 const TOKEN_LIFE: u32 = 3607;
 
@@ -24,7 +26,10 @@ pub(super) fn account() -> Value {
     ]);
     let volume = json!({"name": ACCOUNT, "projected": {"sources": sources}});
     json!({
-        "headGroupSpec": {"template": {"spec": {"volumes": [volume]}}},
+        "headGroupSpec": {"template": {
+            "metadata": {"labels": {ACCOUNT_LABEL: "true"}},
+            "spec": {"volumes": [volume]},
+        }},
         "autoscalerOptions": {
             "volumeMounts": [{"name": ACCOUNT, "mountPath": ACCOUNT_PATH, "readOnly": true}],
         },

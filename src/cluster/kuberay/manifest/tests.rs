@@ -60,6 +60,22 @@ fn tokens_need_a_ray_that_knows_them() {
     }
 }
 
+#[test]
+fn a_ray_that_demands_a_token_needs_an_operator_that_gives_it() {
+    let lacking = |version: &str, token| {
+        Features { token, ..Features::of(version) }.lacking(version).unwrap_or_default()
+    };
+    for (version, token, told) in [
+        ("2.61.0", false, true),
+        ("2.61.0", true, false),
+        ("2.60.3", false, false),
+        ("3.0", false, true),
+    ] {
+        let lacking = lacking(version, token);
+        assert_eq!(lacking.contains("bring KubeRay to 1.6"), told, "{version} {token}: {lacking}");
+    }
+}
+
 /// The specs of a head and a worker over a template that is trusted.
 fn pods(template: &str) -> [Value; 2] {
     let size = "cluster: {trust-template: true, workers: {cpu: 1, memory: 2Gi, min: 0, max: 3}}";

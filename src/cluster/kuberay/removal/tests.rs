@@ -36,6 +36,7 @@ async fn a_cluster_without_owner_and_labels_goes_by_its_uid() {
     namespace.put("rayclusters", "regression-1-x", json!({}));
     namespace.put("pods", "worker", of_run("regression-1-x"));
     namespace.put("pods", "kept-by-a-config-map", of_run("kube-root-ca.crt"));
+    namespace.put("networkpolicies", RUN, of_run("kube-root-ca.crt"));
     let cleanup = removed(&namespace, seen("regression-1-x")).await;
     assert_eq!((cleanup.left, namespace.names()), (0, Vec::new()), "{}", cleanup.summary);
 }

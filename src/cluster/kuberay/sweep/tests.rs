@@ -69,6 +69,8 @@ async fn what_no_ray_job_holds_is_removed_and_nothing_of_others() {
     namespace.put("rayclusters", "regression-1-x", detached("regression-1"));
     namespace.put("pods", "gpus", gpus);
     namespace.put("secrets", "regression-3", of_run("regression-3"));
+    namespace.put("networkpolicies", "regression-4", of_run("regression-4"));
+    namespace.put("networkpolicies", "regression-action", json!({}));
     // Others', and the pod of a build of ours.
     namespace.put("rayclusters", "theirs", json!({}));
     namespace.put("rayjobs", "theirs", json!({}));
@@ -83,11 +85,13 @@ async fn what_no_ray_job_holds_is_removed_and_nothing_of_others() {
             ("raycluster/regression-1-x of regression-1", true),
             ("pod/gpus of regression-2", true),
             ("secret/regression-3 of regression-3", true),
+            ("networkpolicy/regression-4 of regression-4", true),
         ]
     );
     assert_eq!(
         namespace.names(),
         [
+            "networkpolicies/regression-action",
             "pods/build",
             "pods/claims-their-job",
             "rayclusters/theirs",
