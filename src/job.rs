@@ -41,7 +41,7 @@ pub struct Job<'a> {
     /// Where metrics are found besides what it reports.
     pub sources: &'a MetricSources,
     /// URI of the uploaded code.
-    pub package: &'a str,
+    pub package: String,
     /// URIs of uploaded packages in which Python looks besides.
     pub modules: Vec<String>,
     /// Environment of the training.
@@ -116,7 +116,7 @@ fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>)
         submission_id: job.id.clone(),
         entrypoint,
         runtime_env: RuntimeEnv {
-            working_dir: Some(job.package.to_owned()),
+            working_dir: Some(job.package.clone()),
             py_modules: job.modules.clone(),
             env_vars,
         },

@@ -19,7 +19,7 @@ use crate::{
     machine::Machine,
     metrics::Readings,
     progress::Progress,
-    ray::Ray,
+    ray::{Ray, Uploaded},
     source::Commit,
     trace::{Seen, Traced},
 };
@@ -84,8 +84,8 @@ pub struct Side<'a> {
     pub commit: &'a Commit,
     /// The cluster that has its environment.
     pub ray: &'a Ray,
-    /// URI of its uploaded code.
-    pub package: String,
+    /// Its uploaded code.
+    pub package: Uploaded,
     /// How many trainings it can run at a time.
     pub places: f64,
     /// Ray resources that each training takes.
@@ -96,6 +96,17 @@ pub struct Side<'a> {
     pub tags: Tags,
     /// How it is recorded what its trainings read, if it is.
     pub traced: Option<Traced>,
+}
+
+impl Side<'_> {
+    /// Makes sure, right before a job, that the cluster still has what it needs.
+    async fn keep_code(&self) -> Result<()> {
+        self.package.keep(self.ray).await?;
+        match &self.traced {
+            Some(traced) => traced.hook.keep(self.ray).await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// One training that ended: with readings, or in a crash of its own.

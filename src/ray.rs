@@ -26,6 +26,7 @@ mod tests;
 
 pub use error::RayError;
 pub use node::Node;
+pub use package::Uploaded;
 pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
 
 /// The variable of a dashboard that says for how many seconds it keeps code that no job refers to.
@@ -41,8 +42,8 @@ pub struct Ray {
     http: Client,
     base: Url,
     token: Option<SecretString>,
-    /// Whether logs are asked for again and again rather than streamed.
-    polls: bool,
+    /// Whether it is somebody else's.
+    borrowed: bool,
     /// What messages call it.
     name: String,
     persistence: Persistence,
@@ -57,18 +58,19 @@ impl Ray {
             http: http::wary_client()?,
             base: base.clone(),
             token,
-            polls: false,
+            borrowed: false,
             name: format!("Ray at {base}"),
             persistence: Persistence::default(),
             returns: watch::Sender::new(0),
         })
     }
 
-    /// The same for a Ray that outlives us.  Ray never ends a log stream whose reader went away once
-    /// the log no longer grows, and after a hundred of them it shows logs to nobody.
+    /// The same for a Ray that outlives us.  Its logs are asked for again and again: Ray never ends a stream
+    /// whose reader went away once the log no longer grows, and after a hundred of them it shows logs to nobody.
+    /// And it drops code that no job refers to, which is uploaded anew: see [`Uploaded::keep`].
     #[must_use]
     pub fn borrowed(self) -> Self {
-        Self { polls: true, ..self }
+        Self { borrowed: true, ..self }
     }
 
     /// The same for a Ray whose address says nothing to people, and that may be out of reach for so long.

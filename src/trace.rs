@@ -6,8 +6,15 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use tempfile::TempDir;
 
-use crate::{marked::behind, output::excerpt, ray::Ray, report::first_few, source::package_file};
+use crate::{
+    marked::behind,
+    output::excerpt,
+    ray::{Ray, Uploaded},
+    report::first_few,
+    source::package_file,
+};
 
 const HOOK: &str = include_str!("trace/hook.py");
 
@@ -24,12 +31,14 @@ const MOST_FILES: usize = 10_000;
 const LONGEST: usize = 200;
 
 /// A side whose trainings are traced.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Traced {
-    /// URI of the uploaded hook.
-    pub(crate) hook: String,
+    /// The uploaded hook.
+    pub(crate) hook: Uploaded,
     /// What to look out for.
     watch: Watch,
+    /// Where the hook is on this machine.
+    _directory: TempDir,
 }
 
 /// What is looked out for in trainings.
@@ -63,11 +72,11 @@ pub struct Seen {
 }
 
 impl Traced {
-    /// Puts the hook on a cluster.
-    pub(crate) async fn upload(ray: &Ray, watch: &Watch) -> Result<Self> {
-        let directory = tempfile::tempdir()?;
+    /// Puts the hook on a cluster, by way of a directory.
+    pub(crate) async fn upload(ray: &Ray, watch: &Watch, directory: TempDir) -> Result<Self> {
         let package = package_file(NAME, HOOK.as_bytes(), directory.path())?;
-        Ok(Self { hook: ray.upload(&package).await?, watch: watch.clone() })
+        let hook = ray.upload(&package).await?;
+        Ok(Self { hook, watch: watch.clone(), _directory: directory })
     }
 
     /// What the hook needs to know in the job `id`.  A training whose own `ray.init` brings modules along

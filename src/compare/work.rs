@@ -6,7 +6,8 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::{
-    BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison, past::Past,
+    BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison,
+    packages::for_packages, past::Past,
 };
 use crate::{
     cache::Cache,
@@ -60,13 +61,14 @@ impl Work<'_> {
         );
         let base = side(Role::Base, &sides.base, base, &rays.0, &packages.base).await?;
         let head = side(Role::Head, &sides.head, head, &rays.1, &packages.head).await?;
-        drop(packages);
+        // Somebody else's Ray may drop the code, and is given it again.
+        let _kept = matches!(question.backend, BackendChoice::Existing { .. }).then_some(packages);
         let watch = &question.differences.watch;
         let traced = async |ray| {
             if watch.is_empty() {
                 return Ok::<_, anyhow::Error>(None);
             }
-            Traced::upload(ray, watch).await.map(Some)
+            Traced::upload(ray, watch, for_packages(self.cache)?).await.map(Some)
         };
         // Both, so that what it costs is no difference.
         let (of_base_traced, of_head_traced) = (traced(&rays.0).await?, traced(&rays.1).await?);

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
     use crate::{
         measure::Role,
-        ray::Ray,
+        ray::{Ray, Uploaded},
         source::{Commit, CommitSha},
     };
 
@@ -52,7 +52,7 @@ mod tests {
             role,
             commit: &commit,
             ray: &ray,
-            package: String::new(),
+            package: Uploaded::nowhere(),
             places: 1.0,
             resources: BTreeMap::new(),
             gpus: None,

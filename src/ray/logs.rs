@@ -37,7 +37,7 @@ impl Ray {
         log: &mut Log,
     ) -> Infallible {
         let begun = Instant::now();
-        let kind = if self.polls { "file" } else { "stream" };
+        let kind = if self.borrowed { "file" } else { "stream" };
         let mut returns = self.returns.subscribe();
         loop {
             let Ok(Some(node)) = node.wait_for(Option::is_some).await.map(|node| node.clone())
@@ -53,7 +53,7 @@ impl Ray {
                 copied = copied => tracing::debug!(?copied, id, "the log has ended for now"),
                 _ = returns.changed() => {}
             }
-            let pause = if self.polls { begun.elapsed() / POLLS } else { Duration::ZERO };
+            let pause = if self.borrowed { begun.elapsed() / POLLS } else { Duration::ZERO };
             sleep(pause.max(RECONNECT)).await;
         }
     }

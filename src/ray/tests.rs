@@ -209,6 +209,27 @@ async fn what_does_not_heal_is_told_by_its_name_and_not_by_a_local_port() {
     .await;
 }
 
+/// Where there are few places, a side's job may come long after its code.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ray_that_is_not_ours_gets_old_code_again_right_before_a_job() {
+    let scene = Scene::new(PATIENCE).await;
+    let (ours, theirs) = (scene.ray.clone(), scene.ray.clone().borrowed());
+    let five = Duration::from_mins(5);
+    let old = five + Duration::from_secs(1);
+    for (ray, age, jobs, wanted) in
+        [(&theirs, old, 1, 1), (&theirs, old, 3, 1), (&theirs, five / 2, 1, 0), (&ours, old, 1, 0)]
+    {
+        let package = ray.upload(&scene.package()).await.unwrap();
+        *package.asked.lock().await = Instant::now().checked_sub(age).unwrap();
+        let before = scene.dashboard.asked("PUT /api/packages/gcs/_ray_pkg_abc.zip");
+        for kept in join_all((0..jobs).map(|_| package.keep(ray))).await {
+            kept.unwrap();
+        }
+        let uploads = scene.dashboard.asked("PUT /api/packages/gcs/_ray_pkg_abc.zip") - before;
+        assert_eq!(uploads, wanted, "{age:?}, {jobs} jobs");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_told_at_once() {
     let scene = Scene::new(PATIENCE).await;

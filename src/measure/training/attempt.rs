@@ -68,6 +68,7 @@ pub(super) async fn attempt(
     let parts = Parts::of(plan, training, suffix).await?;
     let job = parts.job(plan, training, labels);
     let role = training.side.role;
+    training.side.keep_code().await?;
     plan.company.arrive(role);
     match job::run(training.side.ray, &job).await? {
         Ok(trained) => {
@@ -112,8 +113,8 @@ impl<'a> Parts<'a> {
             name: format!("{} {}, seed {seed}", side.role.word(), side.commit.sha.short()),
             entrypoint: &self.entrypoint,
             sources: &self.sources,
-            modules: traced.map(|traced| traced.hook.clone()).into_iter().collect(),
-            package: &side.package,
+            modules: traced.map(|traced| traced.hook.uri()).into_iter().collect(),
+            package: side.package.uri(),
             env,
             metadata: BTreeMap::from([(RUN_KEY.to_owned(), plan.run.to_owned())]),
             resources: side.resources.clone(),
