@@ -8,6 +8,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::print_stdout,
     reason = "a bench ends where something fails, and prints"
 )]
@@ -15,22 +16,28 @@
 #[path = "../tests/scenarios/kubernetes/audit.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with a test that uses more of it")]
 mod audit;
+#[path = "kubernetes/place.rs"]
+#[allow(unreachable_pub, reason = "shared with another bench")]
+mod place;
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread::{JoinHandle, sleep, spawn},
     time::{Duration, Instant},
 };
 
+use place::{Place, load, median, said};
+
 const ROUNDS: usize = 3;
 const JOBS: u32 = 6;
 const NAMESPACE: &str = "bench-overhead";
 const JOB: &str = "sleep 1; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
 const LONG_JOB: &str = "sleep 75; echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'";
-const METRICS: &str = "metrics: {accuracy: {direction: higher, absolute: 0.1}}";
+/// One cluster, as by hand.
+const CLUSTER: &str = "cluster: {head: {cpu: 1, memory: 2Gi}}\nisolation: shared";
 const HEAD: &str = "--selector=ray.io/node-type=head";
 const PORT: u16 = 28265;
 const POLL: Duration = Duration::from_millis(100);
@@ -41,7 +48,6 @@ type Marks = [f64; 5];
 
 fn main() {
     let bench = Bench::prepare();
-    let load = || fs::read_to_string("/proc/loadavg").unwrap().trim().to_owned();
     println!("load before: {}", load());
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -58,45 +64,24 @@ fn main() {
     row("all", &rounds, |marks| marks[4]);
     println!("{}", bench.while_training());
     println!("load after: {}", load());
-    bench.kubectl(&["delete", "namespace", NAMESPACE]);
+    bench.place.close();
 }
 
 fn row(name: &str, rounds: &[(Marks, Marks)], value: impl Fn(&Marks) -> f64) {
-    let median = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
     let ours = median(rounds.iter().map(|(ours, _)| value(ours)).collect());
     let by_hand = median(rounds.iter().map(|(_, by_hand)| value(by_hand)).collect());
     println!("| {name} | {ours:.2} | {by_hand:.2} | {:.2} |", ours / by_hand);
 }
 
 struct Bench {
-    state: PathBuf,
-    image: String,
+    place: Place,
     ray: PathBuf,
-    world: tempfile::TempDir,
 }
 
 impl Bench {
     fn prepare() -> Self {
-        let path =
-            |name: &str| PathBuf::from(env::var_os(name).unwrap_or_else(|| panic!("set {name}")));
-        let state = path("REGRESSION_TEST_CLUSTER");
-        let images = fs::read_to_string(state.join("images.env")).unwrap();
-        let image = images.lines().find_map(|line| line.strip_prefix("RAY_IMAGE=")).unwrap().into();
-        let ray = path("REGRESSION_BENCH_PYTHON").with_file_name("ray");
-        let bench = Self { state, image, ray, world: tempfile::tempdir().unwrap() };
-        bench.kubectl(&["create", "namespace", NAMESPACE]);
-        bench.git(&["init", "--quiet", "--initial-branch=main"]);
-        // The second commit trains the same, and has to be trained.
-        for file in ["requirements.txt", "twin"] {
-            fs::write(bench.world.path().join(file), "").unwrap();
-            bench.git(&["add", "--all"]);
-            let name = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"];
-            bench.git(&[&name[..], &["commit", "--quiet", "--message", file]].concat());
-        }
-        bench
+        let python = env::var_os("REGRESSION_BENCH_PYTHON").expect("set REGRESSION_BENCH_PYTHON");
+        Self { place: Place::prepare(NAMESPACE), ray: PathBuf::from(python).with_file_name("ray") }
     }
 
     /// One comparison, told by what it says.
@@ -120,21 +105,21 @@ impl Bench {
     fn by_hand(&self) -> Marks {
         let runs = self.head_runs();
         let begun = Instant::now();
-        let manifest = self.world.path().join(".git/rayjob.json");
+        let manifest = self.place.world.path().join(".git/rayjob.json");
         fs::write(&manifest, self.manifest().to_string()).unwrap();
-        self.kubectl(&["create", "--filename", manifest.to_str().unwrap()]);
-        while self.kubectl(&["get", "pods", HEAD, "--output=name"]).is_empty() {
+        self.place.kubectl(&["create", "--filename", manifest.to_str().unwrap()]);
+        while self.place.kubectl(&["get", "pods", HEAD, "--output=name"]).is_empty() {
             sleep(POLL);
         }
         let running = "--for=jsonpath={.status.phase}=Running";
-        self.kubectl(&["wait", "pod", HEAD, running, "--timeout=120s"]);
-        let pod = self.kubectl(&["get", "pods", HEAD, "--output=name"]);
+        self.place.kubectl(&["wait", "pod", HEAD, running, "--timeout=120s"]);
+        let pod = self.place.kubectl(&["get", "pods", HEAD, "--output=name"]);
         let forward = self.forward(&pod);
         let answers = begun.elapsed();
         let submitted: Vec<Instant> = (0..JOBS).map(|_| self.submit()).collect();
         let trained = begun.elapsed();
         drop(forward);
-        self.kubectl(&["delete", "rayjob", "by-hand", "--cascade=foreground", "--wait"]);
+        self.place.kubectl(&["delete", "rayjob", "by-hand", "--cascade=foreground", "--wait"]);
         let removed = begun.elapsed();
         let running = runs.join().unwrap().duration_since(begun);
         let submitted = submitted[0].duration_since(begun);
@@ -149,7 +134,7 @@ impl Bench {
         let drained = spawn(move || lines.for_each(drop));
         // What belongs to the start of the training is over by then.
         sleep(Duration::from_secs(5));
-        let audit = audit::Audit::begin(&self.state, NAMESPACE);
+        let audit = audit::Audit::begin(&self.place.state, NAMESPACE);
         sleep(Duration::from_mins(1));
         let requests = audit.requests();
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
@@ -165,27 +150,13 @@ impl Bench {
     }
 
     fn compare(&self, job: &str, seeds: &str) -> Child {
-        let directory = self.world.path().join(".github");
-        fs::create_dir_all(&directory).unwrap();
-        let job = serde_json::to_string(job).unwrap();
-        let config = format!(
-            "entrypoint: {job}\nimage: {}\ncluster: {{head: {{cpu: 1, memory: 2Gi}}}}\n{METRICS}\n\
-             seeds: {seeds}\n",
-            self.image
-        );
-        fs::write(directory.join("regression.yml"), config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_regression-action"));
-        command.args(["compare", "--base", "main~1", "--head", "main", "--backend", "kubernetes"]);
-        command.args(["--namespace", NAMESPACE, "--kubeconfig"]);
-        command.arg(self.state.join("kubeconfig")).current_dir(self.world.path());
-        command.env("REGRESSION_CACHE_DIR", self.world.path().join(".git/cache"));
-        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        self.place.compare(job, &format!("{CLUSTER}\nseeds: {seeds}"), &[])
     }
 
     fn manifest(&self) -> serde_json::Value {
         let size = serde_json::json!({"cpu": "1", "memory": "2Gi"});
         let container = serde_json::json!({
-            "name": "ray-head", "image": self.image, "resources": {"requests": size, "limits": size},
+            "name": "ray-head", "image": self.place.image, "resources": {"requests": size, "limits": size},
         });
         serde_json::json!({
             "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": "by-hand"},
@@ -202,7 +173,7 @@ impl Bench {
     /// Tells when the next head pod runs.
     fn head_runs(&self) -> JoinHandle<Instant> {
         let phase = "--output=jsonpath={.status.phase}{\"\\n\"}";
-        let mut watch = self.command(&["get", "pods", HEAD, "--watch", phase]);
+        let mut watch = self.place.command(&["get", "pods", HEAD, "--watch", phase]);
         let mut watch = Ended(watch.stdout(Stdio::piped()).spawn().unwrap());
         let lines = BufReader::new(watch.0.stdout.take().unwrap()).lines();
         spawn(move || {
@@ -217,7 +188,7 @@ impl Bench {
         let ports = format!("{PORT}:8265");
         let version = format!("http://127.0.0.1:{PORT}/api/version");
         loop {
-            let mut command = self.command(&["port-forward", pod, &ports]);
+            let mut command = self.place.command(&["port-forward", pod, &ports]);
             let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let mut forward = Ended(child);
             while forward.0.try_wait().unwrap().is_none() {
@@ -235,31 +206,12 @@ impl Bench {
     fn submit(&self) -> Instant {
         let mut command = Command::new(&self.ray);
         command.args(["job", "submit", "--address", &format!("http://127.0.0.1:{PORT}")]);
-        command.arg("--working-dir").arg(self.world.path()).args(["--", "sh", "-c", JOB]);
+        command.arg("--working-dir").arg(self.place.world.path()).args(["--", "sh", "-c", JOB]);
         command.env("PYTHONUNBUFFERED", "1");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let said = said(child.stdout.take().unwrap());
         assert!(child.wait().unwrap().success(), "{said:?}");
         said.iter().find(|(_, line)| line.contains("submitted successfully")).unwrap().0
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("kubectl");
-        command.env("KUBECONFIG", self.state.join("kubeconfig"));
-        command.args(["--namespace", NAMESPACE]).args(arguments);
-        command
-    }
-
-    fn kubectl(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let mut git = Command::new("git");
-        let output = git.current_dir(self.world.path()).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
     }
 }
 
@@ -271,9 +223,4 @@ impl Drop for Ended {
         drop(self.0.kill());
         drop(self.0.wait());
     }
-}
-
-/// Every line to the end, and when it came.
-fn said(output: impl Read) -> Vec<(Instant, String)> {
-    BufReader::new(output).lines().map(|line| (Instant::now(), line.unwrap())).collect()
 }
