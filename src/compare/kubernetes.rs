@@ -3,11 +3,13 @@
 use std::{env, time::SystemTime};
 
 use anyhow::{Context, Result};
-use serde_json::Value;
 
 use super::{Question, Tools, images::Image};
 use crate::{
-    cluster::{Backend, Request, template},
+    cluster::{
+        Backend, Request,
+        template::{self, Template},
+    },
     config::{Config, Isolation, Span},
     kubeconfig::{self, KubeOptions},
 };
@@ -58,7 +60,7 @@ pub(crate) fn request(
     config: &Config,
     name: String,
     image: String,
-    template: Option<Value>,
+    template: Option<Template>,
 ) -> Request {
     let lease = choice.lease.unwrap_or_else(|| Span::minutes(LEASE_MINUTES));
     Request {
@@ -86,7 +88,7 @@ pub(crate) fn template(
     config: &Config,
     read: impl FnOnce(&str) -> Result<Option<Vec<u8>>>,
     place: &str,
-) -> Result<Option<Value>> {
+) -> Result<Option<Template>> {
     let Some(path) = &config.cluster.template else { return Ok(None) };
     let bytes = read(path)?
         .with_context(|| format!("cluster.template names {path}, which is not in {place}"))?;

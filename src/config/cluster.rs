@@ -1,9 +1,11 @@
 //! The declared size of the Ray cluster.  The local and `ray` backends take what they find.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Quantity;
+use super::{Quantity, marks};
 
 /// Size and version of the Ray cluster.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -20,6 +22,18 @@ pub struct ClusterSize {
     /// Whether the template may let trainings reach out of their pods, to the node or to Kubernetes: by hostPath,
     /// hostNetwork, hostPID, hostIPC, shareProcessNamespace, automountServiceAccountToken or privileged containers.
     pub trust_template: bool,
+    /// Queue of Kueue (a `LocalQueue` of the namespace) that admits the cluster.
+    #[serde(deserialize_with = "marks::name")]
+    pub queue: Option<String>,
+    /// Priority in the queue: a `WorkloadPriorityClass` of Kueue.
+    #[serde(deserialize_with = "marks::name")]
+    pub priority_class: Option<String>,
+    /// Labels of the `RayJob`, which `KubeRay` gives to the `RayCluster` too; above those of the template.
+    #[serde(deserialize_with = "marks::labels")]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the `RayJob`, which `KubeRay` gives to the `RayCluster` too; above those of the template.
+    #[serde(deserialize_with = "marks::annotations")]
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl Default for ClusterSize {
@@ -30,6 +44,10 @@ impl Default for ClusterSize {
             workers: None,
             template: None,
             trust_template: false,
+            queue: None,
+            priority_class: None,
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
         }
     }
 }
@@ -61,6 +79,14 @@ impl ClusterSize {
         }
         let (min, max) = (workers.min / 2, workers.max / 2);
         [share(min, max), share(workers.min - min, workers.max - max)]
+    }
+
+    /// The labels of the `RayJob`, with those by which Kueue knows its queue and its priority.
+    pub fn all_labels(&self) -> BTreeMap<String, String> {
+        let kueue = [(marks::QUEUE, &self.queue), (marks::PRIORITY, &self.priority_class)];
+        let kueue = kueue.into_iter().filter_map(|(label, value)| Some((label, value.clone()?)));
+        let labels = self.labels.clone().into_iter();
+        labels.chain(kueue.map(|(label, value)| (label.to_owned(), value))).collect()
     }
 
     /// Whether there is a worker for one training at a time.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     resources::{RayJob, RayJobSpec},
-    template,
+    template::{self, Template},
 };
 use crate::{
     config::{ClusterSize, HeadSize, WorkerSize},
@@ -58,7 +58,7 @@ pub struct Request {
     /// Names of Secrets for the trainings' environment.
     pub secrets: Vec<String>,
     /// The user's template, as `template::parse` gives it.
-    pub template: Option<Value>,
+    pub template: Option<Template>,
     /// How long the cluster outlives us.
     pub lease: Duration,
     /// How long a training may wait for its worker.
@@ -118,7 +118,8 @@ fn is_at_least(ray_version: &str, (major, minor): (u32, u32)) -> bool {
 pub(super) fn ray_job(request: &Request, features: Features, expires: &str) -> RayJob {
     let seconds = seconds(request.lease);
     let lease = features.pre_running_deadline;
-    let mut cluster = request.template.clone().unwrap_or_else(|| json!({}));
+    let template = request.template.as_ref();
+    let mut cluster = template.map_or_else(|| json!({}), |template| template.spec.clone());
     let ours = cluster_spec(request, features, &cluster);
     template::lay_over(&mut cluster, ours);
     security::harden(&mut cluster);
@@ -132,14 +133,26 @@ pub(super) fn ray_job(request: &Request, features: Features, expires: &str) -> R
         suspend: None,
         ray_cluster_spec: cluster,
     };
-    let annotations = [(OWNER, request.owner.as_str()), (EXPIRES, expires)];
-    let metadata = ObjectMeta {
-        name: Some(request.name.clone()),
-        labels: Some(labels(&request.name)),
-        annotations: Some(annotations.map(|(key, value)| (key.into(), value.into())).into()),
-        ..ObjectMeta::default()
+    RayJob { metadata: metadata(request, expires), spec, status: None }
+}
+
+/// Above the template's labels and annotations stand the config's, and above those ours.
+fn metadata(request: &Request, expires: &str) -> ObjectMeta {
+    let (mut all, mut annotations) = match &request.template {
+        Some(template) => (template.labels.clone(), template.annotations.clone()),
+        None => Default::default(),
     };
-    RayJob { metadata, spec, status: None }
+    all.extend(request.size.all_labels());
+    all.extend(labels(&request.name));
+    annotations.extend(request.size.annotations.clone());
+    let ours = [(OWNER, request.owner.as_str()), (EXPIRES, expires)];
+    annotations.extend(ours.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    ObjectMeta {
+        name: Some(request.name.clone()),
+        labels: Some(all),
+        annotations: Some(annotations),
+        ..ObjectMeta::default()
+    }
 }
 
 /// Labels of everything that belongs to a run.

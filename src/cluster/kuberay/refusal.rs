@@ -1,5 +1,9 @@
 //! What the API server's refusals mean, and its silence, and what to do about them.
 
+mod admission;
+#[cfg(test)]
+mod tests;
+
 use std::{
     error::Error as StdError,
     io::{self, ErrorKind},
@@ -94,6 +98,9 @@ fn unaccepted(kube: &Kube) -> String {
 pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kube) -> Error {
     let Kube { namespace, description, .. } = kube;
     let kube::Error::Api(status) = error else { return unanswered(&error, kube) };
+    if let Some(denial) = admission::denial(&status.message) {
+        return Refused(denial.told(verb, resource, namespace)).into();
+    }
     let said = quoted(&status.message);
     let message = match status.code {
         401 => format!("Kubernetes ({description}) {}; make new ones", unaccepted(kube)),

@@ -4,6 +4,8 @@
 
 mod reach;
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
@@ -26,7 +28,19 @@ const KEYED: [(&str, &str); 10] = [
 /// Lists whose elements have no key: ours come after the user's.
 const APPENDED: [&str; 2] = ["envFrom", "tolerations"];
 
-/// Reads a template: the spec of a `RayCluster`, or a whole `RayCluster` of which the spec is taken.
+/// What a template says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// Spec of a `RayCluster`.
+    pub(super) spec: Value,
+    /// Labels of a whole `RayCluster`.
+    pub(super) labels: BTreeMap<String, String>,
+    /// Its annotations.
+    pub(super) annotations: BTreeMap<String, String>,
+}
+
+/// Reads a template: the spec of a `RayCluster`, or a whole `RayCluster` of which the spec is taken, and the
+/// labels and annotations.
 ///
 /// It may have one group of workers, which gets our image and the size of `workers`; other groups would run
 /// whatever image and number of pods stands there.
@@ -35,10 +49,14 @@ const APPENDED: [&str; 2] = ["envFrom", "tolerations"];
 ///
 /// No YAML, no such spec, groups of workers that the config declares no size of, or pods that reach out of
 /// themselves although the config does not trust them.
-pub(crate) fn parse(text: &str, path: &str, size: &ClusterSize) -> Result<Value> {
+pub(crate) fn parse(text: &str, path: &str, size: &ClusterSize) -> Result<Template> {
     let read: Value = serde_yaml::from_str(text)
         .with_context(|| format!("cluster.template {path} is not valid YAML"))?;
     let kind = read.get("kind").and_then(Value::as_str).map(str::to_owned);
+    let (labels, annotations) = match kind {
+        Some(_) => (marks(&read, "labels", path)?, marks(&read, "annotations", path)?),
+        None => Default::default(),
+    };
     let spec = match kind.as_deref() {
         None => read,
         Some("RayCluster") => read["spec"].clone(),
@@ -59,13 +77,21 @@ pub(crate) fn parse(text: &str, path: &str, size: &ClusterSize) -> Result<Value>
     sized(&groups(&spec, path)?, path, size.workers.as_ref())?;
     let spec = Value::Object(spec);
     match reach::first(&spec).filter(|_| !size.trust_template) {
-        None => Ok(spec),
+        None => Ok(Template { spec, labels, annotations }),
         Some(place) => bail!(
             "cluster.template {path} asks for {place}, by which trainings reach out of their pod, to its \
              node or to Kubernetes; take it out, or write `trust-template: true` beside `template` in the \
              config"
         ),
     }
+}
+
+/// The labels or annotations of a whole `RayCluster`.
+fn marks(cluster: &Value, kind: &str, path: &str) -> Result<BTreeMap<String, String>> {
+    let marks = cluster.pointer(&format!("/metadata/{kind}")).unwrap_or(&Value::Null);
+    let marks: Option<BTreeMap<String, String>> = serde_json::from_value(marks.clone())
+        .with_context(|| format!("cluster.template {path}: metadata.{kind} is no map of texts"))?;
+    Ok(marks.unwrap_or_default())
 }
 
 /// The groups of workers by name, if they have one.
@@ -155,7 +181,7 @@ mod tests {
         let path = "examples/raycluster.yml";
         let text = std::fs::read_to_string(path).unwrap();
         let spec = parse(&text, path, &size()).unwrap();
-        assert_eq!(spec["workerGroupSpecs"][0]["groupName"], "workers");
+        assert_eq!(spec.spec["workerGroupSpecs"][0]["groupName"], "workers");
     }
 
     #[test]
@@ -202,6 +228,10 @@ mod tests {
             ("- a", "holds no RayCluster spec"),
             ("nodeSelector: {a: b}", "nodeSelector"),
             ("a: [", "not valid YAML"),
+            (
+                "kind: RayCluster\nmetadata: {labels: {a: [b]}}\nspec: {headGroupSpec: {}}",
+                "metadata.labels is no map of texts",
+            ),
         ] {
             let error = format!("{:#}", parse(text).unwrap_err());
             assert!(error.contains(wanted) && error.contains("t.yml"), "{text}: {error}");

@@ -1,15 +1,14 @@
 //! A cluster that a queue such as Kueue holds back: not started, and not to be counted as starting.
 
 use super::{Facts, Obstacle};
-use crate::cluster::kuberay::resources::RayJob;
-use crate::output::excerpt;
+use crate::{cluster::kuberay::resources::RayJob, config::QUEUE_LABEL, output::excerpt};
 
 /// The stage of a cluster that a queue holds.
 pub(in super::super) const QUEUED: &str = "queued";
 
 /// The labels by which queues know their jobs, and the names of the queues' makers.
 const LABELS: [(&str, &str); 4] = [
-    ("kueue.x-k8s.io/queue-name", "Kueue"),
+    (QUEUE_LABEL, "Kueue"),
     ("volcano.sh/queue-name", "Volcano"),
     ("yunikorn.apache.org/queue", "YuniKorn"),
     ("kai.scheduler/queue", "KAI"),

@@ -42,6 +42,18 @@ fn an_autoscaled_cluster_over_a_template() {
 }
 
 #[test]
+fn labels_of_the_config_stand_above_the_templates_and_ours_above_all() {
+    let size = "cluster: {queue: gpus, priority-class: high, labels: {acme.dev/team: vision}, \
+                annotations: {a: config, kueue.x-k8s.io/elastic-job: true}}";
+    let template = "kind: RayCluster\nmetadata:\n  name: theirs\n  labels: {acme.dev/team: nlp, \
+        kueue.x-k8s.io/queue-name: cpus, regression-action/run: theirs, ray.io/gcs: a}\n  \
+        annotations: {a: template, b: template, regression-action/expires: never}\n\
+        spec: {headGroupSpec: {}}";
+    let job = ray_job(&request(size, Some(template)), Features::of("2.60.0"), "soon");
+    insta::assert_debug_snapshot!((job.metadata.labels, job.metadata.annotations));
+}
+
+#[test]
 fn an_old_operator_gets_the_old_lease_and_no_token() {
     let request = request("", None);
     let mut features = Features::of("2.60.0");
