@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cancel::unless_cancelled, environment::Environment, kubeconfig::Access, progress::Progress,
+    queue::Queue,
 };
 
 pub use crate::cancel::Cancelled;
@@ -87,6 +88,8 @@ pub struct Cleanup {
 pub struct Terms<'a> {
     /// The time it has to start.
     pub limit: Duration,
+    /// Counts, and bounds, how long it waits in a queue before that; none: it may wait for as long as it takes.
+    pub queue: Option<&'a Queue>,
     /// Who watches.
     pub progress: &'a Progress,
     /// Ends it at any stage.
@@ -96,9 +99,9 @@ pub struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
-    /// Where only those cancel who may kill us soon.
+    /// Where only those cancel who may kill us soon, and nothing waits in a queue.
     pub fn new(limit: Duration, progress: &'a Progress, cancel: &'a CancellationToken) -> Self {
-        Self { limit, progress, cancel, hurry: cancel }
+        Self { limit, queue: None, progress, cancel, hurry: cancel }
     }
 }
 
@@ -123,7 +126,7 @@ pub(crate) async fn scope<T>(
     terms: &Terms<'_>,
     work: impl AsyncFnOnce(&Cluster) -> Result<T>,
 ) -> Result<(Result<T>, Cleanup)> {
-    let Terms { limit, progress, cancel, hurry } = *terms;
+    let Terms { limit, progress, cancel, hurry, .. } = *terms;
     let owned = match backend {
         Backend::Existing { dashboard, token } => {
             let cluster = unless_cancelled(cancel, probe(dashboard, token)).await?;
@@ -133,7 +136,7 @@ pub(crate) async fn scope<T>(
         Backend::Kubernetes { access, request } => {
             let (mut ray, token) = KubeRay::begin(&access, *request);
             // Large, for it holds everything that talks to Kubernetes.
-            let running = Box::pin(ray.run(token, limit, progress, work));
+            let running = Box::pin(ray.run(token, terms, work));
             let outcome = unless_cancelled(cancel, running).await;
             let cleanup = Box::pin(ray.remove(hurry.is_cancelled(), progress)).await;
             return Ok((outcome, cleanup));

@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     measure::{Budget, Company, Doubts, Role, Tracked},
     progress::Progress,
+    queue::Queue,
     report::{Report, Times},
     source::{Code, Commit, Repository},
 };
@@ -130,10 +131,12 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
         // What head requires was installed on this machine, which may have run its code.
         company.arrive(Role::Head);
     }
-    let running = within_limit(question, tools, async |cancel, deadline| {
-        let asked = Instant::now();
+    let limits = &question.config.limits;
+    let queue = Queue::new(limits.queue);
+    let running = within_limit(question, tools, &queue, async |cancel, begun| {
         let work = async |base: &Cluster, head: &Cluster| {
-            let start = asked.elapsed().as_secs_f64();
+            let start = begun.elapsed().saturating_sub(queue.waited()).as_secs_f64();
+            let left = queue.left(begun, limits.total.duration());
             let work = Work {
                 question,
                 run,
@@ -145,14 +148,15 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
                 company: &company,
                 tracked: tracked.as_ref(),
                 progress: tools.progress,
-                deadline,
+                deadline: begun + begun.elapsed() + left,
             };
             let (comparison, shadow) = work.train(packages, (base, head), &past, known).await?;
             let cluster = company.told(&base.description);
             Ok(Trained { comparison, shadow, cluster, start, ended: Instant::now() })
         };
         let (config, progress, hurry) = (&question.config, tools.progress, tools.cancel);
-        let scope = Scope { config, progress, cancel, hurry, run: &run.name };
+        let (queue, run) = (&queue, run.name.as_str());
+        let scope = Scope { config, queue, progress, cancel, hurry, run };
         // Large, for it holds everything that a cluster's life needs.
         Box::pin(scope.with_clusters(backends, work)).await
     });
@@ -162,6 +166,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let (trained, cleanup) = outcome?;
     let mut times = Times {
         environment: prepared.seconds,
+        queue: queue.waited().as_secs_f64(),
         cluster: trained.start,
         removal: trained.ended.elapsed().as_secs_f64(),
         ..Times::default()

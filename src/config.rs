@@ -4,6 +4,8 @@
 //! archived, and this one is kept up, gives the place of each error, bounds anchors and aliases,
 //! and reads `python: 3.10` as the text that was typed.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -140,11 +142,13 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// From asking for a cluster to its first answer.
+    /// Waiting in a queue of the cluster's owners until it admits the run's clusters.
+    pub queue: Span,
+    /// From asking for a cluster, or its admission, to its first answer.
     pub provision: Span,
     /// One training.
     pub job: Span,
-    /// The whole run.
+    /// The whole run, besides the time in a queue.
     pub total: Span,
     /// GPU-hours over all trainings.
     #[serde(deserialize_with = "checks::gpu_hours")]
@@ -155,6 +159,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            queue: Span::minutes(60),
             provision: Span::minutes(10),
             job: Span::minutes(120),
             total: Span::minutes(240),
@@ -208,6 +213,13 @@ impl Config {
     /// Whether the file at `path` may change what a training gives: what it does, or how it is measured.
     pub fn counts(&self, path: &str) -> bool {
         self.is_input(path) || self.ruler.take(path)
+    }
+
+    /// How long a run may take, the time in a queue that the config names included.
+    pub fn longest(&self) -> Duration {
+        let Limits { total, queue, .. } = self.limits;
+        let queued = self.cluster.queue.as_ref().map_or(Duration::ZERO, |_| queue.duration());
+        total.duration().saturating_add(queued)
     }
 
     /// Which earlier readings stand for trainings.

@@ -105,7 +105,7 @@ impl Access {
         let ends = self.ways.token_end.filter(|end| *end < now + total).map(|end| {
             let left = end.duration_since(now).unwrap_or_default();
             format!(
-                "the token of the kubeconfig ends in {} ({}), sooner than limits.total ({}) lets a run go on; \
+                "the token of the kubeconfig ends in {} ({}), sooner than `limits` lets a run go on ({}); \
                  {}",
                 seconds(left),
                 humantime::format_rfc3339_seconds(end),

@@ -51,7 +51,8 @@
 //! then on `cluster/kuberay` is the only user of that client in a comparison: it creates one `RayJob`
 //! under a lease, renews the lease while we live, watches the pods to say why they do not start,
 //! forwards a port to the head, and deletes and counts at the end.  If we are killed, `KubeRay` ends the
-//! cluster when the lease runs out.  [`doctor`] looks at all of that beforehand, by a dry run of the
+//! cluster when the lease runs out.  What a run waits for others' sake is counted by a [`queue::Queue`], and no
+//! part of its other limits.  [`doctor`] looks at all of that beforehand, by a dry run of the
 //! same `RayJob` and by asking for each right of `manifests/role.yml`.
 //!
 //! # One comparison, step by step
@@ -97,6 +98,7 @@ pub mod measure;
 pub mod metrics;
 mod output;
 pub mod progress;
+pub mod queue;
 pub mod ray;
 pub mod registry;
 pub mod report;

@@ -194,6 +194,7 @@ async fn searched(
     };
     let ((outer, inside, cause, spent), cleanup) =
         archive::with(question, state, tools, searching).await?;
-    let facts = report::Facts { cause, cleanup, spent };
+    let queued = given.limits.queue.waited();
+    let facts = report::Facts { cause, cleanup, spent, queued };
     Ok(report::report(question, state, (&outer, &inside), facts))
 }

@@ -37,7 +37,7 @@ impl Prepared {
     /// How long a run of this comparison may take.
     pub(super) fn patience(&self) -> Duration {
         let limits = &self.question.config.limits;
-        limits.provision.duration() + limits.total.duration()
+        limits.queue.duration() + limits.provision.duration() + limits.total.duration()
     }
 
     /// The name of the comparison.

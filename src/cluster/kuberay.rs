@@ -4,6 +4,7 @@
 //! whatever happens in between.
 
 mod api;
+mod arrival;
 mod beside;
 mod diagnosis;
 #[cfg(test)]
@@ -34,7 +35,7 @@ use tokio::{
     time::{interval, timeout},
 };
 
-use super::{Cleanup, Cluster};
+use super::{Cleanup, Cluster, Terms};
 use crate::{kubeconfig::Access, progress::Progress, token};
 
 use api::{ADMISSION, Kube};
@@ -77,8 +78,7 @@ impl KubeRay {
     pub(super) async fn run<T>(
         &mut self,
         token: Option<SecretString>,
-        limit: Duration,
-        progress: &Progress,
+        terms: &Terms<'_>,
         work: impl AsyncFnOnce(&Cluster) -> Result<T>,
     ) -> Result<T> {
         let features = self.created().await?;
@@ -91,18 +91,18 @@ impl KubeRay {
         let keep = lease.keep(self.watch.facts.subscribe());
         let token = token.filter(|_| features.token);
         let inside = async {
-            let (cluster, head, _forward) = self.start(token, limit, progress).await?;
+            let (cluster, head, _forward) = self.start(token, terms).await?;
             if !features.pre_running_deadline
                 && let Err(error) = stay::stay(&cluster).await
             {
-                progress.say(format!(
+                terms.progress.say(format!(
                     "warning: if this run is killed, this old KubeRay removes its cluster late: {error:#}"
                 ));
             }
             let outcome = tokio::select! {
                 biased;
                 outcome = work(&cluster) => outcome,
-                error = self.loss(&head, progress) => return Err(error),
+                error = self.loss(&head, terms.progress) => return Err(error),
             };
             // The work may notice first, by a broken connection, which says less.
             match (outcome, diagnosis::lost(&self.watch.facts.borrow(), &head, &self.request())) {

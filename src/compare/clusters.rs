@@ -14,12 +14,14 @@ use crate::{
     config::Config,
     job,
     progress::Progress,
+    queue::Queue,
     ray::Ray,
 };
 
 /// What a cluster's life needs besides its backend.
 pub(super) struct Scope<'a> {
     pub(super) config: &'a Config,
+    pub(super) queue: &'a Queue,
     pub(super) progress: &'a Progress,
     pub(super) cancel: &'a CancellationToken,
     /// The same, where whoever cancelled may kill us soon.
@@ -107,7 +109,8 @@ impl Scope<'_> {
         work: impl AsyncFnOnce(&Cluster) -> Result<T>,
     ) -> Result<(T, Cleanup)> {
         let limit = self.config.limits.provision.duration();
-        let terms = Terms { hurry: self.hurry, ..Terms::new(limit, self.progress, cancel) };
+        let (queue, hurry) = (Some(self.queue), self.hurry);
+        let terms = Terms { queue, hurry, ..Terms::new(limit, self.progress, cancel) };
         with_cluster(backend, &terms, work).await
     }
 }

@@ -42,8 +42,7 @@ pub(super) async fn backends(
     let own = question.images.own_of_head().map(Image::pulled).transpose()?;
     let head = own.or_else(|| (config.isolation == Isolation::Sides).then_some(base));
     let access = kubeconfig::connect(&choice.options).await?;
-    let total = config.limits.total.duration();
-    for warning in access.warnings_for(total, SystemTime::now()) {
+    for warning in access.warnings_for(config.longest(), SystemTime::now()) {
         tools.progress.say(format!("warning: {warning}"));
     }
     let [first, second] = ray_jobs(run);

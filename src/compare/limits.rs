@@ -1,11 +1,16 @@
 //! What a run may use up: refused beforehand if it cannot fit, ended when `limits.total` is over.
 
+use std::future::pending;
+
 use anyhow::{Context, Result, bail};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Cancelled, Question, Tools};
-use crate::config::{Config, Reuse};
+use crate::{
+    config::{Config, Reuse},
+    queue::Queue,
+};
 
 /// Refuses what cannot end within the limits, before any money is spent.  `each` is what a training
 /// took so far, in seconds, if that is known; `known` trainings need not be done, but for the anchor.
@@ -41,24 +46,26 @@ pub(super) fn check(config: &Config, each: Option<f64>, known: usize) -> Result<
     Ok(())
 }
 
-/// Runs `work` under a cancellation that also comes when `limits.total` is used up.
+/// Runs `work`, which is told when it began, under a cancellation that also comes when `limits.total` is used
+/// up, besides the time in the queue.
 pub(super) async fn within_limit<T>(
     question: &Question,
     tools: &Tools<'_>,
+    queue: &Queue,
     work: impl AsyncFnOnce(&CancellationToken, Instant) -> Result<T>,
 ) -> Result<T> {
     let limit = question.config.limits.total;
-    let deadline = Instant::now() + limit.duration();
+    let begun = Instant::now();
     let cancel = tools.cancel.child_token();
-    let alarm = tokio::spawn({
-        let cancel = cancel.clone();
-        async move {
-            tokio::time::sleep_until(deadline).await;
-            cancel.cancel();
-        }
-    });
-    let result = work(&cancel, deadline).await;
-    alarm.abort();
+    let alarm = async {
+        queue.over(begun, limit.duration()).await;
+        cancel.cancel();
+        pending().await
+    };
+    let result = tokio::select! {
+        result = work(&cancel, begun) => result,
+        result = alarm => result,
+    };
     let ours = result.as_ref().is_err_and(|error| error.downcast_ref::<Cancelled>().is_some())
         && !tools.cancel.is_cancelled();
     if ours {

@@ -48,8 +48,8 @@ pub(super) async fn look(choice: &KubernetesChoice, subject: &Subject<'_>, seen:
     let request = request(choice, subject, seen).await;
     match kubeconfig::connect(&choice.options).await {
         Ok(access) => {
-            let total = subject.config.as_ref().map(|config| config.limits.total.duration());
-            seen.push(way(&access, total.unwrap_or_default()));
+            let longest = subject.config.as_ref().map(Config::longest);
+            seen.push(way(&access, longest.unwrap_or_default()));
             cluster(&access, request.as_ref(), seen).await;
         }
         Err(error) => seen.push(Check::problem("kubeconfig", &error)),
@@ -96,9 +96,9 @@ fn copy(error: &Error) -> Error {
 }
 
 /// How we get there, and whether that lasts for as long as a run may take.
-fn way(access: &Access, total: Duration) -> Check {
+fn way(access: &Access, longest: Duration) -> Check {
     let (description, warnings) =
-        (&access.description, access.warnings_for(total, SystemTime::now()));
+        (&access.description, access.warnings_for(longest, SystemTime::now()));
     if warnings.is_empty() {
         return Check::ok("kubeconfig", description);
     }

@@ -156,7 +156,11 @@ async fn a_token_that_ends_sooner_than_a_run_may_is_warned_about() {
         let access = connect_from(&options, &Environment::default()).await.unwrap();
         let warnings = access.warnings_for(total, now).join("; ");
         let told = warnings.contains("ends in 59 min 59 s") || warnings.contains("ends in 60 min");
-        assert_eq!(told && warnings.contains("limits.total"), warned, "{user}: {warnings}");
+        assert_eq!(
+            told && warnings.contains("sooner than `limits` lets"),
+            warned,
+            "{user}: {warnings}"
+        );
         assert!(!warnings.contains("s3cr3t"), "{warnings}");
     }
 }

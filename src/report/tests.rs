@@ -76,6 +76,7 @@ fn report(head: Side) -> Report {
         shadow: None,
         times: Times {
             environment: 0.1,
+            queue: 0.0,
             cluster: 5.2,
             training: 9.0,
             removal: 0.3,
@@ -101,6 +102,19 @@ fn report(head: Side) -> Report {
 
 pub(super) fn regressed() -> Report {
     report([(0.70, 0.21, 1300.0), (0.71, 0.20, 1310.0), (0.69, 0.22, 1290.0)])
+}
+
+#[test]
+fn the_time_in_a_queue_has_a_line_of_its_own() {
+    let mut report = regressed();
+    report.times.queue = 61.0;
+    let markdown = report.render(Format::Markdown).unwrap();
+    assert!(
+        markdown.contains("| environment | 0.1 s |\n| queue | 1 min 1 s |\n| cluster"),
+        "{markdown}"
+    );
+    let text = report.render(Format::Text).unwrap();
+    assert!(text.contains("environment 0.1 s, queue 1 min 1 s, cluster start"), "{text}");
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     add("drift", report.drift.as_ref().and_then(drifted));
     add("experiment", report.experiment_url.clone());
     let times = report.times.rows().map(|(what, seconds)| format!("{what} {}", duration(seconds)));
-    add("time", Some(times.join(", ")));
+    add("time", Some(times.collect::<Vec<_>>().join(", ")));
     let used = report.usage.told().join(", ");
     add("used", (!used.is_empty()).then_some(used));
     add("where", Some(report.cluster.clone()).filter(|cluster| !cluster.is_empty()));

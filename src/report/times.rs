@@ -12,6 +12,8 @@ use crate::measure::Observation;
 pub struct Times {
     /// Making or finding the environments.
     pub environment: f64,
+    /// Waiting for the admission of the clusters, in a queue of their owners.
+    pub queue: f64,
     /// Starting clusters.
     pub cluster: f64,
     /// While at least one training ran.
@@ -25,16 +27,18 @@ pub struct Times {
 }
 
 impl Times {
-    /// Rows of the table, in the order in which the time was spent.
-    pub(super) fn rows(&self) -> [(&'static str, f64); 6] {
-        [
-            ("environment", self.environment),
+    /// Rows of the table, in the order in which the time was spent; that of the queue where there was one.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let queue = (self.queue > 0.0).then_some(("queue", self.queue));
+        let environment = ("environment", self.environment);
+        let rest = [
             ("cluster start", self.cluster),
             ("training", self.training),
             ("packaging, submitting, collecting", self.ours),
             ("cluster removal", self.removal),
             ("total", self.total),
-        ]
+        ];
+        std::iter::once(environment).chain(queue).chain(rest)
     }
 
     /// Fills in what follows from the rest: the training, and what remains as ours.
@@ -45,7 +49,7 @@ impl Times {
     ) {
         self.training = covered(observations.map(|observation| observation.span)).as_secs_f64();
         self.total = started.elapsed().as_secs_f64();
-        let others = self.environment + self.cluster + self.training + self.removal;
+        let others = self.environment + self.queue + self.cluster + self.training + self.removal;
         self.ours = (self.total - others).max(0.0);
     }
 }

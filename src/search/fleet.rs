@@ -26,6 +26,7 @@ use crate::{
     measure::{
         Budget, Company, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train,
     },
+    queue::Queue,
     report::EnvironmentFacts,
     source::{Commit, CommitSha, Line},
 };
@@ -40,6 +41,7 @@ pub(super) struct Fleet<'a> {
     run: &'a str,
     tracked: Option<&'a Tracked<'a>>,
     budget: Budget,
+    queue: &'a Queue,
     standing: Standing,
     packed: Packed,
     homes: Mutex<Homes>,
@@ -49,14 +51,26 @@ impl<'a> Fleet<'a> {
     pub(super) fn new(
         (question, on): (&'a Question, &'a OnRay),
         tools: &'a Tools<'a>,
-        Given { state, tracked, .. }: &Given<'a>,
+        Given { state, tracked, limits }: &'a Given<'a>,
         standing: Standing,
     ) -> Result<Self> {
         let (run, state, tracked) = (&*question.run, *state, *tracked);
-        let budget = Budget::new(on.config.limits.gpu_hours);
+        let (budget, queue) = (Budget::new(on.config.limits.gpu_hours), &limits.queue);
         let packed = Packed::new(tools.cache)?;
         let homes = Mutex::default();
-        Ok(Self { question, on, tools, state, run, tracked, budget, standing, packed, homes })
+        Ok(Self {
+            question,
+            on,
+            tools,
+            state,
+            run,
+            tracked,
+            budget,
+            queue,
+            standing,
+            packed,
+            homes,
+        })
     }
 
     /// What its trainings may use up.
@@ -125,6 +139,7 @@ impl<'a> Fleet<'a> {
             Ok(ready) => ready,
             Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
         };
+        let _working = self.queue.work();
         let (repository, code) = (&self.question.repository, self.question.code(&asked.commit));
         let side = match self.packed.side(repository, &code, &ready, self.tools.progress).await? {
             Ok(side) => Side { tags: self.tags(asked)?, ..side },

@@ -26,6 +26,7 @@ use crate::{
     compare::{BackendChoice, KubernetesChoice, Tools, ray, ray_jobs, request, template},
     environment, job,
     kubeconfig::{self, Access},
+    queue::Queue,
 };
 
 /// Runs `work` with a fleet, and removes its clusters.
@@ -47,6 +48,7 @@ pub(super) async fn with<T>(
         on,
         tools,
         run,
+        queue: &given.limits.queue,
         either: &either,
         over: &over,
         access: &access,
@@ -69,6 +71,7 @@ struct Keeper<'a> {
     on: &'a OnRay,
     tools: &'a Tools<'a>,
     run: &'a str,
+    queue: &'a Queue,
     /// Cancelled by the user, or because a cluster failed.
     either: &'a CancellationToken,
     /// The search needs no cluster any more.
@@ -157,8 +160,8 @@ impl Keeper<'_> {
             Ok(())
         };
         let limit = self.on.config.limits.provision.duration();
-        let terms =
-            Terms { hurry: self.tools.cancel, ..Terms::new(limit, self.tools.progress, cancel) };
+        let (queue, hurry) = (Some(self.queue), self.tools.cancel);
+        let terms = Terms { queue, hurry, ..Terms::new(limit, self.tools.progress, cancel) };
         let outcome = scope(backend, &terms, stand_by).await;
         let ready = told.borrow().clone().and_then(Result::ok);
         if let Some(ready) = ready {
@@ -235,8 +238,8 @@ impl Keeper<'_> {
         let template = template(&self.on.config, read, judge.sha.short())?;
         let connecting = || async {
             let access = kubeconfig::connect(&choice.options).await?;
-            let total = self.on.config.limits.total.duration();
-            for warning in access.warnings_for(total, SystemTime::now()) {
+            let longest = self.on.config.longest();
+            for warning in access.warnings_for(longest, SystemTime::now()) {
                 self.tools.progress.say(format!("warning: {warning}"));
             }
             anyhow::Ok(access)

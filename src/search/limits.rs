@@ -3,16 +3,24 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::Readings;
-use crate::{config::Span, measure::Budget, progress::seconds};
+use crate::{
+    config::{self, Span},
+    measure::Budget,
+    progress::seconds,
+    queue::Queue,
+};
 
 /// The limits of the config.
 #[derive(Debug)]
 pub(super) struct Limits {
-    /// `limits.total`, and when it is over; none: as long as it takes.
-    total: Option<(Span, Instant)>,
+    /// `limits.total`; none: as long as it takes.
+    total: Option<Span>,
+    begun: Instant,
+    /// The time in which all its clusters are queued is no part of it.
+    pub(super) queue: Queue,
 }
 
 /// How many more readings may begin.
@@ -26,31 +34,35 @@ pub(super) struct Room {
 impl Limits {
     /// From now on.
     pub(super) fn begin(readings: &Readings) -> Self {
-        let total = match readings {
-            Readings::Command { total, .. } => *total,
-            Readings::Ray(ray) => Some(ray.config.limits.total),
+        let (total, queue) = match readings {
+            // No cluster, no queue.
+            Readings::Command { total, .. } => (*total, config::Limits::default().queue),
+            Readings::Ray(ray) => (Some(ray.config.limits.total), ray.config.limits.queue),
         };
-        Self { total: total.map(|total| (total, Instant::now() + total.duration())) }
+        Self { total, begun: Instant::now(), queue: Queue::new(queue) }
+    }
+
+    fn left(&self, total: Span) -> Duration {
+        self.queue.left(self.begun, total.duration())
     }
 
     /// Whether the time is over.
     pub(super) fn are_over(&self) -> bool {
-        self.total.is_some_and(|(_, end)| Instant::now() >= end)
+        self.total.is_some_and(|total| self.left(total).is_zero())
     }
 
     /// Comes when the time is over.
     pub(super) async fn over(&self) {
         match self.total {
-            Some((_, end)) => sleep_until(end).await,
+            Some(total) => self.queue.over(self.begun, total.duration()).await,
             None => std::future::pending().await,
         }
     }
 
     /// How many more readings may begin, where a limit tells: a reading took `each` seconds so far.
     pub(super) fn room(&self, each: Option<f64>, gpus: Option<&Budget>) -> Option<Room> {
-        let none = self.total.and_then(|(total, end)| {
-            let left = end.saturating_duration_since(Instant::now());
-            Some(Room { readings: 0, why: too_late(total, left, each)? })
+        let none = self.total.and_then(|total| {
+            Some(Room { readings: 0, why: too_late(total, self.left(total), each)? })
         });
         none.or_else(|| {
             let (trainings, why) = gpus?.room()?;
@@ -75,6 +87,11 @@ fn too_late(total: Span, left: Duration, each: Option<f64>) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn within(total: Option<&str>) -> Limits {
+        let total = total.map(|total| Span::try_from(total.to_owned()).unwrap());
+        Limits { total, begun: Instant::now(), queue: Queue::new(Span::minutes(1)) }
+    }
+
     #[test]
     fn what_does_not_fit_is_told() {
         let total = Span::minutes(60);
@@ -87,7 +104,7 @@ mod tests {
 
     #[test]
     fn gpu_hours_are_a_number_of_readings() {
-        let limits = Limits { total: None };
+        let limits = within(None);
         let budget = Budget::new(Some(1.0));
         assert_eq!(limits.room(None, Some(&budget)), None, "nothing is known of the trainings");
         budget.book(1000.0, 1.0);
@@ -101,10 +118,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_time_is_over_when_it_is() {
-        let within = |time| Limits { total: Some((Span::minutes(1), Instant::now() + time)) };
-        let long = within(Duration::from_hours(1));
-        assert!(!long.are_over() && long.room(Some(59.0), None).is_none());
-        let short = within(Duration::from_millis(1));
+        let long = within(Some("1h"));
+        assert!(!long.are_over() && long.room(Some(3500.0), None).is_none());
+        let short = within(Some("1s"));
         short.over().await;
         assert!(short.are_over());
         assert_eq!(short.room(None, None).unwrap().readings, 0);

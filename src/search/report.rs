@@ -66,6 +66,8 @@ pub struct BisectReport {
     pub experiment_url: Option<String>,
     /// Seconds that this search took.
     pub seconds: f64,
+    /// How many of them it could do nothing but wait for the admission of a cluster.
+    pub queue_seconds: f64,
     /// What was left of clusters afterwards.
     pub cleanup: Vec<Cleanup>,
     /// What a reader should know besides.

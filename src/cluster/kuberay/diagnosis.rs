@@ -27,7 +27,7 @@ use pod::Role;
 use subject::Subject;
 
 pub(super) use health::health;
-pub(super) use queue::QUEUED;
+pub(super) use queue::{QUEUED, is_suspended};
 pub(super) use {
     finding::{Failure, Finding, HeadPod, Obstacle},
     lost::{lost, restarts},

@@ -3,6 +3,9 @@
 //!
 //! Deadlines count from `status.startTime` by the operator's clock.  We count from the moment at
 //! which we saw that time change, by our own clock that nobody sets: no two clocks are compared.
+//!
+//! In a queue no deadline passes, and the clock begins anew when the queue lets the job start.  So there the
+//! deadline is kept short: of a run that died in the queue, hardly anything starts later.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +17,7 @@ use tokio::{
 
 use super::{
     api::Kube,
-    diagnosis::Facts,
+    diagnosis::{Facts, is_suspended},
     manifest::Features,
     refusal::{told, within},
 };
@@ -26,6 +29,8 @@ const RENEWALS: u32 = 3;
 const TRIES: u32 = 6;
 const PAUSES: u32 = 24;
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a cluster that a queue lets start lives without a renewal, which comes at once if we live.
+const ADMITTED: Duration = Duration::from_secs(30);
 
 /// What a lease is about.
 #[derive(Debug, Clone)]
@@ -44,14 +49,14 @@ impl Lease {
         let mut trouble = None;
         loop {
             clock.see(&facts.borrow_and_update());
-            if clock.began.is_none() {
-                // Nothing runs that could run out.
+            if clock.began.is_none() && !clock.queued {
+                // Nobody has looked at it yet.
                 drop(facts.changed().await);
                 renewed = Instant::now();
                 continue;
             }
             let asked = Instant::now();
-            let pause = match self.renew(clock.elapsed() + self.length).await {
+            let pause = match self.renew(clock.deadline(self.length)).await {
                 Ok(()) => {
                     renewed = asked;
                     // What was given up may still arrive, and move the deadline back: the next one mends that.
@@ -77,8 +82,8 @@ impl Lease {
             };
             tokio::select! {
                 () = sleep(pause) => {}
-                // A queue that lets the job go on begins its clock anew.
-                () = clock.restarted(&mut facts) => {}
+                // A queue that lets the job go on mostly begins its clock anew.
+                () = clock.changed(&mut facts) => {}
             }
         }
     }
@@ -96,27 +101,38 @@ impl Lease {
 #[derive(Debug, Default)]
 struct Clock {
     began: Option<(String, Instant)>,
+    /// It counts for nothing, since a queue holds the job.
+    queued: bool,
 }
 
 impl Clock {
     fn see(&mut self, facts: &Facts) {
+        self.queued = is_queued(facts);
         let start = start_time(facts);
         if start.as_ref() != self.began.as_ref().map(|(start, _)| start) {
             self.began = start.map(|start| (start, Instant::now()));
         }
     }
 
-    fn elapsed(&self) -> Duration {
-        self.began.as_ref().map_or(Duration::ZERO, |(_, seen)| seen.elapsed())
+    /// The deadline by which a lease of that length lasts from now on.
+    fn deadline(&self, length: Duration) -> Duration {
+        if self.queued {
+            return length.min(ADMITTED);
+        }
+        length + self.began.as_ref().map_or(Duration::ZERO, |(_, seen)| seen.elapsed())
     }
 
-    async fn restarted(&self, facts: &mut watch::Receiver<Facts>) {
-        let known = self.began.as_ref().map(|(start, _)| start);
-        let changed = facts.wait_for(|facts| start_time(facts).as_ref() != known).await.is_ok();
-        if !changed {
+    async fn changed(&self, facts: &mut watch::Receiver<Facts>) {
+        let known = (self.began.as_ref().map(|(start, _)| start), self.queued);
+        let changed = |facts: &Facts| (start_time(facts).as_ref(), is_queued(facts)) != known;
+        if facts.wait_for(changed).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
+}
+
+fn is_queued(facts: &Facts) -> bool {
+    facts.ray_job.as_ref().is_some_and(is_suspended)
 }
 
 fn start_time(facts: &Facts) -> Option<String> {

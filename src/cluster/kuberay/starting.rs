@@ -8,19 +8,19 @@ use secrecy::SecretString;
 use tokio::{
     sync::watch as channel,
     task::JoinSet,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 use super::{
     KubeRay,
+    arrival::Arrival,
     diagnosis::{self, Facts, Finding, HeadPod},
     forward::Forward,
-    patience::Patience,
 };
 use crate::{
-    cluster::{Cluster, existing},
+    cluster::{Cluster, Terms, existing},
     http,
-    progress::{Progress, Task, seconds},
+    progress::seconds,
     ray::Ray,
 };
 
@@ -37,19 +37,16 @@ impl KubeRay {
     pub(super) async fn start(
         &self,
         token: Option<SecretString>,
-        limit: Duration,
-        progress: &Progress,
+        terms: &Terms<'_>,
     ) -> Result<(Cluster, HeadPod, Forward)> {
-        let task = progress.task("starting a Ray cluster on Kubernetes");
         let mut events = JoinSet::new();
         events.spawn(look_for_events(self.kube.clone(), self.watch.facts.clone()));
-        let mut deadline = Instant::now() + limit;
-        let mut patience = Patience::default();
+        let mut arrival = Arrival::new(terms);
         let (head, way, version) = loop {
-            let head = self.head(&mut deadline, limit, &mut patience, &task).await?;
+            let head = self.head(&mut arrival).await?;
+            arrival.start();
             let way = self.way(&head).await?;
-            if let Some(version) = self.answer(&way, token.as_ref(), &head, deadline, &task).await?
-            {
+            if let Some(version) = self.answer(&way, token.as_ref(), &head, &arrival).await? {
                 break (head, way, version);
             }
         };
@@ -59,7 +56,7 @@ impl KubeRay {
         // A head has none.
         let gpus = Some(size.map_or(0.0, |workers| f64::from(workers.gpu)));
         let description = format!("Ray {version} on Kubernetes ({})", self.kube.description);
-        task.done(&description);
+        arrival.done(&description);
         // A little more, so that of a lease that is lost, the lease tells.
         let patience = self.request.lease + 3 * self.kube.answer();
         let dashboard = way.dashboard;
@@ -67,39 +64,17 @@ impl KubeRay {
         Ok((cluster, head, way.forward))
     }
 
-    async fn head(
-        &self,
-        deadline: &mut Instant,
-        limit: Duration,
-        patience: &mut Patience,
-        task: &Task,
-    ) -> Result<HeadPod> {
+    async fn head(&self, arrival: &mut Arrival<'_>) -> Result<HeadPod> {
         let mut facts = self.watch.facts.subscribe();
         loop {
-            let looked = Instant::now();
             let finding = diagnosis::diagnose(&facts.borrow_and_update(), &self.request());
             let obstacle = match finding {
                 Finding::Running(head) => return Ok(head),
                 Finding::Failed(failure) => return Err(failure.into()),
                 Finding::Waiting(obstacle) => obstacle,
             };
-            let queued = obstacle.stage == diagnosis::QUEUED;
-            let waiting = patience.with(Some(obstacle))?.unwrap_or_default();
-            task.update(&waiting);
-            if looked > *deadline {
-                bail!(
-                    "the cluster was not there within limits.provision ({}): {waiting}; raise it, \
-                     or see: kubectl describe rayjob -n {} {}",
-                    seconds(limit),
-                    self.kube.namespace,
-                    self.request.name
-                );
-            }
+            arrival.meet(obstacle, self)?;
             drop(timeout(Duration::from_secs(1), facts.changed()).await);
-            if queued {
-                // The time in a queue is not the time of a start.
-                *deadline += looked.elapsed();
-            }
         }
     }
 
@@ -116,11 +91,10 @@ impl KubeRay {
         way: &Way,
         token: Option<&SecretString>,
         head: &HeadPod,
-        deadline: Instant,
-        task: &Task,
+        arrival: &Arrival<'_>,
     ) -> Result<Option<String>> {
-        let boot = BOOT.min(deadline.saturating_duration_since(Instant::now()));
-        let answer = self.ask(&way.dashboard, token, head, task);
+        let boot = BOOT.min(arrival.left());
+        let answer = self.ask(&way.dashboard, token, head, arrival);
         timeout(boot, answer).await.unwrap_or_else(|_| {
             Err(anyhow!(
                 "Ray in the head pod {} does not answer after {}; see its log with: kubectl logs \
@@ -138,7 +112,7 @@ impl KubeRay {
         dashboard: &Url,
         token: Option<&SecretString>,
         head: &HeadPod,
-        task: &Task,
+        arrival: &Arrival<'_>,
     ) -> Result<Option<String>> {
         let client = http::wary_client()?;
         let ray = Ray::new(dashboard, token.cloned())?;
@@ -165,7 +139,7 @@ impl KubeRay {
                     Finding::Running(_) | Finding::Waiting(_) => Err(failure.into()),
                 };
             }
-            task.update("Ray is starting in the head pod");
+            arrival.update("Ray is starting in the head pod");
             sleep(POLL).await;
         }
     }

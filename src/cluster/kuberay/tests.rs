@@ -16,6 +16,7 @@ use crate::{
 };
 use server::Server;
 
+mod queue;
 mod server;
 
 const SILENCE: Silence =
@@ -78,8 +79,14 @@ impl Scene {
 
 /// The facts of a cluster whose deadline runs.
 fn running() -> Facts {
+    started("2026-11-30T00:00:00Z", false)
+}
+
+/// The facts of a cluster whose deadline's clock began then, if no queue holds it.
+fn started(at: &str, suspended: bool) -> Facts {
     let mut job = RayJob::new("x", resources::RayJobSpec::default());
-    let start_time = Some(Time("2026-11-30T00:00:00Z".parse().unwrap()));
+    job.spec.suspend = Some(suspended);
+    let start_time = Some(Time(at.parse().unwrap()));
     job.status = Some(resources::RayJobStatus { start_time, ..Default::default() });
     Facts { ray_job: Some(job), ..Facts::default() }
 }
@@ -95,9 +102,9 @@ async fn a_lease_outlives_a_broken_way() {
         let renewing = async {
             sleep(LEASE / 4).await;
             scene.breaks(way).await;
-            let before = scene.server.renewals();
+            let before = scene.server.renewals().len();
             sleep(LEASE / 2).await;
-            (before, scene.server.renewals())
+            (before, scene.server.renewals().len())
         };
         tokio::select! {
             lost = scene.lease().keep(seen) => panic!("{way:?}: {lost:?}"),
@@ -105,6 +112,33 @@ async fn a_lease_outlives_a_broken_way() {
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_dies_in_a_queue_has_a_cluster_for_half_a_minute_at_most() {
+    let scene = Scene::new().await;
+    let queued = started("2026-11-30T00:00:00Z", true);
+    let (facts, seen) = tokio::sync::watch::channel(queued.clone());
+    let lease = Lease { length: Duration::from_mins(2), ..scene.lease() };
+    let renewed = async |count: usize| {
+        while scene.server.renewals().len() < count {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let passes = async {
+        renewed(1).await;
+        // So soon that the operator never saw it suspended.
+        facts.send_replace(running());
+        renewed(2).await;
+        facts.send_replace(queued);
+        renewed(3).await;
+        facts.send_replace(started("2026-11-30T01:00:00Z", false));
+        renewed(4).await;
+    };
+    tokio::select! {
+        lost = lease.keep(seen) => panic!("{lost:?}"),
+        () = passes => assert_eq!(scene.server.renewals(), [30, 120, 30, 120]),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! From what was found to the report.
 
+use std::time::Duration;
+
 use super::{
     super::{
         Attributed, Question, Readings,
@@ -27,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) cleanup: Vec<Cleanup>,
     /// What this search used up, if somebody counted; else its readings tell.
     pub(crate) spent: Option<Spent>,
+    /// How long it waited in a queue.
+    pub(crate) queued: Duration,
 }
 
 /// The report of the line's search, and of those inside of merges.
@@ -59,6 +63,7 @@ pub(crate) fn report(
         usage: usage(question, state, (line, inside), facts.spent),
         experiment_url: None,
         seconds: 0.0,
+        queue_seconds: facts.queued.as_secs_f64(),
         warnings: Vec::new(),
         cause: facts.cause,
         cleanup: facts.cleanup,

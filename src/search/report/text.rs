@@ -80,7 +80,10 @@ pub(super) fn used(report: &BisectReport) -> String {
     let rounds = count(report.rounds, "round");
     let readings = format!("{}{resumed} in {rounds}", count(report.readings, "reading"));
     let usage = report.usage.told();
-    [readings, duration(report.seconds)].into_iter().chain(usage).collect::<Vec<_>>().join(", ")
+    let queued = (report.queue_seconds > 0.0)
+        .then(|| format!(" ({} of them in a queue)", duration(report.queue_seconds)));
+    let took = duration(report.seconds) + &queued.unwrap_or_default();
+    [readings, took].into_iter().chain(usage).collect::<Vec<_>>().join(", ")
 }
 
 fn skipped(report: &BisectReport) -> Vec<String> {

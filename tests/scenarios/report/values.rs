@@ -96,6 +96,7 @@ pub fn report(declared: &[Declared]) -> Report {
         shadow: None,
         times: Times {
             environment: 3.1,
+            queue: 0.0,
             cluster: 48.0,
             training: 2911.0,
             removal: 6.4,

@@ -29,7 +29,7 @@ pub(super) fn gated() -> Obstacle {
     Obstacle::waiting(QUEUED, "the pod waits for its scheduling gates")
 }
 
-pub(super) fn is_suspended(job: &RayJob) -> bool {
+pub(in super::super) fn is_suspended(job: &RayJob) -> bool {
     job.spec.suspend == Some(true) || matches!(job.stage(), "Suspended" | "Suspending")
 }
 

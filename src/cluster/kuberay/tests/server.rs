@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{Method, Response},
 };
@@ -29,8 +29,12 @@ pub(super) struct Server {
 #[derive(Debug)]
 struct Kept {
     objects: Mutex<Objects>,
-    renewals: Mutex<usize>,
+    /// Deadlines in seconds.
+    renewals: Mutex<Vec<u64>>,
     refuses_tokens: Mutex<bool>,
+    /// What is said to whoever creates or changes anything.
+    denial: Mutex<Option<&'static str>>,
+    suspends: Mutex<bool>,
     changes: watch::Sender<()>,
 }
 
@@ -40,6 +44,8 @@ impl Server {
             objects: Mutex::default(),
             renewals: Mutex::default(),
             refuses_tokens: Mutex::default(),
+            denial: Mutex::default(),
+            suspends: Mutex::default(),
             changes: watch::Sender::new(()),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -61,8 +67,18 @@ impl Server {
         objects.keys().map(|(kind, name)| format!("{kind}/{name}")).collect()
     }
 
-    pub(super) fn renewals(&self) -> usize {
-        *self.state.renewals.lock().unwrap()
+    /// The deadlines of all renewals, in seconds.
+    pub(super) fn renewals(&self) -> Vec<u64> {
+        self.state.renewals.lock().unwrap().clone()
+    }
+
+    pub(super) fn deny(&self, message: &'static str) {
+        *self.state.denial.lock().unwrap() = Some(message);
+    }
+
+    /// Everything is suspended, as by a queue.
+    pub(super) fn suspend(&self) {
+        *self.state.suspends.lock().unwrap() = true;
     }
 
     pub(super) fn refuse_tokens(&self) {
@@ -74,14 +90,25 @@ async fn answer(State(state): State<Arc<Kept>>, request: Request) -> Response<Bo
     if *state.refuses_tokens.lock().unwrap() {
         return status(401, "Unauthorized");
     }
-    let path = request.uri().path().to_owned();
+    let (request, body) = request.into_parts();
+    let path = request.uri.path().to_owned();
     let rest = path.split_once("/namespaces/ml/").map_or("", |(_, rest)| rest);
     let (kind, name) = rest.split_once('/').unwrap_or((rest, ""));
-    let watches = request.uri().query().is_some_and(|query| query.contains("watch=true"));
-    match (request.method(), name) {
+    let watches = request.uri.query().is_some_and(|query| query.contains("watch=true"));
+    match (&request.method, name) {
         (&Method::PATCH, name) => {
-            *state.renewals.lock().unwrap() += 1;
-            reply(200, &object(kind, name, &[]))
+            let patch = to_bytes(body, usize::MAX).await.unwrap();
+            let patch: Value = serde_json::from_slice(&patch).unwrap();
+            let deadline = patch["spec"]["preRunningDeadlineSeconds"].as_u64();
+            state.renewals.lock().unwrap().extend(deadline);
+            if let Some(message) = *state.denial.lock().unwrap() {
+                return status(403, message);
+            }
+            if request.headers["content-type"] == "application/apply-patch+yaml" {
+                let key = (kind.to_owned(), name.to_owned());
+                state.objects.lock().unwrap().entry(key).or_default();
+            }
+            reply(200, &object(&state, kind, name, &[]))
         }
         (&Method::DELETE, name) => {
             let mut objects = state.objects.lock().unwrap();
@@ -120,10 +147,10 @@ fn follow(state: &Arc<Kept>, kind: String) -> Response<Body> {
 fn list(state: &Kept, kind: &str) -> Vec<Value> {
     let objects = state.objects.lock().unwrap();
     let of_kind = objects.iter().filter(|((of, _), _)| of == kind);
-    of_kind.map(|((_, name), finalizers)| object(kind, name, finalizers)).collect()
+    of_kind.map(|((_, name), finalizers)| object(state, kind, name, finalizers)).collect()
 }
 
-fn object(kind: &str, name: &str, finalizers: &[String]) -> Value {
+fn object(state: &Kept, kind: &str, name: &str, finalizers: &[String]) -> Value {
     let (version, kind) = match kind {
         "rayjobs" => ("ray.io/v1", "RayJob"),
         "rayclusters" => ("ray.io/v1", "RayCluster"),
@@ -147,7 +174,7 @@ fn object(kind: &str, name: &str, finalizers: &[String]) -> Value {
             },
             "annotations": {"regression-action/expires": "2020-01-01T00:00:00Z"},
         },
-        "spec": {},
+        "spec": {"suspend": *state.suspends.lock().unwrap()},
     })
 }
 
