@@ -25,6 +25,7 @@ mod images;
 mod isolation;
 mod matrix;
 mod nightly;
+mod queues;
 mod refusals;
 mod remembered;
 mod rights;
@@ -132,13 +133,21 @@ const OURS: [Test; 7] = [
     ("the_operator_is_away_at_the_end", BREAKS, faults::the_operator_is_away_at_the_end),
 ];
 
+/// Tests on a Kueue, by `tests/cluster/queues`.
+const QUEUES: [Test; 4] = [
+    ("one_run_after_another_starts", BESIDE, queues::one_run_after_another_starts),
+    ("without_room_for_both_the_run_ends", BESIDE, queues::without_room_for_both_the_run_ends),
+    ("what_scales_is_refused", BESIDE, queues::what_scales_is_refused),
+    ("next_to_nothing_starts_for_the_dead", BESIDE, queues::next_to_nothing_starts_for_the_dead),
+];
+
 pub fn scenarios() -> Vec<Scenario> {
     let Some(cluster) = RealCluster::from_environment() else {
         let cluster =
             "start a cluster with tests/cluster/up (needs root), and set REGRESSION_TEST_CLUSTER";
         return missing("kubernetes", cluster);
     };
-    // Tables of their own, which take long.
+    // What only its own call runs, for it takes long.
     match env::var("REGRESSION_TEST_TABLE").as_deref() {
         Ok("faults") => {
             let matrix = move || matrix::each_fault_at_each_stage(&cluster);
@@ -147,6 +156,14 @@ pub fn scenarios() -> Vec<Scenario> {
         Ok("versions") => {
             let pair = move || versions::a_pair_of_versions(&cluster);
             return vec![Scenario::new("versions", "a_pair_of_versions", FILLS, pair)];
+        }
+        Ok("queues") => {
+            let cluster = Arc::new(cluster);
+            let on_kueue = |(name, needs, test): Test| {
+                let cluster = Arc::clone(&cluster);
+                Scenario::new("queues", name, needs, move || test(&cluster))
+            };
+            return QUEUES.into_iter().map(on_kueue).collect();
         }
         _ => {}
     }

@@ -68,9 +68,22 @@ required_version() {
 # keep_files MODULE DIRECTORY: what else the cluster needs of the module, so that a
 # machine with these caches needs no module.
 keep_files() {
-    [ "$1" = "$KUBERAY" ] || return 0
     local source
-    source=$(cd "$CLUSTER/go/$KUBERAY" && GOFLAGS=-mod=readonly GOWORK=off \
-        go list -m -f '{{.Dir}}' github.com/ray-project/kuberay/ray-operator)
-    cp -r --no-preserve=mode "$source/config/crd/bases" "$2/crds"
+    case $1 in
+        "$KUBERAY")
+            source=$(source_of "$1" github.com/ray-project/kuberay/ray-operator)
+            cp -r --no-preserve=mode "$source/config/crd/bases" "$2/crds"
+            ;;
+        kueue)
+            source=$(source_of kueue sigs.k8s.io/kueue)/config/components
+            mkdir "$2/kueue-api"
+            cp -r --no-preserve=mode "$source/crd/bases" "$2/kueue-api/crds"
+            cp --no-preserve=mode "$source/webhook/manifests.yaml" "$2/kueue-api/webhooks.yaml"
+            ;;
+    esac
 }
+
+# source_of MODULE PACKAGE: the directory of the package's module, as our module requires it.
+source_of() (
+    cd "$CLUSTER/go/$1" && GOFLAGS=-mod=readonly GOWORK=off go list -m -f '{{.Dir}}' "$2"
+)

@@ -64,12 +64,36 @@ make_token() {
 write_kubeconfigs() {
     local user
     for user in admin kubelet kube-controller-manager kube-scheduler kube-proxy coredns kuberay kwok; do
-        kubeconfig "client-certificate-data: $(encoded "$STATE/pki/$user.crt")
-    client-key-data: $(encoded "$STATE/pki/$user.key")" >"$STATE/pki/$user.kubeconfig"
+        write_kubeconfig "$user"
     done
     cp "$STATE/pki/admin.kubeconfig" "$STATE/kubeconfig"
     kubeconfig "token: $(cat "$STATE/pki/token")" >"$STATE/kubeconfig-token"
     chmod 600 "$STATE/kubeconfig" "$STATE/kubeconfig-token"
+}
+
+write_kubeconfig() {
+    kubeconfig "client-certificate-data: $(encoded "$STATE/pki/$1.crt")
+    client-key-data: $(encoded "$STATE/pki/$1.key")" >"$STATE/pki/$1.kubeconfig"
+}
+
+# What Kueue needs besides: a certificate for its webhooks and metrics, where it looks for it.
+make_kueue_credentials() {
+    local directory=$STATE/kueue/metrics/certs
+    [ -f "$STATE/pki/kueue.kubeconfig" ] || {
+        certificate kueue kueue system:masters
+        certificate serve-kueue kueue '' IP:127.0.0.1
+        write_kubeconfig kueue
+    }
+    mkdir -p "$directory"
+    ln -sfn "$STATE/pki/serve-kueue.crt" "$directory/tls.crt"
+    ln -sfn "$STATE/pki/serve-kueue.key" "$directory/tls.key"
+    [ ! -e "$KUEUE_CERTIFICATES" ] || [ -L "$KUEUE_CERTIFICATES" ] ||
+        die "$KUEUE_CERTIFICATES is somebody else's"
+    ln -sfn "$STATE/kueue" "$KUEUE_CERTIFICATES"
+}
+
+remove_kueue_certificates() {
+    [ "$(readlink "$KUEUE_CERTIFICATES")" != "$STATE/kueue" ] || rm "$KUEUE_CERTIFICATES"
 }
 
 encoded() {

@@ -21,6 +21,9 @@ DNS_READY_PORT=$((PORT_BASE + 11))
 OPERATOR_HEALTH_PORT=$((PORT_BASE + 12))
 OPERATOR_METRICS_PORT=$((PORT_BASE + 13))
 KWOK_PORT=$((PORT_BASE + 14))
+KUEUE_HEALTH_PORT=$((PORT_BASE + 15))
+KUEUE_METRICS_PORT=$((PORT_BASE + 16))
+KUEUE_WEBHOOK_PORT=$((PORT_BASE + 17))
 
 # A port-forward to port 8265 of any pod on a fake node ends at this port of the loopback address.
 FAKE_DASHBOARD_PORT=18265
@@ -52,6 +55,9 @@ PARTS=(
     etcd registry private-registry containerd kube-apiserver kube-controller-manager
     kube-scheduler kubelet kube-proxy coredns kuberay kwok
 )
+
+# Kueue reads the certificate of its metrics here and nowhere else: a link into our state.
+KUEUE_CERTIFICATES=/etc/kueue
 
 # Debian keeps some of the daemons in the administrator's directories.
 PATH=$CACHE/bin:$PATH:/usr/sbin:/sbin

@@ -19,6 +19,8 @@ teardown() {
     for ((index = ${#PARTS[@]} - 1; index >= 0; index--)); do
         stop_daemon "${PARTS[index]}" KILL
     done
+    stop_daemon kueue KILL
+    remove_kueue_certificates
     kill_shims
     kill_containers
     unmount_below "$STATE"
