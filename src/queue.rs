@@ -121,8 +121,9 @@ mod tests {
 
     #[test]
     fn what_clusters_wait_together_counts_once_and_beside_work_not_at_all() {
+        type Change = fn(&mut Clock);
         let (mut clock, begun) = (Clock::default(), Instant::now());
-        let changes: [(u64, fn(&mut Clock), u64); 7] = [
+        let changes: [(u64, Change, u64); 7] = [
             (0, |clock| clock.queued += 1, 0),
             (10, |clock| clock.queued += 1, 10),
             (20, |clock| clock.queued -= 1, 20),

@@ -108,8 +108,8 @@ pub fn next_to_nothing_starts_for_the_dead(cluster: &RealCluster) {
     }
     running.child.kill().unwrap();
     let path = "/spec/resourceGroups/0/flavors/0/resources/0/nominalQuota";
-    let patch = format!("[{{\"op\": \"replace\", \"path\": \"{path}\", \"value\": \"8\"}}]");
-    cluster.kubectl(&["patch", "clusterqueue", name, "--type=json", "--patch", &patch]);
+    let more = format!("[{{\"op\": \"replace\", \"path\": \"{path}\", \"value\": \"8\"}}]");
+    cluster.kubectl(&["patch", "clusterqueue", name, "--type=json", "--patch", &more]);
     let is_cluster =
         |object: &String| object.starts_with("raycluster.") || object.starts_with("pod/");
     namespace.wait(PATIENCE, "admission", |objects| objects.iter().any(is_cluster));

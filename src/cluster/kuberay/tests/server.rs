@@ -97,9 +97,9 @@ async fn answer(State(state): State<Arc<Kept>>, request: Request) -> Response<Bo
     let watches = request.uri.query().is_some_and(|query| query.contains("watch=true"));
     match (&request.method, name) {
         (&Method::PATCH, name) => {
-            let patch = to_bytes(body, usize::MAX).await.unwrap();
-            let patch: Value = serde_json::from_slice(&patch).unwrap();
-            let deadline = patch["spec"]["preRunningDeadlineSeconds"].as_u64();
+            let change = to_bytes(body, usize::MAX).await.unwrap();
+            let change: Value = serde_json::from_slice(&change).unwrap();
+            let deadline = change["spec"]["preRunningDeadlineSeconds"].as_u64();
             state.renewals.lock().unwrap().extend(deadline);
             if let Some(message) = *state.denial.lock().unwrap() {
                 return status(403, message);
