@@ -16,7 +16,7 @@ use crate::{
     log::{Heard, Log},
     machine::Machine,
     metrics::Reader,
-    ray::{JobInfo, JobStatus, Ray, RuntimeEnv, Submission},
+    ray::{JobInfo, JobStatus, LogLost, Ray, RuntimeEnv, Submission},
 };
 
 mod ended;
@@ -103,7 +103,13 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     if let Some((what, fault)) = failure(&info) {
         return Ok(Err(failed(what, fault, span)));
     }
-    drained?;
+    match drained {
+        Err(error) if error.is::<LogLost>() => {
+            let what = format!("ended, and its log is lost, mostly with its node ({error:#})");
+            return Ok(Err(failed(what, Fault::Machine, span)));
+        }
+        drained => drained?,
+    }
     let span = span.context("Ray does not tell when the job ran")?;
     let (machine, quoted) = (Machine::told(&log.head()), quote(&log, job));
     let Heard { reader, data, seen } = log.finish()?;

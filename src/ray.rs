@@ -24,7 +24,7 @@ mod submission;
 #[cfg(test)]
 mod tests;
 
-pub use error::RayError;
+pub use error::{LogLost, RayError};
 pub use node::Node;
 pub use package::Uploaded;
 pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};

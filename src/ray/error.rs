@@ -29,6 +29,11 @@ pub enum RayError {
     },
 }
 
+/// Ray refuses the log of a job that has ended, however often it is asked: mostly its node is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct LogLost(pub(super) String);
+
 impl RayError {
     /// May the same request succeed a little later?
     pub fn is_transient(&self) -> bool {

@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Ray, RayError, accept};
+use super::{LogLost, Ray, RayError, accept};
 use crate::log::Log;
 
 /// Wait before a broken stream is opened again.
@@ -59,6 +59,10 @@ impl Ray {
     }
 
     /// Copies what is still missing of the log of a job that ended.
+    ///
+    /// # Errors
+    ///
+    /// [`LogLost`] where Ray answers and does not give the log; else the way to Ray is broken, or our disk full.
     pub async fn drain(&self, id: &str, node: &str, log: &mut Log) -> Result<()> {
         let most = log.received().saturating_add(MOST_MISSING);
         let what = format!("read the log of {id} to its end");
@@ -70,7 +74,7 @@ impl Ray {
                 match opened.map_err(|_elapsed| RayError::Silent(limit))? {
                     Err(RayError::Refused { .. }) if refusals < REFUSALS => refusals += 1,
                     // Not as Ray's error, which may pass.
-                    Err(refused @ RayError::Refused { .. }) => bail!("{refused}"),
+                    Err(refused @ RayError::Refused { .. }) => bail!(LogLost(refused.to_string())),
                     opened => break opened?,
                 }
                 sleep(RECONNECT).await;

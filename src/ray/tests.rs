@@ -75,6 +75,9 @@ async fn answer(State(dashboard): State<Arc<Dashboard>>, request: Request) -> Re
             jobs.insert(id.to_owned(), "STOPPED");
             reply(200, r#"{"stopped": true}"#)
         }
+        (_, "/api/v0/logs/file", _) if head.uri.query().unwrap().contains("node_id=gone") => {
+            reply(500, "no such node")
+        }
         (_, "/api/v0/logs/file", _) => reply(200, "one\ntwo\n"),
         (_, "/api/v0/logs/stream", _) => {
             let first = stream::once(async { Ok::<_, std::io::Error>("one\n") });
@@ -239,6 +242,18 @@ async fn a_refusal_is_told_at_once() {
     let told = format!("{:#}", scene.ray.stop("bad").await.unwrap_err());
     assert!(told.starts_with(&format!("cannot stop job bad on {NAME}: ")), "{told}");
     assert!(begun.elapsed() < PATIENCE / 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_ray_does_not_give_is_lost_and_one_behind_a_broken_way_is_not() {
+    let mut scene = Scene::new(PATIENCE).await;
+    let mut log = scene.log();
+    let lost = scene.ray.drain("known", "gone", &mut log).await.unwrap_err();
+    assert!(lost.is::<LogLost>(), "{lost:#}");
+    scene.ray.persistence.total = ANSWER;
+    scene.proxy.turn(Way::Refuses);
+    let broken = scene.ray.drain("known", "gone", &mut log).await.unwrap_err();
+    assert!(!broken.is::<LogLost>(), "{broken:#}");
 }
 
 /// A log that does not grow looks like one whose way is dead.
