@@ -18,7 +18,7 @@ mod sought;
 mod votes;
 
 pub use approval::{Approval, Base, Decision};
-pub use commit::{base_aside, base_off_the_line, conflicting};
+pub use commit::{base_aside, base_off_the_line, conflicting, crossing};
 pub use facts::PullFacts;
 pub use intent::{Intent, Request, intent};
 pub use occasion::Occasion;

@@ -16,6 +16,7 @@ mod marked;
 mod pages;
 mod permission;
 mod pull;
+mod reference;
 mod repository;
 mod request;
 mod retry;

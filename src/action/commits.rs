@@ -29,17 +29,15 @@ pub(super) struct Parted {
     pub(super) from: String,
     /// Commits of base that head lacks.
     pub(super) behind: u64,
+    /// Whether it is the only commit at which they part.
+    pub(super) alone: bool,
 }
 
 /// The tip of the default branch as it is now, and the branch's name.
 pub(super) async fn judge(action: &Action<'_>) -> Result<(String, CommitFacts)> {
     let branch = action.github.default_branch().await?;
-    let tip = tip(action, &branch).await?;
+    let tip = action.github.branch(&branch).await?;
     Ok((branch, tip))
-}
-
-async fn tip(action: &Action<'_>, branch: &str) -> Result<CommitFacts> {
-    Ok(action.github.commit(&format!("heads/{branch}")).await?)
 }
 
 /// Asks GitHub for all of them; a refusal if the base is not one to compare with.
@@ -48,14 +46,18 @@ pub(super) async fn commits(
     approval: &Approval,
 ) -> Result<Result<Commits, Refusal>> {
     let (default, judge) = judge(action).await?;
-    let head = action.github.commit(approval.head().as_str()).await?;
+    let head = action.github.commit(approval.head()).await?;
     let (base, parted) = match approval.base() {
         Base::Branch(branch) => {
-            let base = if *branch == default { judge.clone() } else { tip(action, branch).await? };
+            let base = if *branch == default {
+                judge.clone()
+            } else {
+                action.github.branch(branch).await?
+            };
             let parted = parted(action, branch, &base, &head).await?;
             (base, parted)
         }
-        Base::Commit(base) => (action.github.commit(base.as_str()).await?, None),
+        Base::Commit(base) => (action.github.commit(base).await?, None),
         Base::Input(name) => {
             let base = named(action, "base", name).await?;
             if !action.github.holds(&judge.sha, &base.sha).await? {
@@ -76,18 +78,22 @@ async fn parted(
     base: &CommitFacts,
     head: &CommitFacts,
 ) -> Result<Option<Parted>> {
-    let found = action.github.merge_base(base.sha.as_str(), head.sha.as_str()).await?;
-    Ok(both_went_on(found, name, base, head))
+    let found = action.github.merge_base(&base.sha, &head.sha).await?;
+    both_went_on(action, found, (name, base), head).await
 }
 
-fn both_went_on(
-    MergeBase { merge_base: at, behind_by: behind, .. }: MergeBase,
-    name: &str,
-    base: &CommitFacts,
+async fn both_went_on(
+    action: &Action<'_>,
+    MergeBase { merge_base: at, ahead_by: ahead, behind_by: behind }: MergeBase,
+    (name, base): (&str, &CommitFacts),
     head: &CommitFacts,
-) -> Option<Parted> {
-    let both = at != base.sha && at != head.sha;
-    both.then(|| Parted { at, from: name.to_owned(), behind })
+) -> Result<Option<Parted>> {
+    if at == base.sha || at == head.sha {
+        return Ok(None);
+    }
+    // Of the commits that head has beyond it, base has none.
+    let alone = action.github.merge_base(&at, &head.sha).await?.ahead_by == ahead;
+    Ok(Some(Parted { at, from: name.to_owned(), behind, alone }))
 }
 
 /// The tip of the default branch; for a commit of that branch itself, the one before.
@@ -97,12 +103,12 @@ async fn unsaid(
     judge: &CommitFacts,
     head: &CommitFacts,
 ) -> Result<(CommitFacts, Option<Parted>)> {
-    let found = action.github.merge_base(judge.sha.as_str(), head.sha.as_str()).await?;
+    let found = action.github.merge_base(&judge.sha, &head.sha).await?;
     if found.merge_base != head.sha {
-        return Ok((judge.clone(), both_went_on(found, default, judge, head)));
+        return Ok((judge.clone(), both_went_on(action, found, (default, judge), head).await?));
     }
     let before = head.parents.first().with_context(|| {
         format!("{} is the first commit of {default}; set the input `base`", head.sha)
     })?;
-    Ok((action.github.commit(before.as_str()).await?, None))
+    Ok((action.github.commit(before).await?, None))
 }

@@ -45,7 +45,7 @@ pub(super) async fn good(action: &Action<'_>, bad: &CommitFacts) -> Result<Commi
 /// The latest release; none: there is none, or it is the bad commit itself.
 async fn release(action: &Action<'_>, bad: &CommitFacts) -> Result<Option<Good>> {
     let Some(tag) = action.github.latest_release().await? else { return Ok(None) };
-    let commit = action.github.commit(&format!("tags/{tag}")).await;
+    let commit = action.github.tag(&tag).await;
     let sha = commit.context("the latest release cannot be used; give the input good")?.sha;
     let why = format!("{} ({}), the last release", excerpt(&tag, 80), sha.short());
     Ok((sha != bad.sha).then_some(Good { sha, why }))

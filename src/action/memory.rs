@@ -51,7 +51,7 @@ impl Action<'_> {
     /// The last release; *best effort*, for nothing depends on it.
     async fn release(&self) -> Option<Release> {
         let tag = self.github.latest_release().await.ok().flatten()?;
-        let sha = self.github.commit(&format!("tags/{tag}")).await.ok()?.sha;
+        let sha = self.github.tag(&tag).await.ok()?.sha;
         Some(Release { tag, sha })
     }
 

@@ -6,23 +6,20 @@ use futures_util::future::join;
 
 use super::Action;
 use crate::{
-    github::{CommitFacts, Error, GitHub},
+    github::{CommitFacts, Error},
     output::excerpt,
     source::CommitSha,
 };
 
 /// The commit that an input names by all its digits, by a tag or by a branch.
 pub(super) async fn named(action: &Action<'_>, input: &str, name: &str) -> Result<CommitFacts> {
-    if CommitSha::parse(name).is_ok() {
-        return Ok(action.github.commit(name).await?);
+    let github = &action.github;
+    if let Ok(sha) = CommitSha::parse(name) {
+        return Ok(github.commit(&sha).await?);
     }
-    let (tag, branch) = join(
-        if_there(&action.github, &format!("tags/{name}")),
-        if_there(&action.github, &format!("heads/{name}")),
-    )
-    .await;
+    let (tag, branch) = join(github.tag(name), github.branch(name)).await;
     let shown = excerpt(name, 80);
-    match (tag?, branch?) {
+    match (if_there(tag)?, if_there(branch)?) {
         (Some(commit), None) | (None, Some(commit)) => Ok(commit),
         (Some(tag), Some(branch)) => bail!(
             "the input {input} names `{shown}`, which is a tag (of {}) and a branch (at {}); give all digits of \
@@ -37,8 +34,8 @@ pub(super) async fn named(action: &Action<'_>, input: &str, name: &str) -> Resul
     }
 }
 
-async fn if_there(github: &GitHub, name: &str) -> Result<Option<CommitFacts>, Error> {
-    match github.commit(name).await {
+fn if_there(found: Result<CommitFacts, Error>) -> Result<Option<CommitFacts>, Error> {
+    match found {
         Ok(commit) => Ok(Some(commit)),
         Err(Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),

@@ -26,11 +26,14 @@ pub(super) async fn sides(
 ) -> Result<Result<(Sides, Option<String>), Refusal>> {
     let base = repository.resolve(commits.base.sha.as_str())?;
     let head = repository.resolve(commits.head.sha.as_str())?;
-    let Some(Parted { at, from, behind }) = &commits.parted else {
+    let Some(Parted { at, from, behind, alone }) = &commits.parted else {
         return Ok(Ok((Sides::plain(base, head), None)));
     };
     let parting = Parting::of(repository.resolve(at.as_str())?, from, &base, *behind);
     match config.compare_with {
+        CompareWith::Tip if !alone => {
+            Ok(Err(gate::crossing(&head.sha, &parting.into, parting.crossing(&head))))
+        }
         CompareWith::Tip => {
             let refused = |files: Vec<String>| {
                 gate::conflicting(&head.sha, &parting.into, parting.conflict(&head, &files))

@@ -205,7 +205,7 @@ mod tests {
         let repository = Repository::discover(root).unwrap();
         let resolve = |name: &str| repository.resolve(name).unwrap();
         let (base, head, group) = (resolve("main"), resolve("change"), resolve("group"));
-        let at = repository.merge_base(&base, &head).unwrap().unwrap();
+        let at = repository.merge_bases(&base, &head).unwrap().remove(0);
         let parting = Parting::of(at, "main", &base, 1);
         let merged = Sides::merging(&repository, &base, &head, &parting).unwrap().unwrap();
         assert_ne!(merged.trained().sha, group.sha);

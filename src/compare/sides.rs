@@ -82,6 +82,15 @@ impl Parting {
         format!("{} conflicts with `{}` {at}", head.sha.short(), self.into)
     }
 
+    /// Why nobody can tell by one commit what merging head would make.
+    pub fn crossing(&self, head: &Commit) -> String {
+        format!(
+            "{} and `{}` part at several commits, for both have merged the same branches before",
+            head.sha.short(),
+            self.into
+        )
+    }
+
     /// Why where head left base is no base itself.
     pub fn off_the_line(&self, head: &Commit, line: &str) -> String {
         let (short, at) = (head.sha.short(), self.at.sha.short());

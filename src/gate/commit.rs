@@ -63,6 +63,13 @@ pub fn conflicting(head: &CommitSha, into: &str, conflict: String) -> Refusal {
     waiting(head, Refusal::new(Rule::Conflict, conflict).remedy(remedy))
 }
 
+/// Why a head is not compared that parts from `into` at several commits, as `reason` says: what a merge makes of
+/// it depends on them all, and an author could choose which of them is seen.
+pub fn crossing(head: &CommitSha, into: &str, reason: String) -> Refusal {
+    let remedy = format!("merge `{into}` into the branch, and let the new head be approved");
+    waiting(head, Refusal::new(Rule::Crossing, reason).remedy(remedy))
+}
+
 /// Why a commit inside of a merge is no base, though head left the branch there, as `reason` says: its author
 /// alone made it.
 pub fn base_off_the_line(head: &CommitSha, default: &str, reason: String) -> Refusal {

@@ -119,8 +119,10 @@ pub enum Rule {
     NothingNew,
     /// Only the default branch is measured on a push.
     OtherBranch,
-    /// It must merge into the branch that it goes into.
+    /// It must merge into the branch that it goes into ...
     Conflict,
+    /// ... and part from it at one commit.
+    Crossing,
     /// There must be something before a push to compare with.
     FirstPush,
     /// A schedule needs the input `base`.

@@ -1,5 +1,7 @@
-//! Commits as GitHub knows them: the tree that is the evidence's key, and where two lines part.
+//! Commits as GitHub knows them, and where two lines of them part.  Asked for by all their digits, for which
+//! nothing else can be taken.
 
+use http::StatusCode;
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -11,8 +13,6 @@ use crate::source::CommitSha;
 pub struct CommitFacts {
     /// Its name.
     pub sha: CommitSha,
-    /// The name of its tree; two commits with one tree hold the same files.
-    pub tree: String,
     /// The first line of its message.
     pub subject: String,
     /// Its parents, the first one first.
@@ -24,8 +24,6 @@ pub struct CommitFacts {
 pub struct MergeBase {
     /// The youngest commit that both hold.
     pub merge_base: CommitSha,
-    /// The commit that `base` names.
-    pub base_tip: CommitSha,
     /// Commits of `head` that `base` lacks.
     pub ahead_by: u64,
     /// Commits of `base` that `head` lacks; 0: up to date.
@@ -47,38 +45,29 @@ struct CommitAnswer {
 #[derive(Deserialize)]
 struct Content {
     message: String,
-    tree: Tree,
-}
-
-#[derive(Deserialize)]
-struct Tree {
-    sha: String,
 }
 
 #[derive(Deserialize)]
 struct Comparison {
-    base_commit: Named,
     merge_base_commit: Named,
     ahead_by: u64,
     behind_by: u64,
 }
 
 impl GitHub {
-    /// The commit that a name, a branch or a tag stands for.
+    /// A commit of this repository, or of its forks.
     ///
     /// <https://docs.github.com/en/rest/commits/commits#get-a-commit>
-    pub async fn commit(&self, revision: &str) -> Result<CommitFacts, Error> {
-        let what = format!("read commit `{}`", crate::output::excerpt(revision, 80));
-        // As parts of an address these mean something else.
-        if matches!(revision, "" | "." | "..") {
-            return Err(Error::NotFound { what });
-        }
-        let mut url = self.url(&["commits", revision]);
+    pub async fn commit(&self, sha: &CommitSha) -> Result<CommitFacts, Error> {
+        let mut url = self.url(&["commits", sha.as_str()]);
         one(&mut url);
-        let answer: CommitAnswer = self.ask(&Call::get(url, Scope::CONTENTS, what)).await?;
+        let call = Call::get(url, Scope::CONTENTS, format!("read commit {}", sha.short()));
+        let answer: CommitAnswer = self.ask(&call).await?;
+        if answer.sha != *sha {
+            return Err(call.unexpected(StatusCode::OK, "its answer is of another commit"));
+        }
         Ok(CommitFacts {
             sha: answer.sha,
-            tree: answer.commit.tree.sha,
             subject: answer.commit.message.lines().next().unwrap_or_default().to_owned(),
             parents: answer.parents.into_iter().map(|parent| parent.sha).collect(),
         })
@@ -86,24 +75,20 @@ impl GitHub {
 
     /// Whether a commit is in the history of another, or the same.
     pub async fn holds(&self, tip: &CommitSha, commit: &CommitSha) -> Result<bool, Error> {
-        Ok(self.merge_base(tip.as_str(), commit.as_str()).await?.merge_base == *commit)
+        Ok(self.merge_base(tip, commit).await?.merge_base == *commit)
     }
 
-    /// Where `head` left `base`; both are names, branches or tags.
+    /// Where `head` left `base`.
     ///
     /// <https://docs.github.com/en/rest/commits/commits#compare-two-commits>
-    pub async fn merge_base(&self, base: &str, head: &str) -> Result<MergeBase, Error> {
+    pub async fn merge_base(&self, base: &CommitSha, head: &CommitSha) -> Result<MergeBase, Error> {
         let span = format!("{base}...{head}");
-        let what = format!("compare `{}`", crate::output::excerpt(&span, 160));
+        let what = format!("compare {} with {}", base.short(), head.short());
         let mut url = self.url(&["compare", &span]);
         one(&mut url);
         let answer: Comparison = self.ask(&Call::get(url, Scope::CONTENTS, what)).await?;
-        Ok(MergeBase {
-            merge_base: answer.merge_base_commit.sha,
-            base_tip: answer.base_commit.sha,
-            ahead_by: answer.ahead_by,
-            behind_by: answer.behind_by,
-        })
+        let Comparison { merge_base_commit, ahead_by, behind_by } = answer;
+        Ok(MergeBase { merge_base: merge_base_commit.sha, ahead_by, behind_by })
     }
 }
 

@@ -17,7 +17,8 @@ pub(super) fn sides(
     head: Commit,
     progress: &Progress,
 ) -> Result<Sides> {
-    let Some(at) = repository.merge_base(&base, &head)? else {
+    let parts = repository.merge_bases(&base, &head)?;
+    let Some(at) = parts.first().cloned() else {
         let (base_sha, head_sha) = (base.sha.short(), head.sha.short());
         progress.say(format!(
             "this clone has no commit that both {base_sha} and {head_sha} hold: they are compared as they are"
@@ -29,6 +30,9 @@ pub(super) fn sides(
     }
     let parting = Parting::of(at, name, &base, repository.behind(&head, &base)?);
     match config.compare_with {
+        CompareWith::Tip if parts.len() > 1 => {
+            bail!("{}; merge {name} into it first", parting.crossing(&head))
+        }
         CompareWith::Tip => merging(repository, &base, &head, &parting, progress),
         CompareWith::MergeBase => branching(repository, &base, head, parting, progress),
     }

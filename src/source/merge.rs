@@ -58,13 +58,16 @@ impl Repository {
         Ok(str::from_utf8(&count)?.parse()?)
     }
 
-    /// The commit where two part, in this clone's history; none if they share nothing here.
-    pub fn merge_base(&self, base: &Commit, head: &Commit) -> Result<Option<Commit>> {
+    /// The commits where two part, in this clone's history: one, or several if both hold merges of the same
+    /// branches; none if they share nothing here.
+    pub fn merge_bases(&self, base: &Commit, head: &Commit) -> Result<Vec<Commit>> {
         let mut command = self.git();
-        let output = git::run(command.args(["merge-base", base.sha.as_str(), head.sha.as_str()]))?;
+        command.args(["merge-base", "--all", base.sha.as_str(), head.sha.as_str()]);
+        let output = git::run(&mut command)?;
+        let listed = String::from_utf8_lossy(&output.stdout);
         match output.status.code() {
-            Some(0) => self.resolve(String::from_utf8_lossy(&output.stdout).trim()).map(Some),
-            Some(1) => Ok(None),
+            Some(0) => listed.lines().map(|sha| self.resolve(sha)).collect(),
+            Some(1) => Ok(Vec::new()),
             _ => bail!("cannot tell where the commits part: {}", git::reason(&output.stderr)),
         }
     }

@@ -12,6 +12,8 @@ get /repos/{owner}/{repo}/collaborators/{username}/permission
 get /repos/{owner}/{repo}/commits/{ref}
 get /repos/{owner}/{repo}/commits/{commit_sha}/pulls
 get /repos/{owner}/{repo}/git/commits/{commit_sha}
+get /repos/{owner}/{repo}/git/ref/{ref}
+get /repos/{owner}/{repo}/git/tags/{tag_sha}
 get /repos/{owner}/{repo}/compare/{basehead}
 get /repos/{owner}/{repo}/commits/{ref}/statuses
 post /repos/{owner}/{repo}/statuses/{sha}

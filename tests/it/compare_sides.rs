@@ -41,6 +41,16 @@ fn a_conflict_names_the_files_and_what_to_do() {
     world.run(&COMPARE).expect(2, &told);
 }
 
+/// What a merge makes depends on all commits at which they part; git tells one of them first.
+#[test]
+fn a_head_that_parts_at_several_commits_is_not_compared() {
+    let world = World::training("exit 1", ACCURACY);
+    world.crossed();
+    world
+        .run(&COMPARE)
+        .expect(2, &["and `main` part at several commits", "merge main into it first"]);
+}
+
 #[test]
 fn one_that_holds_the_other_is_compared_as_it_is() {
     let world = World::training("exit 1", ACCURACY);

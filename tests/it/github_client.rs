@@ -417,31 +417,74 @@ async fn permissions_are_read_and_strangers_have_none() {
 
 #[tokio::test]
 async fn commits_and_what_is_between_them() {
-    let answer = json!({ "sha": sha('a'), "parents": [{ "sha": sha('b') }],
-        "commit": { "message": "Fix\n\nmore", "tree": { "sha": sha('c') } } });
-    let comparison = json!({ "base_commit": { "sha": sha('d') }, "ahead_by": 2, "behind_by": 1,
-        "merge_base_commit": { "sha": sha('b') } });
+    let comparison =
+        json!({ "ahead_by": 2, "behind_by": 1, "merge_base_commit": { "sha": sha('b') } });
+    let compare = format!("GET /repos/acme/train/compare/{}...{}?per_page=1", sha('d'), sha('a'));
+    let (a, c, d) = (commit_path('a'), commit_path('c'), commit_path('d'));
+    let none = format!("No commit found for SHA: {}", sha('c'));
     let server = Server::new([
-        ("GET /repos/acme/train/commits/heads%2Fmy%20topic?per_page=1", ok(answer)),
-        ("GET /repos/acme/train/compare/main...topic?per_page=1", ok(comparison)),
-        (
-            "GET /repos/acme/train/commits/0123?per_page=1",
-            status(422, "No commit found for SHA: 0123"),
-        ),
+        (a.as_str(), ok(commit('a'))),
+        (&compare, ok(comparison)),
+        (&c, status(422, &none)),
+        (&d, ok(commit('a'))),
     ])
     .await;
     let github = server.client();
-    let commit = github.commit("heads/my topic").await.unwrap();
-    assert_eq!((commit.sha, commit.tree.as_str()), (sha('a'), sha('c').as_str()));
-    assert_eq!((commit.subject.as_str(), commit.parents), ("Fix", vec![sha('b')]));
-    let between = github.merge_base("main", "topic").await.unwrap();
-    assert_eq!((between.merge_base, between.base_tip), (sha('b'), sha('d')));
+    let commit = github.commit(&sha('a')).await.unwrap();
+    assert_eq!((commit.sha, commit.subject.as_str()), (sha('a'), "Fix"));
+    assert_eq!(commit.parents, [sha('b')]);
+    let between = github.merge_base(&sha('d'), &sha('a')).await.unwrap();
+    assert_eq!(between.merge_base, sha('b'));
     assert_eq!((between.ahead_by, between.behind_by), (2, 1));
-    for unknown in ["0123", "..", ""] {
-        let error = github.commit(unknown).await.unwrap_err();
-        assert!(matches!(error, Error::NotFound { .. }), "{error}");
+    let error = github.commit(&sha('c')).await.unwrap_err();
+    assert!(matches!(error, Error::NotFound { .. }), "{error}");
+    let error = github.commit(&sha('d')).await.unwrap_err().to_string();
+    assert!(error.contains("its answer is of another commit"), "{error}");
+    server.done();
+}
+
+fn commit_path(digit: char) -> String {
+    format!("GET /repos/acme/train/commits/{}?per_page=1", sha(digit))
+}
+
+fn commit(digit: char) -> Value {
+    json!({ "sha": sha(digit), "parents": [{ "sha": sha('b') }], "commit": { "message": "Fix\n\nmore" } })
+}
+
+/// A branch called `tags/v1` is no tag, and what a tag says of itself stands between it and its commit.
+#[tokio::test]
+async fn a_branch_or_a_tag_is_found_by_its_whole_name() {
+    let of = |kind: &str, digit: char| json!({ "type": kind, "sha": sha(digit) });
+    let named = |name: &str, object: Value| ok(json!({ "ref": name, "object": object }));
+    let (a, tag, tree) = (commit_path('a'), git_tag('e'), git_tag('f'));
+    let server = Server::new([
+        (
+            "GET /repos/acme/train/git/ref/heads%2Fmy%20topic",
+            named("refs/heads/my topic", of("commit", 'a')),
+        ),
+        (&a, ok(commit('a'))),
+        ("GET /repos/acme/train/git/ref/tags%2Fv1", named("refs/tags/v1", of("tag", 'e'))),
+        (&tag, ok(json!({ "object": of("tag", 'f') }))),
+        (&tree, ok(json!({ "object": of("commit", 'a') }))),
+        (&a, ok(commit('a'))),
+        ("GET /repos/acme/train/git/ref/tags%2Fv2", named("refs/heads/tags/v2", of("commit", 'a'))),
+        ("GET /repos/acme/train/git/ref/tags%2Fv3", named("refs/tags/v3", of("tree", 'a'))),
+        ("GET /repos/acme/train/git/ref/tags%2F..", status(404, "Not Found")),
+    ])
+    .await;
+    let github = server.client();
+    assert_eq!(github.branch("my topic").await.unwrap().sha, sha('a'));
+    assert_eq!(github.tag("v1").await.unwrap().sha, sha('a'));
+    for (name, told) in [("v2", "of another one"), ("v3", "no commit"), ("..", "nothing there")] {
+        let error = github.tag(name).await.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot read the tag `{name}`")), "{error}");
+        assert!(error.contains(told), "{error}");
     }
     server.done();
+}
+
+fn git_tag(digit: char) -> String {
+    format!("GET /repos/acme/train/git/tags/{}", sha(digit))
 }
 
 /// Whoever calls a branch something cannot ask for more than its pull requests.

@@ -147,6 +147,12 @@ fn history(steps: &[Step], of: usize, (honest, hostile): (&str, &str)) -> (World
     }
     on("main");
     world.commit(&[(CONFIG, honest), ("last", "1")]);
+    // What could be taken for main where a name is not whole.
+    world.git(&["checkout", "--quiet", "--detach"]);
+    world.commit(&[(CONFIG, hostile)]);
+    for name in ["refs/heads/heads/main", "refs/heads/refs/heads/main", "refs/tags/heads/main"] {
+        world.git(&["update-ref", name, "HEAD"]);
+    }
     world.git(&["checkout", "--quiet", "--detach", &format!("refs/heads/{}", BRANCHES[of])]);
     let head = world.commit(&[("change", "1")]);
     world.git(&["branch", "change"]);
@@ -192,4 +198,22 @@ proptest! {
         prop_assert!(ours.take().contains(&true), "the password was not asked for: {ended:#?}");
         prop_assert_eq!(theirs.take(), Vec::<bool>::new());
     }
+}
+
+/// Of several commits at which they part, one alone would hide what the head takes back.
+#[test]
+fn a_head_that_parts_at_several_commits_is_held() {
+    let listener = Listener::start();
+    let world = World::new();
+    world.commit(&[
+        (CONFIG, &listener.config("honest")),
+        ("requirements.txt", "numpy==2.0.0\n"),
+        ("file", "1"),
+    ]);
+    let head = world.crossed();
+    let ended = looked(&world, &head);
+    assert_eq!(ended.outputs["verdict"], "held", "{ended:#?}");
+    let reason = &ended.outputs["reason"];
+    assert!(reason.contains("and `main` part at several commits"), "{reason}");
+    assert_eq!(listener.take(), Vec::<bool>::new());
 }

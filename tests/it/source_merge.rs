@@ -36,7 +36,7 @@ fn open(directory: &Path) -> Repository {
 /// Base, head, and where they part.
 fn commits(repository: &Repository) -> [Commit; 3] {
     let [base, head] = ["main", "change"].map(|name| repository.resolve(name).unwrap());
-    let parting = repository.merge_base(&base, &head).unwrap().unwrap();
+    let parting = repository.merge_bases(&base, &head).unwrap().remove(0);
     [base, head, parting]
 }
 
@@ -119,7 +119,7 @@ fn a_shallow_clone_yields_the_same_commit() {
     let shallow = open(&directory);
     assert_eq!(made(shallow.merge(&base, &head, &parting).unwrap()), merged);
     assert_eq!(shallow.read(&merged, "ours").unwrap().unwrap(), b"1");
-    assert_eq!(shallow.merge_base(&base, &head).unwrap(), None);
+    assert_eq!(shallow.merge_bases(&base, &head).unwrap(), []);
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod issues;
 mod objects;
 mod page;
 mod pulls;
+mod references;
 mod repository;
 mod requests;
 mod runs;

@@ -10,6 +10,7 @@
 )]
 
 pub mod act;
+pub mod crossed;
 pub mod digits;
 pub mod docker;
 pub mod git_backend;

@@ -62,6 +62,12 @@ fn every_answer_is_as_described() {
         assert_eq!(scene.get("/commits/feature/x").body["sha"], **head);
         assert_eq!(scene.get("/commits/pull/7/head").body["files"][0]["status"], "added");
         let tree = scene.world.git(&["rev-parse", "HEAD^{tree}"]);
+        assert_eq!(scene.get("/git/ref/heads/feature/x").body["object"]["sha"], **head);
+        assert_eq!(scene.get("/git/ref/feature/x").status, 404, "only by its whole name");
+        scene.world.git(&["tag", "--annotate", "--message", "one", "v1", head]);
+        let tag = scene.get("/git/ref/tags/v1").body["object"].clone();
+        let of = scene.get(&format!("/git/tags/{}", tag["sha"].as_str().unwrap())).body;
+        assert_eq!((&tag["type"], &of["object"]["sha"]), (&json!("tag"), &json!(head)));
         assert_eq!(scene.get(&format!("/git/commits/{head}")).body["tree"]["sha"], tree);
         let compared = scene.get(&format!("/compare/main...{head}")).body;
         assert_eq!(compared["merge_base_commit"]["sha"], **base);

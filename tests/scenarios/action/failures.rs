@@ -26,11 +26,12 @@ enum Comes {
 }
 
 /// Method, path, and what comes of it; the last two fail from the training on.
-const CALLS: [(&str, &str, u16, Comes); 9] = [
+const CALLS: [(&str, &str, u16, Comes); 10] = [
     ("GET", "/pulls/7", 404, Comes::Refused),
     ("GET", "/pulls/7/reviews", 403, Comes::Refused),
     ("GET", "/collaborators/", 403, Comes::Refused),
     ("GET", "/compare/", 404, Comes::Refused),
+    ("GET", "/git/ref/", 404, Comes::Refused),
     ("GET", "/commits/", 422, Comes::Refused),
     ("POST", "/git-upload-pack", 403, Comes::Refused),
     ("POST", "/statuses/", 422, Comes::Refused),

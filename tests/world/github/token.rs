@@ -22,6 +22,8 @@ pub fn needed(operation: &str) -> &'static [&'static str] {
         | "repos/list-pull-requests-associated-with-commit" => &["pull-requests: read"],
         "repos/get-commit"
         | "git/get-commit"
+        | "git/get-ref"
+        | "git/get-tag"
         | "repos/compare-commits-with-basehead"
         | "repos/get-latest-release"
         | "repos/list-activities" => &["contents: read"],
