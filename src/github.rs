@@ -24,6 +24,7 @@ mod review;
 mod run;
 mod scope;
 mod status;
+mod target;
 
 use anyhow::{Context, Result, ensure};
 use octocrab::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use futures_util::future::{join, try_join_all};
+use futures_util::future::{join3, try_join_all};
 
 use crate::{
     gate::{self, Approval, PullFacts, Question, Refusal, Sought},
@@ -25,9 +25,13 @@ pub(super) async fn find(github: &GitHub, sought: &Sought) -> Result<Result<Ques
 /// Fresh facts for a question.
 pub(super) async fn gather(github: &GitHub, question: &Question) -> Result<PullFacts> {
     let number = question.number();
-    // Both to their end, so that the same failure is told by the same words.
-    let (pull, reviews) = join(github.pull(number), github.reviews(number)).await;
-    let (pull, reviews) = (pull?, reviews?);
+    let retargeted = async {
+        if question.asks_for_reviews() { github.retargeted(number).await } else { Ok(None) }
+    };
+    // All to their end, so that the same failure is told by the same words.
+    let asked = join3(github.pull(number), github.reviews(number), retargeted);
+    let (pull, reviews, retargeted) = asked.await;
+    let (pull, reviews, retargeted) = (pull?, reviews?, retargeted?);
     let people = question.whose_permission(&pull, &reviews);
     let ask = async |login: String| -> Result<_> {
         let permission = github.permission(&login).await?;
@@ -40,7 +44,7 @@ pub(super) async fn gather(github: &GitHub, question: &Question) -> Result<PullF
     } else {
         Err("nobody asked".to_owned())
     };
-    Ok(PullFacts { pull, reviews, permissions, activity })
+    Ok(PullFacts { pull, reviews, permissions, retargeted, activity })
 }
 
 /// What was done last to a branch, or why it cannot be read.

@@ -13,6 +13,9 @@ pub struct PullFacts {
     pub reviews: Vec<Review>,
     /// By login, at least [`whose_permission`](super::Question::whose_permission) asks for.
     pub permissions: BTreeMap<String, Permission>,
+    /// When it was made to go into the branch that it goes into, RFC 3339, if it went into another before; asked for
+    /// where [it matters](super::Question::asks_for_reviews).
+    pub retargeted: Option<String>,
     /// What was done last to the head's branch, or why GitHub does not tell; asked for where
     /// [it matters](super::Question::asks_who_pushed).
     pub activity: Result<Option<Activity>, String>,
@@ -45,6 +48,15 @@ impl PullFacts {
 
     pub(super) fn is_pushed_by(&self, account: &Account) -> bool {
         self.pusher().is_ok_and(|pusher| pusher.login.eq_ignore_ascii_case(&account.login))
+    }
+
+    /// Whether a review is of another change: by the same head, but into another branch.
+    pub(super) fn is_of_another_target(&self, review: &Review) -> bool {
+        let at = |text: &str| humantime::parse_rfc3339(text).ok();
+        let Some(changed) = self.retargeted.as_deref().map(at) else { return false };
+        let reviewed = review.submitted_at.as_deref().and_then(at);
+        // Of what cannot be read the worse is taken to be true.
+        changed.zip(reviewed).is_none_or(|(changed, reviewed)| reviewed <= changed)
     }
 
     /// Whether the head is in another repository, or in none.

@@ -64,9 +64,14 @@ impl Question {
         people
     }
 
+    /// Whether reviews count; the button stands for them all.
+    pub fn asks_for_reviews(&self) -> bool {
+        !matches!(self.trigger, Trigger::Button(_))
+    }
+
     /// Whether it matters who pushed the head last.
     pub fn asks_who_pushed(&self) -> bool {
-        self.last_push_approval && !matches!(self.trigger, Trigger::Button(_))
+        self.last_push_approval && self.asks_for_reviews()
     }
 
     /// Whether reviews alone decide; a command and the button name who answers for it.

@@ -95,8 +95,10 @@ pub enum Rule {
     NoPull,
     /// ... and of one that can be told from others.
     SeveralPulls,
-    /// An approval is for the commit that was seen.
+    /// An approval is for the commit that was seen ...
     StaleApproval,
+    /// ... and for the branch that it went into.
+    RetargetedApproval,
     /// Nobody approves their own.
     SelfApproval,
     /// Whoever pushed the head last does not approve it, where the workflow says so ...

@@ -113,6 +113,9 @@ fn tell(vote: &Vote<'_>, head: &str) -> String {
         Standing::Void(Rule::BotApproval) => format!("{login} is a bot"),
         Standing::Void(Rule::ReaderApproval) => format!("{login} approves but may not push"),
         Standing::Void(Rule::Dismissed) => format!("the review of {login} was dismissed"),
+        Standing::Void(Rule::RetargetedApproval) => {
+            format!("{login} approved {head} when it went into another branch")
+        }
         Standing::Void(Rule::StaleApproval) => {
             format!("{login} approved another commit than {head}")
         }

@@ -6,3 +6,4 @@ mod pushers;
 mod runs;
 mod sample;
 mod table;
+mod targets;

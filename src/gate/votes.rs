@@ -67,6 +67,9 @@ fn standing(question: &Question, facts: &PullFacts, user: &Account, review: &Rev
     match review.state {
         ReviewState::Approved => match (flaw(&facts.pull, user, review), permission) {
             (Some(rule), _) => Standing::Void(rule),
+            (None, _) if facts.is_of_another_target(review) => {
+                Standing::Void(Rule::RetargetedApproval)
+            }
             (None, _) if question.asks_who_pushed() && facts.is_pushed_by(user) => {
                 Standing::Void(Rule::PusherApproval)
             }

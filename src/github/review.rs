@@ -18,6 +18,9 @@ pub struct Review {
     pub state: ReviewState,
     /// The head that they saw; none: a commit that is gone.
     pub commit_id: Option<CommitSha>,
+    /// When it was submitted, RFC 3339; none: it is not yet.
+    #[serde(default)]
+    pub submitted_at: Option<String>,
 }
 
 /// What a review says: in capitals from the API, in small letters in the payload of an event.

@@ -14,6 +14,8 @@ use crate::{
 
 const PEOPLE: [&str; 5] = ["ann", "will", "wanda", "rita", "robot"];
 const HEADS: [&str; 3] = [A, B, C];
+/// What it goes into.
+const TARGETS: [&str; 2] = ["main", "lax"];
 /// Who pushes, as far as GitHub tells.
 const PUSHERS: [Option<&str>; 5] =
     [Some("ann"), Some("will"), Some("Wanda"), Some("github-actions[bot]"), None];
@@ -29,6 +31,7 @@ enum Act {
     Ready,
     Close,
     Reopen,
+    Retarget(usize),
     Command(usize, usize),
 }
 
@@ -44,6 +47,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => Just(Act::Ready),
         1 => Just(Act::Close),
         2 => Just(Act::Reopen),
+        1 => (0..TARGETS.len()).prop_map(Act::Retarget),
         1 => (who, head).prop_map(|(who, head)| Act::Command(who, head)),
     ];
     prop::collection::vec(act, 1..25)
@@ -90,6 +94,7 @@ impl World {
             | Act::Ready
             | Act::Close
             | Act::Reopen
+            | Act::Retarget(_)
             | Act::Command(..) => None,
         };
         self.sample.ran(&event.name, reviewer.unwrap_or("adam"))
@@ -127,6 +132,10 @@ impl World {
                 self.sample.open = true;
                 self.sample.changed("reopened")
             }
+            Act::Retarget(target) => {
+                self.retarget(TARGETS[target]);
+                self.sample.changed("edited")
+            }
             Act::Command(who, head) => {
                 if ["will", "wanda"].contains(&PEOPLE[who]) {
                     self.commanded.push((PEOPLE[who], HEADS[head]));
@@ -142,6 +151,17 @@ impl World {
             if self.sample.reviews.len().is_multiple_of(2) { who.to_owned() } else { capital(who) };
         self.sample.reviews.push((shown, state, self.sample.head));
         self.sample.reviewed("submitted", who, &state.to_ascii_lowercase())
+    }
+
+    /// Nobody has approved what it is now.
+    fn retarget(&mut self, target: &'static str) {
+        if target == self.sample.target {
+            return;
+        }
+        (self.sample.target, self.sample.retargeted) = (target, Some(self.sample.reviews.len()));
+        for said in self.said.values_mut().filter(|said| matches!(said, Said::Yes(_))) {
+            *said = Said::Nothing;
+        }
     }
 
     fn dismiss(&mut self, who: &'static str) -> Event {
@@ -192,7 +212,8 @@ impl World {
     }
 
     fn is_runnable(&self, head: &str) -> bool {
-        self.sample.open && !self.sample.draft && self.sample.head == head
+        let (open, into_main) = (self.sample.open, self.sample.target == "main");
+        open && into_main && !self.sample.draft && self.sample.head == head
     }
 
     fn may(&self, approval: &Approval) -> bool {
@@ -267,6 +288,7 @@ proptest! {
                 | Act::Approve(_)
                 | Act::Comment(_)
                 | Act::RequestChanges(_)
+                | Act::Retarget(_)
                 | Act::Close => false,
             };
             let started = matches!(world.decide(&event), Decision::Approved(_));

@@ -33,6 +33,11 @@ pub(super) fn account(login: &str) -> Value {
     json!({"login": login, "type": if login.eq_ignore_ascii_case("robot") { "Bot" } else { "User" }})
 }
 
+/// The time after so many reviews.
+fn after(reviews: usize) -> String {
+    format!("2026-11-24T12:00:{reviews:02}Z")
+}
+
 /// Pull request 7 of author ann.
 #[derive(Clone)]
 pub(super) struct Sample {
@@ -44,13 +49,15 @@ pub(super) struct Sample {
     pub(super) reviews: Vec<(String, &'static str, &'static str)>,
     /// Who pushed the head, as far as GitHub tells.
     pub(super) pusher: Option<&'static str>,
+    /// After how many reviews it was made to go into its branch.
+    pub(super) retargeted: Option<usize>,
 }
 
 impl Sample {
     pub(super) fn new() -> Self {
         let (home, target) = (Some("acme/model"), "main");
-        let (reviews, pusher) = (Vec::new(), None);
-        Self { head: A, open: true, draft: false, home, target, reviews, pusher }
+        let (reviews, pusher, retargeted) = (Vec::new(), None, None);
+        Self { head: A, open: true, draft: false, home, target, reviews, pusher, retargeted }
     }
 
     pub(super) fn review(mut self, login: &str, state: &'static str, head: &'static str) -> Self {
@@ -70,8 +77,8 @@ impl Sample {
     pub(super) fn facts(&self) -> PullFacts {
         let pull: Pull = serde_json::from_value(self.pull()).unwrap();
         let reviews = (1..).zip(&self.reviews).map(|(id, (login, state, head))| {
-            let review =
-                json!({"id": id, "user": account(login), "state": state, "commit_id": head});
+            let review = json!({"id": id, "user": account(login), "state": state, "commit_id": head,
+                "submitted_at": after(id)});
             serde_json::from_value(review).unwrap()
         });
         // The API's order does not matter, its numbers do.
@@ -86,7 +93,8 @@ impl Sample {
         let permissions = known.map(|login| (login.to_owned(), may(login))).into();
         let pushed = |by| json!({"after": self.head, "actor": account(by)});
         let activity = self.pusher.map(|by| serde_json::from_value(pushed(by)).unwrap());
-        PullFacts { pull, reviews, permissions, activity: Ok(activity) }
+        let retargeted = self.retargeted.map(after);
+        PullFacts { pull, reviews, permissions, retargeted, activity: Ok(activity) }
     }
 
     pub(super) fn changed(&self, action: &str) -> Event {

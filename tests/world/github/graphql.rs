@@ -1,5 +1,5 @@
-//! The little of GraphQL that we use: who am I, hide a comment, and the history before a commit with a
-//! status of each.  It reads no grammar: it looks for the names, and answers with the fields that anyone
+//! The little of GraphQL that we use: who am I, hide a comment, the history before a commit with a status of
+//! each, and when a pull request got another target.  It reads no grammar: it looks for the names, and answers with the fields that anyone
 //! asks for.
 
 use serde_json::{Value, json};
@@ -19,6 +19,9 @@ pub fn answer(site: &Site, state: &mut State, body: &Value) -> Result<Answer, St
     }
     if query.contains("history(") {
         return history(site, state, query, &body["variables"]);
+    }
+    if query.contains("timelineItems(") {
+        return retargeted(site, state, query, &body["variables"]);
     }
     if query.contains("viewer") && query.contains("login") {
         return Ok(Answer::ok(json!({"data": {"viewer": {"login": state.viewer.0}}})));
@@ -51,15 +54,10 @@ fn minimize(state: &mut State, said: &str) -> Answer {
 /// The commits that `tip` holds, newest first, a page of them; with the newest status of a context.
 fn history(site: &Site, state: &State, query: &str, variables: &Value) -> Result<Answer, String> {
     let text = |name: &str| variables[name].as_str().unwrap_or_default();
-    let unused = ["owner", "name", "tip", "context", "first", "after"]
-        .iter()
-        .filter(|name| variables.get(*name).is_none() || !query.contains(&format!("${name}")));
-    if let Some(name) = unused.into_iter().next() {
-        return Err(format!("GraphQL: no variable {name}"));
-    }
+    declared(query, variables, &["owner", "name", "tip", "context", "first", "after"])?;
     let first = variables["first"].as_u64().filter(|first| (1..=100).contains(first));
     let first = first.ok_or("GraphQL: `first` must be between 1 and 100")?;
-    if !format!("{}/{}", text("owner"), text("name")).eq_ignore_ascii_case(&site.repository) {
+    if !is_here(site, variables) {
         return Ok(refused("repository", "NOT_FOUND", "Could not resolve to a Repository."));
     }
     for needed in ["contents: read", "statuses: read"] {
@@ -95,6 +93,44 @@ fn history(site: &Site, state: &State, query: &str, variables: &Value) -> Result
     let info = json!({"hasNextPage": end < all, "endCursor": cursor});
     let history = json!({"pageInfo": info, "nodes": nodes});
     Ok(Answer::ok(json!({"data": {"repository": {"object": {"history": history}}}})))
+}
+
+/// When a pull request last got another branch to go into.
+fn retargeted(
+    site: &Site,
+    state: &State,
+    query: &str,
+    variables: &Value,
+) -> Result<Answer, String> {
+    declared(query, variables, &["owner", "name", "number"])?;
+    if !is_here(site, variables) {
+        return Ok(refused("repository", "NOT_FOUND", "Could not resolve to a Repository."));
+    }
+    if !token::may(&state.permissions, &["pull-requests: read"]) {
+        return Ok(refused("repository", "FORBIDDEN", INACCESSIBLE));
+    }
+    let Some(pull) = variables["number"].as_u64().and_then(|number| state.pulls.get(&number))
+    else {
+        let message = "Could not resolve to a PullRequest.";
+        return Ok(refused("pullRequest", "NOT_FOUND", message));
+    };
+    let nodes: Vec<_> = pull.retargeted.iter().map(|at| json!({"createdAt": at})).collect();
+    let items = json!({"timelineItems": {"nodes": nodes}});
+    Ok(Answer::ok(json!({"data": {"repository": {"pullRequest": items}}})))
+}
+
+fn declared(query: &str, variables: &Value, names: &[&str]) -> Result<(), String> {
+    let missing =
+        |name: &&&str| variables.get(**name).is_none() || !query.contains(&format!("${name}"));
+    match names.iter().find(missing) {
+        Some(name) => Err(format!("GraphQL: no variable {name}")),
+        None => Ok(()),
+    }
+}
+
+fn is_here(site: &Site, variables: &Value) -> bool {
+    let text = |name: &str| variables[name].as_str().unwrap_or_default();
+    format!("{}/{}", text("owner"), text("name")).eq_ignore_ascii_case(&site.repository)
 }
 
 /// A failure of GraphQL: a success of HTTP.

@@ -37,6 +37,7 @@ impl GitHub {
             closed_at: None,
             merged: Vec::new(),
             draft: false,
+            retargeted: None,
         };
         self.state(|state| state.pulls.insert(number, pull));
     }
@@ -44,7 +45,12 @@ impl GitHub {
     /// The pull request is to be merged into another branch.
     pub fn retarget(&self, number: u64, base: &str) {
         let base = self.end(base);
-        self.change(number, |pull| pull.base = base);
+        self.change(number, |pull| {
+            if pull.base.branch != base.branch {
+                pull.retargeted = Some(now());
+            }
+            pull.base = base;
+        });
     }
 
     pub fn close(&self, number: u64) {

@@ -45,6 +45,8 @@ pub struct Pull {
     /// The commits by which it was merged; none: it was not.
     pub merged: Vec<String>,
     pub draft: bool,
+    /// When it was made to go into another branch.
+    pub retargeted: Option<String>,
 }
 
 /// One end of a pull request.
