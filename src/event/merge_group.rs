@@ -29,13 +29,17 @@ pub struct MergeGroup {
 }
 
 impl MergeGroup {
-    /// The last pull request of the group, which only the branch's name tells:
-    /// `gh-readonly-queue/<base>/pr-<number>-<sha>`.
+    /// The last pull request of the group, which only the branch's name tells.
     pub fn pull(&self) -> Option<PullNumber> {
-        let (_, queued) = self.head_ref.split_once("gh-readonly-queue/")?;
-        let (_, name) = queued.rsplit_once('/')?;
-        let (number, sha) = name.strip_prefix("pr-")?.split_once('-')?;
-        CommitSha::parse(sha).ok()?;
-        number.parse().ok().map(PullNumber)
+        queued(&self.head_ref).map(|(pull, _)| pull)
     }
+}
+
+/// What the branch of a group tells by its name, `gh-readonly-queue/<base>/pr-<number>-<sha>`: the last pull request
+/// of the group, and the commit that it is merged into.
+pub(super) fn queued(branch: &str) -> Option<(PullNumber, CommitSha)> {
+    let (_, queued) = branch.split_once("gh-readonly-queue/")?;
+    let (_, name) = queued.rsplit_once('/')?;
+    let (number, sha) = name.strip_prefix("pr-")?.split_once('-')?;
+    Some((PullNumber(number.parse().ok()?), CommitSha::parse(sha).ok()?))
 }

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::merge_group;
 use crate::{
-    github::{Account, RepositoryOf},
+    github::{Account, PullNumber, RepositoryOf},
     source::CommitSha,
 };
 
@@ -21,7 +22,7 @@ pub struct WorkflowRunEvent {
 /// A run whose workflow may be a pull request's own.  It names no pull request if that is from a fork.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct EndedRun {
-    /// Why it ran: `pull_request`, `pull_request_review`, `push` ...
+    /// Why it ran: `pull_request`, `pull_request_review`, `merge_group`, `push` ...
     pub event: String,
     /// The commit that it was of: in events of pull requests the head, not the merge.
     pub head_sha: CommitSha,
@@ -34,6 +35,11 @@ pub struct EndedRun {
 }
 
 impl EndedRun {
+    /// Of the group of a merge queue: its last pull request, and the commit that it is merged into.
+    pub fn queued(&self) -> Option<(PullNumber, CommitSha)> {
+        merge_group::queued(self.head_branch.as_deref()?)
+    }
+
     /// Whose event it was, or who ran it again; none: an account that is gone.
     pub fn maker(&self) -> Option<&Account> {
         self.triggering_actor.as_ref().or(self.actor.as_ref())

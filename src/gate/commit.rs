@@ -2,11 +2,14 @@
 
 use super::{Approval, Base, Refusal, Request, Rule, StatusNote, intent::other_action};
 use crate::{
-    event::{MergeGroupEvent, PushEvent, WorkflowDispatch},
+    event::{EndedRun, MergeGroupEvent, PushEvent, WorkflowDispatch},
     source::CommitSha,
 };
 
 type Approved = Result<Approval, Refusal>;
+
+/// Who answers for a group.
+const BY_THE_QUEUE: &str = "approved by the merge queue";
 
 /// Who may push the button may run; of the commit `sha` of its branch, unless they name another.
 pub(super) fn dispatched(event: &WorkflowDispatch, request: &Request, sha: &CommitSha) -> Approval {
@@ -34,9 +37,19 @@ pub(super) fn queued(event: &MergeGroupEvent) -> Approved {
     }
     let group = &event.merge_group;
     let base = Base::Commit(group.base_sha.clone());
-    let who = "approved by the merge queue".to_owned();
-    let approval = Approval::of_commit(group.head_sha.clone(), base, who);
+    let approval = Approval::of_commit(group.head_sha.clone(), base, BY_THE_QUEUE.to_owned());
     Ok(approval.with_pull(group.pull()))
+}
+
+/// The same after a run for a group: whatever the group's workflows are, GitHub alone makes runs of that event.  A
+/// branch that somebody calls as the queue calls its own has none.
+pub(super) fn queue_ran(run: &EndedRun) -> Approved {
+    let Some((pull, base)) = run.queued() else {
+        let reason = format!("{} is of no group of a merge queue", run.head_sha.short());
+        return Err(Refusal::new(Rule::NoPull, reason).remedy("queue the pull request again"));
+    };
+    let (head, base) = (run.head_sha.clone(), Base::Commit(base));
+    Ok(Approval::of_commit(head, base, BY_THE_QUEUE.to_owned()).with_pull(Some(pull)))
 }
 
 /// Only what reaches the default branch.

@@ -154,12 +154,16 @@ impl Asker<'_> {
             return Err(other_action("workflow_run", &event.action));
         }
         let run = event.workflow_run.clone();
+        if run.event == "merge_group" {
+            return commit::queue_ran(&run).map(approve);
+        }
         if !matches!(run.event.as_str(), "pull_request" | "pull_request_review") {
             let reason = format!(
                 "the run that ended was of the event `{}`, which starts nothing",
                 run.event
             );
-            let remedy = "let `workflow_run` follow a workflow on `pull_request` and `pull_request_review` alone";
+            let remedy = "let `workflow_run` follow a workflow on `pull_request`, `pull_request_review` and \
+                          `merge_group` alone";
             return Err(Refusal::new(Rule::OtherEvent, reason).remedy(remedy));
         }
         let Request { approvals, last_push_approval, .. } = *self.request;

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Occasion {
-    /// after a run for one of the next two, which needs no rights: what they start, also from a fork, if whoever
-    /// made that run may push.
+    /// after a run for one of the next two or for `merge_group`, which needs no rights: what they start, also from a
+    /// fork; those of a pull request if whoever made that run may push.
     WorkflowRun,
     /// an approving review of the current head of a pull request into the default branch, by somebody with
     /// write permission who is not the author, nor pushed it last if `require-last-push-approval` is set

@@ -94,10 +94,24 @@ fn what_is_awaited_is_told_and_what_is_approved_is_left_to_the_next_job() {
     }
 }
 
+/// A group of the merge queue needs no environment that its own branch may use: whoever may push can call one so.
+#[test]
+fn a_group_of_the_queue_is_told_of_by_a_run() {
+    let scene = Scene::new();
+    let queued = scene.github.run_ended(&scene.github.merge_group(NUMBER, &scene.head));
+    let ended = scene.run(&queued, "announce");
+    assert_eq!(ended.outputs["verdict"], "approved", "{ended:#?}");
+    assert_eq!(ended.outputs["reason"], "approved by the merge queue");
+    assert_eq!(ended.outputs["head-sha"], scene.head);
+    let pushed = queued.with(json!({"workflow_run": {"event": "push"}}));
+    assert_eq!(scene.run(&pushed, "announce").outputs["verdict"], "held");
+    assert_eq!(scene.states(&scene.head), [""; 0]);
+}
+
 /// What a run claims, what it is answered, and whether the head's status says that it waits.
 type Row = (&'static str, &'static str, bool, fn(&Scene) -> Event);
 
-const HELD: [Row; 9] = [
+const HELD: [Row; 10] = [
     ("a head that is none any more", "is the head of no pull request", false, |scene| {
         let event = scene.github.run_ended(&scene.approved());
         let new = scene.world.commit(&[("file", "4")]);
@@ -133,6 +147,13 @@ const HELD: [Row; 9] = [
         scene.approved();
         let review = scene.github.review(NUMBER, "carol", "COMMENTED", &scene.head);
         scene.github.run_ended(&scene.github.review_submitted(review))
+    }),
+    ("approved when it went into another branch", "into another branch", true, |scene| {
+        scene.world.git(&["branch", "lax", "main"]);
+        scene.github.retarget(NUMBER, "lax");
+        let event = scene.github.run_ended(&scene.approved());
+        scene.github.retarget(NUMBER, "main");
+        event
     }),
     ("a pull request into another branch", "only the default branch", false, |scene| {
         scene.world.git(&["branch", "lax", "main"]);

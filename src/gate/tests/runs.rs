@@ -179,3 +179,22 @@ fn overlay(onto: &mut Value, with: Value) {
         (onto, with) => *onto = with,
     }
 }
+
+/// A group needs no look at its pull request, and its commit is never that of the default branch.
+#[test]
+fn a_run_of_the_queue_starts_its_group() {
+    let ran = |event: &str, branch: &str| {
+        let run = json!({"event": event, "head_sha": A, "head_branch": branch,
+            "head_repository": {"full_name": "acme/model"}, "actor": account("rita")});
+        Sample::event("workflow_run", json!({"action": "completed", "workflow_run": run}))
+    };
+    let group = format!("gh-readonly-queue/main/pr-7-{B}");
+    let approval = approved(&fork(), &ran("merge_group", &group));
+    assert_eq!((approval.head(), approval.pull()), (&sha(A), Some(PullNumber(7))));
+    assert_eq!(approval.base(), &Base::Commit(sha(B)));
+    assert_eq!(approval.who(), "approved by the merge queue");
+    // Whoever may push may call a branch so.
+    assert_eq!(row(&fork(), &ran("push", &group)), (Rule::OtherEvent, None));
+    assert_eq!(row(&fork(), &ran("workflow_dispatch", &group)), (Rule::OtherEvent, None));
+    assert_eq!(row(&fork(), &ran("merge_group", "main")), (Rule::NoPull, None));
+}

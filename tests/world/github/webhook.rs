@@ -197,10 +197,16 @@ impl GitHub {
         self.of_pull("synchronize", number).with(pushed)
     }
 
-    /// `workflow_run`, completed: of a workflow on this event of a pull request, which could nothing.
+    /// `workflow_run`, completed: of a workflow on this event of a pull request or a group, which could nothing.
     pub fn run_ended(&self, of: &Event) -> Event {
-        let head = of.payload["pull_request"]["head"].clone();
         self.event("workflow_run", Some("completed"), |call| {
+            let group = &of.payload["merge_group"];
+            let head = if group.is_null() {
+                of.payload["pull_request"]["head"].clone()
+            } else {
+                let branch = group["head_ref"].as_str().unwrap().trim_start_matches("refs/heads/");
+                json!({"sha": group["head_sha"], "ref": branch, "repo": repository::fields(call)})
+            };
             let run = json!({
                 "event": of.name,
                 "head_sha": head["sha"],
