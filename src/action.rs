@@ -15,7 +15,7 @@ use crate::{
     config::{DEFAULT_PATH, Mlflow},
     event,
     gate::{self, Approval, Decision, Intent, Refusal},
-    github::GitHub,
+    github::{GitHub, is_every_workflow},
     http::CaBundle,
     inputs::{Command, Inputs},
     kubeconfig,
@@ -55,6 +55,7 @@ mod witness;
 use answer::Answer;
 use board::Board;
 pub(crate) use post::post;
+use seal::Seal;
 
 /// The action while it runs.
 #[derive(Debug)]
@@ -202,6 +203,14 @@ impl Action<'_> {
     fn board(&self, sha: &CommitSha) -> Board<'_> {
         let (context, run) = (self.inputs.status_context.clone(), self.context.run_url());
         Board { github: &self.github, sha: sha.clone(), context, run, key: None, seal: None }
+    }
+
+    /// What proves that a status is ours; an account that writes for us alone needs no proof.
+    async fn seal(&self) -> Result<Option<Seal>> {
+        if is_every_workflow(self.github.viewer().await?) {
+            return Seal::of_inputs(&self.inputs);
+        }
+        Ok(None)
     }
 
     /// Writes down which commit gets a status, before it does, so that the post step can end it.

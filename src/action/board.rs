@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{
     key::{self, Key},
     seal::{Seal, TAG, Told},
-    standing::link,
+    standing::{by, link},
 };
 use crate::{
     github::{GitHub, LONGEST_DESCRIPTION, NewStatus, Status, StatusState, fit},
@@ -76,6 +76,20 @@ impl Board<'_> {
         })
     }
 
+    /// Whether a commit passed, whatever it was compared with, by its statuses of this context, newest first.  Of an
+    /// account that writes for us alone the last word counts.  Where others write as it, only what has our proof
+    /// does, and all of that: anybody can tell a good one again.
+    pub(super) fn passed(&self, statuses: &[Status], sha: &CommitSha, writer: &str) -> bool {
+        let mut ours = by(statuses, writer);
+        let good = |status: &Status| status.state == StatusState::Success;
+        if self.seal.is_none() {
+            return ours.next().is_some_and(good);
+        }
+        let told = ours.filter(|status| status.state.is_verdict() && self.knows(status, sha));
+        let verdicts: Vec<bool> = told.map(good).collect();
+        !verdicts.is_empty() && verdicts.into_iter().all(|good| good)
+    }
+
     fn told<'a>(
         &'a self,
         sha: &'a CommitSha,
@@ -101,7 +115,7 @@ mod tests {
     use reqwest::Url;
 
     use super::*;
-    use crate::{cli::BackendName, inputs::Inputs};
+    use crate::{cli::BackendName, github::Account, inputs::Inputs};
 
     const RUN: &str = "https://github.com/acme/model/actions/runs/7";
 
@@ -185,5 +199,47 @@ mod tests {
         }
         let unproved = Board { seal: None, ..ours.clone() };
         assert!(unproved.knows(&said("pass: 0.9"), &ours.sha), "where nothing proves");
+    }
+
+    const WRITER: &str = "github-actions[bot]";
+
+    fn by_writer(status: Status) -> Status {
+        let creator = Some(Account { login: WRITER.to_owned(), kind: "Bot".to_owned() });
+        Status { creator, ..status }
+    }
+
+    #[tokio::test]
+    async fn of_an_account_of_our_own_the_last_word_counts() {
+        use StatusState::{Failure, Pending, Success};
+        let github = github("acme/model");
+        let board = Board { seal: None, ..board(&github, "") };
+        let said = |state| by_writer(listed(board.status(state, "words", RUN)));
+        let stranger = |state| Status { creator: None, ..said(state) };
+        let passed = |told: &[Status]| board.passed(told, &board.sha, "GitHub-Actions[bot]");
+        assert!(passed(&[said(Success), said(Pending), said(Failure)]));
+        assert!(passed(&[stranger(Failure), said(Success)]));
+        let (taken_back, redder) = ([said(Pending), said(Success)], [said(Failure), said(Success)]);
+        let not_ours = [stranger(Success), said(Failure)];
+        let none: [Status; 0] = [];
+        for not in [&taken_back[..], &redder, &not_ours, &none] {
+            assert!(!passed(not), "{not:?}");
+        }
+    }
+
+    /// Whoever may push writes as the same account, and tells again what was told once.
+    #[tokio::test]
+    async fn of_an_account_of_everybody_only_what_is_proved_counts() {
+        use StatusState::{Failure, Pending, Success};
+        let github = github("acme/model");
+        let (ours, theirs) = (board(&github, &"s".repeat(64)), board(&github, &"t".repeat(64)));
+        let of = |board: &Board<'_>, state| by_writer(listed(board.status(state, "words", RUN)));
+        let passed = |told: &[Status]| ours.passed(told, &ours.sha, WRITER);
+        let (good, bad) = (of(&ours, Success), of(&ours, Failure));
+        assert!(passed(&[of(&theirs, Failure), good.clone(), of(&ours, Pending)]));
+        for not in [&[of(&theirs, Success)][..], &[good.clone(), bad], &[of(&ours, Pending)], &[]] {
+            assert!(!passed(not), "{not:?}");
+        }
+        let elsewhere = CommitSha::parse(&"b".repeat(40)).unwrap();
+        assert!(!ours.passed(&[good], &elsewhere, WRITER), "copied to another commit");
     }
 }

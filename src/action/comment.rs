@@ -47,7 +47,7 @@ pub(super) async fn report(
 /// A verdict by another run; nothing if the comment shows it already.
 pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known) -> Option<String> {
     let board = &asked.board;
-    let text = super::publish::known_markdown(known);
+    let text = known.markdown();
     let record = Record { sha: known.sha.clone(), run: known.run.clone(), ..record(board) };
     let written = async {
         let Some(there) = there(action, asked.pull).await? else { return Ok(None) };

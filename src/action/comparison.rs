@@ -14,14 +14,12 @@ use super::{
     known::Known,
     prepared::{Prepared, prepare},
     results,
-    seal::Seal,
     watch::watch,
 };
 use crate::{
     cancel::unless_cancelled,
     compare::{Question, Tools, compare},
     gate::{Approval, Refusal},
-    github::is_every_workflow,
     report::Report,
 };
 
@@ -62,7 +60,7 @@ async fn outcome(
         let claim = if prepared.question.differences.same.is_some() {
             Claim::Ours
         } else {
-            asked.board.seal = seal(action).await?;
+            asked.board.seal = action.seal().await?;
             claim(action, asked, &prepared.commits.default, &key, prepared.patience()).await?
         };
         anyhow::Ok(Ok((prepared, claim)))
@@ -83,14 +81,6 @@ async fn outcome(
         }
         (prepared, Claim::Ours) => Box::pin(measured(action, approval, prepared, asked)).await,
     }
-}
-
-/// What proves that a status is ours; an account that writes for us alone needs no proof.
-async fn seal(action: &Action<'_>) -> Result<Option<Seal>> {
-    if is_every_workflow(action.github.viewer().await?) {
-        return Seal::of_inputs(&action.inputs);
-    }
-    Ok(None)
 }
 
 /// There is nothing to watch, and nothing to remove.

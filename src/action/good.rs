@@ -3,12 +3,8 @@
 
 use anyhow::{Context as _, Result};
 
-use super::{Action, standing};
-use crate::{
-    github::{CommitFacts, Error},
-    output::excerpt,
-    source::CommitSha,
-};
+use super::{Action, board::Board};
+use crate::{github::CommitFacts, output::excerpt, source::CommitSha};
 
 /// How far back is looked for a commit that passed, in commits of the whole history.
 const HISTORY: usize = 300;
@@ -78,9 +74,11 @@ async fn passed(
     action: &Action<'_>,
     bad: &CommitFacts,
     release: Option<&Good>,
-) -> Result<Option<Good>, Error> {
+) -> Result<Option<Good>> {
     let context = &action.inputs.status_context;
     let mut line = action.github.ancestry(&bad.sha, context, HISTORY);
+    let board = Board { seal: action.seal().await?, ..action.board(&bad.sha) };
+    let viewer = action.github.viewer().await?;
     let mut candidates = CANDIDATES;
     while let Some(commit) = line.next().await? {
         if commit.sha == bad.sha {
@@ -92,7 +90,7 @@ async fn passed(
         if commit.succeeded {
             candidates -= 1;
             let statuses = action.github.statuses(&commit.sha, context).await?;
-            if standing::passed(&statuses, action.github.viewer().await?) {
+            if board.passed(&statuses, &commit.sha, viewer) {
                 let (sha, bad) = (commit.sha, bad.sha.short());
                 let why = format!(
                     "{}, the last commit before {bad} that passed ({context})",
@@ -100,6 +98,10 @@ async fn passed(
                 );
                 return Ok(Some(Good { sha, why }));
             }
+            let short = commit.sha.short();
+            action.progress.say(format!(
+                "{short} is not taken for good: nothing proves that a run of ours told its success ({context})"
+            ));
         }
     }
     Ok(None)

@@ -3,6 +3,7 @@
 use super::standing::link;
 use crate::{
     github::{Status, StatusState},
+    report,
     source::CommitSha,
     verdict::Verdict,
 };
@@ -37,5 +38,43 @@ impl Known {
     /// What the commit status has to say.
     pub(super) fn state(&self) -> StatusState {
         if self.passes { StatusState::Success } else { StatusState::Failure }
+    }
+
+    /// As people read it.
+    pub(super) fn markdown(&self) -> String {
+        format!(
+            "## {}: {}\n\nMeasured by {} on `{}`, which trains the same; nothing was trained again.\n",
+            self.verdict.word(),
+            report::literal(&self.reason),
+            report::link("this run", &self.run).as_deref().unwrap_or("another run"),
+            self.sha.short(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both come from a status, which in the end somebody wrote.
+    #[test]
+    fn what_another_run_told_is_text_and_a_link() {
+        let known = |run: &str| Known {
+            verdict: Verdict::Pass,
+            passes: true,
+            reason: "fine | [x](y) @all".to_owned(),
+            run: run.to_owned(),
+            sha: CommitSha::parse(&"a".repeat(40)).unwrap(),
+        };
+        let told = known("https://github.com/a/b/actions/runs/7").markdown();
+        assert!(told.contains("by [this run](https://github.com/a/b/actions/runs/7) on"), "{told}");
+        let told = known("https://github.com/7) ![x](https://mallory.dev/|`").markdown();
+        let end = told.split_once("[this run](").unwrap().1;
+        assert!(
+            end.starts_with("https://github.com/7%29%20![x]%28https://mallory.dev/%7C%60) on"),
+            "{told}"
+        );
+        assert!(told.starts_with("## pass: fine \\| \\[x\\](y) @\u{200d}all\n"), "{told}");
+        assert!(known("javascript:x").markdown().contains("by another run on"));
     }
 }

@@ -13,11 +13,15 @@ pub(super) fn check(inputs: &Inputs, config: &Config) -> Result<()> {
             "the config names the image `{image}`, and the input registry-host allows `{pinned}` alone"
         );
     }
-    if let (Some(pinned), Some(mlflow)) = (&inputs.mlflow_host, &config.mlflow) {
+    config.mlflow.as_ref().map_or(Ok(()), |mlflow| check_mlflow(inputs, &mlflow.uri))
+}
+
+/// The same of MLflow's address alone.
+pub(super) fn check_mlflow(inputs: &Inputs, uri: &str) -> Result<()> {
+    if let Some(pinned) = &inputs.mlflow_host {
         ensure!(
-            Url::parse(&mlflow.uri).is_ok_and(|uri| is_called(&uri, pinned)),
-            "the config names MLflow at `{}`, and the input mlflow-host allows `{pinned}` alone",
-            mlflow.uri
+            Url::parse(uri).is_ok_and(|uri| is_called(&uri, pinned)),
+            "the config names MLflow at `{uri}`, and the input mlflow-host allows `{pinned}` alone"
         );
     }
     Ok(())

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::Action;
+use super::{Action, pins};
 use crate::{
     cli::{BackendName, Place},
     clock::now,
@@ -112,6 +112,8 @@ async fn end_tracked(action: &Action<'_>, run: &str) {
     let state = &action.state;
     let Some((uri, experiment)) = state.get(MLFLOW).zip(state.get(EXPERIMENT)) else { return };
     let ending = async {
+        // What the main step kept is a file, which a training on this machine might have changed.
+        pins::check_mlflow(&action.inputs, uri)?;
         let credentials = Credentials::from_env(|name| std::env::var(name).ok())?;
         let tracker = Tracker::new(uri, credentials, action.trust.as_ref())?;
         let experiment = tracker.experiment(experiment).await?;

@@ -189,23 +189,11 @@ async fn tell_known(
         return Ok(code);
     }
     annotate(action, level(known.verdict), word, &known.reason);
-    summary(action, &known_markdown(known));
+    summary(action, &known.markdown());
     if let Some(url) = comment::known(action, asked, known).await {
         outputs(action, &[(Output::CommentUrl, &url)]);
     }
     Ok(if written { code(known.verdict, known.passes) } else { ExitCode::from(ERROR) })
-}
-
-/// An answer by another run, as people read it.
-pub(super) fn known_markdown(known: &Known) -> String {
-    format!(
-        "## {}: {}\n\nMeasured by [this run]({}) on `{}`, which trains the same; nothing was trained \
-         again.\n",
-        known.verdict.word(),
-        literal(&known.reason),
-        known.run,
-        known.sha.short(),
-    )
 }
 
 /// *Must run*, and must not take long: whoever cancelled us may kill us.

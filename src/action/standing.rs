@@ -46,14 +46,8 @@ pub(super) fn standing<'a>(
     }
 }
 
-/// Whether a commit passed, whatever it was compared with: the last status of one context by `writer` is a
-/// success.  Takes them newest first.
-pub(super) fn passed(statuses: &[Status], writer: &str) -> bool {
-    by(statuses, writer).next().is_some_and(|last| last.state == StatusState::Success)
-}
-
 /// Those that `writer` wrote.
-fn by<'a>(statuses: &'a [Status], writer: &str) -> impl Iterator<Item = &'a Status> {
+pub(super) fn by<'a>(statuses: &'a [Status], writer: &str) -> impl Iterator<Item = &'a Status> {
     statuses.iter().filter(move |status| {
         status.creator.as_ref().is_some_and(|by| by.login.eq_ignore_ascii_case(writer))
     })
@@ -155,21 +149,6 @@ mod tests {
             [status(3, Success, "them"), status(2, Failure, "us"), status(1, Success, "them")];
         assert_eq!(word(&told, &[]), "answered by us");
         assert_eq!(word(&[told[0].clone(), status(1, Success, "x")], &[]), "answered by them");
-    }
-
-    #[test]
-    fn a_commit_passed_if_we_said_so_last() {
-        use StatusState::{Failure, Pending, Success};
-        let said = |state| status(1, state, "run");
-        let mut stranger = said(Success);
-        stranger.creator = Some(Account { login: "mallory".to_owned(), kind: "User".to_owned() });
-        assert!(passed(&[said(Success), said(Pending)], "GitHub-Actions[bot]"));
-        assert!(passed(&[Status { state: Failure, ..stranger.clone() }, said(Success)], WRITER));
-        for not in [&[said(Failure), said(Success)][..], &[said(Pending)], &[stranger.clone()], &[]]
-        {
-            assert!(!passed(not, WRITER), "{not:?}");
-        }
-        assert!(!passed(&[stranger, said(Failure)], WRITER));
     }
 
     #[test]

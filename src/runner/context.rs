@@ -71,11 +71,18 @@ impl Context {
         path.get(self.repository.as_str().len()..)?.strip_prefix('/')
     }
 
-    /// The number of a run of this repository by a link to it.
+    /// The number of a run of this repository by a link to it, or to an attempt of it, as [`Self::run_url`] writes
+    /// them.  What says more is no link of ours.
     pub fn run_of(&self, link: &str) -> Option<u64> {
         let server = self.server_url.as_str().trim_end_matches('/');
         let runs = format!("{server}/{}/actions/runs/", self.repository);
-        link.strip_prefix(&runs)?.split('/').next()?.parse().ok()
+        let number = |digits: &str| -> Option<u64> {
+            let all = digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse().ok().filter(|_| all)
+        };
+        let rest = link.strip_prefix(&runs)?;
+        let Some((run, attempt)) = rest.split_once("/attempts/") else { return number(rest) };
+        number(attempt).and_then(|_| number(run))
     }
 
     /// The page of this run, and of this attempt if it is not the first.
@@ -152,6 +159,12 @@ mod tests {
         for link in ["", "https://github.com/acme/other/actions/runs/1", "https://mallory.dev/1"] {
             assert_eq!(third.run_of(link), None, "{link}");
         }
+        for more in
+            ["/", "/job/2", "?a", ") ![x](https://mallory.dev)", "/attempts/3)", "/attempts/"]
+        {
+            assert_eq!(third.run_of(&format!("{first}{more}")), None, "{more}");
+        }
+        assert_eq!(third.run_of(&first.replace("/7", "/+7")), None);
         let enterprise = context(&[("GITHUB_SERVER_URL", "https://ghes.example.com/")]).unwrap();
         let url = "https://ghes.example.com/acme/model/actions/runs/7654321098";
         assert_eq!(enterprise.run_url(), url);

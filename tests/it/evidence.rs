@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
+
 use super::world::{
     World,
     github::{Event, GitHub, Run},
@@ -197,4 +199,27 @@ fn a_claim_that_anybody_can_write_is_not_waited_for() {
     scene.tells(&scene.head, "pending", ours.unwrap().description.as_ref().unwrap());
     let ended = scene.run(5);
     assert!(!ended.log.contains("waiting for"), "another credential: {ended:#?}");
+}
+
+/// A bisect that is not told where it was good takes no word for it that whoever may push could have written.
+#[test]
+fn a_pass_that_anybody_can_write_begins_no_search() {
+    let mut scene = Scene::new();
+    scene.world.git(&["checkout", "--quiet", "main"]);
+    let [one, two, _] = ["3", "4", "5"].map(|text| scene.world.commit(&[("file", text)]));
+    scene.world.git(&["tag", "v1", &one]);
+    scene.github.release("v1");
+    scene.github.status(&two, "github-actions[bot]", "success", CONTEXT);
+    scene.approved = scene.github.dispatched("dave", "main", &json!({}));
+    let begins = |scene: &Scene| {
+        let job = scene.job(2).input("command", "bisect").input("metric", "nonsense");
+        job.main().finish(PATIENCE).expect(2, &[]).log
+    };
+    let log = begins(&scene);
+    assert!(log.contains(&format!("good: v1 ({}), the last release", &one[..7])), "{log}");
+    assert!(log.contains(&format!("{} is not taken for good", &two[..7])), "{log}");
+    // Where nothing is secret, nothing can prove it.
+    scene.secret = "short".to_owned();
+    let log = begins(&scene);
+    assert!(log.contains(&format!("good: {}, the last commit before", &two[..7])), "{log}");
 }
