@@ -119,6 +119,12 @@ impl RealCluster {
     }
 }
 
+/// Whether all of these, by `kind/name`, are what stays of a killed run until a sweep, and costs nothing.
+pub fn are_entries(objects: &[String]) -> bool {
+    let kinds = ["rayjob.", "secret/", "networkpolicy."];
+    objects.iter().all(|object| kinds.iter().any(|kind| object.starts_with(kind)))
+}
+
 impl Namespace<'_> {
     pub fn kubeconfig(&self) -> PathBuf {
         self.directory.path().join("kubeconfig")

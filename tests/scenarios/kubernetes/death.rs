@@ -8,7 +8,7 @@ use std::{
 use sysinfo::Signal;
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, are_entries},
     world::{Outcome, Running, World, finish},
 };
 
@@ -28,11 +28,8 @@ fn start(namespace: &Namespace<'_>) -> (World, Running) {
 
 /// Waits for the lease to remove everything but the `RayJob`, and sweeps that.
 fn gone_without_help(namespace: &Namespace<'_>, stage: &str) {
-    let gone = |objects: &[String]| {
-        objects.iter().all(|object| object.starts_with("rayjob.") || object.starts_with("secret/"))
-    };
     let limit = LEASE + REMOVAL;
-    let took = namespace.wait(limit, "end of the cluster", gone);
+    let took = namespace.wait(limit, "end of the cluster", are_entries);
     println!("killed in {stage}: gone after {took:.1?} (lease {LEASE:?})");
     let world = World::new();
     let kubeconfig = namespace.kubeconfig();

@@ -80,6 +80,10 @@ items:
           spec: {containers: [{name: ray-head, image: IMAGE}]}
 - {apiVersion: ray.io/v1, kind: RayCluster, metadata: {name: regression-gone-x}, spec: {suspend: true, headGroupSpec: *head}}
 - {apiVersion: v1, kind: Secret, metadata: {name: regression-gone, labels: *ours}, stringData: {auth_token: a}}
+- apiVersion: networking.k8s.io/v1
+  kind: NetworkPolicy
+  metadata: {name: regression-gone, labels: *ours}
+  spec: {podSelector: {}}
 - apiVersion: v1
   kind: Pod
   metadata: {name: regression-gone-x-head, labels: *ours}

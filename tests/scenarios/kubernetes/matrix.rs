@@ -16,7 +16,7 @@ use sysinfo::Signal;
 use tokio::runtime::Runtime;
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, are_entries},
     way::stand_between,
     world::{
         Outcome, Running, World,
@@ -290,8 +290,7 @@ impl Drop for Plain {
 /// How long after the fault nothing was left that costs.
 fn clean(namespace: &Namespace<'_>, begun: Instant) -> Option<Duration> {
     let limit = Instant::now() + CLEAN;
-    let free = |object: &String| object.starts_with("rayjob.") || object.starts_with("secret/");
-    while !namespace.objects().iter().all(free) {
+    while !are_entries(&namespace.objects()) {
         if Instant::now() > limit {
             return None;
         }

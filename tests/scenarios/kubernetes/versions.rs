@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, are_entries},
     world::finish,
 };
 
@@ -60,10 +60,7 @@ fn killed(namespace: &Namespace<'_>) -> Duration {
     std::thread::sleep(2 * LEASE);
     running.child.kill().unwrap();
     let died = Instant::now();
-    let gone = |objects: &[String]| {
-        objects.iter().all(|object| object.starts_with("rayjob.") || object.starts_with("secret/"))
-    };
-    namespace.wait(LATEST, "end of the cluster", gone);
+    namespace.wait(LATEST, "end of the cluster", are_entries);
     died.elapsed()
 }
 

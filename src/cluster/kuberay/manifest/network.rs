@@ -14,8 +14,9 @@ use kube::core::{Selector, SelectorExt};
 use super::RUN;
 use crate::cluster::kuberay::forward::DASHBOARD;
 
-/// The label of the operator, which asks the Ray of a `RayJob` for its job.
-const OPERATOR: (&str, &str) = ("app.kubernetes.io/name", "kuberay-operator");
+/// The label that `KubeRay`'s Helm chart and its manifests give the operator, which before 1.6 asks Ray for the
+/// job of a `RayJob`.
+const OPERATOR: (&str, &str) = ("app.kubernetes.io/component", "kuberay-operator");
 
 /// A policy that lets nobody in but the cluster's own pods and the operator.  One for each cluster, because a
 /// selector cannot say "of the same run".

@@ -127,7 +127,7 @@ fn a_cluster_lets_in_its_own_pods_and_the_operator_alone() {
     assert!(reaches(&base, 6379) && reaches(&base, 8265));
     assert!(!reaches(&head, 6379) && !reaches(&head, 8265));
     assert!(!reaches(&named("ml", "app", "mine"), 8265));
-    let operator = named("kuberay-system", "app.kubernetes.io/name", "kuberay-operator");
+    let operator = named("kuberay-system", "app.kubernetes.io/component", "kuberay-operator");
     assert!(reaches(&operator, 8265) && !reaches(&operator, 6379));
 }
 
