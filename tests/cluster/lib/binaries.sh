@@ -16,7 +16,7 @@ build_binaries() {
 build_module() {
     local module=$1 minutes=$2 target
     shift 2
-    target=$CACHE/go/$module-$(module_key "$module")
+    target=$(module_home "$module")
     if [ ! -d "$target" ]; then
         say "building $module (about $minutes min where nothing is cached) ..."
         rm -rf "$target.part"
@@ -29,6 +29,11 @@ build_module() {
     touch "$target" # tells prune_caches that it is in use
     mkdir -p "$CACHE/bin"
     ln -sfn -t "$CACHE/bin" "$target"/*
+}
+
+# module_home MODULE: where its commands are.
+module_home() {
+    echo "$CACHE/go/$1-$(module_key "$1")"
 }
 
 module_key() {
