@@ -7,10 +7,7 @@
 use std::{fmt::Write as _, time::Instant};
 
 use anyhow::Result;
-use regression_action::{
-    config::LocalPaths,
-    requirements::{Base, Files, Listed, Recipe, read},
-};
+use regression_action::requirements::{Base, Files, Listed, Recipe, read};
 
 const ROUNDS: usize = 51;
 
@@ -58,7 +55,7 @@ fn recipe(path: &str) -> Recipe {
         extras: Vec::new(),
         groups: Vec::new(),
         directory: String::new(),
-        local_paths: LocalPaths::Metadata,
+        local_paths: None,
         epoch: None,
     }
 }

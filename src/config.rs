@@ -38,6 +38,7 @@ pub use metric::{Direction, Metric, Scale};
 pub use metrics::Metrics;
 pub use pattern::Pattern;
 pub use patterns::Patterns;
+pub(crate) use patterns::takes;
 pub use quantity::Quantity;
 pub use seeds::Seeds;
 pub use sources::MetricSources;

@@ -154,6 +154,16 @@ impl Check {
         }
     }
 
+    /// What was found, with what a comparison would warn of; or why it was not.
+    fn with_warnings(name: &'static str, outcome: Result<(String, Vec<String>)>) -> Self {
+        match outcome {
+            Ok((found, warnings)) if !warnings.is_empty() => {
+                Self::new(name, State::Warning, format!("{found}; {}", warnings.join("; ")))
+            }
+            outcome => Self::of(name, outcome.map(|(found, _)| found)),
+        }
+    }
+
     fn remedy(self, remedy: impl Into<String>) -> Self {
         Self { remedy: Some(remedy.into()), ..self }
     }

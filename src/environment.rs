@@ -26,6 +26,8 @@ pub use python::{Python, find as find_python};
 
 /// Where environments live below the cache.
 pub(crate) const DIRECTORY: &str = "environments";
+/// Where tools that make environments live below the cache.
+const TOOLS: &str = "tools";
 /// Written last: a directory without it is half-made.
 pub(crate) const MARKER: &str = "complete";
 
@@ -114,7 +116,8 @@ async fn find_or_make(
         return Ok(environment(true));
     }
     let unfinished = Unfinished::begin(&home)?;
-    Installation { home: &home, venv: &directory }.run(spec, progress).await?;
+    let tools = cache.directory(TOOLS)?;
+    Installation { home: &home, venv: &directory, tools: &tools }.run(spec, progress).await?;
     let marker = home.join(MARKER);
     std::fs::write(&marker, "").map_err(|error| cache::explain(error, &marker))?;
     unfinished.finished();

@@ -1,35 +1,38 @@
 //! The requirement files of a commit -> one document and its hash.  Reads by [`Files`], so that the
 //! same code serves a working tree and a commit; does no IO of its own, and asks no network, no
 //! environment and no clock.
+//!
+//! What is not understood counts as bytes, and nothing that an installer could read is left out: an
+//! image made twice without need costs minutes, one that stays the same by mistake costs the answer.
 
-mod canonical;
 mod change;
+mod dockerfile;
 mod document;
-mod entry;
 mod files;
 mod format;
-mod formats;
 mod head;
-mod locals;
+mod lines;
+mod local;
+mod parse;
 mod path;
 mod pip;
+mod project;
 mod reading;
 mod recipe;
-
-use std::collections::BTreeSet;
+mod table;
+mod url;
 
 use anyhow::Result;
 
 pub use change::Change;
-pub use document::Document;
-pub use entry::{Entry, Gathered, Kind, LocalPackage};
+pub use document::{Document, Entry, Kind, LocalPackage};
 pub use files::{Files, Listed, ListedKind};
 pub use format::{Format, Root};
-pub(crate) use path::{beside, parent};
+pub(crate) use path::{below, beside, parent};
 use reading::Reading;
-pub use recipe::{Base, DEFAULT_PYTHON, Recipe};
+pub use recipe::{Base, DEFAULT_PYTHON, Recipe, UV};
 
-/// A requirements file, as it stands in the commit.
+/// A file that was read, as it stands in the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequirementsFile {
     /// Path from the root of the tree, with `/` and without `.` or `..`.
@@ -40,27 +43,24 @@ pub struct RequirementsFile {
 
 /// Reads what decides the environment that `recipe` asks for.
 ///
-/// Fails if a file is not in the commit or leads out of the repository, and if a requirements file
-/// holds what no installer would accept.
+/// Fails if a file is not in the commit or leads out of the repository, and if the files ask for
+/// another Ray than the recipe.
 pub fn read(recipe: &Recipe, files: &dyn Files) -> Result<Document> {
-    let into = Gathered::default();
-    let mut reading = Reading { recipe, files, into, packages: BTreeSet::new() };
+    let mut reading = Reading::new(recipe, files);
     let mut roots: Vec<Root> = Vec::new();
     for path in &recipe.requirements {
-        let path = path::requirements_file("", path)?;
-        if roots.iter().any(|root| root.path == path) {
-            continue;
+        let path = path::within("", path)?;
+        if roots.iter().all(|root| root.path != path) {
+            roots.push(reading.root(path)?);
         }
-        let root = Root { format: Format::of(&path), path };
-        formats::read(&mut reading, &root)?;
-        roots.push(root);
     }
-    locals::add(&mut reading)?;
     for path in &recipe.extra_files {
-        let path = path::requirements_file("", path)?;
+        let path = path::within("", path)?;
         let bytes = reading.need(&path, "build.extra-files")?;
         reading.bytes(&path, &bytes);
     }
-    let head = head::facts(&mut reading)?;
-    Ok(Document { recipe: recipe.clone(), head, roots, gathered: reading.into })
+    reading.document.roots = roots;
+    reading.document.head = head::facts(&mut reading)?;
+    reading.tell_unpinned();
+    Ok(reading.document)
 }

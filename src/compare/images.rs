@@ -22,6 +22,8 @@ pub struct Images {
     /// None: the base's serves both.
     head: Option<Image>,
     changes: Vec<Change>,
+    /// What a reader should know of the requirements.
+    warnings: Vec<String>,
 }
 
 /// What a commit runs in.
@@ -58,9 +60,9 @@ impl Images {
         };
         let changes = after.changes_since(before);
         let shared = before.hash() == after.hash();
-        let warnings: BTreeSet<&String> =
-            before.warnings().iter().chain(after.warnings()).collect();
-        for warning in warnings {
+        let warnings: BTreeSet<&String> = before.warnings.iter().chain(&after.warnings).collect();
+        let warnings: Vec<String> = warnings.into_iter().cloned().collect();
+        for warning in &warnings {
             progress.say(format!("warning: {warning}"));
         }
         let task = progress.task("looking for the images");
@@ -82,7 +84,7 @@ impl Images {
             })
             .transpose()?;
         let base = Some(answer(&first, base.into(), None)?);
-        let images = Self { base, head, changes };
+        let images = Self { base, head, changes, warnings };
         task.done(images.summary());
         for note in images.answers().filter_map(|answer| answer.note.as_ref()) {
             progress.say(format!("warning: {note}"));
@@ -96,6 +98,11 @@ impl Images {
         let missing: Vec<&str> = missing.map(str::trim_end).collect();
         ensure!(missing.is_empty(), "{}", missing.join("\n\n"));
         Ok(())
+    }
+
+    /// What a reader should know of the requirements, each once.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The image of the base; none where there are no images.

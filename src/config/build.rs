@@ -19,8 +19,9 @@ pub struct Build {
     pub groups: Vec<String>,
     /// Directory in the tree that local paths in requirement files are relative to.
     pub directory: String,
-    /// How much of the project itself (`-e .`) decides the image.
-    pub local_paths: LocalPaths,
+    /// How much of the project itself (`-e .`) decides the image; none: `metadata`, but all of its files where
+    /// only a build can tell its dependencies and may read any file for them.
+    pub local_paths: Option<LocalPaths>,
     /// Any text: another one asks for another image.
     pub epoch: Option<String>,
 }
@@ -34,18 +35,17 @@ impl Default for Build {
             extras: Vec::new(),
             groups: Vec::new(),
             directory: ".".to_owned(),
-            local_paths: LocalPaths::default(),
+            local_paths: None,
             epoch: None,
         }
     }
 }
 
 /// How much of the project at the root decides the image, where requirements name it (`-e .`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LocalPaths {
     /// What says how it is built; its code comes with every commit anyway.
-    #[default]
     Metadata,
     /// All of its files, so that every commit has an image of its own.
     Content,

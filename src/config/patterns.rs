@@ -23,12 +23,15 @@ impl Patterns {
 
     /// Whether one of them takes a path.
     pub fn take(&self, path: &str) -> bool {
-        let names: Vec<&str> = path.split('/').collect();
-        self.0.iter().any(|pattern| {
-            let parts: Vec<&str> = pattern.split('/').chain([DEEP]).collect();
-            wild(&parts, &names, |part| *part == DEEP, |part, name| is_name(part, name))
-        })
+        self.0.iter().any(|pattern| takes(pattern, path))
     }
+}
+
+/// Whether a pattern takes a path, or a directory that it is in.
+pub(crate) fn takes(pattern: &str, path: &str) -> bool {
+    let names: Vec<&str> = path.split('/').collect();
+    let parts: Vec<&str> = pattern.split('/').chain([DEEP]).collect();
+    wild(&parts, &names, |part| *part == DEEP, |part, name| is_name(part, name))
 }
 
 fn is_name(part: &str, name: &str) -> bool {

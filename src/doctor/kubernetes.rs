@@ -66,8 +66,11 @@ async fn request(
     let config = subject.config.as_ref().ok()?;
     let image = image(subject, config).await;
     let there = image.as_ref().map_err(copy).and_then(|images| images.check().map(|()| images));
-    let name = |images: &Images| images.names().first().copied().unwrap_or_default().to_owned();
-    seen.push(Check::of(IMAGE, there.map(name)));
+    let found = |images: &Images| {
+        let name = images.names().first().copied().unwrap_or_default().to_owned();
+        (name, images.warnings().to_vec())
+    };
+    seen.push(Check::with_warnings(IMAGE, there.map(found)));
     let template = match (&subject.repository, &config.cluster.template) {
         (_, None) => None,
         (Err(_), Some(_)) => return None,

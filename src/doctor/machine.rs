@@ -88,10 +88,10 @@ pub(super) async fn local(subject: &Subject<'_>, seen: &mut Examination) {
     };
     let document = environment::document(config, &version, &WorkTree(repository));
     let shown = document.map(|document| {
-        let paths: Vec<_> = document.files().iter().map(|file| file.path.clone()).collect();
-        paths.join(", ")
+        let paths: Vec<_> = document.files.iter().map(|file| file.path.clone()).collect();
+        (paths.join(", "), document.warnings.clone())
     });
-    seen.push(Check::of("requirements", shown));
+    seen.push(Check::with_warnings("requirements", shown));
 }
 
 /// The file at `path` as it is in the work tree, else in HEAD; `None` if it is in neither.

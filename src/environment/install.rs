@@ -15,6 +15,7 @@ use super::EnvironmentSpec;
 use crate::{
     cache, output,
     progress::{Progress, Task},
+    requirements::UV,
 };
 
 mod group;
@@ -36,18 +37,23 @@ pub(super) struct Installation<'a> {
     /// The directory of this environment, which holds `venv` and, for now, `build`.
     pub(super) home: &'a Path,
     pub(super) venv: &'a Path,
+    /// Where tools are kept for all environments.
+    pub(super) tools: &'a Path,
 }
 
 impl Installation<'_> {
     /// Makes the environment; the caller removes it if this fails or is dropped.
     pub(super) async fn run(&self, spec: &EnvironmentSpec, progress: &Progress) -> Result<()> {
-        let ray_version = &spec.document.recipe().ray_version;
+        let ray_version = &spec.document.recipe.ray_version;
         let task = progress.task(format!("installing Ray {ray_version}"));
         let files = self.write_files(spec).map_err(|error| cache::explain(error, self.home))?;
-        let uv = find_uv();
+        let mut uv = find_uv();
+        if uv.is_none() && plan::needs_uv(&spec.document) {
+            uv = Some(self.bring_uv(&spec.python.path, (progress, &task)).await?);
+        }
         let (uv, python) = (uv.as_deref(), &spec.python.path);
         let plan = Plan { uv, python, venv: self.venv, build: &self.build(), files: &files };
-        for command in plan.commands(&spec.document)? {
+        for command in plan.commands(&spec.document) {
             self.step(command, &task).await?;
         }
         fs::remove_dir_all(self.build()).map_err(|error| cache::explain(error, self.home))?;
@@ -64,12 +70,42 @@ impl Installation<'_> {
     fn write_files(&self, spec: &EnvironmentSpec) -> io::Result<PathBuf> {
         let root = self.build().join("files");
         fs::create_dir_all(self.build().join("tmp"))?;
-        for file in spec.document.files() {
+        for file in &spec.document.files {
             let path = root.join(&file.path);
             fs::create_dir_all(path.parent().unwrap_or(&root))?;
             fs::write(path, &file.bytes)?;
         }
+        if let Some(pins) = plan::hashed(&spec.document) {
+            fs::write(self.build().join(plan::PINS), pins)?;
+        }
         Ok(root)
+    }
+
+    /// uv from the package index, once for all environments: what pip cannot install, uv does.
+    async fn bring_uv(
+        &self,
+        python: &Path,
+        (progress, task): (&Progress, &Task),
+    ) -> Result<PathBuf> {
+        let home = self.tools.join(UV.replace("==", "-"));
+        let uv = home.join("bin").join("uv");
+        if uv.is_file() {
+            return Ok(uv);
+        }
+        progress.say(format!(
+            "uv is not on PATH, and pip cannot read these requirements: {UV} comes from the package index \
+             into {}",
+            home.display()
+        ));
+        let unfinished = self.build().join("uv");
+        for command in plan::bring_uv(python, &self.build().join("uv-venv"), &unfinished) {
+            self.step(command, task).await?;
+        }
+        match fs::rename(&unfinished, &home) {
+            // Another run was first.
+            Err(_) if uv.is_file() => Ok(uv),
+            renamed => renamed.map(|()| uv).map_err(|error| cache::explain(error, self.tools)),
+        }
     }
 
     async fn step(&self, command: Vec<OsString>, task: &Task) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::requirements::{Document, Format, Kind};
 
 /// Refuses what the environment could not hold, with the way around.
 pub(super) fn check(document: &Document) -> Result<()> {
-    for root in document.roots() {
+    for root in &document.roots {
         let installs = match root.format {
             Format::Requirements | Format::Pyproject | Format::UvLock | Format::Pylock => true,
             Format::PoetryLock
@@ -24,7 +24,7 @@ pub(super) fn check(document: &Document) -> Result<()> {
             );
         }
     }
-    if let Some(local) = document.locals().next() {
+    if let Some(local) = document.locals.first() {
         bail!(
             "{} installs from the repository itself ({}), which an environment shared between \
              commits cannot do; import the code from the working directory, or publish the package",
@@ -32,7 +32,7 @@ pub(super) fn check(document: &Document) -> Result<()> {
             local.path
         );
     }
-    let mut packages = document.entries().filter(|entry| entry.kind != Kind::Option);
+    let mut packages = document.entries.iter().filter(|entry| entry.kind != Kind::Option);
     if let Some(address) = packages.find(|entry| matches!(&*entry.value, "-r" | "-c")) {
         bail!(
             "requirements come from an address on the network ({}), which can change from one run \
@@ -62,7 +62,7 @@ mod tests {
         fn list(&self, directory: &str) -> Result<Vec<Listed>> {
             let path = format!("{directory}/setup.py");
             Ok(if directory == "core" {
-                vec![Listed { path, kind: ListedKind::File }]
+                vec![Listed { path, kind: ListedKind::File, object: String::new() }]
             } else {
                 vec![]
             })

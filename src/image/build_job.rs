@@ -177,7 +177,7 @@ mod tests {
     fn job<'a>(commit: &'a CommitSha, platform: &'a Platform) -> BuildJob<'a> {
         BuildJob {
             repository: "ghcr.io/acme/train",
-            tag: "req1-0123456789abcdef0123",
+            tag: "req2-0123456789abcdef0123",
             hash: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             platform,
             dockerfile: "FROM python:3.11-slim-bookworm\nRUN echo \"a: b\" \\\n    && true\n",

@@ -32,7 +32,7 @@ pub fn dockerfile(recipe: &Recipe, document: &Document, files: &dyn Files) -> Re
 
 fn generated(recipe: &Recipe, document: &Document, files: &dyn Files) -> Result<String> {
     let own = own_project::OwnProject::of(recipe, document, files)?;
-    let copies = copies::instructions(recipe, document, own.as_ref())?;
+    let copies = copies::instructions(document)?;
     let install = install::commands(recipe, document, own.as_ref())?;
     let base = match &recipe.base {
         Base::Image { base_image, .. } => base_image.as_str(),

@@ -80,7 +80,7 @@ impl Explanation {
         document: &Document,
         against: Option<(Commit, Document)>,
     ) -> Self {
-        let files = document.files().iter().map(|file| Explained {
+        let files = document.files.iter().map(|file| Explained {
             path: file.path.clone(),
             bytes: file.bytes.len(),
             sha256: hex(Sha256::digest(&file.bytes)),
@@ -94,7 +94,7 @@ impl Explanation {
             hash: document.hash(),
             document: document.text(),
             files: files.collect(),
-            warnings: document.warnings().to_vec(),
+            warnings: document.warnings.clone(),
             against: against.map(|(commit, before)| Against::of(commit, &before, document)),
         }
     }

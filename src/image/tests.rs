@@ -67,7 +67,6 @@ fn a_missing_image_is_told_with_what_changed_and_how_to_build_it() {
     let (head, base) = (commit("1", "Newer torch"), commit("2", "Before"));
     let change = Change {
         kind: "requirement".to_owned(),
-        part: None,
         name: "torch".to_owned(),
         before: Some("==2.4.0".to_owned()),
         after: Some("==2.5.1".to_owned()),
@@ -76,9 +75,9 @@ fn a_missing_image_is_told_with_what_changed_and_how_to_build_it() {
     let missing = Missing {
         built: (&head).into(),
         config: &config,
-        image: "ghcr.io/acme/train:req1-0123".to_owned(),
+        image: "ghcr.io/acme/train:req2-0123".to_owned(),
         document: wanted.document().unwrap(),
-        found: "ghcr.io has no ghcr.io/acme/train:req1-0123".to_owned(),
+        found: "ghcr.io has no ghcr.io/acme/train:req2-0123".to_owned(),
         against: Some((base.clone(), changes.to_vec())),
     };
     let hash = missing.document.hash();

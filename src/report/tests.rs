@@ -68,7 +68,7 @@ fn report(head: Side) -> Report {
             base: EnvironmentFacts { requirements: Some("e1".into()), image: None },
             head: EnvironmentFacts {
                 requirements: Some("e2".into()),
-                image: Some("ghcr.io/acme/train:req1-e2@sha256:d2".into()),
+                image: Some("ghcr.io/acme/train:req2-e2@sha256:d2".into()),
             },
             changes: vec!["torch 2.4.0 -> 2.5.1".into(), "numpy added (==2.1)".into()],
         },

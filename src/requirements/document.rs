@@ -1,40 +1,105 @@
 //! The canonical, versioned text of all that decides an environment, and its hash.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
-use super::{Change, Entry, Gathered, LocalPackage, Recipe, RequirementsFile, Root, change};
+use super::{Change, Recipe, RequirementsFile, Root, change};
 use crate::hex::hex;
 
 /// Raised when the same facts must give another environment than they did before.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
+
+/// A fact that decides what gets installed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// What sort of fact.
+    pub kind: Kind,
+    /// What it is about: a package's normalised name, an option's number, a path.
+    pub name: String,
+    /// What it says, in canonical form.
+    pub value: String,
+}
+
+/// Sorts of facts, in the order in which the document lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A package that gets installed.
+    Requirement,
+    /// A bound on a package, should it get installed.
+    Constraint,
+    /// An option of the installer, such as an index; their order counts.
+    Option,
+    /// A package of a lock file.
+    Locked,
+    /// What else a project file or a lock says.
+    Metadata,
+    /// A file that counts by its content.
+    File,
+}
+
+impl Kind {
+    /// Its name in the document.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Requirement => "requirement",
+            Self::Constraint => "constraint",
+            Self::Option => "option",
+            Self::Locked => "locked",
+            Self::Metadata => "metadata",
+            Self::File => "file",
+        }
+    }
+}
+
+/// A package in the repository itself, which a requirement names by its path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LocalPackage {
+    /// Where it is, from the root of the tree.
+    pub directory: String,
+    /// The path as it was typed, without extras and `file:`.
+    pub path: String,
+    /// The requirements file that names it.
+    pub named_in: String,
+}
 
 /// All that decides an environment: a pure function of a commit and a recipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// What was asked for.
-    pub(super) recipe: Recipe,
-    /// Facts of the recipe.
-    pub(super) head: Vec<Vec<String>>,
-    /// The files that were asked for, in that order.
-    pub(super) roots: Vec<Root>,
-    /// What the files say.
-    pub(super) gathered: Gathered,
+    pub recipe: Recipe,
+    /// Facts of the recipe: word and value.
+    pub head: Vec<(&'static str, String)>,
+    /// The requirement files that were asked for, in that order.
+    pub roots: Vec<Root>,
+    /// What the files say, in the order of the text.
+    pub entries: BTreeSet<Entry>,
+    /// Every file that was read, once, in the order of reading.
+    pub files: Vec<RequirementsFile>,
+    /// Packages of the repository itself that the requirements name.
+    pub locals: BTreeSet<LocalPackage>,
+    /// Files and directories, from the root of the tree (which is empty), of which everything counts
+    /// because the installer may read everything.
+    pub whole: BTreeSet<String>,
+    /// What a reader should know: what was not understood, what can change without a commit.
+    pub warnings: Vec<String>,
 }
 
 impl Document {
     /// The canonical text: one fact a line, each a JSON array of strings; `sha256sum` of it is the
     /// hash.
     pub fn text(&self) -> String {
-        let mut text = format!("[\"regression-action requirements\",\"{VERSION}\"]\n");
+        let mut text = String::new();
         let mut line = |words: &[&str]| {
             // Strings always have a form in JSON.
             text.push_str(&serde_json::to_string(words).unwrap_or_default());
             text.push('\n');
         };
-        for fact in &self.head {
-            line(&fact.iter().map(String::as_str).collect::<Vec<_>>());
+        line(&["regression-action requirements", VERSION]);
+        for (word, value) in &self.head {
+            line(&[word, value]);
         }
-        for entry in &self.gathered.entries {
+        for entry in &self.entries {
             line(&[entry.kind.word(), &entry.name, &entry.value]);
         }
         text
@@ -45,39 +110,9 @@ impl Document {
         hex(Sha256::digest(self.text()))
     }
 
-    /// The tag of the image: `req1-` and the first 20 digits of the hash.
+    /// The tag of the image: `req2-` and the first 20 digits of the hash.
     pub fn tag(&self) -> String {
         format!("req{VERSION}-{:.20}", self.hash())
-    }
-
-    /// What was asked for.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
-    }
-
-    /// What the files say, in the order of the text.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.gathered.entries.iter()
-    }
-
-    /// What a reader should know: what was not understood, what can change without a commit.
-    pub fn warnings(&self) -> &[String] {
-        &self.gathered.warnings
-    }
-
-    /// Every file that was read, once, in the order of reading.
-    pub fn files(&self) -> &[RequirementsFile] {
-        &self.gathered.files
-    }
-
-    /// The requirement files that were asked for, in that order.
-    pub fn roots(&self) -> &[Root] {
-        &self.roots
-    }
-
-    /// Packages of the repository itself that the requirements name.
-    pub fn locals(&self) -> impl Iterator<Item = &LocalPackage> {
-        self.gathered.locals.iter()
     }
 
     /// What differs from the document of another commit, in words.

@@ -18,6 +18,8 @@ pub struct Listed {
     pub path: String,
     /// What it is.
     pub kind: ListedKind,
+    /// Git's mode and object, such as `100755 0123abcd...`: other content has another.
+    pub object: String,
 }
 
 /// What a listed path is.
@@ -27,6 +29,6 @@ pub enum ListedKind {
     File,
     /// A symbolic link, with its target's text.
     Link(String),
-    /// A submodule, with its commit.
-    Submodule(String),
+    /// A submodule.
+    Submodule,
 }

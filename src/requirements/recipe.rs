@@ -8,6 +8,9 @@ use crate::config::{Config, LocalPaths};
 /// The Python of images whose config names none.
 pub const DEFAULT_PYTHON: &str = "3.11";
 
+/// What installs, at a version that does not move.
+pub const UV: &str = "uv==0.13.9";
+
 /// What decides an environment, besides the commit's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
@@ -29,8 +32,8 @@ pub struct Recipe {
     pub groups: Vec<String>,
     /// Directory that local paths in requirement files are relative to, from the root of the tree.
     pub directory: String,
-    /// How much of the project itself counts.
-    pub local_paths: LocalPaths,
+    /// How much of the project itself counts; none: what is needed to tell its dependencies.
+    pub local_paths: Option<LocalPaths>,
     /// Any text: another one asks for another environment.
     pub epoch: Option<String>,
 }
@@ -64,9 +67,7 @@ impl Recipe {
     /// version of the interpreter found, such as `3.11.7`.
     pub fn machine(config: &Config, python: &str) -> Self {
         let platform = format!("{}/{}", consts::OS, consts::ARCH);
-        // The further files decide what an image holds.
-        let extra_files = Vec::new();
-        Self { extra_files, ..Self::new(config, python.to_owned(), platform, Base::Machine) }
+        Self::new(config, python.to_owned(), platform, Base::Machine)
     }
 
     fn new(config: &Config, python: String, platform: String, base: Base) -> Self {

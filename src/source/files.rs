@@ -75,7 +75,14 @@ fn listed(entry: &Entry, links: &Links<'_>) -> Result<Listed> {
     let kind = match entry.kind {
         Kind::File { .. } => ListedKind::File,
         Kind::Link => ListedKind::Link(text(entry)),
-        Kind::Submodule => ListedKind::Submodule(entry.object.clone()),
+        Kind::Submodule => ListedKind::Submodule,
     };
-    Ok(Listed { path, kind })
+    let mode = match entry.kind {
+        Kind::File { executable: false } => "100644",
+        Kind::File { executable: true } => "100755",
+        Kind::Link => "120000",
+        Kind::Submodule => "160000",
+    };
+    let object = format!("{mode} {}", entry.object);
+    Ok(Listed { path, kind, object })
 }

@@ -50,7 +50,7 @@ fn the_explanation_tells_tag_document_files_and_changes() {
     let world = repository("image: ghcr.io/acme/train");
     let told = explained(&world, "main");
     let (tag, hash) = (told["tag"].as_str().unwrap(), told["hash"].as_str().unwrap());
-    assert_eq!(tag, format!("req1-{}", &hash[..20]));
+    assert_eq!(tag, format!("req2-{}", &hash[..20]));
     assert_eq!(told["image"], format!("ghcr.io/acme/train:{tag}"));
     assert_eq!(told["platform"], "linux/amd64");
     assert_eq!(told["against"], serde_json::Value::Null);
@@ -67,7 +67,7 @@ fn the_explanation_tells_tag_document_files_and_changes() {
 
     let text =
         run(&world, &["--explain", "--rev", "newer", "--against", "main"]).expect(0, &[]).stdout;
-    for part in ["torch 2.4.0 -> 2.5.1", "deps/more.txt", "image   ghcr.io/acme/train:req1-"] {
+    for part in ["torch 2.4.0 -> 2.5.1", "deps/more.txt", "image   ghcr.io/acme/train:req2-"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let markdown =

@@ -21,6 +21,7 @@ mod judge;
 mod release;
 mod requirements_documents;
 mod requirements_golden;
+mod requirements_watched;
 mod runner;
 mod runs;
 mod source;

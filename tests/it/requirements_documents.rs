@@ -4,7 +4,10 @@
 
 mod changes;
 mod commits;
+mod corpus;
+mod dockerfiles;
 mod formats;
+mod lines;
 mod locals;
 mod properties;
 use crate::world::trees;

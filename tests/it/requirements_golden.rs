@@ -12,14 +12,14 @@ use crate::world::trees::{Tree, recipe};
 
 /// Name, requirement files, tag.
 const VECTORS: [(&str, &[&str], &str); 8] = [
-    ("pip", &["requirements.txt"], "req1-df1e4dcd9dca7b16a9c5"),
-    ("pyproject", &["pyproject.toml"], "req1-886fa23ad7111db36248"),
-    ("uv", &["uv.lock"], "req1-0175e7ba987e64b4f29b"),
-    ("pylock", &["pylock.toml"], "req1-be08ae53158eb048295a"),
-    ("poetry", &["poetry.lock"], "req1-718999c43ece20cb7788"),
-    ("pipfile", &["Pipfile.lock"], "req1-3af5c1a4c6cfdf36426f"),
-    ("conda", &["environment.yml", "conda-lock.yml"], "req1-4f42e96e44471c490179"),
-    ("image", &["requirements.txt", "setup.py"], "req1-ae2e1196f13a895ed4ff"),
+    ("pip", &["requirements.txt"], "req2-ba5731067ce0ba96dd52"),
+    ("pyproject", &["pyproject.toml"], "req2-ac00322ad602f0e42d86"),
+    ("uv", &["uv.lock"], "req2-eefe52bf72418ba3d088"),
+    ("pylock", &["pylock.toml"], "req2-99193dcbf8df31698022"),
+    ("poetry", &["poetry.lock"], "req2-4359765d1dc301caa47e"),
+    ("pipfile", &["Pipfile.lock"], "req2-0a701c5075bf8ad4b0bf"),
+    ("conda", &["environment.yml", "conda-lock.yml"], "req2-f8a35354f4586f5c36ab"),
+    ("image", &["requirements.txt", "setup.py"], "req2-69efaecd17be8dbe2a39"),
 ];
 
 #[test]

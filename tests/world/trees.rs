@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use regression_action::{
-    config::LocalPaths,
-    requirements::{Base, Document, Files, Listed, ListedKind, Recipe, read},
-};
+use regression_action::requirements::{Base, Document, Files, Listed, ListedKind, Recipe, read};
 
 /// Files by path; a text that begins with `-> ` is a symbolic link to a file.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +18,11 @@ impl Tree {
 
 impl Files for Tree {
     fn read(&self, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        Ok(self.0.get(path).cloned())
+        let bytes = self.0.get(path);
+        match bytes.and_then(|bytes| str::from_utf8(bytes).ok()?.strip_prefix("-> ")) {
+            Some(to) => to_path(path, to).map_or(Ok(None), |to| self.read(&to)),
+            None => Ok(bytes.cloned()),
+        }
     }
 
     fn list(&self, directory: &str) -> anyhow::Result<Vec<Listed>> {
@@ -31,10 +32,25 @@ impl Files for Tree {
             let link =
                 bytes.strip_prefix(b"-> ").map(|to| String::from_utf8_lossy(to).into_owned());
             let kind = link.map_or(ListedKind::File, ListedKind::Link);
-            Listed { path: path.clone(), kind }
+            let object = String::from_utf8_lossy(bytes).into_owned();
+            Listed { path: path.clone(), kind, object }
         };
         Ok(inside.map(listed).collect())
     }
+}
+
+/// Where a link leads; none: out of the tree.
+fn to_path(link: &str, to: &str) -> Option<String> {
+    let mut parts: Vec<&str> = link.split('/').collect();
+    parts.pop();
+    for part in to.split('/') {
+        if part == ".." {
+            parts.pop()?;
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// A recipe for an image of these requirement files.
@@ -53,7 +69,7 @@ pub(crate) fn recipe(requirements: &[&str]) -> Recipe {
         extras: Vec::new(),
         groups: Vec::new(),
         directory: String::new(),
-        local_paths: LocalPaths::Metadata,
+        local_paths: None,
         epoch: None,
     }
 }

@@ -1,13 +1,15 @@
-//! The commands that make an environment: uv's if it is there, else pip's.  Pure.
+//! The commands that make an environment: uv's if it is there, else pip's where pip reads the files.
+//! Pure.
 
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Result, bail};
+use crate::requirements::{Document, Format, Kind, Recipe, UV};
 
-use crate::requirements::{Document, Format, Recipe};
+/// The file below `build` that holds what [`hashed`] yields.
+pub(super) const PINS: &str = "pins.txt";
 
 /// What the commands work with.
 pub(super) struct Plan<'a> {
@@ -21,16 +23,46 @@ pub(super) struct Plan<'a> {
     pub(super) files: &'a Path,
 }
 
+/// Whether pip alone cannot install what the document asks for.
+pub(super) fn needs_uv(document: &Document) -> bool {
+    document.roots.iter().any(|root| root.format != Format::Requirements)
+}
+
+/// The commands that bring uv from the package index to `to`; `venv` is scratch.
+pub(super) fn bring_uv(python: &Path, venv: &Path, to: &Path) -> Vec<Vec<OsString>> {
+    let mut create = words(python, "-m venv");
+    create.push(venv.into());
+    let mut install = pip(&venv.join("bin").join("python"));
+    install.extend(["--target".into(), to.into(), UV.into()]);
+    vec![create, install]
+}
+
+/// The versions that hashes fix, as constraints without the hashes; pip takes no other package beside
+/// those with hashes, so that Ray is installed after them.
+pub(super) fn hashed(document: &Document) -> Option<String> {
+    let pins = document.entries.iter().filter(|entry| entry.kind == Kind::Requirement);
+    let pins = pins.filter_map(|entry| {
+        let (pin, _) = entry.value.split_once(" --hash=")?;
+        Some(format!("{}{pin}\n", entry.name))
+    });
+    let pins: String = pins.collect();
+    Some(pins).filter(|pins| !pins.is_empty())
+}
+
 impl Plan<'_> {
     /// All commands, in their order.
-    pub(super) fn commands(&self, document: &Document) -> Result<Vec<Vec<OsString>>> {
+    pub(super) fn commands(&self, document: &Document) -> Vec<Vec<OsString>> {
         let Some(uv) = self.uv else { return self.by_pip(document) };
-        let recipe = document.recipe();
+        let recipe = &document.recipe;
         let mut commands = vec![words(uv, "venv --python")];
         commands[0].extend([self.python.into(), self.venv.into()]);
         let mut install = self.install(uv);
+        if document.roots.iter().any(|root| root.format == Format::Requirements) {
+            // Written for pip, which takes the best version of all indexes.
+            install.extend(["--index-strategy".into(), "unsafe-best-match".into()]);
+        }
         install.push(ray(recipe));
-        for (index, root) in document.roots().iter().enumerate() {
+        for (index, root) in document.roots.iter().enumerate() {
             let mut file = self.files.join(&root.path);
             if root.format == Format::Pylock {
                 // Stands alone in a call; what it pins stays where Ray allows it.
@@ -49,32 +81,32 @@ impl Plan<'_> {
             }
             install.extend(["-r".into(), file.into()]);
         }
-        if document.roots().iter().any(|root| root.format == Format::Pyproject) {
+        if document.roots.iter().any(|root| root.format == Format::Pyproject) {
             install.extend(options("--extra", &recipe.extras));
         }
         commands.push(install);
-        Ok(commands)
+        commands
     }
 
-    fn by_pip(&self, document: &Document) -> Result<Vec<Vec<OsString>>> {
+    fn by_pip(&self, document: &Document) -> Vec<Vec<OsString>> {
         let mut create = words(self.python, "-m venv");
         create.push(self.venv.into());
-        let mut install = words(
-            &self.interpreter(),
-            "-m pip install --no-input --progress-bar=off --disable-pip-version-check",
-        );
-        install.push(ray(document.recipe()));
-        for root in document.roots() {
-            if root.format != Format::Requirements {
-                bail!(
-                    "requirements file {} needs uv, which is not on PATH; install uv, or export it \
-                     to a requirements.txt and name that",
-                    root.path
-                );
-            }
-            install.extend(["-r".into(), self.files.join(&root.path).into()]);
+        let mut install = pip(&self.interpreter());
+        let mut commands = vec![create];
+        let files = document.roots.iter().map(|root| self.files.join(&root.path));
+        let files = files.flat_map(|file| ["-r".into(), file.into()]);
+        if hashed(document).is_none() {
+            install.push(ray(&document.recipe));
+            install.extend(files);
+        } else {
+            let mut first = install.clone();
+            first.extend(files);
+            commands.push(first);
+            install.push(ray(&document.recipe));
+            install.extend(["-c".into(), self.build.join(PINS).into()]);
         }
-        Ok(vec![create, install])
+        commands.push(install);
+        commands
     }
 
     fn install(&self, uv: &Path) -> Vec<OsString> {
@@ -116,6 +148,10 @@ fn ray(recipe: &Recipe) -> OsString {
     format!("ray[default]=={}", recipe.ray_version).into()
 }
 
+fn pip(python: &Path) -> Vec<OsString> {
+    words(python, "-m pip install --no-input --progress-bar=off --disable-pip-version-check")
+}
+
 fn words(program: &Path, arguments: &str) -> Vec<OsString> {
     std::iter::once(program.into()).chain(arguments.split(' ').map(OsString::from)).collect()
 }
@@ -126,6 +162,8 @@ fn options<'a>(option: &'a str, values: &'a [String]) -> impl Iterator<Item = Os
 
 #[cfg(test)]
 mod tests {
+    use anyhow::Result;
+
     use super::*;
     use crate::{
         config::Config,
@@ -139,7 +177,11 @@ mod tests {
         fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
             let project =
                 "[project.optional-dependencies]\ngpu = []\n[dependency-groups]\ntrain = []\n";
-            let text = if path.ends_with("pyproject.toml") { project } else { "" };
+            let text = match path {
+                "pyproject.toml" | "a/pyproject.toml" => project,
+                "hashed.txt" => "six==1.17.0 --hash=sha256:00",
+                _ => "",
+            };
             Ok(Some(text.into()))
         }
 
@@ -148,7 +190,7 @@ mod tests {
         }
     }
 
-    fn commands(uv: Option<&str>, requirements: &str) -> Result<Vec<String>> {
+    fn commands(uv: Option<&str>, requirements: &str) -> Vec<String> {
         let text = format!(
             "entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 0.1}}}}\nrequirements: {requirements}\n\
              build: {{extras: [gpu], groups: [train]}}"
@@ -156,9 +198,9 @@ mod tests {
         let recipe = Recipe::machine(&Config::parse(&text, "test").unwrap(), "3.11.7");
         let [python, venv, build, files] = ["/p", "/v", "/b", "/f"].map(Path::new);
         let plan = Plan { uv: uv.map(Path::new), python, venv, build, files };
-        let commands = plan.commands(&read(&recipe, &Empty).unwrap())?;
+        let commands = plan.commands(&read(&recipe, &Empty).unwrap());
         let shown = |command: &Vec<OsString>| command.join(" ".as_ref()).into_string().unwrap();
-        Ok(commands.iter().map(shown).collect())
+        commands.iter().map(shown).collect()
     }
 
     #[test]
@@ -168,25 +210,22 @@ mod tests {
             "/uv export --frozen --no-default-groups --no-emit-project --quiet --python /p --project /f/a --extra gpu \
              --group train --output-file /b/exported-1.txt",
             "/uv pip install --compile-bytecode --python /v/bin/python -r /f/pylock.toml",
-            "/uv pip install --compile-bytecode --python /v/bin/python ray[default]==2.60.0 -r /f/r.txt \
+            "/uv pip install --compile-bytecode --python /v/bin/python --index-strategy unsafe-best-match \
+             ray[default]==2.60.0 -r /f/r.txt \
              -r /b/exported-1.txt --group /f/pyproject.toml:train -r /f/pyproject.toml --extra gpu",
         ];
-        let found =
-            commands(Some("/uv"), "[r.txt, a/uv.lock, pyproject.toml, pylock.toml]").unwrap();
+        let found = commands(Some("/uv"), "[r.txt, a/uv.lock, pyproject.toml, pylock.toml]");
         assert_eq!(found, wanted);
     }
 
     #[test]
-    fn pip_installs_its_own_format_alone() {
-        let found = commands(None, "r.txt").unwrap();
+    fn pip_installs_its_own_format_and_hashes_before_ray() {
+        let found = commands(None, "r.txt");
         assert_eq!(found[0], "/p -m venv /v");
-        assert!(
-            found[1].starts_with("/v/bin/python -m pip install ")
-                && found[1].ends_with(" ray[default]==2.60.0 -r /f/r.txt")
-        );
-        for path in ["uv.lock", "pyproject.toml", "pylock.toml"] {
-            let error = commands(None, path).unwrap_err().to_string();
-            assert!(error.contains(path) && error.contains("install uv"), "{error}");
-        }
+        assert!(found[1].starts_with("/v/bin/python -m pip install "), "{found:?}");
+        assert!(found[1].ends_with(" ray[default]==2.60.0 -r /f/r.txt"), "{found:?}");
+        let found = commands(None, "[r.txt, hashed.txt]");
+        assert!(found[1].ends_with(" -r /f/r.txt -r /f/hashed.txt"), "{found:?}");
+        assert!(found[2].ends_with(" ray[default]==2.60.0 -c /b/pins.txt"), "{found:?}");
     }
 }

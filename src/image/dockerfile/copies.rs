@@ -5,25 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 
-use super::{
-    below_root, normal,
-    own_project::{OwnProject, PROJECT_FILE},
-};
-use crate::requirements::{Document, Format, Recipe, Root, beside, parent};
+use super::below_root;
+use crate::requirements::{Document, parent};
 
 /// `COPY` instructions, one for each directory, each on a line of its own.
-pub(super) fn instructions(
-    recipe: &Recipe,
-    document: &Document,
-    own: Option<&OwnProject>,
-) -> Result<String> {
-    if own.is_some_and(OwnProject::is_installed) {
+pub(super) fn instructions(document: &Document) -> Result<String> {
+    if document.whole.contains("") {
         return Ok("COPY . /requirements/\n".to_owned());
     }
     let mut directories: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for path in files(document, own) {
-        check(&path)?;
-        directories.entry(parent(&path).to_owned()).or_default().insert(path);
+    for path in document.files.iter().map(|file| &file.path) {
+        check(path)?;
+        directories.entry(parent(path).to_owned()).or_default().insert(path.clone());
     }
     let mut lines = String::new();
     for (directory, files) in &directories {
@@ -31,33 +24,15 @@ pub(super) fn instructions(
         words.push(format!("{}/", below_root(directory)));
         lines += &copy(&words);
     }
-    for package in packages(recipe, document) {
-        check(&package)?;
-        let target = below_root(&package);
-        lines += &copy(&[package, target]);
+    for package in &document.whole {
+        check(package)?;
+        lines += &copy(&[package.to_owned(), below_root(package)]);
     }
     Ok(lines)
 }
 
 fn copy(words: &[String]) -> String {
     format!("COPY {}\n", serde_json::json!(words))
-}
-
-fn files(document: &Document, own: Option<&OwnProject>) -> BTreeSet<String> {
-    let read = document.files().iter().map(|file| file.path.clone());
-    // Locks of projects are exported by tools that read the project file beside it.
-    let exported = |root: &&Root| matches!(root.format, Format::UvLock | Format::PoetryLock);
-    let projects = document.roots().iter().filter(exported);
-    let projects = projects.map(|root| beside(&root.path, PROJECT_FILE));
-    let own = own.map(|_| PROJECT_FILE.to_owned());
-    read.chain(projects).chain(own).collect()
-}
-
-/// Directories and wheels in the repository that the requirements name, but not the project itself.
-fn packages(recipe: &Recipe, document: &Document) -> BTreeSet<String> {
-    let paths =
-        document.locals().map(|local| normal(&format!("{}/{}", recipe.directory, local.path)));
-    paths.filter(|path| !path.is_empty()).collect()
 }
 
 /// `COPY` takes some characters for patterns and variables.

@@ -4,12 +4,11 @@ use anyhow::{Result, bail};
 
 use super::{below_root, own_project::OwnProject};
 use crate::{
-    requirements::{Document, Format, Recipe, Root, beside, parent},
+    requirements::{Document, Format, Recipe, Root, UV, beside, parent},
     shell::word,
 };
 
-/// What installs, at versions that do not move.
-const UV: &str = "uv==0.13.9";
+/// What exports, at versions that do not move.
 const POETRY: [&str; 2] = ["poetry==2.5.1", "poetry-plugin-export==1.10.1"];
 const PIPENV: &str = "pipenv==2026.10.3";
 /// Tools and exported files, removed at the end of the same layer.
@@ -37,7 +36,7 @@ pub(super) fn commands(
         own.prepare(&mut plan.commands);
         plan.arguments.extend(own.arguments());
     }
-    for (index, root) in document.roots().iter().enumerate() {
+    for (index, root) in document.roots.iter().enumerate() {
         plan.add(root, index, recipe, own)?;
     }
     let mut commands = vec![

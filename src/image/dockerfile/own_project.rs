@@ -3,21 +3,23 @@
 
 use anyhow::{Result, bail};
 
-use super::{below_root, normal};
+use super::below_root;
 use crate::{
     config::LocalPaths,
-    requirements::{Document, Files, LocalPackage, Recipe},
+    requirements::{Document, Files, LocalPackage, Recipe, below},
     shell::word,
 };
 
-/// What says which dependencies it has.
-pub(super) const PROJECT_FILE: &str = "pyproject.toml";
+/// What says which dependencies it has: the first that is there.
+const PROJECT_FILES: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
 
-/// The project at the root of the tree, as requirement files name it.
+/// The project itself, as requirement files name it.
 #[derive(Debug)]
 pub(super) struct OwnProject {
     named: Vec<LocalPackage>,
     extras: Vec<String>,
+    /// What says which dependencies it has.
+    file: String,
     installed: bool,
 }
 
@@ -28,22 +30,27 @@ impl OwnProject {
         document: &Document,
         files: &dyn Files,
     ) -> Result<Option<Self>> {
-        let is_root = |local: &&LocalPackage| {
-            normal(&format!("{}/{}", recipe.directory, local.path)).is_empty()
-        };
-        let named: Vec<_> = document.locals().filter(is_root).cloned().collect();
+        let is_own = |local: &&LocalPackage| local.directory == recipe.directory;
+        let named: Vec<_> = document.locals.iter().filter(is_own).cloned().collect();
         let Some(first) = named.first() else { return Ok(None) };
-        let installed = recipe.local_paths == LocalPaths::Content;
-        if !installed && !declares(files.read(PROJECT_FILE)?.as_deref()) {
+        let installed = recipe.local_paths == Some(LocalPaths::Content);
+        let mut file = None;
+        for name in PROJECT_FILES {
+            let path = below(&recipe.directory, name);
+            if file.is_none() && files.read(&path)?.is_some() {
+                file = Some(path);
+            }
+        }
+        let Some(file) = file else {
             bail!(
-                "{} names the project itself (`{}`), whose dependencies no `[project]` of {PROJECT_FILE} \
-                 lists: list them there, or write a Dockerfile of your own and name it under `dockerfile` \
-                 in the config",
+                "{} names the project itself (`{}`), which has no pyproject.toml, setup.py or setup.cfg in \
+                 the commit: add one, or write a Dockerfile of your own and name it under `dockerfile` in \
+                 the config",
                 first.named_in,
                 first.path
             );
-        }
-        let extras = document.files().iter().flat_map(|file| {
+        };
+        let extras = document.files.iter().flat_map(|file| {
             let named = named.iter().filter(|local| local.named_in == file.path);
             let text = String::from_utf8_lossy(&file.bytes);
             named.flat_map(|local| extras(&text, &local.path)).collect::<Vec<_>>()
@@ -51,7 +58,7 @@ impl OwnProject {
         let mut extras: Vec<String> = extras.collect();
         extras.sort();
         extras.dedup();
-        Ok(Some(Self { named, extras, installed }))
+        Ok(Some(Self { named, extras, file, installed }))
     }
 
     /// Whether its code is part of the image.
@@ -85,16 +92,10 @@ impl OwnProject {
         if self.installed {
             return Vec::new();
         }
-        let file = format!("--requirements {}", word(&below_root(PROJECT_FILE)));
+        let file = format!("--requirements {}", word(&below_root(&self.file)));
         let extras = self.extras.iter().map(|extra| format!("--extra {}", word(extra)));
         std::iter::once(file).chain(extras).collect()
     }
-}
-
-/// Whether the project file lists dependencies that can be read without running code.
-fn declares(project_file: Option<&[u8]>) -> bool {
-    let text = String::from_utf8_lossy(project_file.unwrap_or_default()).into_owned();
-    text.lines().any(|line| line.trim() == "[project]")
 }
 
 /// sed's pattern (extended) of a line of a requirement file that names `path` and nothing else.

@@ -19,7 +19,12 @@ impl Files for Tree {
     fn list(&self, directory: &str) -> Result<Vec<Listed>> {
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
         let below = self.0.keys().filter(|path| path.starts_with(&prefix));
-        Ok(below.map(|path| Listed { path: (*path).to_owned(), kind: ListedKind::File }).collect())
+        let listed = |path: &&str| Listed {
+            path: (*path).to_owned(),
+            kind: ListedKind::File,
+            object: self.0[path].to_owned(),
+        };
+        Ok(below.map(listed).collect())
     }
 }
 
@@ -64,9 +69,17 @@ fn of_the_project_itself_only_the_dependencies() {
 }
 
 #[test]
-fn a_project_whose_dependencies_are_code_needs_a_dockerfile_of_its_own() {
-    let files = [("requirements.txt", "-e .\n"), ("setup.py", "setup()\n")];
-    let error = made("", files).unwrap_err().to_string();
+fn a_project_whose_dependencies_are_code_is_copied_as_far_as_it_counts() {
+    let files = [("requirements.txt", "-e .\n"), ("setup.py", "setup()\n"), ("train.py", "")];
+    let dockerfile = made("", files).unwrap();
+    for part in
+        ["COPY [\"requirements.txt\",\"setup.py\",", "--requirements /requirements/setup.py "]
+    {
+        assert!(dockerfile.contains(part), "{part}: {dockerfile}");
+    }
+    let reads = [("requirements.txt", "-e .\n"), ("setup.py", "open('x')\n"), ("train.py", "")];
+    assert!(made("", reads).unwrap().contains("COPY . /requirements/\n"));
+    let error = made("", [("requirements.txt", "-e .\n")]).unwrap_err().to_string();
     assert!(error.contains("requirements.txt names the project itself (`.`)"), "{error}");
     assert!(error.contains("`dockerfile` in the config"), "{error}");
 }

@@ -43,15 +43,17 @@ fn a_commit_is_read_without_being_checked_out() {
     // The process still answers in step.
     assert_eq!(files.read("real.txt").unwrap().unwrap(), b"./libs/core\n");
 
-    let file = |path: &str| Listed { path: path.to_owned(), kind: ListedKind::File };
-    assert_eq!(files.list("libs").unwrap(), [file("libs/core/a b.py")]);
-    assert_eq!(files.list("linked").unwrap(), [file("libs/core/a b.py")]);
+    // `git hash-object` of the letter a.
+    let object = "100644 2e65efe2a145dda7ee51d1741299f848e5bf752e".to_owned();
+    let file = Listed { path: "libs/core/a b.py".to_owned(), kind: ListedKind::File, object };
+    assert_eq!(files.list("libs").unwrap(), files.list("linked").unwrap());
+    assert_eq!(files.list("linked").unwrap(), [file]);
     assert_eq!(files.list("none").unwrap(), []);
     assert_eq!(files.list("").unwrap().len(), 5);
     let out = files.list("").unwrap().into_iter().find(|listed| listed.path == "out").unwrap();
     assert_eq!(out.kind, ListedKind::Link("../outside".to_owned()));
 
     let document = read(&recipe(&["requirements.txt"]), &files).unwrap();
-    let local: Vec<_> = document.entries().filter(|entry| entry.kind == Kind::Local).collect();
+    let local: Vec<_> = document.entries.iter().filter(|entry| entry.kind == Kind::File).collect();
     assert_eq!(local[0].name, "libs/core/a b.py");
 }

@@ -114,12 +114,12 @@ impl Pins {
     fn lock(&self, path: &str, packages: &[Package], style: &Style) -> String {
         let (blank, comment) = style.marks();
         let uv = path == "uv.lock";
-        let (table, local) = if uv {
-            ("package", "source = {directory = 'code'}")
+        let (version, table, local) = if uv {
+            ("version = 1", "package", "source = {directory = 'code'}")
         } else {
-            ("packages", "directory = {path = 'code'}")
+            ("lock-version = '1.0'", "packages", "directory = {path = 'code'}")
         };
-        let mut tables = vec![format!("version = 1{comment}\n[[{table}]]\nname = 'x'\n{local}\n")];
+        let mut tables = vec![format!("{version}{comment}\n[[{table}]]\nname = 'x'\n{local}\n")];
         for Package { name, version, marker, hash } in packages {
             let mut keys = [
                 format!("name{blank}={blank}'{name}'{comment}"),
@@ -159,6 +159,7 @@ impl Pins {
                 keys.join(&format!(",{blank}\n"))
             ));
         }
+        sections.push("\"_meta\": {\"pipfile-spec\": 6}".to_owned());
         sections.push("\"default\": {\"x\": {\"path\": \"./code\"}}".to_owned());
         let middle = style.rotated % sections.len();
         sections.rotate_left(middle);

@@ -37,7 +37,7 @@ pub fn the_image_is_looked_for_after_the_gate(ray: &RunningRay) {
     assert!(summary.contains("docker buildx build"), "{summary}");
     let hash = &missing.outputs["requirements-hash"];
     let tag = missing.outputs["image"].strip_prefix(&format!("{image}:")).unwrap();
-    assert_eq!(tag, format!("req1-{hash:.20}"));
+    assert_eq!(tag, format!("req2-{hash:.20}"));
 
     let digest = registry.push("org/train", tag, ("linux", "amd64"), (LABEL, hash));
     let found = look(&event);

@@ -137,7 +137,7 @@ fn commit(letter: char, subject: &str) -> Commit {
 fn environments() -> Environments {
     let side = |hash: &str| EnvironmentFacts {
         requirements: Some(hash.into()),
-        image: Some(format!("ghcr.io/acme/train:req1-{hash}@sha256:{}", hash.repeat(8))),
+        image: Some(format!("ghcr.io/acme/train:req2-{hash}@sha256:{}", hash.repeat(8))),
     };
     Environments {
         base: side("5c1f90aa"),

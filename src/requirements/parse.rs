@@ -1,13 +1,15 @@
-//! The bytes of a file -> its table.  The error is a few words on one line.
+//! The bytes of a file -> its table, or a few words on one line why there is none.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Table;
+/// A table of TOML, JSON or YAML.
+pub(super) type Table = Map<String, Value>;
 
 pub(super) fn toml(bytes: &[u8]) -> Result<Table, String> {
     toml::from_str(text(bytes)?).map_err(|error| {
         let place = error.span().map_or(0, |span| span.start);
-        format!("TOML, line {}: {}", line(bytes, place), one_line(error.message()))
+        let line = bytes.iter().take(place).filter(|&&byte| byte == b'\n').count() + 1;
+        format!("TOML, line {line}: {}", one_line(error.message()))
     })
 }
 
@@ -24,14 +26,11 @@ pub(super) fn yaml(bytes: &[u8]) -> Result<Table, String> {
     if let Value::Object(table) = value { Ok(table) } else { Err("YAML without keys".to_owned()) }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, String> {
+/// UTF-8, with or without a byte order mark.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, String> {
     let text = str::from_utf8(bytes)
         .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-fn line(bytes: &[u8], place: usize) -> usize {
-    bytes.iter().take(place).filter(|&&byte| byte == b'\n').count() + 1
 }
 
 fn one_line(text: &str) -> String {

@@ -1,0 +1,238 @@
+//! Files of keys (TOML, JSON, YAML) -> facts, after their parser has dropped comments and layout.  What
+//! is not known of their keys counts as it is.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::{
+    Format, Kind,
+    parse::{self, Table},
+    path,
+    project::FILE,
+    reading::Reading,
+    url::{forget_credentials, name, without_credentials},
+};
+
+/// Keys that may name a place in the repository.
+const PLACES: [&str; 7] =
+    ["editable", "directory", "path", "file", "url", "registry", "find-links"];
+
+/// Where a format says its version, and the major versions that are known.
+fn versions(format: Format) -> Option<(&'static str, &'static [&'static str])> {
+    Some(match format {
+        Format::UvLock | Format::CondaLock => ("/version", &["1"]),
+        Format::Pylock => ("/lock-version", &["1"]),
+        Format::PoetryLock => ("/metadata/lock-version", &["1", "2"]),
+        Format::PdmLock => ("/metadata/lock_version", &["4"]),
+        Format::PipfileLock => ("/_meta/pipfile-spec", &["6"]),
+        Format::Requirements | Format::Pyproject | Format::CondaEnvironment | Format::Bytes => {
+            return None;
+        }
+    })
+}
+
+/// What decides nothing that is installed: when and by whom a file was made, a project's description,
+/// tools that install nothing.
+fn forgotten(format: Format) -> &'static str {
+    match format {
+        Format::UvLock => "/revision",
+        Format::Pylock => "/created-by /tool",
+        Format::PipfileLock => "/_meta/hash",
+        Format::CondaLock => {
+            "/metadata/time_metadata /metadata/git_metadata /metadata/custom_metadata"
+        }
+        Format::CondaEnvironment => "/name /prefix",
+        Format::Pyproject => {
+            "/project/version /project/description /project/readme /project/license \
+             /project/license-files /project/authors /project/maintainers /project/keywords \
+             /project/classifiers /project/urls /project/scripts /project/gui-scripts \
+             /project/entry-points /tool/poetry/version /tool/poetry/description /tool/poetry/readme \
+             /tool/poetry/authors /tool/poetry/license /tool/ruff /tool/black /tool/isort /tool/mypy \
+             /tool/pyright /tool/ty /tool/pytest /tool/coverage /tool/pylint /tool/codespell"
+        }
+        Format::PoetryLock | Format::PdmLock | Format::Requirements | Format::Bytes => "",
+    }
+}
+
+impl Reading<'_> {
+    /// A lock, or conda's `environment.yml`; of a version that is not known all bytes count.
+    pub(super) fn table(
+        &mut self,
+        (path, format): (&str, Format),
+        bytes: &[u8],
+        table: Table,
+    ) -> Result<()> {
+        let value = Value::Object(table);
+        if let Some((place, known)) = versions(format) {
+            let version = value.pointer(place).map(|version| version.to_string().replace('"', ""));
+            let version = version.unwrap_or_default();
+            if version.split('.').next().is_none_or(|major| !known.contains(&major)) {
+                let reason = format!("version \"{version}\" of its format is not known");
+                self.not_understood(path, bytes, &reason);
+            } else {
+                self.keys(path, format, value)?;
+            }
+            return self.companion(path);
+        }
+        self.keys(path, format, value)
+    }
+
+    /// The project beside a lock, which tools read that export the lock.
+    fn companion(&mut self, lock: &str) -> Result<()> {
+        let path = path::beside(lock, FILE);
+        let Some(bytes) = self.read(&path)? else { return Ok(()) };
+        match parse::toml(&bytes) {
+            Ok(table) => self.keys(&path, Format::Pyproject, Value::Object(table)),
+            Err(reason) => {
+                self.not_understood(&path, &bytes, &reason);
+                Ok(())
+            }
+        }
+    }
+
+    /// One fact for each key, for each package of a lock.
+    pub(super) fn keys(&mut self, path: &str, format: Format, mut value: Value) -> Result<()> {
+        for pointer in forgotten(format).split_whitespace() {
+            if let Some((table, key)) = pointer.rsplit_once('/') {
+                take(&mut value, table, key);
+            }
+        }
+        let Value::Object(table) = value else { return Ok(()) };
+        for (key, value) in table {
+            match (&*key, value) {
+                ("package" | "packages", Value::Array(packages)) => {
+                    packages.into_iter().try_for_each(|package| self.locked(path, package))?;
+                }
+                (section, Value::Object(packages))
+                    if format == Format::PipfileLock && section != "_meta" =>
+                {
+                    for (name, package) in packages {
+                        self.locked(path, json!({"name": name, section: package}))?;
+                    }
+                }
+                ("dependencies", Value::Array(all)) if format == Format::CondaEnvironment => {
+                    all.into_iter().try_for_each(|one| self.conda(path, one))?;
+                }
+                ("project" | "tool", Value::Object(inner)) if format == Format::Pyproject => {
+                    for (name, value) in inner {
+                        self.setting(format!("{path} {key}.{name}"), value);
+                    }
+                }
+                (key, value) => self.setting(format!("{path} {key}"), value),
+            }
+        }
+        Ok(())
+    }
+
+    /// One key of a file, with its value in one spelling.
+    pub(super) fn setting(&mut self, name: String, mut value: Value) {
+        let text = if let Value::String(text) = &value {
+            without_credentials(text)
+        } else {
+            canonical(&mut value)
+        };
+        self.fact(Kind::Metadata, name, text);
+    }
+
+    /// A package, all that its lock says of it.
+    fn locked(&mut self, path: &str, mut package: Value) -> Result<()> {
+        // The project itself is not installed: a new version of it changes nothing.
+        let kinds = package.get("source").and_then(Value::as_object).into_iter().flatten();
+        if kinds.into_iter().any(|(_, place)| place == ".") {
+            take(&mut package, "", "version");
+        }
+        take(&mut package, "", "tool");
+        let directory = path::parent(path);
+        for place in places(&package) {
+            match path::join(directory, &place) {
+                Some(found) if found == directory || !self.exists(&found)? => {}
+                _ => self.local(directory, &place, path)?,
+            }
+        }
+        let name = take(&mut package, "", "name").and_then(|text| text.as_str().map(name));
+        let name = name.unwrap_or_default();
+        if name == "ray" {
+            self.same_ray(version_of(&package).map(|pin| pin.trim_start_matches('=')), path)?;
+        }
+        forget_uploads(&mut package);
+        self.fact(Kind::Locked, name, canonical(&mut package));
+        Ok(())
+    }
+
+    /// A dependency of conda's `environment.yml`, whose part for pip is lines of pip's format.
+    fn conda(&mut self, path: &str, dependency: Value) -> Result<()> {
+        let Value::Object(mut parts) = dependency else {
+            let text =
+                dependency.as_str().map_or_else(|| dependency.to_string(), without_credentials);
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let start = text.find("::").map_or(0, |at| at + 2);
+            let end = text[start..].find([' ', '=', '<', '>', '!', '~', '[']);
+            let (package, rest) = text.split_at(end.map_or(text.len(), |end| start + end));
+            self.fact(Kind::Locked, format!("conda:{package}"), rest.trim_start());
+            return Ok(());
+        };
+        if let Some(Value::Array(lines)) = parts.remove("pip") {
+            let lines = lines.iter().filter_map(Value::as_str);
+            lines.into_iter().try_for_each(|line| self.pip_line(path, line, ""))?;
+        }
+        parts.into_iter().for_each(|(tool, part)| self.setting(format!("{path} {tool}"), part));
+        Ok(())
+    }
+}
+
+/// Takes a key out of the table at a pointer.
+pub(super) fn take(value: &mut Value, table: &str, key: &str) -> Option<Value> {
+    value.pointer_mut(table)?.as_object_mut()?.remove(key)
+}
+
+/// The version that a locked package has, as a text; Pipfile's stand within their section.
+pub(super) fn version_of(package: &Value) -> Option<&str> {
+    let inner = || package.as_object()?.values().find_map(|inner| inner.get("version"));
+    package.get("version").or_else(inner)?.as_str()
+}
+
+/// One spelling, without credentials.
+fn canonical(value: &mut Value) -> String {
+    forget_credentials(value);
+    // Only where some other crate asks for serde_json's `preserve_order` are they not in order yet.
+    value.sort_all_objects();
+    value.to_string()
+}
+
+/// Drops what servers say about a file besides its hash.
+fn forget_uploads(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(forget_uploads),
+        Value::Object(table) => {
+            if table.contains_key("hash") || table.contains_key("hashes") {
+                table.remove("upload-time");
+                table.remove("size");
+            }
+            table.values_mut().for_each(forget_uploads);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The texts that may name a place in the repository.
+pub(super) fn places(value: &Value) -> Vec<String> {
+    let within = |values: &mut dyn Iterator<Item = &Value>| values.flat_map(places).collect();
+    match value {
+        Value::Array(items) => within(&mut items.iter()),
+        Value::Object(table) => {
+            let named = table.iter().filter(|(key, _)| PLACES.contains(&&***key));
+            let texts = named.flat_map(|(_, value)| {
+                texts(Some(value)).into_iter().chain(value.as_str().map(str::to_owned))
+            });
+            let here = texts.filter(|text| !text.contains(':') && !text.starts_with('/'));
+            here.chain(table.values().flat_map(places)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+/// The texts of an array.
+pub(super) fn texts(list: Option<&Value>) -> Vec<String> {
+    let items = list.and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
