@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
 use super::{
-    Kind, Listed, ListedKind, LocalPackage, parse, path, pip::refuse_variable, reading::Reading,
+    Kind, Listed, ListedKind, LocalPackage, parse, path,
+    pip::{MOST_NESTED, refuse_variable},
+    reading::Reading,
 };
 use crate::config::LocalPaths;
 
@@ -75,7 +77,13 @@ impl Reading<'_> {
                 self.bytes(&ignore, &bytes);
             }
         }
+        ensure!(
+            self.open.len() < MOST_NESTED,
+            "packages of the repository name one another too often, at {path}; merge some"
+        );
+        self.open.push(path.to_owned());
         self.neighbours(path)?;
+        self.open.pop();
         Ok(true)
     }
 

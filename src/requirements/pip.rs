@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Each is far above what repositories have; they bound what a hostile file can cost.
-const MOST_NESTED: usize = 64;
+pub(super) const MOST_NESTED: usize = 64;
 const MOST_OPENED: usize = 1_000;
 const MOST_BYTES: usize = 8 << 20;
 /// How files are named that are packages.

@@ -16,7 +16,7 @@ pub(super) struct Reading<'a> {
     pub(super) document: Document,
     /// Options of installers so far: their order counts.
     pub(super) options: usize,
-    /// Files of pip's format that are being read, outermost first.
+    /// Files of pip's format, and packages, that are being read, outermost first.
     pub(super) open: Vec<String>,
     /// How often a file of pip's format was opened.
     pub(super) opened: usize,

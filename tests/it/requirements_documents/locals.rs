@@ -139,3 +139,18 @@ fn paths_are_seen_from_the_directory_of_the_config() {
     let error = format!("{:#}", read(&asked, &beside).unwrap_err());
     assert!(error.contains("set `build: directory` in the config"), "{error}");
 }
+
+#[test]
+fn packages_that_name_one_another_without_end_are_refused() {
+    let chain = |length: usize| {
+        let mut tree = Tree::of([("requirements.txt", "./p0")]);
+        for at in 0..length {
+            let next = format!("[tool.uv.sources]\nx = {{path = '../p{}'}}\n", (at + 1) % length);
+            tree.0.insert(format!("p{at}/pyproject.toml"), next.into_bytes());
+        }
+        read(&recipe(&["requirements.txt"]), &tree)
+    };
+    assert_eq!(paths(&chain(20).unwrap()).len(), 20);
+    let error = format!("{:#}", chain(5_000).unwrap_err());
+    assert!(error.contains("name one another too often"), "{error}");
+}
