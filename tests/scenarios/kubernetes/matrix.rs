@@ -26,8 +26,9 @@ use super::{
     },
 };
 
-const LEASE: Duration = Duration::from_secs(30);
-/// Until nothing that costs is left, without any help: the lease, and what the operator and the garbage
+/// Of a run that is killed; else two minutes, as always.
+const LEASE: &str = "30s";
+/// Until nothing that costs is left, without any help: that lease, and what the operator and the garbage
 /// collector take.
 const CLEAN: Duration = Duration::from_mins(2);
 /// How long what is broken by a proxy stays broken: less than the lease.
@@ -153,7 +154,7 @@ fn run(cluster: &RealCluster, (number, (name, fault), stage, _): Cell) -> Row {
     let namespace = cluster.namespace(&format!("faults-{}", number % 1000));
     let runtime = Runtime::new().unwrap();
     let mut scene = Scene::new(&runtime, &namespace, fault);
-    let mut running = scene.start();
+    let mut running = scene.start(fault);
     scene.world.wait_for(&mut running, stage.1);
     let begun = Instant::now();
     scene.strike(fault, &running);
@@ -206,14 +207,14 @@ impl<'a> Scene<'a> {
         Self { namespace, world, proxy, mlflow, _plain: plain }
     }
 
-    fn start(&self) -> Running {
-        let lease = format!("{}s", LEASE.as_secs());
+    fn start(&self, fault: Fault) -> Running {
+        let lease = if matches!(fault, Fault::Signal(_)) { LEASE } else { "2m" };
         let twin = self.world.twin();
         self.world.start(self.namespace.compare(
             &self.world,
             "main",
             &twin,
-            &["--lease", &lease, "-v"],
+            &["--lease", lease, "-v"],
         ))
     }
 
