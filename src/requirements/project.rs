@@ -144,7 +144,7 @@ impl Reading<'_> {
     /// A project whose dependencies only its build can tell: the files that a backend reads for them,
     /// those that they name, and the whole directory where it may read more.
     fn built(&mut self, directory: &str, named_in: &str) -> Result<()> {
-        let (mut named, mut more) = (Vec::new(), None);
+        let (mut named, mut more, mut backend) = (Vec::new(), None, false);
         for file in BUILD {
             let path = path::below(directory, file);
             let Some(bytes) = self.read(&path)? else { continue };
@@ -153,6 +153,7 @@ impl Reading<'_> {
             if file == FILE
                 && let Ok(table) = parse::toml(&bytes)
             {
+                backend = table.contains_key("build-system") || table.contains_key("project");
                 self.places_of_tools(&path, &Value::Object(table))?;
             }
             if more.is_none() && reads_more(file, &text) {
@@ -167,6 +168,13 @@ impl Reading<'_> {
             {
                 self.bytes(&path, &bytes);
             }
+        }
+        let setup = ["setup.py", "setup.cfg"].map(|file| path::below(directory, file));
+        if !backend && self.document.files.iter().all(|file| !setup.contains(&file.path)) {
+            self.warn(format!(
+                "{named_in} has neither `[project]` nor `[build-system]`, so that installers find no \
+                 dependencies there: add one of them, or name a lock under `requirements`"
+            ));
         }
         let Some(more) = more else { return Ok(()) };
         let recipe = self.recipe;

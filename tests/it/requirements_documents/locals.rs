@@ -154,3 +154,11 @@ fn packages_that_name_one_another_without_end_are_refused() {
     let error = format!("{:#}", chain(5_000).unwrap_err());
     assert!(error.contains("name one another too often"), "{error}");
 }
+
+#[test]
+fn a_project_without_a_backend_is_told_to_install_nothing() {
+    let poetry = "[tool.poetry.dependencies]\nnumpy = '^1.26'\n";
+    let tree = Tree::of([("pyproject.toml", poetry)]);
+    let document = read(&recipe(&["pyproject.toml"]), &tree).unwrap();
+    assert!(document.warnings[0].contains("neither `[project]` nor `[build-system]`"));
+}
