@@ -1,5 +1,5 @@
 //! One version of `KubeRay` with one of Ray: a comparison, and the end of a cluster whose run is killed.  Run
-//! by `tests/run versions` for each pair; the table stands in `docs/versions.md`.
+//! by `tests/run versions` for each pair, which makes a table of the rows.
 
 use std::{
     fs::OpenOptions,
