@@ -52,7 +52,7 @@ pub(crate) fn search(world: &World, k: usize) -> Ended {
             let right = commit == world.culprit;
             return Ended { rounds, readings: evidence.spent(), claimed, right };
         }
-        for commit in batch(&posterior, k.min(left), &testable) {
+        for commit in batch(&posterior, k.min(left), &testable, world.separation) {
             read(&mut evidence, commit, Purpose::Search, rounds);
         }
         rounds += 1;

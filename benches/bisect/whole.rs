@@ -16,9 +16,9 @@ const RIGHT: f64 = 0.95;
 const NAMED: f64 = 0.01;
 const NAMED_OF_DRIFT: f64 = 0.05;
 
-/// The culprit is found in this part of the searches at a step of one deviation, among this many commits.
+/// The culprit is found in this part of the searches at a step of one deviation or more, among so many commits.
 const FOUND: f64 = 0.75;
-const AMONG: usize = 64;
+const AMONG: usize = 256;
 
 /// One row: worlds that are alike.
 #[derive(Debug, Clone, Copy)]
@@ -134,10 +134,10 @@ impl Tally {
         if !row.world(0).has_culprit() {
             return unnamed(if row.kind == Kind::Drift { NAMED_OF_DRIFT } else { NAMED });
         }
-        let is_small = row.kind == Kind::Plain && row.separation < 1.25 && row.last <= AMONG;
+        let is_sought = row.kind == Kind::Plain && row.last <= AMONG;
         !row.promised
             || above(self.right, (self.right + self.wrong) as f64, RIGHT)
-                && (!is_small || above(self.right, count, FOUND))
+                && (!is_sought || above(self.right, count, FOUND))
     }
 
     fn print(&self, row: &Row) {
@@ -196,12 +196,12 @@ pub(crate) fn print(repetitions: u64) -> bool {
         "{repetitions} repetitions, {BATCH} readings at a time; shares in %.  Promised, within"
     );
     println!(
-        "three standard errors: of the named 95 % are right; at d' = 1 among 64 commits or fewer"
+        "three standard errors: of the named 95 % are right; of steps 75 % are found among 256 commits or fewer;"
     );
     println!(
-        "75 % are found; where ends do not differ 1 % is named, of a drift 5 %.  `git bisect run`"
+        "where ends do not differ 1 % is named, of a drift 5 %.  `git bisect run`, here simulated, is"
     );
-    println!("here simulated, is given the threshold, and reads each commit once.\n");
+    println!("given the threshold, and reads each commit once.\n");
     println!(
         "| worlds | N | d' | budget | readings | right | right of the named | ends do not differ | \
          more than one | budget spent | git bisect run: right / readings |"

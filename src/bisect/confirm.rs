@@ -2,14 +2,14 @@
 //!
 //! By the values that are finite, the rule is the verdict's: Welch's lower bound above the margin.  By
 //! divergences, which have no value, Fisher's exact test of their shares.  All looks together keep to the
-//! error rate, however many the budget allows: each has Pocock's nominal level for the whole plan.
+//! error rate: each has Pocock's nominal level for the whole plan, which is what the budget can pay.
 
 use super::{Evidence, Levels, Measure, Purpose, shares};
 use crate::statistics::{Difference, Sample, Share, nominal_level};
 
-/// Planned looks: readings of either commit at each.  They grow by parts, because a step of half the size
-/// takes four times as many.
-pub(super) const LOOKS: [usize; 12] = [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+/// Looks: readings of either commit at each.  They grow by parts, because a step of half the size takes four
+/// times as many.
+const LOOKS: [usize; 12] = [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub(super) struct Question {
     pub(super) error: f64,
     pub(super) margin: f64,
     pub(super) least_variance: f64,
+    /// Readings that the whole bisect may take.
+    pub(super) budget: usize,
 }
 
 /// What is known by now.
@@ -54,9 +56,10 @@ pub(super) struct Side {
 
 impl Question {
     pub(super) fn answer(&self, evidence: &Evidence) -> Answer {
-        let level = nominal_level(self.error, &LOOKS);
+        let plan = self.plan();
+        let level = nominal_level(self.error, plan);
         let mut seen = None;
-        for readings in LOOKS {
+        for &readings in plan {
             let wanted = self.missing(evidence, readings);
             if !wanted.is_empty() {
                 return Answer::Open { wanted, seen };
@@ -72,6 +75,13 @@ impl Question {
             seen = Some(pair);
         }
         Answer::Open { wanted: Vec::new(), seen }
+    }
+
+    /// The looks that half of the budget pays, and the first in any case: each that is planned makes all of
+    /// them stricter.
+    fn plan(&self) -> &'static [usize] {
+        let paid = LOOKS.partition_point(|readings| 4 * readings <= self.budget);
+        LOOKS.split_at(paid.max(1)).0
     }
 
     /// By its values or by its share of divergences; if any diverged, each with half of the error.

@@ -5,15 +5,12 @@
 
 use std::f64::consts::PI;
 
-use statrs::{
-    distribution::{ContinuousCDF, StudentsT},
-    function::gamma::ln_gamma,
-};
+use statrs::function::gamma::ln_gamma;
 
 use super::{
     Evidence, Levels, Purpose, Span, Terms, moments::Moments, offsets::Joined, shares::log_chances,
 };
-use crate::statistics::Share;
+use crate::statistics::{Share, tail};
 
 /// Noise below this part of the range of all readings is rounding.
 const ROUNDING: f64 = 1e-9;
@@ -30,8 +27,8 @@ pub(super) struct Fit {
     pub(super) cells: Vec<Moments>,
     /// If commits of one level are the same.
     same: Joined,
-    /// And if they differ.
-    apart: Joined,
+    /// And if they differ, for each size of step.
+    apart: Vec<Joined>,
     /// `diverged[j]` is what diverged of the first `j` cells.
     diverged: Vec<Share>,
     least_variance: f64,
@@ -63,20 +60,15 @@ impl Fit {
         let least = terms.least_variance().max((ROUNDING * range.max(0.0)).powi(2));
         let known = terms.noise.filter(|noise| noise.freedom > 0.0);
         let known = known.map(|noise| (noise.freedom, noise.freedom * noise.deviation.powi(2)));
-        let same = Joined::same(&cells);
-        let mut fit = Self {
+        Self {
             commits,
-            apart: same.clone(),
-            same,
+            same: Joined::same(&cells),
+            apart: Joined::apart(&cells),
             cells,
             diverged,
             least_variance: least.max(f64::MIN_POSITIVE),
             known: known.unwrap_or((0.0, 0.0)),
-        };
-        let likeliest = fit.levels(fit.split(Span { from: 1, to: terms.last() }));
-        fit.apart =
-            Joined::apart(&fit.cells, likeliest.map_or(0.0, |levels| levels.high - levels.low));
-        fit
+        }
     }
 
     /// The likeliest split of the cells if the step is within `commits`.  There are several if some
@@ -101,7 +93,7 @@ impl Fit {
             let level = self.log_values(joined, 0);
             log_sum(&[values + equal, level + rises, values + rises])
         };
-        Some(log_sum(&[log(&self.same), log(&self.apart)]))
+        Some(log_sum(&self.apart.iter().map(log).collect::<Vec<f64>>()))
     }
 
     /// Log of the likelihood of the finite values with a step at that split; at 0, of one level.
@@ -110,7 +102,7 @@ impl Fit {
         let sides = [left, right].into_iter().filter(|side| side.count > 0.0);
         let weights: f64 = sides.map(|side| side.count.ln()).sum();
         let (levels, freedom, squares) = self.noise(left, right);
-        let worse = if levels > 1.0 { self.log_worse(left, right) } else { 0.0 };
+        let worse = if levels > 1.0 { self.log_within(left, right, joined.steps) } else { 0.0 };
         joined.constant + ln_gamma(freedom.max(1.0) / 2.0)
             - 0.5 * freedom * (PI * squares).ln()
             - 0.5 * weights
@@ -157,13 +149,14 @@ impl Fit {
         (levels, freedom, squares.max(self.least_variance * freedom.max(1.0)))
     }
 
-    /// Log of twice the probability that the level after the step is the worse one.
-    fn log_worse(&self, left: Moments, right: Moments) -> f64 {
+    /// Log of twice the probability that the level after the step is worse by so many deviations.
+    fn log_within(&self, left: Moments, right: Moments, [from, to]: [f64; 2]) -> f64 {
         let (_, freedom, squares) = self.noise(left, right);
-        let error = (squares / freedom * (left.count.recip() + right.count.recip())).sqrt();
-        let probability = StudentsT::new(0.0, 1.0, freedom)
-            .map_or(0.5, |t| t.cdf((right.mean - left.mean) / error));
-        (2.0 * probability).max(f64::MIN_POSITIVE).ln()
+        let deviation = (squares / freedom).sqrt();
+        let error = deviation * (left.count.recip() + right.count.recip()).sqrt();
+        let step = right.mean - left.mean;
+        let above = |bound: f64| tail((bound * deviation - step) / error, freedom);
+        (2.0 * (above(from) - above(to))).max(f64::MIN_POSITIVE).ln()
     }
 
     pub(super) fn least_variance(&self) -> f64 {

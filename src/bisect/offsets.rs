@@ -1,16 +1,13 @@
 //! Commits of one level need not be the same: a harmless change may move the metric a little.
 //!
-//! Then many readings of one commit tell less of its level than a few of several.  With even chances all
-//! commits of a level are the same, or they differ as much as can be told from the step.
+//! Then many readings of one commit tell less of its level than a few of several.  How far commits differ is
+//! taken from the step, which is known by its distribution only: beside a large one they may differ more.
 
 use super::moments::Moments;
 
-/// Deviation between commits of one level, as part of that of a reading, for a step of one deviation.  It
-/// grows with the square of the step: were it as large as a small step, no culprit could be named.
-const DIFFER: f64 = 0.2;
-
-/// At most.
-const MOST: f64 = 0.5;
+/// How far commits of one level differ: from a step of so many deviations of a reading on, by this part of
+/// one.  Were it as large as a small step, no culprit could be named.
+const DIFFER: [(f64, f64); 4] = [(0.0, 0.0), (0.8, 0.125), (1.3, 0.28), (1.5, 0.5)];
 
 /// Cells joined from both ends, each with the weight that it has if commits differ so.
 #[derive(Debug, Clone)]
@@ -20,34 +17,36 @@ pub(super) struct Joined {
     right: Vec<Moments>,
     /// Log of the part of the likelihood that is the same wherever the step is.
     pub(super) constant: f64,
+    /// Between which steps commits differ so, in deviations of a reading.
+    pub(super) steps: [f64; 2],
 }
 
 impl Joined {
-    /// If commits of one level are the same.
+    /// If commits of one level are the same, whatever the step.
     pub(super) fn same(cells: &[Moments]) -> Self {
-        Self::of(cells, 0.0)
+        Self::of(cells, 0.0, [0.0, f64::INFINITY])
     }
 
-    /// If they differ, with a step of that size somewhere.
-    pub(super) fn apart(cells: &[Moments], step: f64) -> Self {
-        let within: f64 = cells.iter().map(|cell| cell.squares).sum();
-        let freedom: f64 = cells.iter().map(|cell| (cell.count - 1.0).max(0.0)).sum();
-        let separation = step / (within / freedom).sqrt();
-        // Without any noise, and without two readings of a commit, nothing is known of it.
-        let part = if separation.is_finite() { DIFFER * separation * separation } else { MOST };
-        Self::of(cells, part.min(MOST).powi(2))
+    /// If they differ as far as the step allows: one for each size of step.
+    pub(super) fn apart(cells: &[Moments]) -> Vec<Self> {
+        let ends = DIFFER.iter().skip(1).map(|(from, _)| *from).chain([f64::INFINITY]);
+        DIFFER
+            .iter()
+            .zip(ends)
+            .map(|((from, part), to)| Self::of(cells, *part, [*from, to]))
+            .collect()
     }
 
-    /// `part` is the variance between commits, as part of that of a reading.
-    fn of(cells: &[Moments], part: f64) -> Self {
-        let spread = |cell: &Moments| 1.0 + part * cell.count;
+    /// `part` is the deviation between commits.
+    fn of(cells: &[Moments], part: f64, steps: [f64; 2]) -> Self {
+        let spread = |cell: &Moments| 1.0 + part * part * cell.count;
         let weighted = |cell: &Moments| Moments { count: cell.count / spread(cell), ..*cell };
         let weighted: Vec<Moments> = cells.iter().map(weighted).collect();
         let left = sums(weighted.iter());
         let mut right = sums(weighted.iter().rev());
         right.reverse();
         let spreads: f64 = cells.iter().map(|cell| spread(cell).ln()).sum();
-        Self { left, right, constant: -0.5 * spreads }
+        Self { left, right, constant: -0.5 * spreads, steps }
     }
 
     /// What is before and after a split.

@@ -13,12 +13,19 @@ use super::{
 /// Probability that the ends are given up while their step is larger than what could still be found.
 const GIVEN_UP: f64 = 0.02;
 
+/// Part of the expected readings with which a search may have luck.
+const LUCKY: f64 = 0.6;
+
+/// Readings of either end for a step of one deviation, and at most; a larger step takes less, by its square.
+/// Where the ends were shown to differ by fewer, the search reads them as well: it has to know the levels.
+const LEVEL: (f64, f64) = (24.0, 16.0);
+
 /// Probability that fresh readings confirm a commit that changed nothing.  All readings have to say so with
 /// the search's confidence besides, and the ends have to differ.
 const CULPRIT_ERROR: f64 = 0.2;
 
 /// A claim this likely is confirmed by fresh readings of it and its neighbour: they tell as much as any.
-const LIKELY: f64 = 0.7;
+const LIKELY: f64 = 0.6;
 
 /// Another change counts from this part of the largest on: commits of one level may differ a little.
 const OTHER: f64 = 0.25;
@@ -114,7 +121,7 @@ impl Policy<'_> {
         let left = self.left().saturating_sub(wanted) as f64;
         let most = seen.most(GIVEN_UP, self.terms.margin);
         let swapped = seen.is_swapped(GIVEN_UP, self.terms.margin);
-        wanted == 0 || !swapped && (most == 0.0 || expected(self.terms, most) > left)
+        wanted == 0 || !swapped && (most == 0.0 || LUCKY * expected(self.terms, most) > left)
     }
 
     /// All readings.  Those that were to confirm a claim, and did not, count as any others.
@@ -143,7 +150,8 @@ impl Policy<'_> {
             });
         }
         let sure = claim.probability >= self.terms.confidence;
-        let commits = batch(&posterior, self.terms.batch.max(1).min(self.left()), &testable);
+        let separation = claim.levels.separation();
+        let commits = self.commits(&posterior, &testable, separation);
         let bound = if sure || commits.is_empty() { ONE_STEP } else { HOPELESS };
         if let Some(several) = self.several(&self.searched(), claim, bound) {
             return several;
@@ -163,9 +171,25 @@ impl Policy<'_> {
         if commits.is_empty() {
             return Step::Done(self.spent(true));
         }
-        let expected = expected(self.terms, claim.levels.separation());
+        let expected = expected(self.terms, separation);
         let progress = Progress { claim, expected, posterior };
         Step::Search { wanted: self.numbered(&commits), progress }
+    }
+
+    /// What tells most with a step of that many deviations, and both ends where their levels are not known
+    /// well enough for it.
+    fn commits(&self, posterior: &[f64], testable: &[bool], separation: f64) -> Vec<usize> {
+        let most = self.terms.batch.max(1).min(self.left());
+        let readings = self.evidence.readings().filter(|(measure, _)| measure.commit == 0).count();
+        let (level, at_most) = LEVEL;
+        #[expect(clippy::cast_precision_loss, reason = "thousands of readings at most")]
+        let is_vague = (readings as f64) < (level / separation.powi(2)).min(at_most);
+        let ends: &[usize] = if is_vague && most > 2 { &[0, self.terms.last()] } else { &[] };
+        let mut commits = batch(posterior, most.saturating_sub(ends.len()), testable, separation);
+        if !commits.is_empty() {
+            commits.extend(ends);
+        }
+        commits
     }
 
     /// What fresh readings say of the claim.
@@ -221,6 +245,7 @@ impl Policy<'_> {
             bad,
             purpose,
             error: self.terms.error,
+            budget: self.terms.budget,
             margin: 0.0,
             least_variance: self.terms.least_variance(),
         }

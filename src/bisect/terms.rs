@@ -45,7 +45,7 @@ impl Terms {
             confidence: 0.95,
             margin: 0.0,
             resolution: 0.0,
-            error: 0.01,
+            error: 0.05,
             recorded_good: None,
             noise: None,
         }

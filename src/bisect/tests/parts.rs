@@ -1,6 +1,7 @@
 //! Posterior, batch, residuals and attribution, each by itself.
 
 use super::*;
+use crate::statistics::tail;
 
 fn evidence(readings: &[(usize, f64)]) -> Evidence {
     let mut evidence = Evidence::default();
@@ -14,13 +15,13 @@ fn close(a: &[f64], b: &[f64], tolerance: f64) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= tolerance)
 }
 
-/// The formula of stats.md section 3 from scratch, without the direction: two levels and a sum of squares
-/// for each culprit, if commits of one level are the same, and if they differ by half the noise.
+/// The formula of stats.md section 3 from scratch: two levels and a sum of squares for each culprit, for
+/// commits of one level that differ by each part of the noise, beside steps of that size.
 #[test]
 fn posterior_agrees_with_the_formula() {
     let readings =
         [(0, 0.1), (0, -0.2), (0, 0.3), (9, 5.9), (9, 6.2), (9, 6.0), (4, 0.2), (6, 5.5), (5, 2.9)];
-    let side = |culprit: usize, bad: bool, offset: f64| -> [f64; 3] {
+    let side = |culprit: usize, bad: bool, offset: f64| -> [f64; 4] {
         let of = |commit: usize| -> Vec<f64> {
             readings.iter().filter(|(at, _)| *at == commit).map(|(_, value)| *value).collect()
         };
@@ -35,21 +36,25 @@ fn posterior_agrees_with_the_formula() {
             off().map(|off| off.powi(2)).sum::<f64>()
                 - offset / spread(cell) * off().sum::<f64>().powi(2)
         });
-        [weight.ln(), squares.sum(), cells.iter().map(|cell| spread(cell).ln()).sum()]
+        [weight, squares.sum(), cells.iter().map(|cell| spread(cell).ln()).sum(), level]
     };
     let likelihood = |culprit: usize| {
-        let of = |offset: f64| {
-            let sides = [false, true].map(|bad| side(culprit, bad, offset));
-            let sum = |part: usize| sides[0][part] + sides[1][part];
-            (-0.5 * sum(0) - 3.5 * sum(1).ln() - 0.5 * sum(2)).exp()
+        let of = |part: f64, from: f64, to: f64| {
+            let [left, right] = [false, true].map(|bad| side(culprit, bad, part * part));
+            let squares = left[1] + right[1];
+            let deviation = (squares / 7.0).sqrt();
+            let error = deviation * (1.0 / left[0] + 1.0 / right[0]).sqrt();
+            let above = |bound: f64| tail((bound * deviation - right[3] + left[3]) / error, 7.0);
+            let weights = (left[0] * right[0]).ln() + left[2] + right[2];
+            (-0.5 * weights - 3.5 * squares.ln()).exp() * (above(from) - above(to))
         };
-        of(0.0) + of(0.25)
+        of(0.0, 0.0, 0.8) + of(0.125, 0.8, 1.3) + of(0.28, 1.3, 1.5) + of(0.5, 1.5, f64::INFINITY)
     };
     let sum: f64 = (1..=9).map(likelihood).sum();
     let expected: Vec<f64> =
         std::iter::once(0.0).chain((1..=9).map(|culprit| likelihood(culprit) / sum)).collect();
     let posterior = posterior(&evidence(&readings), &Terms::new(10));
-    assert!(close(&posterior, &expected, 1e-3), "{posterior:?} {expected:?}");
+    assert!(close(&posterior, &expected, 1e-9), "{posterior:?} {expected:?}");
     assert!(posterior[5] > 0.1 && posterior[6] > 0.1 && posterior[3] < 0.01);
 }
 
@@ -95,6 +100,7 @@ fn the_prior_is_what_is_known_without_both_ends() {
 #[test]
 fn batches_are_quantiles() {
     let even = [0.0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+    let batch = |posterior: &[f64], k, testable: &[bool]| batch(posterior, k, testable, 4.0);
     assert_eq!(batch(&even, 1, &[true; 11]), [5]);
     assert_eq!(batch(&even, 4, &[true; 11]), [2, 4, 6, 8]);
     let mut testable = [true; 11];
@@ -105,6 +111,17 @@ fn batches_are_quantiles() {
     let narrow = [0.0, 0.01, 0.02, 0.94, 0.02, 0.01];
     assert_eq!(batch(&narrow, 4, &[true; 6]), [2, 2, 3, 3]);
     assert!(batch(&even, 3, &[false; 11]).is_empty() && batch(&[], 3, &[]).is_empty());
+}
+
+/// Where one reading tells little, one of the outer commits tells nearly nothing.
+#[test]
+fn small_steps_are_sought_nearer_to_the_middle() {
+    let even: Vec<f64> = (0..=100).map(|commit| if commit == 0 { 0.0 } else { 0.01 }).collect();
+    let of = |separation| batch(&even, 4, &[true; 101], separation);
+    assert_eq!(of(2.0), [20, 40, 60, 80]);
+    assert_eq!(of(1.0), [35, 45, 55, 65]);
+    assert_eq!(of(-3.0), of(1.0));
+    assert_eq!(of(f64::NAN), of(2.0));
 }
 
 /// `scipy.stats.f.sf` for the means of four commits against two levels.
@@ -220,8 +237,8 @@ proptest! {
     }
 
     #[test]
-    fn batches_have_k_testable_commits(readings in readings(), k in 0..30_usize, skips in prop::collection::vec(any::<bool>(), 10)) {
-        let chosen = batch(&posterior(&evidence(&readings), &Terms::new(10)), k, &skips);
+    fn batches_have_k_testable_commits(readings in readings(), k in 0..30_usize, separation: f64, skips in prop::collection::vec(any::<bool>(), 10)) {
+        let chosen = batch(&posterior(&evidence(&readings), &Terms::new(10)), k, &skips, separation);
         prop_assert!(chosen.iter().all(|commit| skips[*commit]));
         prop_assert!(chosen.is_sorted());
         prop_assert_eq!(chosen.len(), if skips.contains(&true) { k } else { 0 });
