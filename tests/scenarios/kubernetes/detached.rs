@@ -98,9 +98,11 @@ pub fn a_sweep_takes_what_is_ours(cluster: &RealCluster) {
     cluster.apply(&namespace.name, &OBJECTS.replace("IMAGE", &cluster.image));
     let swept = sweep(&namespace);
     println!("{}", swept.stdout);
-    for told in
-        ["RayJob train-secrets", "secret/regression-gone of regression-gone", "no RayJob holds it"]
-    {
+    for told in [
+        "RayJob train-secrets",
+        "secret/regression-gone, networkpolicy/regression-gone of regression-gone",
+        "no RayJob holds it",
+    ] {
         assert!(swept.stdout.contains(told), "{told}: {swept:?}");
     }
     assert_eq!(namespace.objects(), ["secret/train-secrets"]);
