@@ -76,15 +76,7 @@ const fn lines(name: &'static str, files: &'static [(&'static str, &'static str)
 
 /// A project, which uv installs by its project file.
 const fn project(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Shape {
-    Shape {
-        name,
-        files,
-        requirements: "pyproject.toml",
-        extras: &[],
-        extra_files: &[],
-        copied: None,
-        installs: &[PROJECT],
-    }
+    Shape { requirements: "pyproject.toml", installs: &[PROJECT], ..lines(name, files) }
 }
 
 /// A Dockerfile of their own, which copies and installs.
@@ -94,15 +86,7 @@ const fn own(
     copied: &'static [&'static str],
     installs: &'static [&'static str],
 ) -> Shape {
-    Shape {
-        name,
-        files,
-        requirements: "requirements.txt",
-        extras: &[],
-        extra_files: &[],
-        copied: Some(copied),
-        installs,
-    }
+    Shape { copied: Some(copied), installs, ..lines(name, files) }
 }
 
 const SETUP: &str = "from setuptools import setup\nsetup(name='core', version='1', py_modules=['core'], install_requires=['six'])\n";

@@ -10,6 +10,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
 
 use super::world::{World, clean};
 
@@ -113,7 +114,7 @@ impl RealCluster {
     fn kubeconfig_with(&self, token: &str) -> String {
         let text =
             self.kubectl(&["config", "view", "--raw", "--flatten", "--minify", "--output=json"]);
-        let mut config: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut config: Value = serde_json::from_str(&text).unwrap();
         config["users"][0]["user"] = serde_json::json!({"token": token});
         config.to_string()
     }
@@ -125,9 +126,23 @@ pub fn are_entries(objects: &[String]) -> bool {
     objects.iter().all(|object| kinds.iter().any(|kind| object.starts_with(kind)))
 }
 
+/// Whether a cluster or a pod is there.
+pub fn cost(objects: &[String]) -> bool {
+    objects.iter().any(|object| object.starts_with("raycluster.") || object.starts_with("pod/"))
+}
+
 impl Namespace<'_> {
     pub fn kubeconfig(&self) -> PathBuf {
         self.directory.path().join("kubeconfig")
+    }
+
+    /// Changes the kubeconfig's entry of the API server.
+    pub fn change_server<T>(&self, change: impl FnOnce(&mut Value) -> T) -> T {
+        let path = self.kubeconfig();
+        let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let changed = change(&mut config["clusters"][0]["cluster"]);
+        fs::write(path, config.to_string()).unwrap();
+        changed
     }
 
     /// As the secret holds it.

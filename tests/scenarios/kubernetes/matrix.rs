@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sysinfo::Signal;
 use tokio::runtime::Runtime;
 
@@ -199,23 +199,19 @@ impl<'a> Scene<'a> {
         let pull = "headGroupSpec: {template: {spec: {containers: [{name: ray-head, \
                     imagePullPolicy: Always}]}}}";
         // Not compressible, so that its upload takes its time.
-        let code: Vec<u64> =
-            (1_u64..1_500_000).map(|it| it.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
-        let code: Vec<u8> = code.into_iter().flat_map(u64::to_le_bytes).collect();
+        let words = (1_u64..1_500_000).map(|it| it.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let code: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
         fs::write(world.repository().join("data.bin"), code).unwrap();
         world.commit(&[("template.yml", pull)]);
         Self { namespace, world, proxy, mlflow, _plain: plain }
     }
 
     fn start(&self, fault: Fault) -> Running {
-        let lease = if matches!(fault, Fault::Signal(_)) { LEASE } else { "2m" };
-        let twin = self.world.twin();
-        self.world.start(self.namespace.compare(
-            &self.world,
-            "main",
-            &twin,
-            &["--lease", lease, "-v"],
-        ))
+        let mut command = self.namespace.compare(&self.world, "main", &self.world.twin(), &["-v"]);
+        if matches!(fault, Fault::Signal(_)) {
+            command.args(["--lease", LEASE]);
+        }
+        self.world.start(command)
     }
 
     fn strike(&mut self, fault: Fault, running: &Running) {
@@ -281,10 +277,7 @@ impl Plain {
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
         let address = said.trim().rsplit(' ').next().unwrap();
-        let path = namespace.kubeconfig();
-        let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        config["clusters"][0]["cluster"] = json!({"server": format!("http://{address}")});
-        fs::write(path, config.to_string()).unwrap();
+        namespace.change_server(|server| *server = json!({"server": format!("http://{address}")}));
         Self(child)
     }
 }

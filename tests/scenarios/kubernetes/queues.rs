@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, cost},
     world::{World, finish},
 };
 
@@ -110,11 +110,8 @@ pub fn next_to_nothing_starts_for_the_dead(cluster: &RealCluster) {
     let path = "/spec/resourceGroups/0/flavors/0/resources/0/nominalQuota";
     let more = format!("[{{\"op\": \"replace\", \"path\": \"{path}\", \"value\": \"8\"}}]");
     cluster.kubectl(&["patch", "clusterqueue", name, "--type=json", "--patch", &more]);
-    let is_cluster =
-        |object: &String| object.starts_with("raycluster.") || object.starts_with("pod/");
-    namespace.wait(PATIENCE, "admission", |objects| objects.iter().any(is_cluster));
-    let gone = |objects: &[String]| !objects.iter().any(is_cluster);
-    let took = namespace.wait(PATIENCE, "end of the cluster", gone);
+    namespace.wait(PATIENCE, "admission", cost);
+    let took = namespace.wait(PATIENCE, "end of the cluster", |objects| !cost(objects));
     println!("admitted after its run was killed: gone after {took:.1?}");
     assert!(took < Duration::from_mins(1), "{took:?}");
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, cost},
     world::finish,
 };
 
@@ -61,8 +61,7 @@ fn killed(namespace: &Namespace<'_>) -> Duration {
     running.child.kill().unwrap();
     let died = Instant::now();
     // An old operator keeps the service of a RayJob until that goes.
-    let costs = |object: &String| object.starts_with("raycluster.") || object.starts_with("pod/");
-    namespace.wait(LATEST, "end of the cluster", |objects| !objects.iter().any(costs));
+    namespace.wait(LATEST, "end of the cluster", |objects| !cost(objects));
     died.elapsed()
 }
 

@@ -1,8 +1,8 @@
 //! The way to the API server breaks in mid-run, for longer than anything but the lease waits.
 
-use std::{fs, net::ToSocketAddrs, thread, time::Duration};
+use std::{net::ToSocketAddrs, thread, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::{
@@ -33,18 +33,16 @@ pub fn the_way_breaks_within_the_lease(cluster: &RealCluster) {
 
 /// Leads the namespace's kubeconfig through a proxy of ours.
 pub fn stand_between(runtime: &Runtime, namespace: &Namespace<'_>) -> Proxy {
-    let path = namespace.kubeconfig();
-    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    let cluster = &mut config["clusters"][0]["cluster"];
-    let server: reqwest::Url = cluster["server"].as_str().unwrap().parse().unwrap();
-    let host = server.host_str().unwrap().to_owned();
-    let address = (host.as_str(), server.port_or_known_default().unwrap());
-    let address = address.to_socket_addrs().unwrap().next().unwrap();
-    let proxy = runtime.block_on(Proxy::start(address));
-    cluster["server"] = json!(format!("{}://{}", server.scheme(), proxy.address));
-    if server.scheme() == "https" {
-        cluster["tls-server-name"] = json!(host);
-    }
-    fs::write(path, config.to_string()).unwrap();
-    proxy
+    namespace.change_server(|cluster| {
+        let server: reqwest::Url = cluster["server"].as_str().unwrap().parse().unwrap();
+        let host = server.host_str().unwrap().to_owned();
+        let address = (host.as_str(), server.port_or_known_default().unwrap());
+        let address = address.to_socket_addrs().unwrap().next().unwrap();
+        let proxy = runtime.block_on(Proxy::start(address));
+        cluster["server"] = json!(format!("{}://{}", server.scheme(), proxy.address));
+        if server.scheme() == "https" {
+            cluster["tls-server-name"] = json!(host);
+        }
+        proxy
+    })
 }
