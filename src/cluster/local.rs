@@ -53,13 +53,15 @@ pub(super) struct LocalRay {
 
 /// Why a start failed.
 enum Failure {
-    /// Another program took one of the ports between our choice and Ray's use.
-    LostPort,
+    /// The head ended by itself.
+    Ended(anyhow::Error),
     Other(anyhow::Error),
 }
 
 impl LocalRay {
-    /// Starts Ray and waits until it takes jobs, at most for `limit`.
+    /// Starts Ray and waits until it takes jobs, at most for `limit`.  A head that ends by itself is started
+    /// once more: another program may have taken a port between our choice and Ray's use, and on a busy
+    /// machine Ray gives its own servers half a minute and no more.
     pub(super) async fn start(
         environment: &Environment,
         limit: Duration,
@@ -68,9 +70,9 @@ impl LocalRay {
         remove_dead(progress).await;
         let task = progress.task("starting a local Ray");
         let started = Instant::now();
-        let first = Self::launch(environment, limit, &task).await;
-        let outcome = match first {
-            Err(Failure::LostPort) => {
+        let outcome = match Self::launch(environment, limit, &task).await {
+            Err(Failure::Ended(error)) => {
+                progress.say(format!("{error:#}\nstarting it once more"));
                 let rest = limit.saturating_sub(started.elapsed());
                 Self::launch(environment, rest, &task).await
             }
@@ -82,10 +84,7 @@ impl LocalRay {
                 warn_if_open(&ray.cluster, progress).await;
                 Ok(ray)
             }
-            Err(Failure::Other(error)) => Err(error),
-            Err(Failure::LostPort) => {
-                bail!("other programs twice took the ports chosen for Ray; try again")
-            }
+            Err(Failure::Ended(error) | Failure::Other(error)) => Err(error),
         }
     }
 
@@ -117,11 +116,7 @@ impl LocalRay {
             Err(error) => {
                 let exited = head.try_wait().is_ok_and(|status| status.is_some());
                 drop(directory.end_processes());
-                // Once ours are dead, a port that is still in use is in use by another.
-                if exited && !ports.are_free() {
-                    return Err(Failure::LostPort);
-                }
-                Err(Failure::Other(error))
+                Err(if exited { Failure::Ended(error) } else { Failure::Other(error) })
             }
         }
     }
@@ -239,4 +234,33 @@ fn read_plain(log: &PathBuf) -> String {
 
 fn loopback(port: u16, path: &str) -> Result<Url> {
     Ok(Url::parse(&format!("http://{}:{port}/{path}", Ipv4Addr::LOCALHOST))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_head_that_ends_by_itself_is_started_once_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let python = directory.path().join("python");
+        let begun = directory.path().join("begun");
+        let ends = format!("#!/bin/sh\necho begun >> {}\necho too busy\nexit 1\n", begun.display());
+        fs::write(&python, ends).unwrap();
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+        let environment = Environment {
+            directory: directory.path().to_owned(),
+            python,
+            python_version: "3.11.7".to_owned(),
+            hash: String::new(),
+            reused: true,
+        };
+        let limit = Duration::from_mins(1);
+        let started = LocalRay::start(&environment, limit, &Progress::silent()).await;
+        let error = started.map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("exit status: 1") && error.contains("too busy"), "{error}");
+        assert_eq!(fs::read_to_string(begun).unwrap().lines().count(), 2);
+    }
 }

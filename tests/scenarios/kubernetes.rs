@@ -38,7 +38,7 @@ use std::{env, sync::Arc};
 
 use cluster::RealCluster;
 use world::{
-    room::{ALL_CORES, Needs, ONE_CORE},
+    room::{ALL_CORES, Needs, ONE_CORE, WAITS},
     scenario::{Scenario, missing},
 };
 
@@ -51,8 +51,8 @@ const BESIDE: Needs = Needs { cores: 50, ..ONE_CORE }.on_the_cluster();
 const TWICE: Needs = ONE_CORE.on_the_cluster();
 /// It holds us to seconds.
 const ALONE: Needs = ALL_CORES.on_the_cluster();
-/// It breaks what others need.
-const BREAKS: Needs = BESIDE.with_the_whole_cluster();
+/// It breaks what others need, and waits until that is whole again.
+const BREAKS: Needs = WAITS.with_the_whole_cluster();
 /// It fills the cluster.
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 

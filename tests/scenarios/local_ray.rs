@@ -178,6 +178,9 @@ async fn a_head_that_dies_ends_the_work_with_its_last_words() {
         let mut id = String::new();
         let error = on_local(async |cluster| {
             id = ray::id(cluster);
+            // Of a Ray that only just answers, its own start looks for the servers for half a minute.
+            submit(cluster, "job-1", "true").await?;
+            ray::succeeds(cluster, "job-1").await;
             ray::kill(&marked(&id), victim);
             std::future::pending::<Result<()>>().await
         })

@@ -297,10 +297,7 @@ fn an_interrupt_stops_our_jobs_only(ray: &RunningRay) {
     let world = World::training("echo started; sleep 86400", ACCURACY);
     let mut running = world.start(command(ray, &world, "main", &world.twin()));
     let started = || ray.running_jobs().into_iter().any(|id| id.starts_with(&prefix(&world)));
-    let begun = std::time::Instant::now();
-    while !started() {
-        assert!(begun.elapsed() < world::PATIENCE && running.child.try_wait().unwrap().is_none());
-    }
+    world.wait_until(&mut running, "a job runs", started);
     running.signal(sysinfo::Signal::Interrupt);
     world.outcome(running).expect(2, &["cancelled"]);
     assert_no_job_runs(ray, &world);

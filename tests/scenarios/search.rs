@@ -18,7 +18,7 @@ use sysinfo::Signal;
 use world::{
     World, cache, clean, finish,
     ray::{RunningRay, Test, on_a_running_ray},
-    room::{ALL_CORES, ONE_CORE},
+    room::ONE_CORE,
     scenario::Scenario,
 };
 
@@ -32,8 +32,7 @@ const TESTS: [Test; 5] = [
 
 pub fn scenarios() -> Vec<Scenario> {
     let name = "killed_at_every_stage_a_search_goes_on_from_the_history_alone";
-    // Starts Rays of its own.
-    let killed = Scenario::new("local", name, ALL_CORES, killed_at_every_stage);
+    let killed = Scenario::new("local", name, ONE_CORE, killed_at_every_stage);
     on_a_running_ray("search", TESTS).into_iter().chain([killed]).collect()
 }
 
@@ -162,11 +161,7 @@ fn killed_at_every_stage() {
         if stage == "the culprit" {
             line.world.wait_for(&mut running, ": is it ");
         }
-        let begun = Instant::now();
-        while line.kept().len() < known + more {
-            assert!(running.child.try_wait().unwrap().is_none(), "ended in {stage}");
-            assert!(begun.elapsed() < world::PATIENCE, "{stage}: nothing is kept");
-        }
+        line.world.wait_until(&mut running, stage, || line.kept().len() >= known + more);
         running.signal(Signal::Kill);
         let said = line.world.outcome(running).stderr;
         assert_eq!(said.contains(&format!("resuming: {known} reading")), known > 0, "{said}");

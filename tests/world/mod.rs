@@ -209,17 +209,23 @@ impl World {
 
     /// Waits until standard error of the started binary holds a text.
     pub fn wait_for(&self, running: &mut Running, text: &str) {
-        let path = self.path("stderr");
-        let said = || fs::read_to_string(&path).unwrap_or_default();
-        while !said().contains(text) {
-            assert!(
-                running.child.try_wait().unwrap().is_none(),
-                "ended before {text:?}: {}",
-                said()
-            );
-            assert!(running.started.elapsed() < PATIENCE, "never said {text:?}: {}", said());
+        self.wait_until(running, &format!("it says {text:?}"), || self.said().contains(text));
+    }
+
+    /// Waits until something is true of what the started binary does.
+    pub fn wait_until(&self, running: &mut Running, what: &str, is_true: impl Fn() -> bool) {
+        while !is_true() {
+            let ended = running.child.try_wait().unwrap();
+            // It may have become true just before the end.
+            assert!(ended.is_none() || is_true(), "ended before {what}: {}", self.said());
+            assert!(running.started.elapsed() < PATIENCE, "never: {what}: {}", self.said());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// What the started binary has said so far.
+    fn said(&self) -> String {
+        fs::read_to_string(self.path("stderr")).unwrap_or_default()
     }
 
     /// Waits for the started binary to end.

@@ -64,7 +64,7 @@ impl Ports {
     }
 
     /// Whether nobody listens on any of Ray's.
-    pub(super) fn are_free(&self) -> bool {
+    fn are_free(&self) -> bool {
         self.rays().all(|port| listen(port).is_ok())
     }
 

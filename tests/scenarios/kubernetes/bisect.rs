@@ -28,7 +28,7 @@ fn images(cluster: &RealCluster, what: &str) -> String {
 }
 
 fn place(images: &str) -> String {
-    format!("python: \"3.11\"\nimage: {images}\ncluster: {{head: {{cpu: 1, memory: 2Gi}}}}")
+    format!("python: \"3.11\"\nimage: {images}\ncluster: {{head: {{cpu: 300m, memory: 2Gi}}}}")
 }
 
 /// Builds and pushes the image that a commit's requirements want: the cluster's, and that toolz.

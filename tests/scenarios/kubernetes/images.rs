@@ -92,7 +92,7 @@ impl<'a> Repository<'a> {
             "entrypoint: python train.py\n\
              python: \"3.11\"\n\
              image: {name}\n\
-             cluster: {{head: {{cpu: 1, memory: 2Gi}}}}\n\
+             cluster: {{head: {{cpu: 300m, memory: 2Gi}}}}\n\
              metrics: {{version: {{direction: higher, absolute: 0.05, sd: 0.001}}}}\n\
              seeds: {{values: [1]}}\n"
         ));
