@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::{
     config::{Direction, Span},
-    report::Format,
+    output::Format,
 };
 
 /// Readings of a search in all, unless somebody says it.

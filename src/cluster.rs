@@ -71,6 +71,17 @@ pub struct Cluster {
     pub patience: Duration,
 }
 
+/// One thing that a sweep saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    /// What it is, with its path.
+    pub what: String,
+    /// What was done about it and why.
+    pub detail: String,
+    /// Whether it is gone now.
+    pub removed: bool,
+}
+
 /// What was found after teardown; goes into the report as the proof.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Cleanup {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cache::Cache, cancel::Cancelled, cluster, compare::BackendChoice, config::Config,
-    progress::Progress, registry::Registry, report::Format, source::Repository,
+    output::Format, progress::Progress, registry::Registry, source::Repository,
 };
 
 /// The exit code if there is a problem; the same as that of an error.

@@ -107,6 +107,7 @@ mod run;
 pub mod runner;
 mod scrub;
 pub mod search;
+mod setup;
 mod shell;
 pub mod source;
 pub mod statistics;

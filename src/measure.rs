@@ -21,13 +21,14 @@ use crate::{
     progress::Progress,
     ray::{Ray, Uploaded},
     source::Commit,
-    trace::{Seen, Traced},
+    trace::Seen,
 };
 
 mod budget;
 mod company;
 mod doubts;
 mod order;
+mod traced;
 mod tracked;
 mod training;
 
@@ -35,6 +36,7 @@ pub use budget::{Budget, Spent, UsedUp};
 pub use company::{Company, Exposure, Sharing};
 pub use doubts::Doubts;
 pub use order::{Pairs, order};
+pub use traced::Traced;
 pub use tracked::{Tags, Tracked};
 pub use training::{Training, train};
 pub(crate) use training::{gpus, ids};

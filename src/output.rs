@@ -5,10 +5,30 @@ use std::borrow::Cow;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
+mod escape;
+mod number;
 mod terminal;
+
+pub(crate) use escape::{escape, link, literal, shortened};
+pub(crate) use number::{count, duration, known, number, percent, signed};
 
 /// A longer line is cut into pieces, so that a tool cannot make us hold all it writes.
 const LINE_BYTES: u64 = 4096;
+
+/// More names of one kind are counted.
+pub(crate) const MOST_NAMED: usize = 3;
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For a pull request: the summary.
+    Markdown,
+}
 
 /// Calls `each` with every line that is not blank, until the end of the output.
 pub(crate) async fn lines(source: impl AsyncRead + Unpin, mut each: impl FnMut(&str)) {
@@ -120,6 +140,21 @@ pub(crate) fn quoted(text: &str, count: usize) -> String {
         .map(|line| format!("  | {}", cut(line.trim_end(), 500)))
         .collect::<Vec<_>>();
     barred.join("\n")
+}
+
+/// The first few, and how many more.
+pub(crate) fn first_few(names: &[String]) -> String {
+    named(names, " and ")
+}
+
+/// The first few, and how many more.
+pub(crate) fn named<'a>(names: impl IntoIterator<Item = &'a String>, and: &str) -> String {
+    let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    let (first, more) = names.split_at(names.len().min(MOST_NAMED));
+    match more.len() {
+        0 => first.join(and),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 #[cfg(test)]

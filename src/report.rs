@@ -9,18 +9,17 @@ use serde::Serialize;
 use crate::{
     cluster::Cleanup,
     measure::Observation,
+    output::number,
     source::Commit,
     verdict::{MetricVerdict, Verdict},
 };
 
 mod chart;
 mod details;
-mod escape;
 mod glance;
 mod hints;
 mod markdown;
 mod merged;
-mod number;
 mod order;
 mod past;
 mod seeds;
@@ -31,13 +30,11 @@ mod usage;
 
 use order::worst_first;
 
+pub use crate::output::Format;
 pub(crate) use chart::decimal;
-pub(crate) use escape::{link, literal};
-pub(crate) use hints::first_few;
 pub use hints::{Cause, Hint, hints};
 pub use markdown::MARKER;
 pub use merged::Merged;
-pub(crate) use number::{count, duration, number};
 pub use past::{Drift, Point, Trend};
 pub use shadow::{Shadow, Shadowed};
 pub use times::Times;
@@ -151,18 +148,6 @@ impl EnvironmentFacts {
         let hash = |hash: &String| format!("environment {}", hash.get(..12).unwrap_or(hash));
         self.image.clone().or_else(|| self.requirements.as_ref().map(hash))
     }
-}
-
-/// How a report is printed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For a terminal.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// For a pull request: the summary.
-    Markdown,
 }
 
 impl Report {

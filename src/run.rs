@@ -1,11 +1,8 @@
 //! From a parsed command line to an exit code.
 
-pub(crate) mod bisect;
+mod bisect;
 mod image;
-mod memory;
 mod sides;
-
-pub(crate) use memory::{in_tracker, remember, tracker};
 
 use std::{
     fs,
@@ -22,21 +19,17 @@ use crate::{
     again::Again,
     cache::Cache,
     cancel::{self, unless_cancelled},
-    cli::{
-        BackendName, Cli, Command, Compare, Demo, Doctor, Kubernetes, Place, RegistryLogin, Shared,
-        Sweep,
-    },
-    cluster::parse_address,
-    compare::{BackendChoice, Differences, Images, KubernetesChoice, Question, Tools, compare},
+    cli::{BackendName, Cli, Command, Compare, Demo, Doctor, Place, Shared, Sweep},
+    compare::{Differences, Images, Question, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
     doctor::{self, Subject},
-    inputs,
-    kubeconfig::{self, KubeOptions},
+    inputs, kubeconfig,
+    output::Format,
     progress::Progress,
-    registry::{Credentials, Registry},
-    report::{Format, Report},
+    report::Report,
     scrub,
+    setup::{backend, kube_options, registry, remember},
     source::Repository,
     sweep,
 };
@@ -195,36 +188,6 @@ fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
             .context(format!("cannot read the config {}{remedy}", shown.display()))
     })?;
     Ok(Config::parse(&text, &shown.display().to_string())?)
-}
-
-pub(crate) fn backend(place: &Place) -> Result<BackendChoice> {
-    match (place.backend, &place.ray_address) {
-        (BackendName::Local, _) => Ok(BackendChoice::Local),
-        (BackendName::Kubernetes, _) => Ok(BackendChoice::Kubernetes(KubernetesChoice {
-            options: kube_options(&place.kubernetes),
-            lease: place.kubernetes.lease,
-        })),
-        (BackendName::Ray, address) => {
-            let address = address.as_deref().context("--backend ray needs --ray-address")?;
-            let dashboard = parse_address(address)?;
-            Ok(BackendChoice::Existing { dashboard, token: place.ray_token.clone() })
-        }
-    }
-}
-
-/// Who looks for images: whom the options name, else who is logged in.
-pub(crate) fn credentials(login: &RegistryLogin) -> Result<Credentials> {
-    let RegistryLogin { registry_username, registry_password } = login.clone();
-    Credentials::from_environment(registry_username, registry_password)
-}
-
-fn registry(login: &RegistryLogin) -> Result<Registry> {
-    Registry::new(credentials(login)?, None)
-}
-
-pub(crate) fn kube_options(typed: &Kubernetes) -> KubeOptions {
-    let Kubernetes { kubeconfig, kube_context, namespace, .. } = typed.clone();
-    KubeOptions { kubeconfig, context: kube_context, namespace }
 }
 
 async fn answer(question: &Question, tools: &Tools<'_>) -> Result<Report> {

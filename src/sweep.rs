@@ -6,6 +6,7 @@ use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 
+pub use crate::cluster::Swept;
 use crate::{
     cache::Cache,
     cluster,
@@ -19,17 +20,6 @@ use crate::{
 
 /// A day.
 const PACKAGES_AGE: Duration = Duration::from_hours(24);
-
-/// One thing that a sweep saw.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Swept {
-    /// What it is, with its path.
-    pub what: String,
-    /// What was done about it and why.
-    pub detail: String,
-    /// Whether it is gone now.
-    pub removed: bool,
-}
 
 /// Removes all that dead runs of this user left in `/tmp` and in the cache.
 pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {

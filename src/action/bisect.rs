@@ -16,12 +16,8 @@ use crate::{
     config::Config,
     gate::Approval,
     registry::Registry,
-    run::{
-        backend,
-        bisect::{first, places},
-        credentials, tracker,
-    },
     search::{BisectReport, OnRay, Question, Readings, search},
+    setup::{backend, credentials, first, places, tracker},
     source::{self, CommitSha, Repository},
 };
 

@@ -14,8 +14,8 @@ use crate::{
     compare::Sides,
     github::{PullNumber, marker},
     inputs::Inputs,
-    output::excerpt,
-    report::{MARKER, Report, literal},
+    output::{excerpt, literal},
+    report::{MARKER, Report},
 };
 
 /// Tells that the comparison is under way, and where its evidence will be.

@@ -6,8 +6,7 @@ use anyhow::{Context as _, Result};
 use super::Action;
 use crate::{
     github::{Error, PullNumber, marker},
-    output::excerpt,
-    report::{literal, number},
+    output::{excerpt, literal, number},
     search::{BisectReport, Reached, Suspect},
     source::{CommitSha, Step},
 };

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     gate::{Approval, Refusal, StatusNote},
     github::StatusState,
-    report::literal,
+    output::literal,
     runner::{Level, Output},
 };
 

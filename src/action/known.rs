@@ -3,7 +3,7 @@
 use super::standing::link;
 use crate::{
     github::{Status, StatusState},
-    report,
+    output,
     source::CommitSha,
     verdict::Verdict,
 };
@@ -45,8 +45,8 @@ impl Known {
         format!(
             "## {}: {}\n\nMeasured by {} on `{}`, which trains the same; nothing was trained again.\n",
             self.verdict.word(),
-            report::literal(&self.reason),
-            report::link("this run", &self.run).as_deref().unwrap_or("another run"),
+            output::literal(&self.reason),
+            output::link("this run", &self.run).as_deref().unwrap_or("another run"),
             self.sha.short(),
         )
     }

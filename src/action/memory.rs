@@ -10,7 +10,7 @@ use crate::{
     config::{Config, HistoryStore},
     gate::Approval,
     history::{Branch, History},
-    run::{in_tracker, tracker},
+    setup::{in_tracker, tracker},
 };
 
 impl Action<'_> {

@@ -16,8 +16,8 @@ use crate::{
     inputs::Command,
     job, kubeconfig,
     ray::Ray,
-    run::kube_options,
     search::ray_job,
+    setup::kube_options,
     source::CommitSha,
     tracking::{self, Credentials, Status, Tracker},
 };

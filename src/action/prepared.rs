@@ -20,7 +20,7 @@ use crate::{
     gate::{Approval, Refusal},
     inputs::Command,
     registry::Registry,
-    run::{backend, credentials},
+    setup::{backend, credentials},
     source::{self, Commit, CommitSha, Repository},
 };
 

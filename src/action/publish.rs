@@ -20,7 +20,7 @@ use crate::{
     gate::{Approval, Refusal},
     github::StatusState,
     image::block,
-    report::{Format, literal},
+    output::{Format, literal},
     runner::{Level, Output},
     verdict::Verdict,
 };

@@ -21,7 +21,7 @@ use crate::{
     github::{RepositoryName, StatusState},
     inputs::Inputs,
     kubeconfig,
-    run::kube_options,
+    setup::kube_options,
     source::CommitSha,
 };
 

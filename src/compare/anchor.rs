@@ -17,16 +17,12 @@ use crate::{
     data::differ,
     history::Reading,
     machine::Machine,
-    output::excerpt,
-    report::number,
+    output::{MOST_NAMED, excerpt, number},
     verdict::{Earlier, repeats},
 };
 
 /// Readings that are looked at; older ones add little.
 const MOST: usize = 200;
-
-/// Differences of machines that are named.
-const MOST_NAMED: usize = 3;
 
 /// A reading, and when it was made, in milliseconds since 1970.
 pub(super) type Dated<'a> = (u64, &'a Reading);

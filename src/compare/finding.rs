@@ -12,10 +12,9 @@ use crate::{
     cluster::Cleanup,
     history::{Record, Schema},
     measure::{Exposure, Observation, Role, Spent},
+    output::first_few,
     progress::Progress,
-    report::{
-        EnvironmentFacts, Environments, Report, Shadow, Times, Usage, first_few, hints, reason,
-    },
+    report::{EnvironmentFacts, Environments, Report, Shadow, Times, Usage, hints, reason},
     source::Commit,
     trace::overlooked,
 };

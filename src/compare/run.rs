@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     cache::{self, Cache},
-    report::Format,
+    output::Format,
     source::Commit,
 };
 

@@ -4,7 +4,8 @@
 use anyhow::Result;
 
 use crate::{
-    report::{Merged, first_few},
+    output::first_few,
+    report::Merged,
     source::{Commit, Merge, Repository},
 };
 

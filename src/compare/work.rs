@@ -12,12 +12,11 @@ use super::{
 use crate::{
     cache::Cache,
     cluster::{Cluster, PLACE},
-    measure::{Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Tracked},
+    measure::{Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Traced, Tracked},
     progress::Progress,
     ray::{Node, Ray},
     report::{EnvironmentFacts, Environments, Shadow},
     source::{Commit, Package},
-    trace::Traced,
     tracking,
 };
 

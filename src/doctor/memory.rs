@@ -7,8 +7,8 @@ use super::{Check, Examination, State, Subject};
 use crate::{
     config::{Config, Metric, Pairing},
     history::{self, Agreement, Spread},
-    report::number,
-    run::{remember, tracker},
+    output::number,
+    setup::{remember, tracker},
     source::Repository,
 };
 

@@ -9,9 +9,8 @@ use serde::Serialize;
 use super::{Built, Missing, Resolution};
 use crate::{
     config::Config,
-    output::plain,
+    output::{Format, plain},
     registry::Access,
-    report::Format,
     requirements::{Change, Document},
     source::Commit,
 };

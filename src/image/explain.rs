@@ -11,8 +11,7 @@ use super::remedy::since;
 use crate::{
     config::Platform,
     hex::hex,
-    output::plain,
-    report::{Format, literal},
+    output::{Format, literal, plain},
     requirements::{Change, Document},
     source::Commit,
 };

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{metrics::Doubt, progress::Progress, report::count};
+use crate::{metrics::Doubt, output::count, progress::Progress};
 
 /// The doubts so far.
 #[derive(Debug, Default)]

@@ -4,14 +4,12 @@ use std::fmt::{Result, Write};
 
 use super::{
     Report, chart,
-    escape::{escape, shortened},
     markdown::{Metrics, Shape},
-    number::{count, duration},
     order::worst_first,
     seeds,
 };
 use crate::{
-    output::excerpt,
+    output::{count, duration, escape, excerpt, shortened},
     verdict::{MetricVerdict, Verdict},
 };
 

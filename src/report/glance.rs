@@ -4,14 +4,13 @@ use std::fmt::{Result, Write};
 
 use super::{
     Report,
-    escape::{escape, link, shortened},
     markdown::{Metrics, Shape},
-    number::{known, number, percent, signed},
     order::{margins, worst_first},
     past::Drift,
 };
 use crate::{
     config::Direction,
+    output::{escape, known, link, number, percent, shortened, signed},
     verdict::{MetricVerdict, Verdict},
 };
 

@@ -9,13 +9,11 @@ use super::{Report, order::worst_first};
 use crate::{
     machine::Machine,
     measure::{Exposure, Observation, Role},
+    output::{first_few, named, number},
     verdict::{MetricVerdict, Verdict},
 };
 
 mod noise;
-
-/// More names of one kind are counted.
-const MOST_NAMED: usize = 3;
 
 /// A possible cause, with the evidence for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -182,21 +180,6 @@ fn values(
     side.filter_map(|observation| of(&observation.machine)).collect()
 }
 
-/// The first few, and how many more.
-pub(crate) fn first_few(names: &[String]) -> String {
-    named(names, " and ")
-}
-
-/// The first few, and how many more.
-fn named<'a>(names: impl IntoIterator<Item = &'a String>, and: &str) -> String {
-    let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
-    let (first, more) = names.split_at(names.len().min(MOST_NAMED));
-    match more.len() {
-        0 => first.join(and),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
-}
-
 /// What differs between the environments of both sides.
 fn environment(report: &Report) -> Option<String> {
     let environments = &report.environments;
@@ -238,7 +221,7 @@ fn moved(report: &Report, metric: &MetricVerdict) -> Option<String> {
     let past = trend.points.iter().rev().find(|point| same(&point.commit))?;
     let (base, margin) = metric.base.zip(metric.margin)?;
     ((base - past.mean).abs() > margin).then(|| {
-        let (before, now) = (super::number(past.mean), super::number(base));
+        let (before, now) = (number(past.mean), number(base));
         format!("{} of base {} was {before} and is now {now}", metric.name, past.commit)
     })
 }

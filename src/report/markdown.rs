@@ -3,8 +3,11 @@
 
 use std::fmt::{Result, Write};
 
-use super::{Report, details, glance, number::count, order::worst_first};
-use crate::verdict::{MetricVerdict, Verdict};
+use super::{Report, details, glance, order::worst_first};
+use crate::{
+    output::count,
+    verdict::{MetricVerdict, Verdict},
+};
 
 /// Hidden end of the comment, by which it is found again.  It stays last.
 pub const MARKER: &str = "<!-- regression-action: verdict -->";

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::number::count;
+use crate::output::count;
 use crate::source::Commit;
 
 /// What merging head into base would make: it was trained in head's place, since head lacks commits of base.

@@ -5,14 +5,11 @@ use std::{
     fmt::{Result, Write},
 };
 
-use super::{
-    Report,
-    escape::{escape, shortened},
-    number::{count, duration, number},
-};
+use super::Report;
 use crate::{
     machine::Machine,
     measure::{Observation, Role},
+    output::{count, duration, escape, number, shortened},
     statistics::Sample,
     verdict::MetricVerdict,
 };

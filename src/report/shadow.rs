@@ -6,13 +6,10 @@ use anyhow::{Error, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{
-    escape::shortened,
-    markdown::{Metrics, Shape},
-    number::{count, known},
-};
+use super::markdown::{Metrics, Shape};
 use crate::{
     measure::{Observation, Role},
+    output::{count, known, shortened},
     statistics::Sample,
 };
 

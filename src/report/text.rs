@@ -5,10 +5,12 @@ use std::fmt::Write;
 use super::{
     Report, Shadow,
     glance::{assumptions, bound_rates, drifted, outlooks, seeds, worsening},
-    number::{duration, known},
     order::worst_first,
 };
-use crate::{output::excerpt, verdict::MetricVerdict};
+use crate::{
+    output::{duration, excerpt, known},
+    verdict::MetricVerdict,
+};
 
 /// Longer sentences are cut.
 const LONGEST: usize = 300;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::number::number;
+use crate::output::number;
 use crate::{config::Config, measure::Spent};
 
 /// Machine time of all trainings, those that failed or were repeated included.

@@ -1,10 +1,10 @@
 //! `bisect`: the command line -> what is searched for, and the answer, printed.
 
-use std::{path::Path, process::ExitCode, thread::available_parallelism};
+use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::{backend, memory::remember, read_config, registry, write_out};
+use super::{read_config, write_out};
 use crate::{
     again::Again,
     cli::{BackendName, Bisect, Shared},
@@ -12,6 +12,7 @@ use crate::{
     compare::{Memory, Tools},
     config::{Config, DEFAULT_PATH, Limits, Metric},
     search::{OnRay, Question, Readings, search},
+    setup::{backend, cpus, first, places, registry, remember},
     source::{Commit, Repository},
 };
 
@@ -66,19 +67,6 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
         fresh: options.fresh,
         journal: None,
     })
-}
-
-/// Trainings at a time, unless somebody says it: of a cluster of our own, its workers, or without any the
-/// CPUs of its head; elsewhere, as many as this machine has CPUs.
-pub(crate) fn places(config: &Config, backend: BackendName) -> usize {
-    match backend {
-        BackendName::Kubernetes => config.cluster.places(),
-        BackendName::Local | BackendName::Ray => cpus(),
-    }
-}
-
-fn cpus() -> usize {
-    available_parallelism().map_or(1, usize::from)
 }
 
 fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Readings {
@@ -137,11 +125,4 @@ fn metric(options: &Bisect, config: Option<&Config>) -> Result<(String, Metric)>
             Err(anyhow!("the config has no metric {name}; it has {}", names.join(", ")))
         }
     }
-}
-
-/// The metric that counts first.
-pub(crate) fn first(config: &Config) -> Result<String> {
-    let gated = config.metrics.iter().find(|(_, metric)| metric.gate);
-    let first = gated.or_else(|| config.metrics.first());
-    first.map(|(name, _)| name.clone()).context("the config has no metric; name one with --metric")
 }

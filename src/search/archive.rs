@@ -27,8 +27,8 @@ use crate::{
     data::DataVersions,
     history::{self, History, Part, Record, Schema},
     measure::Role,
+    output::count,
     progress::Progress,
-    report::count,
     source::Commit,
 };
 

@@ -118,7 +118,7 @@ async fn image(
         let name = answer.pinned.unwrap_or(answer.image);
         return Ok(Ok(Home::Image { name, requirements: answer.requirements_hash }));
     };
-    let count = crate::report::count(commits.len(), "commit");
+    let count = crate::output::count(commits.len(), "commit");
     progress.say(format!("{count} skipped, for their image is missing: {}", remedy.trim_end()));
     let why = format!("its image {name} is missing");
     Ok(Err(Unreadable { reason: SkipReason::Image, why }))

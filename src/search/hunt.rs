@@ -16,7 +16,7 @@ use super::{
 use crate::{
     bisect::{Evidence, SkipReason, Step, next, posterior},
     compare::Tools,
-    report::count,
+    output::count,
     source::{CommitSha, Line},
 };
 

@@ -21,8 +21,9 @@ use crate::{
     config::Reuse,
     history::{self, Read, Record},
     measure::Role,
+    output::count,
     progress::{Progress, seconds},
-    report::{EnvironmentFacts, count},
+    report::EnvironmentFacts,
 };
 
 /// A spread of the past is as good as this many degrees of freedom at most, for it may have changed.

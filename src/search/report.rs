@@ -20,7 +20,8 @@ use crate::{
     bisect::Purpose,
     cluster::Cleanup,
     config::Direction,
-    report::{Format, Usage},
+    output::Format,
+    report::Usage,
     source::{Commit, Step},
     statistics::Share,
 };

@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use super::{Question, Readings};
 use crate::{
-    report::first_few,
+    output::first_few,
     source::{Code, Commit},
 };
 

@@ -16,8 +16,9 @@ use crate::{
     config::Config,
     history::Record,
     measure::Doubts,
+    output::count,
     progress::Progress,
-    report::{EnvironmentFacts, count},
+    report::EnvironmentFacts,
 };
 
 /// Where searches are below the cache.

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 
 use super::{checkout, journal::try_hold, state::DIRECTORY};
-use crate::{cache::Cache, erase, sweep::Swept};
+use crate::{cache::Cache, cluster::Swept, erase};
 
 /// Removes them; leaves alone what a living search reads in.
 pub(crate) fn remove_dead(cache: &Cache) -> Result<Vec<Swept>> {

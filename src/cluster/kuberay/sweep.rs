@@ -16,7 +16,11 @@ use super::{
     refusal, removal,
     resources::RayJob,
 };
-use crate::{cluster::Cleanup, kubeconfig::Access, progress::Progress, sweep::Swept};
+use crate::{
+    cluster::{Cleanup, Swept},
+    kubeconfig::Access,
+    progress::Progress,
+};
 
 /// How much the clocks of two machines may differ.
 const SKEW: Duration = Duration::from_mins(5);

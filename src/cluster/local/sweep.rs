@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use rustix::process::getuid;
 
 use super::directory::{PARENT, PREFIX, RayDirectory};
-use crate::sweep::Swept;
+use crate::cluster::Swept;
 
 /// Ends and removes every dead local Ray of this user; tells what it saw.
 pub(crate) fn remove_dead() -> Result<Vec<Swept>> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anyhow::Result;
 
 use super::{
-    super::{Exposure, Observation, Plan, Side, Tags, Tracked},
+    super::{Exposure, Observation, Plan, Side, Tags, Tracked, traced},
     Labels, RETRY, Training, ended, log, name, seconds,
 };
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
     job::{self, Failed, Fault, Job, RUN_KEY, Trained},
     machine::Machine,
     metrics::{MetricsError, Read, Readings},
-    trace,
     tracking::{self, RunId, Status},
 };
 
@@ -95,7 +94,7 @@ impl<'a> Parts<'a> {
             run: track(plan, side, seed, &name).await?,
             log: log(plan, &name),
             entrypoint: match side.traced {
-                Some(_) => trace::telling(entrypoint),
+                Some(_) => traced::telling(entrypoint),
                 None => entrypoint.clone(),
             },
             sources: plan.config.sources(),

@@ -1,9 +1,9 @@
 //! Whether the seeds differ too much for the margin.
 
-use super::{MOST_NAMED, named};
 use crate::{
     measure::Role,
-    report::{Report, number::number, order::worst_first},
+    output::{MOST_NAMED, named, number},
+    report::{Report, order::worst_first},
     verdict::{MetricVerdict, Verdict},
 };
 

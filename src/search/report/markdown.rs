@@ -5,7 +5,7 @@ use std::fmt::{Result, Write};
 use super::{BisectReport, Finding, Reached, Suspect, Witness, chart, text::used};
 use crate::{
     output::excerpt,
-    report::{link, literal, number},
+    output::{link, literal, number},
 };
 
 /// Longer text of one field is cut.

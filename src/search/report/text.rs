@@ -5,7 +5,7 @@ use std::fmt::{Result, Write};
 use super::{BisectReport, Reached, Suspect, commit};
 use crate::{
     output::excerpt,
-    report::{count, duration, number},
+    output::{count, duration, number},
 };
 
 /// Longer sentences are cut.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     bisect::{Claim, End, Levels, Outcome, Span},
-    report::{count, number},
+    output::{count, number},
     statistics::Share,
 };
 

@@ -24,17 +24,17 @@ pub(crate) fn number(value: f64) -> String {
 }
 
 /// A number with its sign: `+0.76`, `-0.0012`.
-pub(super) fn signed(value: f64) -> String {
+pub(crate) fn signed(value: f64) -> String {
     if value >= 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
 /// A number that may be unknown.
-pub(super) fn known(value: Option<f64>) -> String {
+pub(crate) fn known(value: Option<f64>) -> String {
     value.map_or_else(|| "?".to_owned(), number)
 }
 
 /// The way from one value to another in percent of the first: `-26.2 %`; unknown from zero.
-pub(super) fn percent(from: f64, to: f64) -> Option<String> {
+pub(crate) fn percent(from: f64, to: f64) -> Option<String> {
     let change = (to - from) / from.abs() * 100.0;
     match change.abs() {
         large if !large.is_finite() => None,

@@ -2,19 +2,19 @@
 
 use reqwest::Url;
 
-use crate::output::excerpt;
+use super::excerpt;
 
 /// Longer text of one field is cut.
 const LONGEST: usize = 200;
 
 /// A stranger's text on one line, as text.  It never stands first on a line, where a dash or a number
 /// would begin a list.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     shortened(text, LONGEST)
 }
 
 /// The same, cut after `most` characters.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+pub(crate) fn shortened(text: &str, most: usize) -> String {
     literal(&excerpt(text, most))
 }
 
