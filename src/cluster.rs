@@ -146,7 +146,7 @@ pub(crate) async fn scope<T>(
         }
         Backend::Kubernetes { access, request } => {
             let (mut ray, token) = KubeRay::begin(&access, *request);
-            // Large, for it holds everything that talks to Kubernetes.
+            // Large because it holds everything that talks to Kubernetes.
             let running = Box::pin(ray.run(token, terms, work));
             let outcome = unless_cancelled(cancel, running).await;
             let cleanup = Box::pin(ray.remove(hurry.is_cancelled(), progress)).await;

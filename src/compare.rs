@@ -157,7 +157,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
         let (config, progress, hurry) = (&question.config, tools.progress, tools.cancel);
         let (queue, run) = (&queue, run.name.as_str());
         let scope = Scope { config, queue, progress, cancel, hurry, run };
-        // Large, for it holds everything that a cluster's life needs.
+        // Large because it holds everything that a cluster's life needs.
         Box::pin(scope.with_clusters(backends, work)).await
     });
     let outcome = running.await;

@@ -88,13 +88,13 @@ async fn look(subject: &Subject<'_>) -> Examination {
     seen.push(machine::repository(&subject.repository));
     seen.push(machine::config(&subject.config));
     seen.push(machine::cache(subject.cache));
-    // Large, for it holds clients and their requests.
+    // Large because it holds clients and their requests.
     Box::pin(memory::look(subject, &mut seen)).await;
     match &subject.backend {
         Err(error) => seen.push(Check::problem("backend", error)),
         Ok(BackendChoice::Local) => machine::local(subject, &mut seen).await,
         Ok(BackendChoice::Kubernetes(choice)) => {
-            // Large, for it holds a client and its requests.
+            // Large because it holds a client and its requests.
             Box::pin(kubernetes::look(choice, subject, &mut seen)).await;
         }
         Ok(BackendChoice::Existing { dashboard, token }) => {

@@ -68,7 +68,8 @@ pub(super) async fn failed(action: &Action<'_>, asked: &Asked<'_>, reason: &str)
         if there.records.last().is_none_or(|last| last.run != board.run) {
             return Ok(None);
         }
-        let text = format!("## ⛔ not told: {}\n\n[The run]({})\n", literal(reason), board.run);
+        let text =
+            format!("## ⛔ Result withheld: {}\n\n[The run]({})\n", literal(reason), board.run);
         put(action, there, &text, record(board)).await.map(Some)
     };
     warn(action, written.await.map(drop));

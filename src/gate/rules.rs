@@ -154,7 +154,7 @@ fn ready(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
         return Ok(());
     }
     let description = format!(
-        "a draft: awaiting that it is ready, and approval of {}",
+        "a draft: awaiting ready-for-review and approval of {}",
         facts.pull.head.sha.short()
     );
     Err(Refusal::new(Rule::Draft, format!("{} is a draft", question.number))

@@ -135,5 +135,9 @@ fn checked(config: Parsed) -> Result<Parsed> {
 /// The kind if it is a word; anything else stays hidden.
 fn shown_kind(kind: Option<&str>) -> Option<&str> {
     let kind = kind.filter(|kind| !kind.is_empty())?;
-    Some(if kind.chars().all(|c| c.is_ascii_alphabetic()) { kind } else { "thing of another kind" })
+    Some(if kind.chars().all(|c| c.is_ascii_alphabetic()) {
+        kind
+    } else {
+        "object of another kind"
+    })
 }

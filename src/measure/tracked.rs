@@ -2,7 +2,7 @@
 //! which is made before the training starts and ended as the training ended.
 //!
 //! A tracker that is out of reach is warned of once and left alone from then on, unless the readings
-//! come from it alone: then it is an error, for there is nothing to judge by.
+//! come from it alone: then it is an error, because there is nothing to judge by.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -67,7 +67,7 @@ impl<'a> Tracked<'a> {
                 Err(error).context("the trainings cannot be tracked (mlflow in the config)")
             }
             Err(error) => {
-                task.done(format!("warning: not tracked, for {error}"));
+                task.done(format!("warning: not tracked: {error}"));
                 Ok(None)
             }
         }
@@ -154,13 +154,13 @@ impl<'a> Tracked<'a> {
             self.tracker.end(&self.parent, status, now()).await
         };
         if let Err(error) = ending.await {
-            self.progress.say(format!("warning: the run in MLflow stays open, for {error}"));
+            self.progress.say(format!("warning: the run in MLflow stays open: {error}"));
         }
     }
 
     /// Says that it was not finished.
     pub fn give_up(&self) {
-        self.progress.say("warning: the run in MLflow stays open, for MLflow does not answer");
+        self.progress.say("warning: the run in MLflow stays open because MLflow does not answer");
     }
 
     fn unless_gone<T>(&self, outcome: Result<T, TrackingError>) -> Result<Option<T>> {

@@ -43,7 +43,7 @@ fn fold(title: &str, out: &mut String, body: impl FnOnce(&mut String) -> Result)
     writeln!(out, "\n</details>")
 }
 
-/// Open, for it is short.  The rest is told further up, as warnings.
+/// Open because it is short.  The rest is told further up, as warnings.
 fn causes(report: &Report, out: &mut String) -> Result {
     let hints: Vec<_> = report.hints.iter().filter(|hint| !hint.cause.is_first()).collect();
     if hints.is_empty() {

@@ -45,7 +45,7 @@ pub(super) async fn find(hunt: &Hunt<'_>, found: &Found) -> Result<Option<Attrib
         let cause = attribute(&cells);
         let over = hunt.source.room(None).filter(|room| room.readings == 0);
         let told = match over.filter(|_| cause == Cause::Undecided) {
-            Some(Room { why, .. }) => format!("code or dependencies: undecided, for {why}"),
+            Some(Room { why, .. }) => format!("code or dependencies: undecided, because {why}"),
             None => told(cause).to_owned(),
         };
         return Ok(Some(Attributed { cause, told }));
@@ -53,7 +53,7 @@ pub(super) async fn find(hunt: &Hunt<'_>, found: &Found) -> Result<Option<Attrib
     let changed = question.repository.differ(before, culprit, &question.requirements)?;
     Ok(changed.then(|| Attributed {
         cause: Cause::Undecided,
-        told: "code or dependencies: undecided, for requirements change with this commit, and all \
+        told: "code or dependencies: undecided, because requirements change with this commit, and all \
                commits were read in one environment"
             .to_owned(),
     }))

@@ -26,7 +26,7 @@ use crate::{
     report::EnvironmentFacts,
 };
 
-/// A spread of the past is as good as this many degrees of freedom at most, for it may have changed.
+/// A spread of the past is as good as this many degrees of freedom at most, because it may have changed.
 const MOST_FREEDOM: usize = 8;
 
 /// A reading of an earlier run.

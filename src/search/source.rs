@@ -62,7 +62,7 @@ pub(super) async fn with<T>(
             Ok((outcome?, Vec::new()))
         }
         Readings::Ray(ray) => {
-            // Large, for it holds everything that clusters' lives need.
+            // Large because it holds everything that clusters' lives need.
             Box::pin(keeper::with((question, ray), tools, given, work)).await
         }
     }

@@ -147,7 +147,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "start a cluster with tests/cluster/up (needs root), and set REGRESSION_TEST_CLUSTER";
         return missing("kubernetes", cluster);
     };
-    // What only its own call runs, for it takes long.
+    // What only its own call runs, because it takes long.
     match env::var("REGRESSION_TEST_TABLE").as_deref() {
         Ok("faults") => {
             let matrix = move || matrix::each_fault_at_each_stage(&cluster);

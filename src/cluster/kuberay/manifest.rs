@@ -35,7 +35,7 @@ pub(super) const STAY: &str = "regression-stay";
 const RAY_CONTAINER: &str = "ray-head";
 const WORKER_CONTAINER: &str = "ray-worker";
 const WORKER_GROUP: &str = "workers";
-/// Ray does not end by itself on SIGTERM; it has nothing to save, for we hold its logs.
+/// Ray does not end by itself on SIGTERM; it has nothing to save, because we hold its logs.
 const GRACE: u32 = 2;
 /// Seconds that the operator waits before it removes a cluster whose lease ran out.
 const TTL: i32 = 5;

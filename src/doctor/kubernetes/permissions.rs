@@ -73,7 +73,7 @@ fn judge(
     if everything {
         let found = "these credentials may do everything in the whole cluster";
         return Check::new(NAME, State::Warning, found).remedy(format!(
-            "use an account that may only what this grants ({ROLE}):\n{}",
+            "use an account with no more permissions than this Role grants ({ROLE}):\n{}",
             role(namespace)
         ));
     }

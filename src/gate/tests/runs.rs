@@ -48,7 +48,7 @@ fn an_approval_starts_also_from_a_fork() {
 fn what_holds_a_review_holds_its_run() {
     let waits = Some(("awaiting approval of aaaaaaa".to_owned(), true));
     let (new, good) = (fork(), fork().review("will", "APPROVED", A));
-    let draft = "a draft: awaiting that it is ready, and approval of aaaaaaa".to_owned();
+    let draft = "a draft: awaiting ready-for-review and approval of aaaaaaa".to_owned();
     for (sample, rule, status) in [
         (new.clone(), Rule::NoApproval, waits.clone()),
         (new.clone().review("will", "APPROVED", B), Rule::StaleApproval, waits.clone()),

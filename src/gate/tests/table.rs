@@ -135,7 +135,7 @@ fn the_state_of_the_pull_request() {
     assert_eq!((rule, status), (Rule::Superseded, None));
     assert_eq!(reason, "aaaaaaa is not the head of #7, which is bbbbbbb now");
     let draft = Sample { draft: true, ..good.clone() };
-    let note = "a draft: awaiting that it is ready, and approval of aaaaaaa".to_owned();
+    let note = "a draft: awaiting ready-for-review and approval of aaaaaaa".to_owned();
     assert_eq!(row(&draft, &event), (Rule::Draft, "#7 is a draft".to_owned(), Some(note)));
     assert_eq!(row(&draft, &draft.changed("converted_to_draft")).0, Rule::Draft);
     let aside = Sample { target: "lax", ..good.clone() };

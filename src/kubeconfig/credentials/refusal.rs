@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// The way that works on every cluster.
-pub(in crate::kubeconfig) const NEW_TOKEN: &str = "make a token of a service account that may only what is needed: `kubectl create token \
+pub(in crate::kubeconfig) const NEW_TOKEN: &str = "make a token of a service account with only the permissions that are needed: `kubectl create token \
      regression-action --duration 24h`, and put it into the kubeconfig as users[].user.token (a \
      Secret of type kubernetes.io/service-account-token gives one that lasts)";
 const GITHUB: &str = "or let GitHub prove who we are, if the API server trusts it: \

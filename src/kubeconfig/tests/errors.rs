@@ -32,7 +32,7 @@ async fn what_is_no_kubeconfig() {
         ("/", "cannot read the file"),
         (r#"{"type": "service_account", "private_key": "s3cr3t"}"#, "Google service account"),
         ("apiVersion: v1\nkind: Secret\ndata: {a: s3cr3t}\n", "this is a Secret"),
-        ("apiVersion: v1\nkind: s3cr3t\n", "thing of another kind"),
+        ("apiVersion: v1\nkind: s3cr3t\n", "object of another kind"),
         ("a: s3cr3t\nb: s3cr3t\n", "no clusters and no contexts"),
         ("apiVersion: v1\nkind: Config\n", "no clusters and no contexts"),
         ("clusters:\n- name: s3cr3t\n  cluster: [s3cr3t\n", "line "),

@@ -122,7 +122,7 @@ pub fn a_training_that_fails(ray: &RunningRay) {
     assert_eq!(ended.outputs["verdict"], "error");
     let (state, text) = scene.statuses(&scene.head).pop().unwrap();
     assert_eq!((state.as_str(), text.starts_with("error: ")), ("error", true), "{text}");
-    assert!(scene.github.comments(NUMBER)[0].body.contains("not told"));
+    assert!(scene.github.comments(NUMBER)[0].body.contains("Result withheld"));
     let post = post(&job, &BTreeMap::new()).expect(0, &["nothing is left to do"]);
     assert!(post.is_success());
 }

@@ -176,7 +176,7 @@ pub fn what_is_withdrawn_meanwhile_is_no_success(ray: &RunningRay) {
         let (_, last) = scene.statuses(&scene.head).pop().unwrap();
         assert!(last.starts_with("stopped:"), "{name}: {last}");
         let comment = &scene.github.comments(NUMBER)[0].body;
-        assert!(comment.contains("not told"), "{name}: {comment}");
+        assert!(comment.contains("Result withheld"), "{name}: {comment}");
     }
 }
 
