@@ -81,9 +81,9 @@ fn unusable(operator: &Operator, seen: &str) -> Option<Check> {
     let problem = |found: String| Check::new(NAME, State::Problem, found);
     if !operator.runs {
         return Some(problem(format!("no pod of it is available{seen}")).remedy(format!(
-            "see why: kubectl describe deployments,pods -n {} -l {}",
+            "see why: kubectl describe deployments,pods -n {} -l '{}'",
             operator.namespace,
-            Operator::SELECTOR
+            Operator::selector()
         )));
     }
     let old = operator.version().is_some_and(|version| version < OLDEST);

@@ -1,7 +1,11 @@
 //! The operator of `KubeRay`, if these credentials may see it.
 
 use k8s_openapi::api::apps::v1::Deployment;
-use kube::{Api, api::ListParams};
+use kube::{
+    Api,
+    api::ListParams,
+    core::{Expression, Selector},
+};
 
 use crate::kubeconfig::Access;
 
@@ -15,13 +19,22 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    /// The label that the Helm chart and the manifests of `KubeRay` give it.
-    pub(super) const SELECTOR: &str = "app.kubernetes.io/name=kuberay-operator";
+    /// The labels that `KubeRay` gives it.
+    pub(super) fn selector() -> Selector {
+        let label = |name: &str| format!("app.kubernetes.io/{name}");
+        // By the Helm chart, and by the manifests.
+        let names = ["kuberay-operator", "kuberay"].map(str::to_owned);
+        Selector::from_iter([
+            Expression::In(label("name"), names.into()),
+            // Goes by the same name.
+            Expression::NotEqual(label("component"), "kuberay-apiserver".to_owned()),
+        ])
+    }
 
     /// Looks for it in all namespaces; `None` if that is forbidden, or if it runs in another way.
     pub(super) async fn find(access: &Access) -> Option<Self> {
         let deployments = Api::<Deployment>::all(access.client.clone());
-        let listed = deployments.list(&ListParams::default().labels(Self::SELECTOR)).await.ok()?;
+        let listed = deployments.list(&ListParams::default().labels_from(&Self::selector())).await.ok()?;
         Self::of(listed.items.into_iter().next()?)
     }
 
@@ -44,7 +57,26 @@ impl Operator {
 
 #[cfg(test)]
 mod tests {
+    use kube::core::SelectorExt;
+
     use super::*;
+
+    #[test]
+    fn the_operator_is_found_however_it_was_installed() {
+        let chart = ["name: kuberay-operator", "instance: kuberay", "managed-by: Helm"];
+        for (labels, wanted) in [
+            (&chart[..], true),
+            // config/manager/manager.yaml
+            (&["name: kuberay", "component: kuberay-operator"], true),
+            (&["name: kuberay", "component: kuberay-apiserver"], false),
+            (&["name: grafana", "component: kuberay-operator"], false),
+            (&[], false),
+        ] {
+            let pairs = labels.iter().filter_map(|label| label.split_once(": "));
+            let on = pairs.map(|(key, value)| (format!("app.kubernetes.io/{key}"), value.into()));
+            assert_eq!(Operator::selector().matches(&on.collect()), wanted, "{labels:?}");
+        }
+    }
 
     #[test]
     fn the_version_is_the_tag_of_the_image() {
