@@ -46,3 +46,10 @@ await_part() {
 serves_or_died() {
     ! pid_of "$1" >/dev/null || in_part "$1" ready
 }
+
+# install_api NAME DIRECTORY: custom resources, and waits until they are served.
+install_api() {
+    quietly "$STATE/logs/$1.log" kubectl apply --server-side -f "$2" &&
+        wait_for 120 "the resources of $2" \
+            kubectl wait --for=condition=Established --timeout=1s -f "$2"
+}
