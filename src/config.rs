@@ -36,6 +36,7 @@ pub(crate) use marks::QUEUE as QUEUE_LABEL;
 pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom, Reuse};
 pub use metric::{Direction, Metric, Scale};
 pub use metrics::Metrics;
+pub(crate) use pattern::Found;
 pub use pattern::Pattern;
 pub use patterns::Patterns;
 pub(crate) use patterns::takes;

@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod frame;
 mod line;
+mod matched;
 mod object;
 mod ranks;
 mod tally;
@@ -164,7 +165,7 @@ impl Reader {
         for source in [file::read(Place::Tree, &self.tree), self.told, file] {
             told.outdo(source);
         }
-        let Tally { values: readings, unread, superseded } = told;
+        let Tally { values: readings, unread, superseded, nulls } = told;
         let sources = self.sources;
         let shown = |Unread { text, reason, names, place }: Unread| {
             let reason = if sources.quotes { reason } else { UNTOLD.to_owned() };
@@ -180,6 +181,11 @@ impl Reader {
         let superseded = superseded.map(shown);
         doubts.extend(
             superseded.map(|Unread { text, reason, .. }| Doubt::Superseded { text, reason }),
+        );
+        doubts.extend(
+            nulls
+                .into_iter()
+                .filter_map(|name| Some(Doubt::Null { value: *readings.get(&name)?, name })),
         );
         doubts.extend(self.too_long.then_some(Doubt::LongLine));
         doubts.extend((self.left_out > 0).then_some(Doubt::LongLog { left_out: self.left_out }));
@@ -232,28 +238,6 @@ impl Reader {
         let file = if place == Place::Tree { &mut self.tree } else { &mut self.file };
         let room = (LONGEST + 1).saturating_sub(file.len());
         file.extend(content.iter().chain(b"\n").take(room));
-    }
-
-    fn find_matches(&mut self, text: &str) {
-        if !self.begun {
-            return;
-        }
-        self.too_long |= self.cut && !self.sources.patterns.is_empty();
-        for (name, pattern) in &self.sources.patterns {
-            let Some(found) = pattern.last(text) else { continue };
-            match found.trim().parse() {
-                Ok(value) => self.matched.read([(name.clone(), value)]),
-                Err(_) => self.matched.fail(Unread {
-                    reason: format!(
-                        "the pattern of {name} finds `{}`, no number",
-                        excerpt(found, 40)
-                    ),
-                    names: vec![name.clone()],
-                    text: excerpt(text, SHOWN),
-                    place: Place::Match,
-                }),
-            }
-        }
     }
 
     /// Takes in what begins before a place of a line that goes on, or else all of it.  Yields where the

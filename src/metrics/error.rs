@@ -45,7 +45,8 @@ fn remedy(place: Place) -> String {
              json.dumps({{\"name\": 0.5}}), flush=True), or write the object to the file ${FILE_VARIABLE}"
         ),
         Place::Match => {
-            "put a number alone into the pattern's group, as in loss=([0-9.eE+-]+)".to_owned()
+            "let the pattern's group take all of a number and nothing else, as in loss=([0-9.eE+-]+)"
+                .to_owned()
         }
         Place::Tree | Place::File => "write json.dumps({\"name\": 0.5}) to it".to_owned(),
     }
@@ -81,6 +82,13 @@ pub enum Doubt {
         name: String,
         /// Who told which value, the one that counts last; blank where nobody knows who.
         told: Vec<(String, f64)>,
+    },
+    /// Null stands where the file in the tree names a metric last.
+    Null {
+        /// The metric.
+        name: String,
+        /// The value from before, which counts.
+        value: f64,
     },
     /// A line too long for patterns.
     LongLine,
@@ -120,6 +128,14 @@ impl fmt::Display for Doubt {
             }
             Self::LongLog { left_out } => {
                 write!(f, "its log was read whole, but {left_out} bytes in its middle are not kept")
+            }
+            Self::Null { name, value } => {
+                let name = excerpt(name, 100);
+                write!(
+                    f,
+                    "{name} is null where its metrics-file names it last; {value} from before counts, though null \
+                     may stand for NaN"
+                )
             }
             Self::LongLine => {
                 f.write_str("a line is longer than 1 MiB; patterns are matched with its end alone")

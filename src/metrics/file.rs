@@ -1,5 +1,9 @@
 //! Metrics in a file: a JSON object, or several, each on a line of its own or not.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::{
     LONGEST, Place, SHOWN,
     line::{self, Extent, Unread},
@@ -20,6 +24,7 @@ pub(super) fn read(place: Place, content: &[u8]) -> Tally {
         let used = match object(rest, others) {
             Ok((values, used)) => {
                 tally.read(values);
+                tally.nulls.extend(nulls(head(rest, used)));
                 used
             }
             Err(broken) => {
@@ -37,6 +42,14 @@ pub(super) fn read(place: Place, content: &[u8]) -> Tally {
         tally.fail(Unread { reason, names: Vec::new(), text: start(&text), place });
     }
     tally
+}
+
+/// The names in an object that are null: many programs write so what is not finite.
+fn nulls(object: &str) -> Vec<String> {
+    let object = Some(object).filter(|object| object.contains("null"));
+    let values: BTreeMap<String, Value> =
+        object.and_then(|object| serde_json::from_str(object).ok()).unwrap_or_default();
+    values.into_iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect()
 }
 
 fn start(text: &str) -> String {

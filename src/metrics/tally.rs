@@ -1,5 +1,7 @@
 //! What one source told of metrics: the last value of each, and what could not be read.
 
+use std::collections::BTreeSet;
+
 use super::{
     Doubt, Readings,
     line::{self, Unread},
@@ -17,6 +19,8 @@ pub(super) struct Tally {
     pub(super) unread: Option<Unread>,
     /// The first for which something later did.
     pub(super) superseded: Option<Unread>,
+    /// Names that are null where they stand last.
+    pub(super) nulls: BTreeSet<String>,
 }
 
 impl Tally {
@@ -25,6 +29,7 @@ impl Tally {
         let mut any = false;
         for (name, value) in values {
             any = true;
+            self.nulls.remove(&name);
             if let Some(unread) = &mut self.unread {
                 unread.names.retain(|missing| *missing != name);
             }
@@ -52,6 +57,7 @@ impl Tally {
     /// Takes in what another source told, which counts for more.
     pub(super) fn outdo(&mut self, other: Self) {
         self.read(other.values);
+        self.nulls.extend(other.nulls);
         self.superseded = self.superseded.take().or(other.superseded);
         if let Some(unread) = other.unread {
             self.fail(unread);

@@ -34,10 +34,27 @@ fn a_pattern_finds_the_last_value_among_bars_and_colours() {
         assert_eq!(matched(pattern, log), Ok(readings([("loss", 0.5)])), "{log:?}");
     }
     assert!(matched("loss=(\\S+)", "loss=0.5\rloss=nan\r").unwrap()["loss"].is_nan());
+    // The value from before it diverged does not count.
+    assert!(matched("loss=([0-9.eE+-]+)", "loss=0.5\nloss=nan\n").unwrap()["loss"].is_nan());
+    let part = matched("loss=([0-9.]+)", "loss=0.5\nloss=1e-05\n").unwrap_err().to_string();
+    assert!(part.contains("finds `1` of the number `1e-05`"), "{part}");
+    assert!(part.contains("let the pattern's group take all of a number"), "{part}");
     let torn = matched("loss=(\\S+)", "loss=0.5\nloss=0.4|##\r").unwrap_err().to_string();
     assert!(torn.contains("finds `0.4|##`, no number"), "{torn}");
     assert_eq!(
         matched("loss=([0-9.]+)", "loss: 0.5\n"),
         Err(MetricsError::Absent { mention: None })
     );
+}
+
+#[test]
+fn a_value_that_was_null_in_the_end_is_told() {
+    let doubts = |content: &str| {
+        let mut reader = Reader::default();
+        reader.wrote(Place::Tree, content.as_bytes());
+        reader.finish().unwrap().doubts
+    };
+    let told = doubts("{\"loss\": 0.5, \"best\": null}\n{\"loss\": null, \"epoch\": 2}");
+    assert_eq!(told, [Doubt::Null { name: "loss".to_owned(), value: 0.5 }]);
+    assert_eq!(doubts("{\"loss\": null}\n{\"loss\": 0.5}"), []);
 }
