@@ -116,8 +116,21 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     Ok(Ok(Trained { logged: reader.finish(), data, seen, span, node, machine, quoted }))
 }
 
+/// What we tell Ray, unless the config tells it otherwise: to print all that workers print.  Its driver leaves out
+/// lines of several workers that come within seconds and differ only in words with digits, such as the last value
+/// of a metric, so that an earlier one would count.
+const OF_RAY: [(&str, &str); 1] = [("RAY_DEDUP_LOGS", "0")];
+
+fn environment(
+    training: &BTreeMap<String, String>,
+    ours: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let of_ray = OF_RAY.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    literal::literal(of_ray.into_iter().chain(training.clone()).chain(ours).collect())
+}
+
 fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>) -> Submission {
-    let env_vars = literal::literal(job.env.clone().into_iter().chain(ours).collect());
+    let env_vars = environment(&job.env, ours);
     Submission {
         submission_id: job.id.clone(),
         entrypoint,
@@ -194,4 +207,19 @@ pub async fn stop_all(ray: &Ray, run: &str) -> Result<()> {
 
 fn quote(log: &Log, job: &Job<'_>) -> String {
     format!("; the end of its log ({}):\n{}", job.log.display(), log.tail(QUOTED_LINES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ray_prints_every_line_of_its_workers_unless_the_config_says_otherwise() {
+        let env = |name: &str, value: &str| [(name.to_owned(), value.to_owned())].into();
+        let of = |training| {
+            environment(&training, env("REGRESSION_FRAME", "w"))["RAY_DEDUP_LOGS"].clone()
+        };
+        assert_eq!(of(env("REGRESSION_SEED", "1")), "0");
+        assert_eq!(of(env("RAY_DEDUP_LOGS", "1")), "1");
+    }
 }

@@ -17,7 +17,7 @@ use world::{
 type Test = (&'static str, fn(&RunningRay));
 
 /// All tests by name.
-const TESTS: [Test; 37] = [
+const TESTS: [Test; 38] = [
     ("the_same_commit_passes_and_the_report_validates", the_same_commit_passes),
     ("the_training_knows_seed_commit_role_and_environment", the_training_knows_its_contract),
     ("an_entrypoint_that_fails", an_entrypoint_that_fails),
@@ -30,6 +30,7 @@ const TESTS: [Test; 37] = [
     ("metrics_behind_bars_and_loggers_are_read", metrics_behind_bars),
     ("metrics_in_the_file_count_and_come_back", metrics_in_the_file),
     ("ranks_that_report_different_values_are_told", ranks_are_told),
+    ("no_line_of_a_worker_is_lost", no_line_of_a_worker_is_lost),
     ("fifty_megabytes_of_log", fifty_megabytes_of_log),
     ("a_log_that_is_not_text", a_log_that_is_not_text),
     ("workflow_commands_in_the_log_are_not_obeyed", workflow_commands_are_not_obeyed),
@@ -239,6 +240,21 @@ fn ranks_are_told(ray: &RunningRay) {
     let report = alike(ray, &world).expect(0, &[]).json();
     let warning = report["warnings"][0].as_str().unwrap();
     assert!(warning.contains("(pid 1: 0.1, pid 2: 0.2)") && warning.contains("RANK"), "{warning}");
+}
+
+/// Ray takes the lines of two workers as one if they differ in numbers alone, and would print the last of them, which
+/// is the other one's.
+fn no_line_of_a_worker_is_lost(ray: &RunningRay) {
+    let code = "import ray, time\nray.init()\n@ray.remote(num_cpus=0)\nclass Worker:\n    \
+                def tell(self, text):\n        print(text, flush=True)\n        time.sleep(0.5)\n\
+                one, other = Worker.remote(), Worker.remote()\nfor accuracy, loss in ((0.1, 2), (0.9, 1)):\n    \
+                ray.get(one.tell.remote(f'epoch accuracy={accuracy}'))\n    \
+                ray.get(other.tell.remote(f'epoch loss={loss}'))\n";
+    let pattern = "metrics: {accuracy: {direction: higher, absolute: 0.01, sd: 0.001, pattern: 'accuracy=([0-9.]+)'}}";
+    let world = World::training("python epochs.py", &format!("{pattern}\nseeds: {{values: [1]}}"));
+    world.commit(&[("epochs.py", code)]);
+    let report = alike(ray, &world).expect(0, &[]).json();
+    assert_eq!(report["metrics"][0]["base"], 0.9, "{report:#}");
 }
 
 fn fifty_megabytes_of_log(ray: &RunningRay) {
