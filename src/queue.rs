@@ -153,7 +153,7 @@ mod tests {
         let left = queue.left(begun, total);
         assert!(left <= total + waited && left > waited, "{left:?}");
         assert!(!queue.is_over());
-        queue.clock().before = Duration::from_mins(60);
+        queue.clock().before = Duration::from_hours(1);
         assert!(queue.is_over());
     }
 }

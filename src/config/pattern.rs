@@ -90,10 +90,11 @@ fn group(text: &str) -> Option<Range<usize>> {
             '[' => classes += 1,
             ']' if classes > 0 && !is_plain => classes -= 1,
             '(' if classes == 0 => open.push(inside(behind).map(|inside| at + inside)),
-            ')' if classes == 0 => match open.pop() {
-                Some(Some(start)) => return Some(start..at),
-                Some(None) | None => {}
-            },
+            ')' if classes == 0 => {
+                if let Some(Some(start)) = open.pop() {
+                    return Some(start..at);
+                }
+            }
             _ => {}
         }
     }

@@ -32,5 +32,5 @@ fn value(Found { held, whole }: Found<'_>) -> Result<f64, String> {
     if held != whole {
         return Err(format!("`{}` of the number `{}`", shown(held), shown(whole)));
     }
-    held.trim().parse().map_err(|_| format!("`{}`, no number", shown(held)))
+    held.trim().parse().map_err(|error| format!("`{}`: {error}", shown(held)))
 }

@@ -165,7 +165,9 @@ fn growth(look: &Look<'_>, sides: &Sides<'_>) -> Growth {
     }
     let of_base = Sample::of(sides.base).times(sides.weight).squared_error();
     let all = of_base + Sample::of(sides.head).squared_error();
-    Growth { seeds: head, fixed: if all > 0.0 { of_base / all } else { 0.0 } }
+    // Both may be zero, or beyond all numbers.
+    let fixed = Some(of_base / all).filter(|share| share.is_finite()).unwrap_or(0.0);
+    Growth { seeds: head, fixed }
 }
 
 /// Declared deterministic: any two values of a side are the same, or the declaration is wrong.

@@ -236,4 +236,9 @@ fn a_log_scale_takes_values_above_zero_only() {
 fn huge_values_decide_nothing() {
     let huge = [f64::MAX, f64::MAX, -f64::MAX];
     assert_eq!(word(HIGHER, &huge, &huge), Verdict::Inconclusive);
+    // A base that is known, whose readings vary beyond all numbers.
+    let (look, declared) = (Look { plan: &[2], ..ONCE }, Metric { sd: Some(1.0), ..HIGHER });
+    let judged = judged_at(&look, declared, &[-f64::MAX, f64::MAX], &[0.0]);
+    let told = outlook(&look, &judged).unwrap_or_default();
+    assert!(!told.contains("NaN"), "{told}");
 }

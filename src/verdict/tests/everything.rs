@@ -75,6 +75,25 @@ fn earlier() -> impl Strategy<Value = Earlier> {
     prop::collection::btree_map(0..4_u64, prop::collection::vec(value, 0..5), 0..4)
 }
 
+/// A pass is within the margin and a regression beyond it, by the bounds that are told.  A ratio's limits have no
+/// unit.
+fn keeps_its_word(metric: &Metric, told: &MetricVerdict) -> bool {
+    let Some(((lower, upper), margin)) = told.lower.zip(told.upper).zip(told.margin) else {
+        return true;
+    };
+    let size = [told.base, told.head]
+        .into_iter()
+        .flatten()
+        .fold(margin, |most, mean| most.max(mean.abs()));
+    let room = margin / 500.0 + metric.resolution.unwrap_or(0.0) / 50.0 + 1e-9 * size;
+    match told.verdict {
+        _ if metric.scale == Scale::Log => true,
+        Verdict::Pass => upper <= margin + room,
+        Verdict::Regressed => lower >= margin - room,
+        Verdict::Inconclusive => true,
+    }
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -97,6 +116,7 @@ proptest! {
         pairing in prop::sample::select(vec![Pairing::None, Pairing::Seed, Pairing::Node]),
         block in prop::sample::select(vec![0.001, 0.05, 0.2]),
         pass in prop::sample::select(vec![0.001, 0.05, 0.2]),
+        is_known in any::<bool>(),
     ) {
         let rates = ErrorRates { block, pass };
         let priors: Vec<Prior> =
@@ -105,19 +125,22 @@ proptest! {
         for index in 0..plan.len() {
             let look = Look { plan: &plan, index, rates, pairing };
             let upto = |side: &[Reading]| side.iter().copied().take(plan[index]).collect();
+            // The history may know all of base from the first look on.
+            let of_base = |side: &[Reading]| if is_known { side.to_vec() } else { upto(side) };
             let measured: Vec<Measured<'_>> = all
                 .iter()
                 .zip(&priors)
                 .map(|((metric, base, head, _), prior)| Measured {
                     name: "m",
                     metric: *metric,
-                    base: upto(base),
+                    base: of_base(base),
                     head: upto(head),
                     prior: Some(prior),
                 })
                 .collect();
             before = judge_all(&look, &measured, &before);
-            for metric in &before {
+            for (metric, (declared, ..)) in before.iter().zip(&all) {
+                prop_assert!(keeps_its_word(declared, metric), "{:?}: {:?}", declared, metric);
                 let bounds = [metric.lower, metric.upper, metric.margin, metric.worsening];
                 prop_assert!(bounds.into_iter().flatten().all(f64::is_finite), "{:?}", metric);
                 prop_assert_eq!(metric.lower.is_some(), metric.upper.is_some(), "{:?}", metric);
