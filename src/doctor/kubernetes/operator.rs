@@ -34,7 +34,8 @@ impl Operator {
     /// Looks for it in all namespaces; `None` if that is forbidden, or if it runs in another way.
     pub(super) async fn find(access: &Access) -> Option<Self> {
         let deployments = Api::<Deployment>::all(access.client.clone());
-        let listed = deployments.list(&ListParams::default().labels_from(&Self::selector())).await.ok()?;
+        let listed =
+            deployments.list(&ListParams::default().labels_from(&Self::selector())).await.ok()?;
         Self::of(listed.items.into_iter().next()?)
     }
 
