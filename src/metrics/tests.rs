@@ -60,6 +60,20 @@ fn metrics_are_found_wherever_programs_put_them() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), FORMS.len(), wrong.join("\n"));
 }
 
+/// The logs of `printed/programs.py`.
+#[test]
+fn what_real_libraries_make_of_the_line_is_read() {
+    let printed = concat!(env!("CARGO_MANIFEST_DIR"), "/src/metrics/tests/printed");
+    let paths = std::fs::read_dir(printed).unwrap().map(|entry| entry.unwrap().path());
+    let logs: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "log")).collect();
+    for path in &logs {
+        let read = scan(std::fs::read(path).unwrap());
+        assert_eq!(read, Ok(readings([("loss", 0.5)])), "{}", path.display());
+    }
+    assert_eq!(logs.len(), 18);
+}
+
 #[test]
 fn what_python_prints_for_numbers_that_are_not_finite_is_read() {
     let log = r#"REGRESSION_METRICS {"NaN \" nan": NaN, "a": nan, "b": -Infinity, "c": inf, "d": "NaN", "e": -inf, "f": Infinity}"#;
