@@ -53,39 +53,44 @@ pub const DEFAULT_PATH: &str = ".github/regression.yml";
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "regression-action configuration (.github/regression.yml)")]
 pub struct Config {
-    /// The training command, run by /bin/sh in the commit's tree.
+    /// Training command, run by `/bin/sh` in the commit's tree.
     #[serde(deserialize_with = "checks::entrypoint")]
     pub entrypoint: String,
-    /// Paths of the tree that a training reads, by patterns; none: all.
+    /// Paths of the tree that a training reads, by patterns; without the key, all.
     #[serde(default)]
     pub inputs: Patterns,
-    /// Paths of the tree that no training reads, by patterns.
+    /// Paths of the tree that no training reads, by patterns, such as `["docs/**", "*.md"]`.
     #[serde(default)]
     pub ignore: Patterns,
-    /// Paths of the tree that measure, by patterns: both trainings have the base's.
+    /// Paths of the tree that measure, by patterns, such as `[evaluate.py, "splits/**"]`: both sides have base's.
     #[serde(default)]
     pub ruler: Patterns,
-    /// Whether a head that changes files of `ruler` is trained by its own too: shown, and judged by nothing.
+    /// Whether a head that changes files of `ruler` is trained with its own files too; the result is shown, not
+    /// judged.
     #[serde(default)]
     pub ruler_shadow: bool,
-    /// Data that a training reads: paths or URIs with their versions.  Any text: with another one, nothing that
-    /// was measured before stands for a training.
+    /// Data that a training reads: paths or URIs with their versions, in any text. Once the text changes, earlier
+    /// readings no longer count.
     #[serde(default)]
     pub data: Vec<String>,
-    /// Whether it is recorded which of the files that head changes its trainings read.
+    /// Whether to record which of the files that head changes are read by its trainings.
     #[serde(default = "yes")]
     pub trace: bool,
-    /// Requirement file, or a list of them: paths in the commit's tree.
+    /// Requirement file, or a list of them, in the commit's tree: pip's format, `pyproject.toml`, `uv.lock`,
+    /// `pylock.toml`, `poetry.lock`, `Pipfile.lock` and more.
     #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
     #[schemars(with = "checks::Paths")]
     pub requirements: Vec<String>,
-    /// Python version, such as "3.11"; none: whatever suitable one the machine or image has.
+    /// Python version of images and local environments, such as `"3.11"`; without the key, 3.11 in images and any
+    /// suitable version of the machine locally.
     #[serde(default, deserialize_with = "checks::python")]
     #[schemars(regex(pattern = r"^3\.[1-9][0-9]+$"))]
     pub python: Option<String>,
-    /// Image repository; the tag comes from the requirements hash.  A full reference with tag or digest is used as it is.
+    /// Image repository, on Kubernetes; the tag comes from the requirements hash. A full reference with tag or
+    /// digest is used as it is.
     pub image: Option<String>,
-    /// Dockerfile in the tree; its bytes are part of the requirements hash.
+    /// Your own Dockerfile in the tree, which builds the image in place of ours; its bytes are part of the
+    /// requirements hash.
     pub dockerfile: Option<String>,
     /// What else decides the image whose tag comes from the requirements hash.
     #[serde(default)]
@@ -100,17 +105,18 @@ pub struct Config {
     #[serde(deserialize_with = "checks::metrics")]
     #[schemars(with = "IndexMap<String, Metric>", extend("minProperties" = 1))]
     pub metrics: Metrics,
-    /// File in the tree that trainings write metrics to: a JSON object, or several, of which the last counts.  Its texts are left out.  Each training gets a tree of its own.
+    /// File in the tree that trainings write metrics to, for commits that do not report: JSON objects, of which the
+    /// last counts. Each training gets a copy of the tree.
     #[serde(default, deserialize_with = "checks::metrics_file")]
     pub metrics_file: Option<String>,
-    /// Whether messages, reports and their tables may quote what trainings print.  Nobody masks secrets that a
-    /// training prints.
+    /// Whether messages and reports may quote what trainings print, and logs are copied. Nobody masks secrets that
+    /// a training prints.
     #[serde(default = "yes")]
     pub quote_logs: bool,
-    /// How many trainings a side.
+    /// Seeds, and so the number of trainings a side.
     #[serde(default)]
     pub seeds: Seeds,
-    /// Which trainings of base and head are compared with each other; declared, never chosen by the data.
+    /// Which trainings of base and head are compared with each other.
     #[serde(default)]
     pub pairing: Pairing,
     /// How often the verdict may be wrong.
@@ -119,23 +125,23 @@ pub struct Config {
     /// What a run may use up.
     #[serde(default)]
     pub limits: Limits,
-    /// Environment variables of the training; not for secrets.
+    /// Environment variables of the training, passed as they are (`$NAME` too); not for secrets.
     #[serde(default, deserialize_with = "checks::env")]
     pub env: IndexMap<String, String>,
-    /// Names of Kubernetes Secrets that become environment variables of the training.
+    /// Names of Kubernetes Secrets whose keys become environment variables of the training.
     #[serde(default)]
     pub secrets: Vec<String>,
-    /// Experiment tracker.
+    /// MLflow server that trainings are logged to.
     #[serde(default, deserialize_with = "checks::mlflow")]
     pub mlflow: Option<Mlflow>,
     /// Past readings of the default branch.
     pub history: Option<HistorySettings>,
     /// What machines cost, for the report.
     pub prices: Option<Prices>,
-    /// What a head that lacks commits of base is compared with.
+    /// What a head that lacks commits of the target branch is compared with.
     #[serde(default)]
     pub compare_with: CompareWith,
-    /// What an inconclusive verdict means for the merge.
+    /// Whether an inconclusive verdict blocks the merge.
     #[serde(default)]
     pub on_inconclusive: OnInconclusive,
 }
@@ -144,13 +150,13 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// Waiting in a queue of the cluster's owners until it admits the run's clusters.
+    /// Wait for a queue to admit the run's clusters.
     pub queue: Span,
-    /// From asking for a cluster, or its admission, to its first answer.
+    /// Start of a cluster: from the request, or its admission by a queue, to Ray's first answer.
     pub provision: Span,
     /// One training.
     pub job: Span,
-    /// The whole run, besides the time in a queue.
+    /// The whole run, without the time in a queue.
     pub total: Span,
     /// GPU-hours over all trainings.
     #[serde(deserialize_with = "checks::gpu_hours")]

@@ -7,22 +7,23 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Build {
-    /// Image that the generated Dockerfile starts from, best by digest; none: `python:<python>-slim-bookworm`.
+    /// Image that our Dockerfile starts from, with Python and pip, best by digest; without the key,
+    /// `python:<python>-slim-bookworm`.
     pub base_image: Option<String>,
     /// Operating system and architecture of the nodes.
     pub platform: Platform,
-    /// Further files in the tree that decide the image.
+    /// Further files in the tree that decide the image, and lie beside the requirements when it is built.
     pub extra_files: Vec<String>,
-    /// Extras of `pyproject.toml` that are installed.
+    /// Extras of `pyproject.toml` and of locks that are installed.
     pub extras: Vec<String>,
-    /// Dependency groups of `pyproject.toml` that are installed.
+    /// Dependency groups of `pyproject.toml` and of locks that are installed.
     pub groups: Vec<String>,
     /// Directory in the tree that local paths in requirement files are relative to.
     pub directory: String,
-    /// How much of the project itself (`-e .`) decides the image; none: `metadata`, but all of its files where
-    /// only a build can tell its dependencies and may read any file for them.
+    /// How much of the project itself (`-e .`) decides the image; without the key `metadata`, but all of its files
+    /// where only a build can tell its dependencies and may read any file for them.
     pub local_paths: Option<LocalPaths>,
-    /// Any text: another one asks for another image.
+    /// Any text: another text asks for another image, for example after a fix in an unpinned package.
     pub epoch: Option<String>,
 }
 
@@ -45,7 +46,7 @@ impl Default for Build {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LocalPaths {
-    /// What says how it is built; its code comes with every commit anyway.
+    /// Only the files that say how it is built; its code comes with every commit anyway.
     Metadata,
     /// All of its files, so that every commit has an image of its own.
     Content,

@@ -13,13 +13,13 @@ use super::{Quantity, marks};
 pub struct ClusterSize {
     /// Ray version, in the image and in the local environment.
     pub ray_version: String,
-    /// The head.
+    /// Size of the head pod; without the key, 1 CPU and 4Gi.
     pub head: Option<HeadSize>,
-    /// The workers.
+    /// Size and number of the worker pods; each training takes one. Without workers, trainings run on the head.
     pub workers: Option<WorkerSize>,
-    /// `RayCluster` spec in the tree, laid under these sizes.
+    /// File in the tree with a `RayCluster` spec, laid under these sizes: node selectors, tolerations, volumes.
     pub template: Option<String>,
-    /// Whether the template may let trainings reach out of their pods, to the node or to Kubernetes: by hostPath,
+    /// Whether the template may let trainings out of their pods, to the node or to Kubernetes: by hostPath,
     /// hostNetwork, hostPID, hostIPC, shareProcessNamespace, automountServiceAccountToken or privileged containers.
     pub trust_template: bool,
     /// Queue of Kueue (a `LocalQueue` of the namespace) that admits the cluster.

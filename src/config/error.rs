@@ -30,8 +30,8 @@ impl fmt::Display for ConfigError {
 
 impl ConfigError {
     pub(super) fn empty(file: &str) -> Self {
-        let problem =
-            "the file is empty; it needs at least entrypoint and metrics (see the README)";
+        let problem = "the file is empty; it needs at least entrypoint and metrics, see \
+                       https://github.com/org/regression-action/blob/main/docs/configuration.md";
         Self { file: file.into(), place: None, key: String::new(), problem: problem.into() }
     }
 

@@ -1,15 +1,15 @@
 //! Whom base's trainings are kept apart from.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What base and head share on Kubernetes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
-    /// Nothing: each side has a cluster of its own, and they share the declared workers out.
+    /// Each side has a cluster of its own, and the declared workers are divided between them.
     #[default]
     Sides,
-    /// A cluster, where whoever opens a pull request is trusted: head's code can change what base gives.
+    /// One cluster for both. Head's code can change base's results, so all authors must be trusted.
     Shared,
 }

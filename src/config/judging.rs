@@ -9,12 +9,12 @@ use super::Percent;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Pairing {
-    /// None: the mean of all with the mean of all.
+    /// The mean of all with the mean of all.
     #[default]
     None,
     /// Those of the same seed: where the seed explains much of the noise in both.
     Seed,
-    /// Those that ran on the same machine, one for each seed: for throughput.
+    /// Those of the same seed, run one after the other on the same node: for throughput. Needs `isolation: shared`.
     Node,
 }
 
@@ -22,10 +22,10 @@ pub enum Pairing {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CompareWith {
-    /// Base itself; what is trained of head is what merging it into base would make.
+    /// Base is the tip of the target branch, and head is trained as merged into it.
     #[default]
     Tip,
-    /// The commit at which head left base, if it is on the line of first parents; head is trained as it is.
+    /// Base is the commit where head branched off, if that was once the tip; head is trained as it is.
     MergeBase,
 }
 
@@ -55,8 +55,10 @@ impl Default for ErrorRates {
 #[schemars(rename = "ErrorRates")]
 struct UncheckedErrorRates {
     /// How often a change may be blocked that is no worse than its margins: above 0%, up to 20%.
+    #[schemars(extend("default" = "5%"))]
     block: Option<Percent>,
     /// How often a metric may pass that is worse than its margin: above 0%, up to 20%.
+    #[schemars(extend("default" = "5%"))]
     pass: Option<Percent>,
 }
 

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, path::PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Span;
 
@@ -11,7 +11,7 @@ use super::Span;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mlflow {
-    /// Tracking URI: http or https.
+    /// Tracking URI, http or https.
     pub uri: String,
     /// Experiment name, best one for each repository.
     pub experiment: String,
@@ -21,10 +21,10 @@ pub struct Mlflow {
 }
 
 /// Where the readings of a training come from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReadingsFrom {
-    /// The line in the log and the training's `MLflow` run; the line wins.
+    /// What the training reports to us and what it logs to its `MLflow` run; the report wins.
     #[default]
     Both,
     /// The training's `MLflow` run alone: without `MLflow` there is no verdict.
@@ -78,8 +78,8 @@ impl JsonSchema for Reuse {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "enum": [true, false, "unchecked"],
-            "description": "true: one seed is trained all the same, and if it does not repeat what it gave, \
-                            all are; unchecked: none is, whatever changed since."
+            "description": "`true`: one seed is trained again, and unless it repeats its reading, all are; \
+                            `false`: all are trained again; `unchecked`: no seed is."
         })
     }
 }
@@ -99,15 +99,17 @@ pub enum HistoryStore {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "History")]
 struct UncheckedHistory {
-    /// A branch of the repository that holds nothing else, such as regression-history.
+    /// A branch of the repository that holds nothing else, such as `regression-history`.
     branch: Option<String>,
     /// A directory of the machine that runs us.
     directory: Option<PathBuf>,
-    /// Whether the tracker's runs are the history.
+    /// Whether MLflow's runs are the history; needs the key `mlflow` of the config.
     mlflow: Option<bool>,
     /// Whether a base that was measured before is not trained again.
+    #[schemars(extend("default" = true))]
     reuse: Option<Reuse>,
     /// How old readings may be that stand for a training.
+    #[schemars(extend("default" = "720h"))]
     age: Option<Span>,
 }
 
@@ -162,13 +164,13 @@ pub struct Prices {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(rename = "Prices")]
 struct UncheckedPrices {
-    /// Such as USD.
+    /// Three letters, such as `USD`.
     #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
     currency: String,
-    /// One CPU for one hour.
+    /// Price of one CPU for one hour.
     #[schemars(range(min = 0.0))]
     cpu_hour: Option<f64>,
-    /// One GPU for one hour.
+    /// Price of one GPU for one hour.
     #[schemars(range(min = 0.0))]
     gpu_hour: Option<f64>,
 }

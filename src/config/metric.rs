@@ -67,7 +67,7 @@ pub enum Scale {
     /// By their difference.
     #[default]
     Linear,
-    /// By their ratio: for values above zero such as throughput, time and memory.
+    /// By their ratio, for values above zero whose noise grows with them, such as throughput, time and memory.
     Log,
 }
 
@@ -77,29 +77,34 @@ pub enum Scale {
 struct UncheckedMetric {
     /// Which way is better.
     direction: Direction,
-    /// How values are compared: by difference (linear), or by ratio (log), for values above zero such as throughput, time and memory.
+    /// How values are compared.
     #[serde(default)]
     scale: Scale,
-    /// Tolerated worsening, as a percentage of the base's mean.
+    /// Tolerated worsening, as a percentage of base's mean.
     relative: Option<Percent>,
-    /// Tolerated worsening, in the metric's own unit; not with scale: log.
+    /// Tolerated worsening, in the metric's own unit; of both, the larger counts. Not with `scale: log`.
     #[schemars(range(min = 0.0))]
     absolute: Option<f64>,
     /// Whether it counts for the verdict; else it is only shown.
+    #[schemars(extend("default" = true))]
     gate: Option<bool>,
-    /// Known standard deviation from seed to seed, taken as true: in the metric's own unit, or of its logarithm (about the relative deviation) with scale: log.
+    /// Known standard deviation from seed to seed, taken as true, which lets one training a side decide: in the
+    /// metric's own unit, or with `scale: log` of its logarithm (about the relative deviation).
     #[schemars(extend("exclusiveMinimum" = 0))]
     sd: Option<f64>,
-    /// The same code always gives the same value: compared exactly, and the margin may be zero.
+    /// Whether the same code always gives the same value: one training a side, compared exactly; the margin may be
+    /// zero.
     #[serde(default)]
     deterministic: bool,
-    /// Smallest step between two values, in the metric's own unit: 1 / test-set size for accuracy.
+    /// Smallest step between two values, in the metric's own unit (for accuracy, 1 / size of the test set);
+    /// without the key, as printed.
     #[schemars(extend("exclusiveMinimum" = 0))]
     resolution: Option<f64>,
-    /// Worsening, in the metric's own unit, that blocks even with one training a side and no known noise.
+    /// Worsening, in the metric's own unit, that regresses even with one training a side and no known noise.
     #[schemars(extend("exclusiveMinimum" = 0))]
     floor: Option<f64>,
-    /// Regular expression with one group, which finds the value on lines of the log; the last match counts, unless the training reports the metric itself.
+    /// Regular expression with one group, which finds the value on lines of the log, for commits that do not report;
+    /// the last match counts, unless the training reports the metric itself.
     pattern: Option<Pattern>,
 }
 

@@ -51,10 +51,10 @@ impl Seeds {
 #[schemars(rename = "Seeds")]
 struct UncheckedSeeds {
     /// Trainings a side before the first look.
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = 1000), extend("default" = 3))]
     min: Option<u64>,
-    /// Most trainings a side.
-    #[schemars(range(min = 1, max = 1000))]
+    /// Most trainings a side, added while the result is undecided.
+    #[schemars(range(min = 1, max = 1000), extend("default" = 9))]
     max: Option<u64>,
     /// The seeds themselves, in place of min and max.
     values: Option<Vec<u64>>,
