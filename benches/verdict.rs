@@ -1,7 +1,7 @@
 //! How often the verdict is wrong, and how often that of others: a simulation of the real `judge_all`
 //! on draws of known truth, beside the specification's figures.
 //!
-//! `cargo bench --bench verdict -- --repetitions 20000`; with `--promises` only the table of what the README
+//! `cargo bench --bench verdict -- --repetitions 20000`; with `--promises` only the table of what docs/decision.md
 //! promises, with a quarter of the repetitions, and with `--only TEXT` of it the cells whose name holds that.
 //!
 //! Exits with 1 if a figure is off by more than 4 standard errors and half a point, or if a false

@@ -1,7 +1,7 @@
 //! The action's inputs, as the runner passes them (`INPUT_` variables) -> typed values, or an error
 //! that names the input as the user typed it.  Reads neither the environment nor a file.
 //!
-//! The documentation of the fields is also what `action.yml` and the README say of them.
+//! The documentation of the fields is also what `action.yml` and `docs/action.md` say of them.
 
 mod command;
 mod place;
@@ -158,7 +158,7 @@ impl Inputs {
         Ok(())
     }
 
-    /// All inputs with what is said of them, for `action.yml` and the README.
+    /// All inputs with what is said of them, for `action.yml` and `docs/action.md`.
     pub fn json_schema() -> Schema {
         schema_for!(Inputs)
     }

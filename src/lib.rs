@@ -65,56 +65,79 @@
 //! ([`tracking`]).  After each look the readings are judged ([`verdict::judge_all`]); the readings of
 //! the base are kept, and the report is written to the cache and printed.
 
-mod action;
-pub mod again;
-pub mod bisect;
-pub mod cache;
-pub mod cancel;
+// In the order of reading.
+
+// What is asked, by a command line or by a workflow.
 pub mod cli;
-mod clock;
-pub mod cluster;
-pub mod compare;
 pub mod config;
-pub mod data;
-pub mod demo;
-pub mod doctor;
-pub mod environment;
-mod erase;
+pub mod inputs;
+mod run;
+mod setup;
+
+// GitHub: from an event to an approval, and what is said there.
+mod action;
 pub mod event;
 pub mod gate;
 pub mod github;
-mod group;
-mod hex;
-pub mod history;
-pub mod http;
+pub mod runner;
+
+// A commit's code, and what its trainings need to be installed.
+pub mod environment;
 pub mod image;
-pub mod inputs;
-pub mod job;
+pub mod registry;
+pub mod requirements;
+pub mod source;
+
+// Where trainings run.
+pub mod cluster;
 pub mod kubeconfig;
+pub mod queue;
+pub mod ray;
+
+// One training, and what it says.
+pub mod data;
+pub mod job;
 pub mod log;
 pub mod machine;
 mod marked;
 pub mod measure;
 pub mod metrics;
-mod output;
-pub mod progress;
-pub mod queue;
-pub mod ray;
-pub mod registry;
-pub mod report;
-pub mod requirements;
-mod run;
-pub mod runner;
-mod scrub;
-pub mod search;
-mod setup;
-mod shell;
-pub mod source;
-pub mod statistics;
-pub mod sweep;
-mod token;
 pub mod trace;
+
+// What is remembered of trainings.
+pub mod history;
 pub mod tracking;
+
+// Decisions; pure.
+pub mod bisect;
+pub mod statistics;
 pub mod verdict;
+
+// Two commits, or the one of many.
+pub mod compare;
+pub mod search;
+
+// What people and machines read.
+pub mod again;
+mod output;
+pub mod report;
+
+// Beside comparisons.
+pub mod demo;
+pub mod doctor;
+pub mod sweep;
+
+// The ground floor.
+pub mod cache;
+pub mod cancel;
+mod clock;
+mod erase;
+mod group;
+mod hex;
+pub mod http;
+pub mod progress;
+mod scrub;
+mod shell;
+mod token;
 
 pub use run::run;

@@ -180,7 +180,8 @@ fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
     let text = fs::read_to_string(path).map_err(|error| {
         let missing = error.kind() == ErrorKind::NotFound;
         let remedy = if missing {
-            "; write it as the README shows, or name another with --config"
+            "; write it as https://github.com/org/regression-action/blob/main/docs/configuration.md \
+             shows, or name another with --config"
         } else {
             ""
         };

@@ -14,7 +14,7 @@ struct Cell {
     what: String,
     world: World,
     wrong: fn(&Outcome) -> bool,
-    /// In percent; none where the README excludes the case in words.
+    /// In percent; none where docs/decision.md excludes the case in words.
     promise: Option<f64>,
 }
 
@@ -75,7 +75,7 @@ impl Cell {
         Self { promise: None, ..self }
     }
 
-    /// The README promises less there, in percent.
+    /// docs/decision.md promises less there, in percent.
     fn promising(self, rate: f64) -> Self {
         Self { promise: Some(rate), ..self }
     }

@@ -1,4 +1,4 @@
-//! What the README promises, beside what is measured: whole comparisons by the real `judge_all`, with
+//! What docs/decision.md promises, beside what is measured: whole comparisons by the real `judge_all`, with
 //! looks after 3, 5, 7 and 9 seeds, and other seeds in place of those that diverge or crash.
 
 use regression_action::{

@@ -1,8 +1,8 @@
-//! The events that can start something, and what each starts: the README's table.
+//! The events that can start something, and what each starts: the table of `docs/triggers.md`.
 
 use clap::ValueEnum;
 
-/// An event that can start something.  Its documentation is what the README says of it.
+/// An event that can start something.  Its documentation is what `docs/triggers.md` says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Occasion {

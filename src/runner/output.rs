@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::ValueEnum;
 
-/// An output of the step.  Its documentation is also what `action.yml` and the README say of it.
+/// An output of the step.  Its documentation is also what `action.yml` and `docs/action.md` say of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// What came of it: `pass`, `regressed`, `inconclusive`, `held` (not measured) or `error`; with

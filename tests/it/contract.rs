@@ -1,4 +1,4 @@
-//! What is written twice is the same: schemas, README, config, command line.
+//! What is written twice is the same: schemas, documentation, config, command line.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 
@@ -12,7 +12,6 @@ use clap::ValueEnum;
 use indexmap::IndexMap;
 use regression_action::{
     config::Config,
-    gate::Occasion,
     image::{Answer, Explanation},
     inputs::Inputs,
     report::Report,
@@ -21,6 +20,8 @@ use regression_action::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+mod docs;
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -80,25 +81,6 @@ fn the_config_schema_says_what_the_parser_says() {
         assert_eq!(validator.is_valid(&value), valid, "schema: {text}");
         assert_eq!(Config::parse(&text, "x").is_ok(), valid, "parser: {text}");
     }
-}
-
-#[test]
-fn the_readme_shows_a_config_that_parses() {
-    let readme = read("README.md");
-    let mut blocks =
-        readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let config =
-        blocks.find(|block| block.contains("entrypoint:")).expect("a config in the README");
-    Config::parse(config, "README.md").unwrap();
-}
-
-#[test]
-fn the_readme_names_the_two_commands() {
-    let readme = read("README.md");
-    for command in ["cargo run --release -- demo", "tests/run"] {
-        assert!(readme.contains(command), "{command}");
-    }
-    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run").exists());
 }
 
 /// `action.yml`, with all that it may say; a misspelt key is an error here.
@@ -189,48 +171,6 @@ fn the_action_runs_the_container_as_runners_need_it() {
     assert_eq!(action.name, "regression-action");
     assert!(action.description.len() < 125, "the marketplace cuts a longer description");
     assert_eq!(action.branding.keys().collect::<Vec<_>>(), ["color", "icon"]);
-}
-
-/// Compares the README between two marks with the code, or rewrites it when UPDATE=1.
-fn shown(mark: &str, table: &str) {
-    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
-    let readme = read("README.md");
-    let (before, rest) = readme.split_once(&begin).expect("the mark in the README");
-    let (_, after) = rest.split_once(&end).expect("the end mark in the README");
-    let generated = format!("{before}{begin}{table}{end}{after}");
-    if env::var_os("UPDATE").is_some() {
-        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), &generated).unwrap();
-    }
-    assert_eq!(
-        read("README.md"),
-        generated,
-        "the {mark} are stale; run: UPDATE=1 cargo test --test it contract"
-    );
-}
-
-#[test]
-fn the_readme_lists_inputs_and_outputs() {
-    let action = action();
-    let row = |(name, input): (&String, &Input)| {
-        let default = input.default.as_ref().map(|text| format!("`{text}`")).unwrap_or_default();
-        format!("| `{name}` | {} | {default} |\n", input.description)
-    };
-    let inputs: String = action.inputs.iter().map(row).collect();
-    shown("inputs", &format!("| input | means | default |\n|---|---|---|\n{inputs}"));
-    let row =
-        |(name, output): (&String, &Input)| format!("| `{name}` | {} |\n", output.description);
-    let outputs: String = action.outputs.iter().map(row).collect();
-    shown("outputs", &format!("| output | means |\n|---|---|\n{outputs}"));
-}
-
-#[test]
-fn the_readme_lists_the_events() {
-    let row = |occasion: &Occasion| {
-        let value = occasion.to_possible_value().unwrap();
-        format!("| `{}` | {} |\n", value.get_name(), value.get_help().unwrap())
-    };
-    let rows: String = Occasion::value_variants().iter().map(row).collect();
-    shown("events", &format!("| event | starts |\n|---|---|\n{rows}"));
 }
 
 /// The steps of a workflow that use the action, as it is published or as it is here.

@@ -199,7 +199,7 @@ fn the_death_of_the_head_ends_the_run_with_its_reason() {
     assert_nothing_runs(&world, &outcome);
 }
 
-/// The demo's own project, compared by the command of the README.
+/// The demo's own project, compared by the command of docs/laptop.md.
 fn the_demo_ends_with_the_comment_of_a_regression() {
     let world = World::new();
     let project = world.path("demo");

@@ -113,7 +113,7 @@ pub(super) fn explain(error: kube::Error, verb: &str, resource: &str, kube: &Kub
         }
         403 => format!(
             "Kubernetes does not let these credentials {verb} {resource} in namespace {namespace}: \
-             {said}; apply the Role of the README there and bind it to them"
+             {said}; apply manifests/role.yml there and bind it to them"
         ),
         404 if said.contains("namespaces") => format!(
             "there is no namespace {namespace} ({description}): create it with `kubectl create \

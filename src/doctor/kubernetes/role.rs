@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_role_of_the_readme_holds_what_the_code_uses() {
+    fn the_role_of_the_manifests_holds_what_the_code_uses() {
         let needed = needed().unwrap();
         for used in [
             right("ray.io", "rayjobs", "create"),

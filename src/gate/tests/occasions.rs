@@ -1,4 +1,4 @@
-//! The README's table, against the gate: what it says that starts does, what it says that does not does not.
+//! The table of `docs/triggers.md`, against the gate: what it says that starts does, what it says that does not does not.
 
 use clap::ValueEnum as _;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `doctor` on a real cluster: as the account that the README has the user make, and as it fails.
+//! `doctor` on a real cluster: as the account that docs/kubernetes.md has the user make, and as it fails.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ use super::{
 
 const METRICS: &str = "metrics: {accuracy: {direction: higher, relative: 1%}}";
 
-/// The README's steps are enough: nothing is found wrong, and nothing is left behind.
+/// The steps of docs/kubernetes.md are enough: nothing is found wrong, and nothing is left behind.
 pub fn the_least_rights_are_enough(cluster: &RealCluster) {
     let namespace = cluster.namespace("doc-least");
     let told = ["no problem", "all 25 that are needed", "a dry run accepts", "keeps the lease"];

@@ -1,0 +1,67 @@
+//! Tables of the pages that are made from the code: inputs, outputs, events.
+
+use clap::ValueEnum;
+use regression_action::gate::Occasion;
+
+use super::{
+    super::{Input, action},
+    env, fs, read, root,
+};
+
+/// Inputs and outputs of the action.
+const ACTION: &str = "docs/action.md";
+/// Events that start something.
+const TRIGGERS: &str = "docs/triggers.md";
+
+/// Compares a page between two marks with the code, or rewrites it when UPDATE=1.
+pub(super) fn shown(path: &str, mark: &str, generated: &str) {
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let page = read(path);
+    let (before, rest) = page.split_once(&begin).expect("the mark in the page");
+    let (_, after) = rest.split_once(&end).expect("the end mark in the page");
+    let current = format!("{before}{begin}{generated}{end}{after}");
+    if env::var_os("UPDATE").is_some() {
+        fs::write(root().join(path), &current).unwrap();
+    }
+    let stale = format!("{path}: {mark}: stale; run: UPDATE=1 cargo test --test it contract");
+    assert_eq!(read(path), current, "{stale}");
+}
+
+/// A table of Markdown.
+pub(super) fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rows = rows.into_iter().map(|row| line(&row.map(|cell| cell.replace('|', "\\|"))));
+    let head = line(&head.map(str::to_owned)) + "|" + &"---|".repeat(N) + "\n";
+    head + &rows.collect::<String>()
+}
+
+/// As code in a line.
+pub(super) fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+#[test]
+fn the_action_page_lists_inputs_and_outputs() {
+    let action = action();
+    let row = |(name, input): (&String, &Input)| {
+        let default = input.default.as_deref().map(code).unwrap_or_default();
+        [code(name), input.description.clone(), default]
+    };
+    let inputs = table(["input", "meaning", "default"], action.inputs.iter().map(row));
+    shown(ACTION, "inputs", &inputs);
+    let row = |(name, output): (&String, &Input)| [code(name), output.description.clone()];
+    shown(ACTION, "outputs", &table(["output", "meaning"], action.outputs.iter().map(row)));
+}
+
+#[test]
+fn the_page_of_triggers_lists_the_events() {
+    let row = |occasion: &Occasion| {
+        let value = occasion.to_possible_value().unwrap();
+        [code(value.get_name()), value.get_help().unwrap().to_string()]
+    };
+    let rows = Occasion::value_variants().iter().map(row);
+    shown(TRIGGERS, "events", &table(["event", "starts"], rows));
+}
