@@ -105,8 +105,8 @@ fn clock(version: Option<(u32, u32)>) -> &'static str {
 /// What a Ray without a token is worse at.
 const OPEN: &str = "knows no token, so that whoever reaches its port commands it";
 /// What an old `KubeRay` is worse at.
-const SLOWER: &str = "after a killed run the cluster may stay up to 20 minutes longer than the lease, \
-                      and Ray has no token";
+const SLOWER: &str = "where Ray answers the operator no more, a killed run's cluster may stay up to 20 minutes \
+                      longer than the lease; and Ray has no token";
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +138,7 @@ mod tests {
             (true, true, None, State::Ok, "counted up to 1.7"),
             (true, true, Some("nightly"), State::Ok, "operator:nightly: keeps"),
             (true, false, None, State::Warning, "Ray 2.51.0 knows no token"),
-            (false, false, None, State::Warning, "older than 1.6: after a killed run"),
+            (false, false, None, State::Warning, "older than 1.6: where Ray answers"),
             (false, false, Some("v1.4.2"), State::Warning, "upgrade KubeRay"),
             (false, false, Some("v1.6.2"), State::Warning, "kubectl replace -k"),
             (true, true, Some("v1.5.1"), State::Problem, "operator:v1.5.1 ignores the lease"),
