@@ -20,7 +20,7 @@ const CHUNK: u64 = 1 << 20;
 const PIECE: usize = 256 << 10;
 /// Pieces that may wait in one channel.
 const WAITING: usize = 4;
-/// Git LFS pointers are smaller (docs/spec.md of git-lfs).
+/// Git LFS pointers are smaller (the specification in its repository).
 const LFS_POINTER: usize = 1024;
 
 /// Some bytes of the archive, and what became known of the members that end in them.

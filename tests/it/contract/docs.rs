@@ -50,7 +50,7 @@ fn root() -> PathBuf {
 fn names(folder: &str) -> BTreeSet<String> {
     let files = fs::read_dir(root().join(folder)).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".md")).collect()
+    names.filter(|name| Path::new(name).extension().is_some_and(|end| end == "md")).collect()
 }
 
 /// README, the pages of `docs/` and those of `.github/`.

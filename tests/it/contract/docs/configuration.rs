@@ -135,12 +135,16 @@ fn heading(path: &[String]) -> String {
 
 fn default(section: &Value, key: &str, schema: &Value) -> String {
     let required = section["required"].as_array().into_iter().flatten().any(|one| one == key);
-    match &schema["default"] {
-        _ if required => "required".to_owned(),
-        Value::Null => String::new(),
-        value if *value == json!([]) || *value == json!({}) => String::new(),
-        Value::Array(values) => values.iter().map(word).collect::<Vec<_>>().join(", "),
-        value => word(value),
+    let default = &schema["default"];
+    if required {
+        return "required".to_owned();
+    }
+    if [Value::Null, json!([]), json!({})].contains(default) {
+        return String::new();
+    }
+    match default.as_array() {
+        Some(values) => values.iter().map(word).collect::<Vec<_>>().join(", "),
+        None => word(default),
     }
 }
 
@@ -153,7 +157,7 @@ fn the_configuration_page_lists_the_keys() {
             write!(text, "\n### {}\n\n", heading(&path)).unwrap();
         }
         let rows = ordered(&schema).into_iter().map(|(key, value)| {
-            let path = [&path[..], &[key.clone()]].concat();
+            let path = [&path[..], std::slice::from_ref(&key)].concat();
             let default = default(&schema, &key, &value);
             [code(&key), meaning(&root, &path, &value), kind(&root, &value), default]
         });

@@ -24,7 +24,9 @@ fn files(folder: &Path, found: &mut Vec<(String, String)>) {
 
 fn texts(folders: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    folders.iter().for_each(|folder| files(&root().join(folder), &mut found));
+    for folder in folders {
+        files(&root().join(folder), &mut found);
+    }
     found
 }
 
