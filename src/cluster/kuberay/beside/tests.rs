@@ -57,7 +57,7 @@ async fn without_a_policy_a_cluster_is_not_used() {
         told.contains("let these credentials create networkpolicies.networking.k8s.io"),
         "{told}"
     );
-    assert!(told.contains("apply the Role"), "{told}");
+    assert!(told.contains("apply manifests/role.yml"), "{told}");
 }
 
 #[tokio::test]
