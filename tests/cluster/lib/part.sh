@@ -50,6 +50,5 @@ serves_or_died() {
 # install_api NAME DIRECTORY: custom resources, and waits until they are served.
 install_api() {
     quietly "$STATE/logs/$1.log" kubectl apply --server-side -f "$2" &&
-        wait_for 120 "the resources of $2" \
-            kubectl wait --for=condition=Established --timeout=1s -f "$2"
+        quietly "$STATE/logs/$1.log" kubectl wait --for=condition=Established --timeout=5m -f "$2"
 }
