@@ -7,7 +7,10 @@
 use std::{fmt::Write as _, time::Instant};
 
 use anyhow::Result;
-use regression_action::requirements::{Base, Files, Listed, Recipe, read};
+use regression_action::{
+    config::Build,
+    requirements::{Base, Files, Listed, Recipe, read},
+};
 
 const ROUNDS: usize = 51;
 
@@ -51,12 +54,7 @@ fn recipe(path: &str) -> Recipe {
         ray_version: "2.60.0".to_owned(),
         platform: "linux/amd64".to_owned(),
         base: Base::Machine,
-        extra_files: Vec::new(),
-        extras: Vec::new(),
-        groups: Vec::new(),
-        directory: String::new(),
-        local_paths: None,
-        epoch: None,
+        build: Build { directory: String::new(), ..Build::default() },
     }
 }
 

@@ -54,7 +54,7 @@ pub fn read(recipe: &Recipe, files: &dyn Files) -> Result<Document> {
             roots.push(reading.root(path)?);
         }
     }
-    for path in &recipe.extra_files {
+    for path in &recipe.build.extra_files {
         let path = path::within("", path)?;
         let bytes = reading.need(&path, "build.extra-files")?;
         reading.bytes(&path, &bytes);

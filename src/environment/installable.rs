@@ -10,7 +10,6 @@ pub(super) fn check(document: &Document) -> Result<()> {
         let installs = match root.format {
             Format::Requirements | Format::Pyproject | Format::UvLock | Format::Pylock => true,
             Format::PoetryLock
-            | Format::PdmLock
             | Format::PipfileLock
             | Format::CondaEnvironment
             | Format::CondaLock

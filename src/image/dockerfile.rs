@@ -56,7 +56,7 @@ fn generated(recipe: &Recipe, document: &Document, files: &dyn Files) -> Result<
          USER {USER}\n\
          WORKDIR /tmp\n",
         ray = recipe.ray_version,
-        directory = below_root(&recipe.directory),
+        directory = below_root(&recipe.build.directory),
         install = install.join(" \\\n    && "),
     ))
 }

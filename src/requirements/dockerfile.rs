@@ -81,30 +81,23 @@ impl Reading<'_> {
     }
 }
 
+/// The lines of a heredoc are taken for instructions: what they seem to copy counts.
 fn instructions(text: &str) -> Vec<Instruction> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let directives = lines.iter().take_while(|line| line.starts_with('#'));
     let backtick = directives.into_iter().any(|line| line.replace(' ', "") == "#escape=`");
     let escape = if backtick { '`' } else { '\\' };
-    let (mut found, mut whole, mut at) = (Vec::new(), String::new(), 0);
-    while let Some(line) = lines.get(at) {
-        at += 1;
-        if line.starts_with('#') || line.is_empty() {
-            continue;
-        }
+    let (mut found, mut whole) = (Vec::new(), String::new());
+    for line in lines.iter().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let part = line.strip_suffix(escape);
         whole.push_str(part.unwrap_or(line));
         whole.push(' ');
-        if part.is_some() && at < lines.len() {
+        if part.is_some() {
             continue;
         }
-        let instruction = instruction(&std::mem::take(&mut whole));
-        for end in heredocs(&instruction) {
-            // Without its end it is no heredoc.
-            at += lines[at..].iter().position(|line| *line == end).map_or(0, |more| more + 1);
-        }
-        found.push(instruction);
+        found.push(instruction(&std::mem::take(&mut whole)));
     }
+    found.push(instruction(&whole));
     found
 }
 
@@ -117,19 +110,6 @@ fn instruction(text: &str) -> Instruction {
         rest = after;
     }
     Instruction { word: word.to_ascii_uppercase(), flags, rest: rest.trim().to_owned() }
-}
-
-/// The words that end the texts which stand below an instruction.
-fn heredocs(instruction: &Instruction) -> Vec<String> {
-    if !matches!(&*instruction.word, "RUN" | "COPY" | "ADD") {
-        return Vec::new();
-    }
-    let ends = instruction.rest.split("<<").skip(1).map(|after| {
-        let after = after.trim_start_matches(['-', '"', '\'']);
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        after[..after.find(|c| !is_part(c)).unwrap_or(after.len())].to_owned()
-    });
-    ends.filter(|end| end.starts_with(|c: char| !c.is_ascii_digit())).collect()
 }
 
 /// What an instruction takes from the commit's tree, as it is written.

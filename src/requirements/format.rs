@@ -33,55 +33,38 @@ pub enum Format {
     Pylock,
     /// `poetry.lock`.
     PoetryLock,
-    /// `pdm.lock`.
-    PdmLock,
     /// `Pipfile.lock`.
     PipfileLock,
     /// conda's `environment.yml`.
     CondaEnvironment,
     /// `conda-lock.yml`.
     CondaLock,
-    /// What counts by its bytes: `pixi.lock`, `setup.py`, `setup.cfg`, what is not known.
+    /// What counts by its bytes: `pixi.lock`, `pdm.lock`, `setup.py`, `setup.cfg`, what is not known.
     Bytes,
 }
 
 /// Why the bytes of a file count that is none of these.
 const STRANGE: &str = "its format is not read";
 
-/// What a file is, with its table if it has one.
-struct Told {
-    format: Format,
-    table: Table,
-    /// Why there is no table where there should be one.
-    reason: String,
-}
-
 impl Reading<'_> {
     /// Adds the facts of a file that was asked for.
     pub(super) fn root(&mut self, path: String) -> Result<Root> {
         let bytes = self.need(&path, "requirements")?;
-        let Told { format, table, reason } = tell(&path, &bytes);
-        if !reason.is_empty() {
-            self.not_understood(&path, &bytes, &reason);
-            return Ok(Root { path, format });
-        }
-        match format {
-            Format::Requirements => self.pip_file(&path, &bytes, Kind::Requirement)?,
-            Format::Pyproject => self.pyproject(&path, table)?,
-            Format::UvLock
-            | Format::Pylock
-            | Format::PoetryLock
-            | Format::PdmLock
-            | Format::PipfileLock
-            | Format::CondaEnvironment
-            | Format::CondaLock
-            | Format::Bytes => self.table((&path, format), &bytes, table)?,
+        let (format, table) = tell(&path, &bytes);
+        match table {
+            _ if format == Format::Requirements => {
+                self.pip_file(&path, &bytes, Kind::Requirement)?;
+            }
+            Ok(table) if format == Format::Pyproject => self.pyproject(&path, table)?,
+            Ok(table) => self.table((&path, format), &bytes, table)?,
+            Err(reason) => self.not_understood(&path, &bytes, &reason),
         }
         Ok(Root { path, format })
     }
 }
 
-fn tell(path: &str, bytes: &[u8]) -> Told {
+/// What a file is, with its table, or why there is none.
+fn tell(path: &str, bytes: &[u8]) -> (Format, Result<Table, String>) {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let text = String::from_utf8_lossy(bytes);
@@ -98,33 +81,26 @@ fn tell(path: &str, bytes: &[u8]) -> Told {
         }),
     };
     let named = by_name(name, extension);
-    match parsed {
-        Ok(table) => {
-            let format = by_keys(&table).unwrap_or(named);
-            // A table that is no format's is read by nobody.
-            let strange = format == Format::Requirements && !table.is_empty();
-            let format = if strange { Format::Bytes } else { format };
-            let reason = if format == Format::Bytes { STRANGE } else { "" };
-            Told { format, table, reason: reason.to_owned() }
-        }
-        Err(reason) => {
-            let strange = if named == Format::Bytes { STRANGE.to_owned() } else { reason };
-            let reason = if named == Format::Requirements { String::new() } else { strange };
-            Told { format: named, table: Table::new(), reason }
-        }
+    let format = parsed.as_ref().ok().and_then(by_keys).unwrap_or(named);
+    // A table that is no format's is read by nobody.
+    let strange = parsed.as_ref().is_ok_and(|table| !table.is_empty());
+    if format == Format::Requirements && strange {
+        (Format::Bytes, Err(STRANGE.to_owned()))
+    } else if format == Format::Bytes {
+        (format, Err(STRANGE.to_owned()))
+    } else {
+        (format, parsed)
     }
 }
 
 fn by_keys(table: &Table) -> Option<Format> {
     let has = |key: &str| table.contains_key(key);
-    let version =
-        |key: &str| table.get("metadata").and_then(|metadata| metadata.get(key)).is_some();
+    let poetry = table.get("metadata").is_some_and(|data| data.get("lock-version").is_some());
     let formats = [
         (has("lock-version") || has("packages") && has("created-by"), Format::Pylock),
         (has("_meta"), Format::PipfileLock),
-        (has("package") && version("lock_version"), Format::PdmLock),
-        (has("package") && version("lock-version"), Format::PoetryLock),
-        (has("package") && has("metadata"), Format::CondaLock),
+        (has("package") && poetry, Format::PoetryLock),
+        (has("package") && has("metadata") && has("version"), Format::CondaLock),
         (has("package") && has("version"), Format::UvLock),
         (has("project") || has("build-system") || has("tool"), Format::Pyproject),
         (has("dependency-groups"), Format::Pyproject),
@@ -138,7 +114,6 @@ fn by_name(name: &str, extension: &str) -> Format {
         "pyproject.toml" => Format::Pyproject,
         "uv.lock" => Format::UvLock,
         "poetry.lock" => Format::PoetryLock,
-        "pdm.lock" => Format::PdmLock,
         "Pipfile.lock" => Format::PipfileLock,
         "Pipfile" => Format::Bytes,
         _ if name.starts_with("pylock.") && extension == "toml" => Format::Pylock,

@@ -27,12 +27,12 @@ pub(super) fn facts(reading: &mut Reading<'_>) -> Result<Vec<(&'static str, Stri
             });
         }
     }
-    for (word, names) in [("extra", &recipe.extras), ("group", &recipe.groups)] {
+    for (word, names) in [("extra", &recipe.build.extras), ("group", &recipe.build.groups)] {
         let mut names: Vec<String> = names.iter().map(|text| name(text)).collect();
         names.sort();
         names.dedup();
         facts.extend(names.into_iter().map(|name| (word, name)));
     }
-    facts.extend(recipe.epoch.iter().map(|epoch| ("epoch", epoch.clone())));
+    facts.extend(recipe.build.epoch.iter().map(|epoch| ("epoch", epoch.clone())));
     Ok(facts)
 }

@@ -15,25 +15,9 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
 }
 
-/// Python's `str.splitlines`.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let is_end = |c| {
-        matches!(
-            c,
-            '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}'
-        )
-    };
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let end = rest.find(is_end).unwrap_or(rest.len());
-        let (line, after) = rest.split_at(end);
-        let one = after.chars().next().map_or(0, char::len_utf8);
-        rest = after.strip_prefix("\r\n").unwrap_or(&after[one..]);
-        Some(line)
-    })
+/// Where Python's `str.splitlines` ends a line.
+fn is_end(c: char) -> bool {
+    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Joins lines that end in a backslash to the next.  A comment never continues, and ends what
@@ -41,7 +25,7 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 fn join(text: &str) -> Vec<(usize, String)> {
     let mut joined = Vec::new();
     let mut open: Option<(usize, String)> = None;
-    for (index, line) in split(text).enumerate() {
+    for (index, line) in text.replace("\r\n", "\n").split(is_end).enumerate() {
         let comment = line.trim_start_matches(is_space).starts_with('#');
         let (number, mut whole) = open.take().unwrap_or((index + 1, String::new()));
         if line.ends_with('\\') && !comment {

@@ -18,11 +18,12 @@ impl Reading<'_> {
     pub(super) fn package(&mut self, directory: &str, target: &str, named_in: &str) -> Result<()> {
         refuse_variable(target, named_in)?;
         let path = inside(directory, target, named_in)?;
-        if path != self.recipe.directory || self.recipe.local_paths == Some(LocalPaths::Content) {
+        let build = &self.recipe.build;
+        if path != build.directory || build.local_paths == Some(LocalPaths::Content) {
             return self.local(directory, target, named_in);
         }
         self.name(path, target, named_in);
-        self.project(&self.recipe.directory.clone(), named_in)
+        self.project(&build.directory, named_in)
     }
 
     /// Everything at `target`, seen from `directory`.
@@ -31,7 +32,7 @@ impl Reading<'_> {
         if !self.whole(&path)? {
             return self.missing(&path, target, named_in);
         }
-        if path == self.recipe.directory {
+        if path == self.recipe.build.directory {
             self.warn(format!(
                 "{named_in} installs the project itself ({target}) with its content: every commit that \
                  changes it asks for another image"

@@ -1,6 +1,6 @@
 //! Paths within the tree of a commit, by words alone.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 
 /// Joins `path` to `directory` without `.` and `..`; `None` where that leaves the tree.
 pub(super) fn join(directory: &str, path: &str) -> Option<String> {
@@ -20,13 +20,9 @@ pub(super) fn join(directory: &str, path: &str) -> Option<String> {
 
 /// The path of a file that is named in `directory`; the root is empty.
 pub(super) fn within(directory: &str, path: &str) -> Result<String> {
-    if path.starts_with('/') {
-        bail!("requirements file {path} is an absolute path; name it from the repository's root");
-    }
-    match join(directory, path) {
-        Some(path) => Ok(path),
-        None => bail!("requirements file {path} is outside of the repository"),
-    }
+    let absolute = "an absolute path; name it from the repository's root";
+    let wrong = if path.starts_with('/') { absolute } else { "outside of the repository" };
+    join(directory, path).with_context(|| format!("requirements file {path} is {wrong}"))
 }
 
 /// The directory of the file at `path`; the root is empty.

@@ -119,7 +119,7 @@ impl Reading<'_> {
         for word in words.chain(links.as_deref()).filter(|word| !word.contains("://")) {
             refuse_variable(word, line.file)?;
             // Pip looks beside the file first, then in its working directory.
-            for directory in [path::parent(line.file), &self.recipe.directory] {
+            for directory in [path::parent(line.file), &self.recipe.build.directory] {
                 if path::join(directory, word).map_or(Ok(false), |path| self.exists(&path))? {
                     self.local(directory, word, line.file)?;
                     break;
@@ -140,7 +140,7 @@ impl Reading<'_> {
         if let Some(place) = self.place(subject, editable)? {
             let directory = match line.number {
                 0 => path::parent(line.file),
-                _ => &self.recipe.directory,
+                _ => &self.recipe.build.directory,
             };
             self.package(directory, &place, line.file)?;
             self.fact(line.kind, place, value(folded));
@@ -176,7 +176,7 @@ impl Reading<'_> {
         };
         let decided = revision.map_or(address.contains("://") || pinned(rest).is_some(), commit)
             || rest.split(';').next().is_some_and(|rest| pinned(rest).is_some());
-        let chosen = self.recipe.extras.iter().chain(&self.recipe.groups);
+        let chosen = self.recipe.build.extras.iter().chain(&self.recipe.build.groups);
         let installed = line.scope.is_empty()
             || chosen.into_iter().any(|chosen| line.scope.ends_with(&format!(" {}", name(chosen))));
         if decided {
@@ -204,7 +204,7 @@ impl Reading<'_> {
         }
         let certain = editable || file.is_some() || target.starts_with(['.', '/']);
         let likely = target.contains('/') || ARCHIVES.iter().any(|end| target.ends_with(end));
-        let path = path::join(&self.recipe.directory, target).filter(|_| likely);
+        let path = path::join(&self.recipe.build.directory, target).filter(|_| likely);
         let there = certain || path.map_or(Ok(false), |path| self.exists(&path))?;
         Ok(there.then(|| target.to_owned()))
     }

@@ -21,34 +21,20 @@ const BUILD: [&str; 5] = [FILE, "setup.py", "setup.cfg", "MANIFEST.in", "hatch.t
 /// Backends that read nothing for the dependencies but these files and what they name.
 const DECLARATIVE: [&str; 2] = ["setuptools", "wheel"];
 /// Words of a `setup.py` that may read more.
-const READING: [&str; 14] = [
-    "open",
-    "read",
-    "read_text",
-    "exec",
-    "eval",
-    "compile",
-    "os",
-    "io",
-    "glob",
-    "Path",
-    "pathlib",
-    "__import__",
-    "setup_requires",
-    "use_scm_version",
-];
+const READING: &str = "open read read_text exec eval compile os io glob Path pathlib __import__ \
+                       setup_requires use_scm_version";
 
 impl Reading<'_> {
     /// A `pyproject.toml` that was asked for.
     pub(super) fn pyproject(&mut self, path: &str, table: Table) -> Result<()> {
         let recipe = self.recipe;
-        if !is_static(&table, !recipe.extras.is_empty()) {
+        if !is_static(&table, !recipe.build.extras.is_empty()) {
             return self.built(path::parent(path), path);
         }
         let table = Value::Object(table);
         for (pointer, what, key, names) in [
-            ("/project/optional-dependencies", "extra", "extras", &recipe.extras),
-            ("/dependency-groups", "dependency group", "groups", &recipe.groups),
+            ("/project/optional-dependencies", "extra", "extras", &recipe.build.extras),
+            ("/dependency-groups", "dependency group", "groups", &recipe.build.groups),
         ] {
             let there = table.pointer(pointer).and_then(Value::as_object);
             let is_there = |wanted: &String| {
@@ -179,7 +165,7 @@ impl Reading<'_> {
         let Some(more) = more else { return Ok(()) };
         let recipe = self.recipe;
         let whole =
-            recipe.base != Base::Machine && recipe.local_paths != Some(LocalPaths::Metadata);
+            recipe.base != Base::Machine && recipe.build.local_paths != Some(LocalPaths::Metadata);
         let counts = if whole {
             self.whole(directory)?;
             "every file of the project counts; `local-paths: metadata` makes only those count that it names"
@@ -212,7 +198,7 @@ fn reads_more(file: &str, text: &str) -> bool {
             };
             let imports = words().filter(|word| *word == "import").count();
             imports != text.lines().filter(plain).count()
-                || words().any(|word| READING.contains(&word))
+                || READING.split(' ').any(|reading| words().any(|word| word == reading))
         }
         "setup.cfg" => text.contains("attr:"),
         FILE => {

@@ -3,7 +3,7 @@
 use std::env::consts;
 
 use super::path;
-use crate::config::{Config, LocalPaths};
+use crate::config::{Build, Config};
 
 /// The Python of images whose config names none.
 pub const DEFAULT_PYTHON: &str = "3.11";
@@ -24,18 +24,8 @@ pub struct Recipe {
     pub platform: String,
     /// What the environment is laid upon.
     pub base: Base,
-    /// Further files that decide, as paths from the root of the tree.
-    pub extra_files: Vec<String>,
-    /// Extras of `pyproject.toml` that are installed.
-    pub extras: Vec<String>,
-    /// Dependency groups of `pyproject.toml` that are installed.
-    pub groups: Vec<String>,
-    /// Directory that local paths in requirement files are relative to, from the root of the tree.
-    pub directory: String,
-    /// How much of the project itself counts; none: what is needed to tell its dependencies.
-    pub local_paths: Option<LocalPaths>,
-    /// Any text: another one asks for another environment.
-    pub epoch: Option<String>,
+    /// What the config says of builds, with a directory without `.` and `..`.
+    pub build: Build,
 }
 
 /// What an environment is laid upon.
@@ -71,19 +61,10 @@ impl Recipe {
     }
 
     fn new(config: &Config, python: String, platform: String, base: Base) -> Self {
-        let build = config.build.clone();
-        Self {
-            requirements: config.requirements.clone(),
-            python,
-            ray_version: config.cluster.ray_version.clone(),
-            platform,
-            base,
-            extra_files: build.extra_files,
-            extras: build.extras,
-            groups: build.groups,
-            directory: path::join("", &build.directory).unwrap_or(build.directory),
-            local_paths: build.local_paths,
-            epoch: build.epoch,
-        }
+        let mut build = config.build.clone();
+        build.directory = path::join("", &build.directory).unwrap_or(build.directory);
+        let (requirements, ray_version) =
+            (config.requirements.clone(), config.cluster.ray_version.clone());
+        Self { requirements, python, ray_version, platform, base, build }
     }
 }

@@ -10,26 +10,21 @@ use super::{
     path,
     project::FILE,
     reading::Reading,
-    url::{forget_credentials, name, without_credentials},
+    url::{name, without_credentials},
 };
 
 /// Keys that may name a place in the repository.
 const PLACES: [&str; 7] =
     ["editable", "directory", "path", "file", "url", "registry", "find-links"];
 
-/// Where a format says its version, and the major versions that are known.
-fn versions(format: Format) -> Option<(&'static str, &'static [&'static str])> {
-    Some(match format {
-        Format::UvLock | Format::CondaLock => ("/version", &["1"]),
-        Format::Pylock => ("/lock-version", &["1"]),
-        Format::PoetryLock => ("/metadata/lock-version", &["1", "2"]),
-        Format::PdmLock => ("/metadata/lock_version", &["4"]),
-        Format::PipfileLock => ("/_meta/pipfile-spec", &["6"]),
-        Format::Requirements | Format::Pyproject | Format::CondaEnvironment | Format::Bytes => {
-            return None;
-        }
-    })
-}
+/// Where a lock says the version of its format, and the major versions that are known.
+const VERSIONS: [(Format, &str, &[&str]); 5] = [
+    (Format::UvLock, "/version", &["1"]),
+    (Format::CondaLock, "/version", &["1"]),
+    (Format::Pylock, "/lock-version", &["1"]),
+    (Format::PoetryLock, "/metadata/lock-version", &["1", "2"]),
+    (Format::PipfileLock, "/_meta/pipfile-spec", &["6"]),
+];
 
 /// What decides nothing that is installed: when and by whom a file was made, a project's description,
 /// tools that install nothing.
@@ -50,7 +45,7 @@ fn forgotten(format: Format) -> &'static str {
              /tool/poetry/authors /tool/poetry/license /tool/ruff /tool/black /tool/isort /tool/mypy \
              /tool/pyright /tool/ty /tool/pytest /tool/coverage /tool/pylint /tool/codespell"
         }
-        Format::PoetryLock | Format::PdmLock | Format::Requirements | Format::Bytes => "",
+        Format::PoetryLock | Format::Requirements | Format::Bytes => "",
     }
 }
 
@@ -63,18 +58,17 @@ impl Reading<'_> {
         table: Table,
     ) -> Result<()> {
         let value = Value::Object(table);
-        if let Some((place, known)) = versions(format) {
-            let version = value.pointer(place).map(|version| version.to_string().replace('"', ""));
-            let version = version.unwrap_or_default();
-            if version.split('.').next().is_none_or(|major| !known.contains(&major)) {
-                let reason = format!("version \"{version}\" of its format is not known");
-                self.not_understood(path, bytes, &reason);
-            } else {
-                self.keys(path, format, value)?;
-            }
-            return self.companion(path);
+        let lock = VERSIONS.iter().find(|(lock, ..)| *lock == format);
+        let Some((_, place, known)) = lock else { return self.keys(path, format, value) };
+        let version = value.pointer(place).map(|version| version.to_string().replace('"', ""));
+        let version = version.unwrap_or_default();
+        if version.split('.').next().is_some_and(|major| known.contains(&major)) {
+            self.keys(path, format, value)?;
+        } else {
+            let reason = format!("version \"{version}\" of its format is not known");
+            self.not_understood(path, bytes, &reason);
         }
-        self.keys(path, format, value)
+        self.companion(path)
     }
 
     /// The project beside a lock, which tools read that export the lock.
@@ -126,12 +120,8 @@ impl Reading<'_> {
 
     /// One key of a file, with its value in one spelling.
     pub(super) fn setting(&mut self, name: String, mut value: Value) {
-        let text = if let Value::String(text) = &value {
-            without_credentials(text)
-        } else {
-            canonical(&mut value)
-        };
-        self.fact(Kind::Metadata, name, text);
+        let text = canonical(&mut value);
+        self.fact(Kind::Metadata, name, value.as_str().unwrap_or(&text));
     }
 
     /// A package, all that its lock says of it.
@@ -154,7 +144,6 @@ impl Reading<'_> {
         if name == "ray" {
             self.same_ray(version_of(&package).map(|pin| pin.trim_start_matches('=')), path)?;
         }
-        forget_uploads(&mut package);
         self.fact(Kind::Locked, name, canonical(&mut package));
         Ok(())
     }
@@ -191,24 +180,25 @@ pub(super) fn version_of(package: &Value) -> Option<&str> {
     package.get("version").or_else(inner)?.as_str()
 }
 
-/// One spelling, without credentials.
+/// One spelling, without secrets.
 fn canonical(value: &mut Value) -> String {
-    forget_credentials(value);
+    forget(value);
     // Only where some other crate asks for serde_json's `preserve_order` are they not in order yet.
     value.sort_all_objects();
     value.to_string()
 }
 
-/// Drops what servers say about a file besides its hash.
-fn forget_uploads(value: &mut Value) {
+/// Drops the secrets of URLs, and what servers say about a file besides its hash.
+fn forget(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(forget_uploads),
+        Value::String(text) if text.contains("://") => *text = without_credentials(text),
+        Value::Array(items) => items.iter_mut().for_each(forget),
         Value::Object(table) => {
             if table.contains_key("hash") || table.contains_key("hashes") {
                 table.remove("upload-time");
                 table.remove("size");
             }
-            table.values_mut().for_each(forget_uploads);
+            table.values_mut().for_each(forget);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }

@@ -1,21 +1,51 @@
 //! URLs and the names of packages: without credentials, in one spelling.
 
-use serde_json::Value;
+/// What names of parameters end in whose values are secret.
+const SECRET: [&str; 9] =
+    ["token", "key", "secret", "password", "auth", "sig", "signature", "credential", "jwt"];
+/// Stands for a secret that has a place in the URL.
+const MASK: &str = "***";
 
-/// The text without `user:password@` in any URL.  A user name stays for SSH, where it is no secret
+/// The text without `user:password@` in any URL, with the tokens of conda's channels (`/t/TOKEN/` behind
+/// the host) and of parameters (`?token=TOKEN`) masked.  A user name stays for SSH, where it is no secret
 /// and part of the address.
 pub(super) fn without_credentials(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
-        let end = after
-            .find(|c: char| matches!(c, '/' | '?' | '#' | '"' | '\'') || c.is_whitespace())
-            .unwrap_or(after.len());
-        let (authority, tail) = after.split_at(end);
-        clean.push_str(before);
-        clean.push_str("://");
+        let (authority, tail) = after.split_at(end(after, &['/', '?', '#']));
+        let before_it = masked(before, !clean.is_empty());
+        clean.extend([&*before_it, "://"]);
         clean.push_str(&host(authority, before.ends_with("ssh")));
         rest = tail;
+        if let Some(token) = tail.strip_prefix("/t/") {
+            clean.extend(["/t/", MASK]);
+            rest = &token[end(token, &['/', '?', '#'])..];
+        }
+    }
+    clean.push_str(&masked(rest, !clean.is_empty()));
+    clean
+}
+
+/// Where a part of a URL ends: at one of these, at white space and quotes, or with the text.
+fn end(text: &str, at: &[char]) -> usize {
+    let ends = |c: char| at.contains(&c) || matches!(c, '"' | '\'') || c.is_whitespace();
+    text.find(ends).unwrap_or(text.len())
+}
+
+/// What follows a URL's host, with the values of secret parameters masked.
+fn masked(text: &str, of_url: bool) -> String {
+    let (mut clean, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(['?', '&']).filter(|_| of_url) {
+        let (before, after) = rest.split_at(at + 1);
+        clean.push_str(before);
+        rest = after;
+        let name = &after[..end(after, &['=', '&', '#'])];
+        let lower = name.to_ascii_lowercase();
+        if after[name.len()..].starts_with('=') && SECRET.iter().any(|word| lower.ends_with(word)) {
+            clean.extend([name, "=", MASK]);
+            rest = &after[end(after, &['&', '#'])..];
+        }
     }
     clean + rest
 }
@@ -27,19 +57,6 @@ fn host(authority: &str, keep_user: bool) -> String {
             format!("{}@{host}", user.split_once(':').map_or(user, |(name, _)| name))
         }
         Some((_, host)) => host.to_owned(),
-    }
-}
-
-/// Takes the credentials out of every text of a value: passwords of indexes are never shown, and a
-/// new one changes nothing.
-pub(super) fn forget_credentials(value: &mut Value) {
-    match value {
-        Value::String(text) if text.contains('@') && text.contains("://") => {
-            *text = without_credentials(text);
-        }
-        Value::Array(items) => items.iter_mut().for_each(forget_credentials),
-        Value::Object(table) => table.values_mut().for_each(forget_credentials),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -76,6 +93,17 @@ mod tests {
             ("git+ssh://git:p@h/r@v1", "git+ssh://git@h/r@v1"),
             ("a @ https://u:p@h@i/x b://u@v 'c://w@x'", "a @ https://i/x b://v 'c://x'"),
             ("https://h/a@b", "https://h/a@b"),
+            (
+                "https://h/t/ab-12/main c://h/t/x?a d://t/t/",
+                "https://h/t/***/main c://h/t/***?a d://t/t/***",
+            ),
+            ("https://h/a/t/1/x", "https://h/a/t/1/x"),
+            (
+                "https://h?token=s#f 'b://h/p?a=1&X-Amz-Signature=s&c=2'",
+                "https://h?token=***#f 'b://h/p?a=1&X-Amz-Signature=***&c=2'",
+            ),
+            ("x?token=1 y", "x?token=1 y"),
+            ("a://h?api_key=https://u:p@h/t/s/", "a://h?api_key=***://h/t/***/"),
         ];
         for (text, clean) in cases {
             assert_eq!(without_credentials(text), clean, "{text}");

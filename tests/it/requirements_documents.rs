@@ -10,4 +10,5 @@ mod formats;
 mod lines;
 mod locals;
 mod properties;
+mod secrets;
 use crate::world::trees;

@@ -41,14 +41,14 @@ fn frozen_documents_stay_as_they_are() {
 fn asked(name: &str, requirements: &[&str]) -> Recipe {
     let mut recipe = recipe(requirements);
     if name == "pyproject" {
-        recipe.extras = vec!["GPU".into()];
-        recipe.groups = vec!["train".into()];
+        recipe.build.extras = vec!["GPU".into()];
+        recipe.build.groups = vec!["train".into()];
     }
     if name == "image" {
         let base_image = "python:3.11-slim-bookworm".to_owned();
         recipe.base = Base::Image { base_image, dockerfile: Some("Dockerfile".into()) };
-        recipe.extra_files = vec!["apt.txt".into()];
-        recipe.epoch = Some("2".into());
+        recipe.build.extra_files = vec!["apt.txt".into()];
+        recipe.build.epoch = Some("2".into());
         recipe.platform = "linux/arm64".into();
     }
     recipe

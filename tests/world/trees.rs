@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use regression_action::requirements::{Base, Document, Files, Listed, ListedKind, Recipe, read};
+use regression_action::{
+    config::Build,
+    requirements::{Base, Document, Files, Listed, ListedKind, Recipe, read},
+};
 
 /// Files by path; a text that begins with `-> ` is a symbolic link to a file.
 #[derive(Debug, Clone, Default)]
@@ -65,12 +68,7 @@ pub(crate) fn recipe(requirements: &[&str]) -> Recipe {
             base_image: format!("python:3.11-slim-bookworm@{digest}"),
             dockerfile: None,
         },
-        extra_files: Vec::new(),
-        extras: Vec::new(),
-        groups: Vec::new(),
-        directory: String::new(),
-        local_paths: None,
-        epoch: None,
+        build: Build { directory: String::new(), ..Build::default() },
     }
 }
 

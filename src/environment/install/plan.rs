@@ -82,7 +82,7 @@ impl Plan<'_> {
             install.extend(["-r".into(), file.into()]);
         }
         if document.roots.iter().any(|root| root.format == Format::Pyproject) {
-            install.extend(options("--extra", &recipe.extras));
+            install.extend(options("--extra", &recipe.build.extras));
         }
         commands.push(install);
         commands
@@ -122,8 +122,8 @@ impl Plan<'_> {
             words(uv, "export --frozen --no-default-groups --no-emit-project --quiet --python");
         command.push(self.python.into());
         command.extend(["--project".into(), lock.parent().unwrap_or(self.files).into()]);
-        command.extend(options("--extra", &recipe.extras));
-        command.extend(options("--group", &recipe.groups));
+        command.extend(options("--extra", &recipe.build.extras));
+        command.extend(options("--group", &recipe.build.groups));
         command.extend(["--output-file".into(), to.into()]);
         command
     }
@@ -141,7 +141,7 @@ fn groups(file: &Path, recipe: &Recipe) -> Vec<OsString> {
         group.push(name);
         ["--group".into(), group]
     };
-    recipe.groups.iter().flat_map(group).collect()
+    recipe.build.groups.iter().flat_map(group).collect()
 }
 
 fn ray(recipe: &Recipe) -> OsString {

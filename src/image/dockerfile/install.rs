@@ -47,7 +47,7 @@ pub(super) fn commands(
              UV_PREVIEW_FEATURES=pylock"
         ),
     ];
-    if let Some(epoch) = &recipe.epoch {
+    if let Some(epoch) = &recipe.build.epoch {
         commands.push(format!(": {}", word(&format!("epoch {epoch}"))));
     }
     commands.extend(plan.finish(recipe));
@@ -84,7 +84,6 @@ impl Plan {
                 self.commands.push(pipenv_export(&path, &exported));
                 self.requirements(&exported);
             }
-            Format::PdmLock => refuse(root, "pdm's lock")?,
             Format::CondaEnvironment | Format::CondaLock => refuse(root, "conda's")?,
             Format::Bytes => refuse(root, "in no format that uv installs")?,
         }
@@ -98,9 +97,10 @@ impl Plan {
 
     fn pyproject(&mut self, path: &str, recipe: &Recipe) {
         self.arguments.push(format!("--requirements {}", word(path)));
-        self.arguments.extend(recipe.extras.iter().map(|extra| format!("--extra {}", word(extra))));
+        self.arguments
+            .extend(recipe.build.extras.iter().map(|extra| format!("--extra {}", word(extra))));
         let group = |group: &String| format!("--group {}", word(&format!("{path}:{group}")));
-        self.arguments.extend(recipe.groups.iter().map(group));
+        self.arguments.extend(recipe.build.groups.iter().map(group));
     }
 
     /// uv takes nothing beside a `pylock.toml`, so what it installs bounds the rest.
@@ -134,8 +134,8 @@ fn uv_export(path: &str, to: &str, recipe: &Recipe, own: Option<&OwnProject>) ->
     if !own.is_some_and(OwnProject::is_installed) {
         words.push("--no-emit-project".to_owned());
     }
-    words.extend(recipe.extras.iter().map(|extra| format!("--extra {}", word(extra))));
-    words.extend(recipe.groups.iter().map(|group| format!("--group {}", word(group))));
+    words.extend(recipe.build.extras.iter().map(|extra| format!("--extra {}", word(extra))));
+    words.extend(recipe.build.groups.iter().map(|group| format!("--group {}", word(group))));
     words.push(format!("--format pylock.toml --output-file {}", word(to)));
     words.join(" ")
 }
@@ -143,8 +143,8 @@ fn uv_export(path: &str, to: &str, recipe: &Recipe, own: Option<&OwnProject>) ->
 fn poetry_export(path: &str, to: &str, recipe: &Recipe) -> String {
     let directory = word(parent(path));
     let [poetry, plugin] = POETRY;
-    let groups = [&["main".to_owned()], &*recipe.groups].concat().join(",");
-    let extras = match recipe.extras.join(" ") {
+    let groups = [&["main".to_owned()], &*recipe.build.groups].concat().join(",");
+    let extras = match recipe.build.extras.join(" ") {
         extras if extras.is_empty() => String::new(),
         extras => format!(" --extras {}", word(&extras)),
     };

@@ -30,13 +30,13 @@ impl OwnProject {
         document: &Document,
         files: &dyn Files,
     ) -> Result<Option<Self>> {
-        let is_own = |local: &&LocalPackage| local.directory == recipe.directory;
+        let is_own = |local: &&LocalPackage| local.directory == recipe.build.directory;
         let named: Vec<_> = document.locals.iter().filter(is_own).cloned().collect();
         let Some(first) = named.first() else { return Ok(None) };
-        let installed = recipe.local_paths == Some(LocalPaths::Content);
+        let installed = recipe.build.local_paths == Some(LocalPaths::Content);
         let mut file = None;
         for name in PROJECT_FILES {
-            let path = below(&recipe.directory, name);
+            let path = below(&recipe.build.directory, name);
             if file.is_none() && files.read(&path)?.is_some() {
                 file = Some(path);
             }

@@ -74,9 +74,9 @@ fn the_recipe_is_told_in_its_own_words() {
     new.ray_version = "2.61.0".into();
     new.platform = "linux/arm64".into();
     new.base = Base::Image { base_image: "python:3.12".into(), dockerfile: None };
-    new.epoch = Some("2".into());
-    new.extras = vec!["gpu".into()];
-    new.extra_files = vec!["x".into()];
+    new.build.epoch = Some("2".into());
+    new.build.extras = vec!["gpu".into()];
+    new.build.extra_files = vec!["x".into()];
     let told = words((&old, &tree), (&new, &tree));
     assert_eq!(
         told[..3],

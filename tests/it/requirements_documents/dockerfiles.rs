@@ -52,7 +52,10 @@ fn every_source_of_copy_add_and_mounts_counts() {
         ("RUN --mount=type=bind,source=constraints.txt,target=/c x", "constraints.txt"),
         ("RUN --mount=src=scripts,target=/s --network=none x", "scripts/deep/x.sh"),
         ("RUN --mount=type=bind,target=/src x", "other.txt"),
-        ("RUN cat <<EOF\nCOPY . /\nEOF\nCOPY scripts /", "scripts/install.sh"),
+        ("RUN cat <<EOF\nx \\\nEOF\nCOPY scripts /", "scripts/install.sh"),
+        ("COPY scripts /x \\", "scripts/install.sh"),
+        // A line of a text is taken for an instruction.
+        ("COPY <<EOF /tmp/x\nADD constraints.txt /\nEOF", "constraints.txt"),
         ("RUN echo 1<<b\nCOPY scripts /", "scripts/install.sh"),
         ("COPY requirements.txt /tmp/", ".dockerignore"),
         ("COPY requirements.txt /tmp/", "deps/more.txt"),
@@ -66,7 +69,6 @@ fn what_it_does_not_take_does_not_count() {
     for dockerfile in [
         "COPY scripts /tmp/",
         "COPY --from=build . /tmp/",
-        "COPY <<EOF /tmp/x\nADD . /\nEOF",
         "RUN --mount=type=cache,target=/c --mount=type=bind,from=build,target=/b x",
         "# COPY . /",
         "COPY s*/*.sh /tmp/",

@@ -35,8 +35,8 @@ line-length = 100
 fn a_pyproject_yields_what_is_installed_and_how() {
     let tree = Tree::of([("pyproject.toml", PYPROJECT)]);
     let mut recipe = recipe(&["pyproject.toml"]);
-    recipe.extras = vec!["GPU".into()];
-    recipe.groups = vec!["train".into()];
+    recipe.build.extras = vec!["GPU".into()];
+    recipe.build.groups = vec!["train".into()];
     let document = read(&recipe, &tree).unwrap();
     let wanted = [
         ("numpy", ">=2;python_version<'3.13'"),
@@ -57,11 +57,11 @@ fn a_pyproject_yields_what_is_installed_and_how() {
     ];
     assert_eq!(of(&document, Kind::Metadata), metadata);
     assert!(document.warnings[0].ends_with(": numpy, tqdm"), "{:?}", document.warnings);
-    recipe.extras = vec!["none".into()];
+    recipe.build.extras = vec!["none".into()];
     let error = "pyproject.toml has no extra none; check `build.extras` in the config";
     assert_eq!(fails(&recipe, &tree), error);
-    recipe.extras.clear();
-    recipe.groups = vec!["none".into()];
+    recipe.build.extras.clear();
+    recipe.build.groups = vec!["none".into()];
     assert!(fails(&recipe, &tree).contains("no dependency group none"));
 }
 
@@ -159,7 +159,7 @@ fn formats_are_told_by_what_they_hold() {
         ("requirements.in", "numpy\n", Format::Requirements),
         ("lock.toml", "lock-version = '1.0'\npackages = []\n", Format::Pylock),
         ("a.lock", "package = []\n[metadata]\nlock-version = '2.1'\n", Format::PoetryLock),
-        ("b.lock", "package = []\n[metadata]\nlock_version = '4.5'\n", Format::PdmLock),
+        ("b.lock", "package = []\n[metadata]\nlock_version = '4.5'\n", Format::Bytes),
         ("locked", "{\"_meta\": {\"pipfile-spec\": 6}, \"default\": {}}", Format::PipfileLock),
         ("project", "[project]\nname = 'x'\n", Format::Pyproject),
         ("conda", "channels: [a]\ndependencies: [b]\n", Format::CondaEnvironment),
@@ -198,9 +198,9 @@ fn the_image_is_part_of_it() {
     let mut recipe = recipe(&["./requirements.txt", "requirements.txt"]);
     recipe.base =
         Base::Image { base_image: "python:3.11".into(), dockerfile: Some("Dockerfile".into()) };
-    recipe.extra_files = vec!["apt.txt".into()];
-    recipe.epoch = Some("2".into());
-    recipe.extras = vec!["B_b".into(), "a".into(), "b-b".into()];
+    recipe.build.extra_files = vec!["apt.txt".into()];
+    recipe.build.epoch = Some("2".into());
+    recipe.build.extras = vec!["B_b".into(), "a".into(), "b-b".into()];
     let document = read(&recipe, &Tree::of(files)).unwrap();
     let text = document.text();
     let lines: Vec<&str> = text.lines().collect();
@@ -211,7 +211,7 @@ fn the_image_is_part_of_it() {
     assert_eq!(document.warnings, [""; 0]);
     assert_eq!(document.roots.len(), 1);
     assert_eq!(document.tag(), format!("req2-{}", &document.hash()[..20]));
-    recipe.extra_files = vec!["none.txt".into()];
+    recipe.build.extra_files = vec!["none.txt".into()];
     let error = fails(&recipe, &Tree::of(files));
     assert_eq!(error, "none.txt is not in the commit; check `build.extra-files` in the config");
 }

@@ -47,7 +47,7 @@ fn of_the_project_itself_its_dependencies_count_unless_asked_for() {
     assert!(document.text().contains("[\"requirement\",\"six\",\"==1\"]"), "{}", document.text());
     assert!(document.warnings[0].contains("local-paths: content"), "{:?}", document.warnings);
     assert_eq!(document.tag(), read(&asked, &tree("2")).unwrap().tag());
-    asked.local_paths = Some(LocalPaths::Content);
+    asked.build.local_paths = Some(LocalPaths::Content);
     let document = read(&asked, &tree("1")).unwrap();
     assert_eq!(paths(&document), ["a.py", "pyproject.toml", "requirements.txt"]);
     assert_ne!(document.tag(), read(&asked, &tree("2")).unwrap().tag());
@@ -83,7 +83,7 @@ fn where_only_a_build_tells_the_dependencies_all_counts_that_it_may_read() {
         let document = read(&asked, &tree).unwrap();
         assert_eq!(paths(&document), wanted, "{files:?}");
         assert_eq!(document.whole.len(), usize::from(wanted.len() == all.len()));
-        asked.local_paths = Some(LocalPaths::Metadata);
+        asked.build.local_paths = Some(LocalPaths::Metadata);
         let document = read(&asked, &tree).unwrap();
         assert!(!paths(&document).contains(&"train.py"), "{files:?}");
         assert_eq!(!document.warnings.is_empty(), wanted.len() == all.len(), "{files:?}");
@@ -119,7 +119,7 @@ fn locks_and_projects_may_name_packages_of_the_repository() {
         let place = format!("app/{file}");
         tree.0.insert(place.clone(), text.as_bytes().to_vec());
         let mut asked = recipe(&[&place]);
-        asked.directory = "app".into();
+        asked.build.directory = "app".into();
         let document = read(&asked, &tree).unwrap();
         assert!(paths(&document).contains(&"libs/core/setup.py"), "{text}: {}", document.text());
     }
@@ -132,9 +132,9 @@ fn locks_and_projects_may_name_packages_of_the_repository() {
 fn paths_are_seen_from_the_directory_of_the_config() {
     let tree = Tree::of([("r/requirements.txt", "./core"), ("sub/core/setup.py", "")]);
     let mut asked = recipe(&["r/requirements.txt"]);
-    asked.directory = "sub".into();
+    asked.build.directory = "sub".into();
     assert_eq!(paths(&read(&asked, &tree).unwrap()), ["sub/core/setup.py"]);
-    asked.directory = String::new();
+    asked.build.directory = String::new();
     let beside = Tree::of([("r/requirements.txt", "./core"), ("r/core/setup.py", "")]);
     let error = format!("{:#}", read(&asked, &beside).unwrap_err());
     assert!(error.contains("set `build: directory` in the config"), "{error}");

@@ -230,7 +230,7 @@ fn change_recipe(recipe: &mut Recipe, what: usize) -> &'static str {
             "ray"
         }
         3 => {
-            recipe.epoch = Some("1".into());
+            recipe.build.epoch = Some("1".into());
             "epoch"
         }
         4 => {
@@ -238,11 +238,11 @@ fn change_recipe(recipe: &mut Recipe, what: usize) -> &'static str {
             "base image"
         }
         5 => {
-            recipe.extras = vec!["gpu".into()];
+            recipe.build.extras = vec!["gpu".into()];
             "extra"
         }
         6 => {
-            recipe.groups = vec!["train".into()];
+            recipe.build.groups = vec!["train".into()];
             "group"
         }
         _ => {

@@ -33,8 +33,8 @@ const BOTH: &[&str] = &[PIP, UV];
 impl Shape {
     pub(super) fn recipe(&self) -> Recipe {
         let mut recipe = recipe(&[self.requirements]);
-        recipe.extras = self.extras.iter().map(ToString::to_string).collect();
-        recipe.extra_files = self.extra_files.iter().map(ToString::to_string).collect();
+        recipe.build.extras = self.extras.iter().map(ToString::to_string).collect();
+        recipe.build.extra_files = self.extra_files.iter().map(ToString::to_string).collect();
         if self.copied.is_some() {
             recipe.base =
                 Base::Image { base_image: "x".into(), dockerfile: Some("Dockerfile".into()) };
