@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod indexes;
 mod shapes;
 
 use std::{
@@ -10,7 +11,10 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -27,7 +31,7 @@ const AT_ONCE: usize = 2;
 
 #[test]
 fn no_file_that_an_installer_opens_is_left_out() {
-    let Some(bench) = Bench::set_up() else { return };
+    let Some(bench) = bench() else { return };
     let (shapes, next) = (shapes(), AtomicUsize::new(0));
     assert!(shapes.len() >= 30, "{} shapes", shapes.len());
     let watch = || {
@@ -47,6 +51,12 @@ fn no_file_that_an_installer_opens_is_left_out() {
     let seen: usize = watched.into_iter().flatten().sum();
     eprintln!("{} shapes, {seen} opened files, all of which count", shapes.len());
     assert!(seen > 80, "{seen}");
+}
+
+/// Made once for all tests.
+fn bench() -> Option<&'static Bench> {
+    static BENCH: LazyLock<Option<Bench>> = LazyLock::new(Bench::set_up);
+    BENCH.as_ref()
 }
 
 /// The installers and a wheelhouse.
@@ -140,17 +150,10 @@ impl Bench {
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-y", "-s", "4096", "-e", "trace=open,openat,openat2", "-o"]);
         strace.arg(&log).args(["sh", "-euc", command]).current_dir(&root);
-        let path = format!("{}:{}", self.tools.join("bin").display(), env::var("PATH").unwrap());
-        strace.env("PATH", path).env("OUT", place.path().join("out")).env("HOME", place.path());
-        strace.env("PYTHON", self.tools.join("bin/python")).env("TMPDIR", place.path());
-        for (name, value) in [
-            ("PIP_NO_INDEX", "1"),
-            ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
-            ("PYTHONDONTWRITEBYTECODE", "1"),
-            ("UV_OFFLINE", "1"),
-            ("UV_NO_INDEX", "1"),
-            ("UV_NO_CACHE", "1"),
-        ] {
+        self.lend(&mut strace, place.path()).env("OUT", place.path().join("out"));
+        for (name, value) in
+            [("PIP_NO_INDEX", "1"), ("UV_OFFLINE", "1"), ("UV_NO_INDEX", "1"), ("UV_NO_CACHE", "1")]
+        {
             strace.env(name, value);
         }
         strace.env("PIP_FIND_LINKS", &self.wheels).env("UV_FIND_LINKS", &self.wheels);
@@ -160,6 +163,21 @@ impl Bench {
             return Err(format!("{}: {command}\n{}", shape.name, String::from_utf8_lossy(&said)));
         }
         Ok(opened(&fs::read_to_string(log).unwrap(), &root, tree))
+    }
+
+    /// A command of a shell that has the installers.
+    fn shell(&self, command: &str, place: &Path) -> Command {
+        let mut shell = Command::new("sh");
+        self.lend(shell.args(["-euc", command]).current_dir(place), place);
+        shell
+    }
+
+    /// What every install has.
+    fn lend<'a>(&self, command: &'a mut Command, place: &Path) -> &'a mut Command {
+        let path = format!("{}:{}", self.tools.join("bin").display(), env::var("PATH").unwrap());
+        command.env("PATH", path).env("PYTHON", self.tools.join("bin/python"));
+        command.env("HOME", place).env("TMPDIR", place);
+        command.env("PIP_DISABLE_PIP_VERSION_CHECK", "1").env("PYTHONDONTWRITEBYTECODE", "1")
     }
 }
 
