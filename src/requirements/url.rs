@@ -1,10 +1,23 @@
 //! URLs and the names of packages: without credentials, in one spelling.
 
 /// What names of parameters end in whose values are secret.
-const SECRET: [&str; 9] =
-    ["token", "key", "secret", "password", "auth", "sig", "signature", "credential", "jwt"];
+const SECRET: [&str; 11] = [
+    "token",
+    "apikey",
+    "_key",
+    "-key",
+    "secret",
+    "password",
+    "auth",
+    "sig",
+    "signature",
+    "credential",
+    "jwt",
+];
 /// Stands for a secret that has a place in the URL.
 const MASK: &str = "***";
+/// A token of a channel is longer; what is shorter is a part of the address, such as `/t/v1/`, and counts.
+const SHORTEST_TOKEN: usize = 8;
 
 /// The text without `user:password@` in any URL, with the tokens of conda's channels (`/t/TOKEN/` behind
 /// the host) and of parameters (`?token=TOKEN`) masked.  A user name stays for SSH, where it is no secret
@@ -18,9 +31,11 @@ pub(super) fn without_credentials(text: &str) -> String {
         clean.extend([&*before_it, "://"]);
         clean.push_str(&host(authority, before.ends_with("ssh")));
         rest = tail;
-        if let Some(token) = tail.strip_prefix("/t/") {
+        let token = tail.strip_prefix("/t/").unwrap_or_default();
+        let length = end(token, &['/', '?', '#']);
+        if length >= SHORTEST_TOKEN {
             clean.extend(["/t/", MASK]);
-            rest = &token[end(token, &['/', '?', '#'])..];
+            rest = &token[length..];
         }
     }
     clean.push_str(&masked(rest, !clean.is_empty()));
@@ -94,8 +109,8 @@ mod tests {
             ("a @ https://u:p@h@i/x b://u@v 'c://w@x'", "a @ https://i/x b://v 'c://x'"),
             ("https://h/a@b", "https://h/a@b"),
             (
-                "https://h/t/ab-12/main c://h/t/x?a d://t/t/",
-                "https://h/t/***/main c://h/t/***?a d://t/t/***",
+                "https://h/t/ab-12345/main c://h/t/12345678?a d://t/t/ e://h/t/v1/x",
+                "https://h/t/***/main c://h/t/***?a d://t/t/ e://h/t/v1/x",
             ),
             ("https://h/a/t/1/x", "https://h/a/t/1/x"),
             (
@@ -103,7 +118,7 @@ mod tests {
                 "https://h?token=***#f 'b://h/p?a=1&X-Amz-Signature=***&c=2'",
             ),
             ("x?token=1 y", "x?token=1 y"),
-            ("a://h?api_key=https://u:p@h/t/s/", "a://h?api_key=***://h/t/***/"),
+            ("a://h?api_key=https://u:p@h/t/secret-1/", "a://h?api_key=***://h/t/***/"),
         ];
         for (text, clean) in cases {
             assert_eq!(without_credentials(text), clean, "{text}");
