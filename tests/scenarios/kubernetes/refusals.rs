@@ -228,7 +228,7 @@ pub fn a_cluster_that_is_not_there(cluster: &RealCluster) {
     let elsewhere = ["--kubeconfig", admin, "--namespace", "not-there"];
     compare_as(&world, &elsewhere).expect(2, &["there is no namespace not-there"]);
     namespace.kubectl(&["delete", "rolebinding", "regression-action"]);
-    compare(&[]).expect(2, &["does not let these credentials", "rayjobs", "Role"]);
+    compare(&[]).expect(2, &["does not let these credentials", "rayjobs", "role.yml"]);
     namespace.assert_empty();
 }
 
