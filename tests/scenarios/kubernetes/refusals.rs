@@ -238,9 +238,14 @@ pub fn a_queue_holds_the_cluster(cluster: &RealCluster) {
     let world = namespace.training("true", &format!("{ACCURACY}\nlimits: {{provision: 5s}}"));
     let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &[]));
     let limit = Duration::from_secs(30);
-    let there = |objects: &[String]| objects.iter().any(|object| object.starts_with("rayjob."));
-    namespace.wait(limit, "RayJob", there);
-    let job = namespace.kubectl(&["get", "rayjobs", "--output=name"]);
+    // At once, because a head that runs already is lost by it.
+    let job = loop {
+        let job = namespace.kubectl(&["get", "rayjobs", "--output=name"]);
+        if !job.is_empty() {
+            break job;
+        }
+        assert!(running.child.try_wait().unwrap().is_none(), "no RayJob");
+    };
     // As Kueue does.
     let patch = "--patch={\"spec\": {\"suspend\": true}}";
     namespace.kubectl(&["patch", &job, "--type=merge", patch]);
