@@ -5,7 +5,7 @@ use std::fmt::{Result as Written, Write};
 use anyhow::{Context, Result};
 
 use super::{Check, Examination, State};
-use crate::{output::literal, output::plain};
+use crate::output::{literal, plain};
 
 impl State {
     fn word(self) -> &'static str {

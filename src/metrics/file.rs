@@ -1,8 +1,6 @@
 //! Metrics in a file: a JSON object, or several, each on a line of its own or not.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use std::collections::BTreeSet;
 
 use super::{
     LONGEST, Place, SHOWN,
@@ -14,17 +12,19 @@ use crate::output::{excerpt, shown, visible};
 
 /// Takes in what a file tells; the last value of each name wins.
 pub(super) fn read(place: Place, content: &[u8]) -> Tally {
-    // Commits from before adoption wrote their files for others.
-    let others = if place == Place::Tree { Others::Skipped } else { Others::Refused };
     let mut tally = Tally::default();
     let lossy = String::from_utf8_lossy(content);
     let text = visible(&lossy);
     let mut rest = text.trim_start();
     while !rest.is_empty() {
+        let mut nulls = BTreeSet::new();
+        // Commits from before adoption wrote their files for others.
+        let skipped = place == Place::Tree;
+        let others = if skipped { Others::Skipped(&mut nulls) } else { Others::Refused };
         let used = match object(rest, others) {
             Ok((values, used)) => {
                 tally.read(values);
-                tally.nulls.extend(nulls(head(rest, used)));
+                tally.nulls.extend(nulls);
                 used
             }
             Err(broken) => {
@@ -42,14 +42,6 @@ pub(super) fn read(place: Place, content: &[u8]) -> Tally {
         tally.fail(Unread { reason, names: Vec::new(), text: start(&text), place });
     }
     tally
-}
-
-/// The names in an object that are null: many programs write so what is not finite.
-fn nulls(object: &str) -> Vec<String> {
-    let object = Some(object).filter(|object| object.contains("null"));
-    let values: BTreeMap<String, Value> =
-        object.and_then(|object| serde_json::from_str(object).ok()).unwrap_or_default();
-    values.into_iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect()
 }
 
 fn start(text: &str) -> String {

@@ -1,6 +1,8 @@
 //! A JSON object of numbers at the start of a text, as training code prints it: Python writes NaN and
 //! Infinity bare, and what stands behind the object is somebody else's.
 
+use std::collections::BTreeSet;
+
 /// Names and values, in their order.
 pub(super) type Values = Vec<(String, f64)>;
 
@@ -17,24 +19,34 @@ pub(super) struct Broken {
 pub(super) const LONGEST_NAME: usize = 250;
 
 /// What to do with values that are no numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Others {
+#[derive(Debug)]
+pub(super) enum Others<'a> {
     Refused,
-    Skipped,
+    /// They are left out; the names that are null where they stand last come here.
+    Skipped(&'a mut BTreeSet<String>),
 }
 
 /// The object at the start of `text`, and how many bytes it takes.
-pub(super) fn object(text: &str, others: Others) -> Result<(Values, usize), Broken> {
+pub(super) fn object(text: &str, mut others: Others<'_>) -> Result<(Values, usize), Broken> {
     let mut cursor = Cursor { text, at: 0 };
     let (mut values, mut first) = (Values::new(), true);
     cursor.expect("{", "an object, such as {\"name\": 0.5}")?;
     while std::mem::take(&mut first) || cursor.takes(",") {
         let name = cursor.name()?;
         cursor.expect(":", "a colon")?;
-        match cursor.number() {
-            Ok(value) => values.push((name, value)),
-            Err(broken) if others == Others::Refused => return Err(broken),
-            Err(broken) => cursor.skip(broken)?,
+        match (cursor.number(), &mut others) {
+            (Ok(value), others) => {
+                if let Others::Skipped(nulls) = others {
+                    nulls.remove(&name);
+                }
+                values.push((name, value));
+            }
+            (Err(broken), Others::Refused) => return Err(broken),
+            (Err(broken), Others::Skipped(nulls)) => {
+                if cursor.skip(broken)? == "null" {
+                    nulls.insert(name);
+                }
+            }
         }
     }
     cursor.expect("}", "a comma or }")?;
@@ -86,8 +98,8 @@ impl<'a> Cursor<'a> {
         Ok(name)
     }
 
-    /// Takes a value that is no number.
-    fn skip(&mut self, broken: Broken) -> Result<(), Broken> {
+    /// Takes a value that is no number; yields it.
+    fn skip(&mut self, broken: Broken) -> Result<&'a str, Broken> {
         self.at = broken.at;
         let (mut depth, begun) = (0_usize, self.at);
         while let Some(c) = self.rest().chars().next() {
@@ -103,7 +115,8 @@ impl<'a> Cursor<'a> {
             }
             self.at += c.len_utf8();
         }
-        if depth == 0 && self.at > begun { Ok(()) } else { Err(broken) }
+        let value = self.text.get(begun..self.at).filter(|value| depth == 0 && !value.is_empty());
+        value.map(str::trim_ascii).ok_or(broken)
     }
 
     /// A number, bare; one that is not finite also in quotes.
@@ -175,11 +188,13 @@ mod tests {
     #[test]
     fn values_that_are_no_numbers_are_skipped_on_request() {
         let text = r#"{"model": "a, }", "a": 1, "best": null, "of": {"b": [2, "]"]}, "c": NaN, "ok": true}"#;
-        let (values, end) = object(text, Others::Skipped).unwrap();
+        let mut nulls = BTreeSet::new();
+        let (values, end) = object(text, Others::Skipped(&mut nulls)).unwrap();
+        assert_eq!(nulls, ["best".to_owned()].into());
         let names: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
         assert_eq!((names, end), (vec!["a", "c"], text.len()));
         for torn in ["{\"a\": ", "{\"a\": \"", "{\"a\": [1", "{\"a\": ,}"] {
-            assert!(object(torn, Others::Skipped).is_err(), "{torn}");
+            assert!(object(torn, Others::Skipped(&mut nulls)).is_err(), "{torn}");
         }
     }
 

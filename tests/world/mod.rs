@@ -24,6 +24,7 @@ pub mod ray;
 pub mod room;
 pub mod runner_parser;
 pub mod scenario;
+pub mod served;
 pub mod trees;
 
 use std::{

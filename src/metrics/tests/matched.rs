@@ -56,5 +56,6 @@ fn a_value_that_was_null_in_the_end_is_told() {
     };
     let told = doubts("{\"loss\": 0.5, \"best\": null}\n{\"loss\": null, \"epoch\": 2}");
     assert_eq!(told, [Doubt::Null { name: "loss".to_owned(), value: 0.5 }]);
+    assert_eq!(doubts("{\"loss\": 0.5}\n{\"loss\": null, \"best\": NaN}"), told);
     assert_eq!(doubts("{\"loss\": null}\n{\"loss\": 0.5}"), []);
 }

@@ -3,10 +3,7 @@
 use std::fmt::{Result, Write};
 
 use super::{BisectReport, Finding, Reached, Suspect, Witness, chart, text::used};
-use crate::{
-    output::excerpt,
-    output::{link, literal, number},
-};
+use crate::output::{excerpt, link, literal, number};
 
 /// Longer text of one field is cut.
 const LONGEST: usize = 400;

@@ -3,10 +3,7 @@
 use std::fmt::{Result, Write};
 
 use super::{BisectReport, Reached, Suspect, commit};
-use crate::{
-    output::excerpt,
-    output::{count, duration, number},
-};
+use crate::output::{count, duration, excerpt, number};
 
 /// Longer sentences are cut.
 const LONGEST: usize = 600;

@@ -2,14 +2,13 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::{Command, Stdio},
+    time::Duration,
 };
 
 use super::{Bench, bench};
+use crate::world::served::Served;
 
 const OLD: &str = "numpy-1.26.4-py3-none-any.whl";
 const NEW: &str = "numpy-2.2.0-py3-none-any.whl";
@@ -62,34 +61,14 @@ const CASES: [Case; 7] = [
     ),
 ];
 
-/// Ends with this value.
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Server {
-    /// Serves the directories of a place as pages of links, which is what an index is.
-    fn new(place: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+/// Serves the directories of a place as pages of links, which is what an index is.
+fn serve(place: &Path) -> Served {
+    Served::start(Duration::from_mins(1), |port| {
         let mut command = Command::new("python3");
         command.args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()]);
-        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let process = quiet.current_dir(place).spawn().unwrap();
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_mins(1), "no server of packages");
-            thread::sleep(Duration::from_millis(20));
-        }
-        Self { process, port }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
+        command.stdout(Stdio::null()).stderr(Stdio::null()).current_dir(place);
+        command
+    })
 }
 
 #[test]
@@ -114,7 +93,7 @@ fn installed(bench: &Bench, (_, (index, extra), files, _): &Case, install: &str)
         fs::create_dir_all(&directory).unwrap();
         fs::copy(bench.wheels.join(wheel), directory.join(wheel)).unwrap();
     }
-    let server = Server::new(place.path());
+    let server = serve(place.path());
     let url = format!("http://127.0.0.1:{}", server.port);
     let options = format!("--index-url {url}/index\n--extra-index-url {url}/extra");
     let old = Command::new("sha256sum").arg(bench.wheels.join(OLD)).output().unwrap().stdout;

@@ -2,48 +2,27 @@
 //! it loads are in the image.
 
 use std::{
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::{Command, Stdio},
+    time::Duration,
 };
 
 use super::{
     https,
-    world::{World, clean, docker::Docker},
+    world::{World, clean, docker::Docker, served::Served},
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// `git daemon` of a world's repository, on a free port.
-struct Daemon {
-    process: Child,
-    port: u16,
-}
-
-impl Daemon {
-    fn new(world: &World) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+/// `git daemon` of a world's repository.
+fn daemon(world: &World) -> Served {
+    Served::start(PATIENCE, |port| {
         let mut command: Command = clean("git");
         command.args(["daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1"]);
         command.arg(format!("--port={port}"));
         command.arg(format!("--base-path={}", world.path("").display()));
-        let process = command.stderr(Stdio::null()).spawn().unwrap();
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "git daemon does not listen");
-            thread::sleep(Duration::from_millis(20));
-        }
-        Self { process, port }
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        // `git daemon` is a process that git starts and ends with itself.
-        drop(Command::new("kill").arg(self.process.id().to_string()).status());
-        drop(self.process.wait());
-    }
+        command.stderr(Stdio::null());
+        command
+    })
 }
 
 const FETCH: &str = "
@@ -58,7 +37,7 @@ pub fn it_fetches_one_commit(docker: &Docker) {
     let world = World::new();
     world.commit(&[("file", "before")]);
     let commit = world.commit(&[("file", "after")]);
-    let daemon = Daemon::new(&world);
+    let daemon = daemon(&world);
     let url = format!("URL=git://127.0.0.1:{}/repository", daemon.port);
     let commit_is = format!("COMMIT={commit}");
     let outcome = docker.shell(FETCH, &["-e", &url, "-e", &commit_is]).expect(0, &[]);

@@ -238,13 +238,17 @@ pub fn a_queue_holds_the_cluster(cluster: &RealCluster) {
     let world = namespace.training("true", &format!("{ACCURACY}\nlimits: {{provision: 5s}}"));
     let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &[]));
     let limit = Duration::from_secs(30);
+    let begun = Instant::now();
     // At once, because a head that runs already is lost by it.
     let job = loop {
         let job = namespace.kubectl(&["get", "rayjobs", "--output=name"]);
         if !job.is_empty() {
             break job;
         }
-        assert!(running.child.try_wait().unwrap().is_none(), "no RayJob");
+        assert!(
+            begun.elapsed() < limit && running.child.try_wait().unwrap().is_none(),
+            "no RayJob"
+        );
     };
     // As Kueue does.
     let patch = "--patch={\"spec\": {\"suspend\": true}}";
