@@ -30,9 +30,13 @@ const PROGRAMS: [&str; 10] = [
     "sleep",
 ];
 
-/// Notes its own name and what it is given.
-const NOTING: &str =
-    "#!/bin/sh\nprintf '%s\\037' \"${0##*/}\" \"$@\" >> \"$NOTES\"\nprintf '\\036' >> \"$NOTES\"\n";
+/// Notes its own name and what it is given, and reads its input to the end: who writes to a pipe that is closed
+/// dies of it.
+const NOTING: &str = "#!/bin/sh
+printf '%s\\037' \"${0##*/}\" \"$@\" >> \"$NOTES\"
+printf '\\036' >> \"$NOTES\"
+while read -r _; do :; done
+";
 
 fn blocks() -> Vec<Block> {
     pages().iter().flat_map(|page| page.parts().1).collect()
