@@ -11,7 +11,7 @@ mod world;
 
 use std::time::{Duration, Instant};
 
-use regression_action::registry::LABEL;
+use regression_action::clients::registry::LABEL;
 use tokio::runtime::Runtime;
 use world::{World, finish, image_registry::Registry};
 

@@ -20,8 +20,8 @@ use std::{
 
 use regression_action::{
     cluster::{Backend, Cluster, Terms, with_cluster},
-    environment::Environment,
     progress::Progress,
+    python::environment::Environment,
 };
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
@@ -76,7 +76,8 @@ fn hook(python: &Path) {
     }
     (0..500).for_each(|number| fs::write(path(&format!("tree/data/{number}")), "x").unwrap());
     fs::write(path("tree/train.py"), READING).unwrap();
-    fs::write(path("hook/sitecustomize.py"), include_str!("../src/measure/hook.py")).unwrap();
+    fs::write(path("hook/sitecustomize.py"), include_str!("../src/experiment/measure/hook.py"))
+        .unwrap();
     let run = |with: bool| {
         let mut command = Command::new(python);
         command.arg("train.py").current_dir(path("tree"));

@@ -17,7 +17,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use regression_action::source::{Code, Package, Repository, package};
+use regression_action::git::{Code, Package, Repository, package};
 use tempfile::TempDir;
 
 const ROUNDS: usize = 5;

@@ -9,7 +9,8 @@ use std::{fmt::Write as _, time::Instant};
 use anyhow::Result;
 use regression_action::{
     config::Build,
-    requirements::{Base, Files, Listed, Recipe, read},
+    git::{Files, Listed},
+    python::requirements::{Base, Recipe, read},
 };
 
 const ROUNDS: usize = 51;

@@ -8,21 +8,26 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    again::Again,
+    action::{
+        gate::{Approval, Decision, Intent, Refusal},
+        inputs::{Command, Inputs},
+        runner::{Context, Level, Output, Runner, saved_state},
+    },
     cancel::unless_cancelled,
-    cli::{Kubernetes, Place},
+    cli::{Kubernetes, Place, again::Again},
+    clients::github::{GitHub, is_every_workflow},
+    cluster::kubeconfig,
     compare::Run,
     config::{DEFAULT_PATH, Mlflow},
-    event,
-    gate::{self, Approval, Decision, Intent, Refusal},
-    github::{GitHub, is_every_workflow},
+    git::CommitSha,
     http::CaBundle,
-    inputs::{Command, Inputs},
-    kubeconfig,
     progress::Progress,
-    runner::{Context, Level, Output, Runner, saved_state},
-    source::CommitSha,
 };
+
+pub mod event;
+pub mod gate;
+pub mod inputs;
+pub mod runner;
 
 mod answer;
 mod bisect;

@@ -1,50 +1,200 @@
-//! Which commit made it worse?  The policy of a noisy bisect with several readings at a time.  Pure.
-//!
-//! A line of commits begins with a good one (index 0) and ends with a bad one.  A reading is one
-//! training's metric, turned so that higher is worse; it is the level before or after the culprit,
-//! plus noise.  Both levels and the noise are unknown and integrated out ([`posterior()`]).
+//! `bisect`: the commits between a good and a bad one -> the one that made the metric worse.
 //!
 //! ```text
-//! both ends afresh -> search, k readings a round, until 70 % -> culprit and neighbour afresh -> 95 %: named
-//!                     ^-----------------------------------------/ no longer likely
-//!                                                            \-> if it seems more than one change: is it?
+//! line of commits -> policy (crate::bisect::policy) -> readings, k at a time -> journal -> policy ... -> report
 //! ```
 //!
-//! A reading that diverged has no value; then the shares that diverge are compared ([`statistics::Share`]).
-//!
-//! [`statistics::Share`]: crate::statistics::Share
-//!
-//! [`next`] is a function of what was read ([`Evidence`]) and of the [`Terms`]; it keeps nothing.  So
-//! a bisect that was killed goes on from its readings, and none is asked for or counted twice.
-//!
-//! The batch rule is a section into k + 1 parts of equal probability, after Horstein's probabilistic
-//! bisection (IEEE Transactions on Information Theory 9, 1963); the levels are those of a single
-//! change point with flat priors (Smith, Biometrika 62, 1975).
+//! The policy says what to read; here it is read, by a command in a checkout or by trainings on Ray,
+//! written down at once, and told.  A search that was killed goes on from what was written down: here, or
+//! in the history, on whatever machine.
 
-mod attribute;
-mod batch;
-mod claim;
-mod confirm;
-mod ends;
-mod evidence;
-mod fit;
-mod moments;
-mod offsets;
-mod outcome;
-mod posterior;
-mod residual;
-mod shares;
-mod step;
-mod terms;
+pub mod policy;
 
-pub use attribute::{Cause, Cells, attribute};
-pub use batch::{batch, no_longer_matters};
-pub use evidence::{Evidence, Measure, Purpose, SkipReason};
-pub use outcome::{Claim, End, Levels, Outcome, Span};
-pub use posterior::posterior;
-pub use residual::TwoSteps;
-pub use step::{Progress, Step, next};
-pub use terms::{KnownNoise, Terms};
+mod answer;
+mod archive;
+mod cause;
+mod checkout;
+mod command;
+mod fleet;
+mod found;
+mod homes;
+mod hunt;
+mod idle;
+mod journal;
+mod keeper;
+mod known;
+mod limits;
+mod line;
+mod packed;
+mod report;
+mod rounds;
+mod ruler;
+mod seed;
+mod shell;
+mod source;
+mod spent;
+mod standing;
+mod state;
+pub(crate) mod sweep;
+mod tracked;
 
-#[cfg(test)]
-mod tests;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+
+use crate::{
+    cancel::unless_cancelled,
+    cli::again::Again,
+    clients::registry::Registry,
+    compare::{BackendChoice, Tools, end_tracked},
+    config::{Config, Metric, MetricSources, Span},
+    experiment::{history::History, measure::Tracked, tracking::Tracker},
+    git::{Commit, Line, Repository},
+};
+
+pub use cause::Attributed;
+pub use report::{BisectReport, Finding, Reached, Read, Suspect, Witness};
+
+use archive::Archive;
+use hunt::Hunt;
+pub(crate) use keeper::ray_job;
+use known::recall;
+use limits::Limits;
+use source::{Given, Source};
+use state::State;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// Where the commits are.
+    pub repository: Repository,
+    /// Known to be good; in the history of the bad one.
+    pub good: Commit,
+    /// Known to be bad.
+    pub bad: Commit,
+    /// Whose template says what clusters are like, and whose ruler measures all commits: on GitHub the tip of
+    /// the default branch, else the bad one.
+    pub judge: Commit,
+    /// Name of the metric that became worse.
+    pub metric: String,
+    /// Which way it is better, and what is known of it.
+    pub judged: Metric,
+    /// Paths from the root that decide the environment.
+    pub requirements: Vec<String>,
+    /// Where readings come from.
+    pub readings: Readings,
+    /// What the metric was at the good commit when that was good, if it is known.
+    pub recorded: Option<f64>,
+    /// Readings at a time.
+    pub parallel: usize,
+    /// Readings in all.
+    pub budget: usize,
+    /// Whether readings of earlier searches of the same are left out, now and from now on.
+    pub fresh: bool,
+    /// The commands that ask the same again.
+    pub again: Again,
+    /// Name of the run, by which its clusters are found again: letters, digits and `-`.
+    pub run: String,
+    /// Where it is written down what was read, if not in the cache.
+    pub journal: Option<PathBuf>,
+}
+
+/// Where readings come from.
+#[derive(Debug)]
+pub enum Readings {
+    /// A shell command, run in a checkout of the commit.
+    Command {
+        /// For `/bin/sh -c`.
+        shell: String,
+        /// How long it may run.
+        limit: Duration,
+        /// Where metrics are found besides what it reports.
+        sources: MetricSources,
+        /// How long the search may take; none: as long as it does.
+        total: Option<Span>,
+        /// Whether the config names files that measure, which does not hold here.
+        ruled: bool,
+    },
+    /// Trainings on Ray, in a cluster for each environment that a commit needs.
+    Ray(Box<OnRay>),
+}
+
+impl Readings {
+    /// How trainings are made, if they are.
+    fn on_ray(&self) -> Option<&OnRay> {
+        match self {
+            Self::Ray(on) => Some(on),
+            Self::Command { .. } => None,
+        }
+    }
+}
+
+/// Trainings on Ray.
+#[derive(Debug)]
+pub struct OnRay {
+    /// How they are trained.
+    pub config: Config,
+    /// Where.
+    pub backend: BackendChoice,
+    /// Past readings, if they are kept.
+    pub history: Option<History>,
+    /// The experiment tracker.
+    pub tracker: Option<Tracker>,
+    /// Where images are looked for; for Kubernetes.
+    pub registry: Option<Registry>,
+}
+
+/// Answers the question.  Fails if there is no line of commits between the two.
+pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectReport> {
+    let started = Instant::now();
+    let Question { repository, good, bad, requirements, .. } = question;
+    let line = repository.line(good, bad, requirements)?;
+    let measured = question.measured()?;
+    if let Some(told) = &measured {
+        tools.progress.say(format!("warning: {told}"));
+    }
+    let recalling = async { Ok(recall(&question.readings, tools.progress).await) };
+    let records = unless_cancelled(tools.cancel, recalling).await?;
+    let state = State::open(question, tools.cache, records)?;
+    state.tell(tools.progress);
+    let tracked = tracked::begin(question, tools).await?;
+    let searching = searched(question, tools, (&state, tracked.as_ref()), line);
+    let outcome = Box::pin(searching).await;
+    end_tracked(tracked.as_ref(), &outcome, |report| report.finding.word()).await;
+    let report = outcome?;
+    let gone = tracked.as_ref().and_then(Tracked::warning);
+    let warnings = measured.into_iter().chain(state.doubts.warnings()).chain(gone).collect();
+    let experiment_url = tracked.map(|tracked| tracked.url());
+    Ok(BisectReport {
+        seconds: started.elapsed().as_secs_f64(),
+        warnings,
+        experiment_url,
+        ..report
+    })
+}
+
+async fn searched(
+    question: &Question,
+    tools: &Tools<'_>,
+    (state, tracked): (&State, Option<&Tracked<'_>>),
+    line: Line,
+) -> Result<BisectReport> {
+    let given = Given { state, limits: Limits::begin(&question.readings), tracked };
+    let searching = async |archive: &Archive<'_>| {
+        let searching = async |source: &Source<'_>| {
+            let hunt = Hunt { question, tools, source, state, archive };
+            let (outer, inside) = hunt.run(line).await?;
+            let cause = cause::find(&hunt, inside.last().unwrap_or(&outer)).await?;
+            Ok((outer, inside, cause, source.spent()))
+        };
+        source::with(question, tools, &given, searching).await
+    };
+    let ((outer, inside, cause, spent), cleanup) =
+        archive::with(question, state, tools, searching).await?;
+    let queued = given.limits.queue.waited();
+    let facts = report::Facts { cause, cleanup, spent, queued };
+    Ok(report::report(question, state, (&outer, &inside), facts))
+}

@@ -1,5 +1,8 @@
 //! The command line.
 
+pub mod again;
+pub(crate) mod setup;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

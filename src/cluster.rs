@@ -1,6 +1,10 @@
 //! A cluster as a scope: a backend goes in, work runs on the cluster, and whatever happens the
 //! cluster is gone when the scope ends.  The one place that knows which backend it is.
 
+pub mod kubeconfig;
+pub mod queue;
+pub mod ray;
+
 mod existing;
 mod kuberay;
 mod local;
@@ -15,8 +19,10 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cancel::unless_cancelled, environment::Environment, kubeconfig::Access, progress::Progress,
-    queue::Queue,
+    cancel::unless_cancelled,
+    cluster::{kubeconfig::Access, queue::Queue},
+    progress::Progress,
+    python::environment::Environment,
 };
 
 pub use crate::cancel::Cancelled;

@@ -8,13 +8,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cache::Cache,
     cancel::{Cancelled, unless_cancelled},
-    cluster::Cluster,
+    cluster::{Cluster, queue::Queue},
     config::Config,
-    measure::{Budget, Company, Doubts, Role, Tracked},
+    experiment::measure::{Budget, Company, Doubts, Role, Tracked},
+    git::{Code, Commit, Repository},
     progress::Progress,
-    queue::Queue,
     report::{Report, Times},
-    source::{Code, Commit, Repository},
 };
 
 mod anchor;

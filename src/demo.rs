@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::source::git;
+use crate::git::program;
 
 /// Branch that is compared with.
 pub const BASE: &str = "main";
@@ -71,11 +71,11 @@ fn run_git(directory: &Path, arguments: &[&str]) -> Result<()> {
         "core.autocrlf=false",
         "core.excludesFile=/dev/null",
     ];
-    let mut command = git::command(directory);
+    let mut command = program::command(directory);
     command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
     let date = "2026-01-01T00:00:00Z";
     command.env("GIT_AUTHOR_DATE", date).env("GIT_COMMITTER_DATE", date);
-    git::stdout(command.args(arguments)).map(drop)
+    program::stdout(command.args(arguments)).map(drop)
 }
 
 #[cfg(test)]

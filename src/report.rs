@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::{
     cluster::Cleanup,
-    measure::Observation,
+    experiment::measure::Observation,
+    git::Commit,
     output::number,
-    source::Commit,
     verdict::{MetricVerdict, Verdict},
 };
 

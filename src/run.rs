@@ -1,5 +1,8 @@
 //! From a parsed command line to an exit code.
 
+pub mod doctor;
+pub mod sweep;
+
 mod bisect;
 mod image;
 mod sides;
@@ -15,23 +18,24 @@ use anyhow::{Context, Result, anyhow};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    action::{self, Action},
-    again::Again,
+    action::{self, Action, inputs},
     cache::Cache,
     cancel::{self, unless_cancelled},
-    cli::{BackendName, Cli, Command, Compare, Demo, Doctor, Place, Shared, Sweep},
+    cli::{
+        BackendName, Cli, Command, Compare, Demo, Doctor, Place, Shared, Sweep,
+        again::Again,
+        setup::{backend, kube_options, registry, remember},
+    },
+    cluster::kubeconfig,
     compare::{Differences, Images, Question, Tools, compare},
     config::{Config, DEFAULT_PATH},
     demo,
-    doctor::{self, Subject},
-    inputs, kubeconfig,
+    git::Repository,
     output::Format,
     progress::Progress,
     report::Report,
+    run::doctor::Subject,
     scrub,
-    setup::{backend, kube_options, registry, remember},
-    source::Repository,
-    sweep,
 };
 
 /// Does what the command line says.  A verdict is an exit code, an error is an error.

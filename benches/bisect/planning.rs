@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use regression_action::bisect::{Evidence, Step, Terms, next};
+use regression_action::bisect::policy::{Evidence, Step, Terms, next};
 
 use crate::noise::World;
 

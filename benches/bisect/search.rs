@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use regression_action::bisect::{Evidence, Measure, Purpose, Terms, batch, posterior};
+use regression_action::bisect::policy::{Evidence, Measure, Purpose, Terms, batch, posterior};
 
 use crate::noise::World;
 

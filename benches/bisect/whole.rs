@@ -1,7 +1,7 @@
 //! Whole bisects by [`next`], with both confirmations: what is promised beside what is measured, and beside
 //! `git bisect run`.
 
-use regression_action::bisect::{Evidence, Outcome, Step, Terms, next};
+use regression_action::bisect::policy::{Evidence, Outcome, Step, Terms, next};
 
 use crate::noise::{Kind, World};
 

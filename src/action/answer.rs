@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use super::{bisect::Searched, board::Board, known::Known};
 use crate::{
+    action::gate::{Approval, Refusal},
+    clients::github::PullNumber,
     compare::Question,
     config::OnInconclusive,
-    gate::{Approval, Refusal},
-    github::PullNumber,
     report::Report,
     verdict::Verdict,
 };

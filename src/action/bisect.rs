@@ -9,16 +9,18 @@ use super::{
     Action, answer::Answer, commits::judge, culprit, good, named::named, pins, prepared, results,
 };
 use crate::{
+    action::gate::Approval,
+    bisect::{BisectReport, OnRay, Question, Readings, search},
     cache::Cache,
     cancel::unless_cancelled,
-    cli::{BUDGET, BackendName, Place},
+    cli::{
+        BUDGET, BackendName, Place,
+        setup::{backend, credentials, first, places, tracker},
+    },
+    clients::registry::Registry,
     compare::{Run, Tools},
     config::Config,
-    gate::Approval,
-    registry::Registry,
-    search::{BisectReport, OnRay, Question, Readings, search},
-    setup::{backend, credentials, first, places, tracker},
-    source::{self, CommitSha, Repository},
+    git::{self, CommitSha, Repository},
 };
 
 /// In the workspace: what was read is not lost with the container.
@@ -115,10 +117,10 @@ async fn fetch(
     let (token, trust) = (&action.token, action.trust.as_ref());
     let directory = cache.root().join("bisect");
     let ends = [good, bad, judge].map(Clone::clone);
-    let repository = source::fetch_history(&directory, &remote, token, &ends, trust).await?;
+    let repository = git::fetch_history(&directory, &remote, token, &ends, trust).await?;
     let commits = repository.since(good, bad)?;
     let files: Vec<CommitSha> = commits.iter().chain([judge]).cloned().collect();
-    source::fetch_files(&repository, &remote, token, &files, trust).await?;
+    git::fetch_files(&repository, &remote, token, &files, trust).await?;
     task.done(format!("{} commits", commits.len()));
     Ok(repository)
 }

@@ -8,9 +8,9 @@ use super::{
     standing::{by, link},
 };
 use crate::{
-    github::{GitHub, LONGEST_DESCRIPTION, NewStatus, Status, StatusState, fit},
+    clients::github::{GitHub, LONGEST_DESCRIPTION, NewStatus, Status, StatusState, fit},
+    git::CommitSha,
     output,
-    source::CommitSha,
 };
 
 /// Where a run writes how it goes: one context on one commit.
@@ -115,7 +115,7 @@ mod tests {
     use reqwest::Url;
 
     use super::*;
-    use crate::{cli::BackendName, github::Account, inputs::Inputs};
+    use crate::{action::inputs::Inputs, cli::BackendName, clients::github::Account};
 
     const RUN: &str = "https://github.com/acme/model/actions/runs/7";
 

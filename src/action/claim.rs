@@ -18,9 +18,9 @@ use super::{
     witness::Witness,
 };
 use crate::{
-    github::{PullNumber, Status, StatusState},
+    clients::github::{PullNumber, Status, StatusState},
+    git::CommitSha,
     progress::seconds,
-    source::CommitSha,
 };
 
 /// How often a run that waits for another looks, at first and at last: the requests of an hour are

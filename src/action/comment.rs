@@ -11,9 +11,9 @@ use super::{
     records::{self, Record},
 };
 use crate::{
+    action::inputs::Inputs,
+    clients::github::{PullNumber, marker},
     compare::Sides,
-    github::{PullNumber, marker},
-    inputs::Inputs,
     output::{excerpt, literal},
     report::{MARKER, Report},
 };

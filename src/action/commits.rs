@@ -4,9 +4,9 @@ use anyhow::{Context as _, Result};
 
 use super::{Action, named::named};
 use crate::{
-    gate::{self, Approval, Base, Refusal},
-    github::{CommitFacts, MergeBase},
-    source::CommitSha,
+    action::gate::{self, Approval, Base, Refusal},
+    clients::github::{CommitFacts, MergeBase},
+    git::CommitSha,
 };
 
 /// The commits, and how they lie to each other.

@@ -17,9 +17,9 @@ use super::{
     watch::watch,
 };
 use crate::{
+    action::gate::{Approval, Refusal},
     cancel::unless_cancelled,
     compare::{Question, Tools, compare},
-    gate::{Approval, Refusal},
     report::Report,
 };
 

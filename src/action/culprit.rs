@@ -5,10 +5,10 @@ use anyhow::{Context as _, Result};
 
 use super::Action;
 use crate::{
-    github::{Error, PullNumber, marker},
+    bisect::{BisectReport, Reached, Suspect},
+    clients::github::{Error, PullNumber, marker},
+    git::{CommitSha, Step},
     output::{excerpt, literal, number},
-    search::{BisectReport, Reached, Suspect},
-    source::{CommitSha, Step},
 };
 
 /// Longest name of a metric in a title, in characters.
@@ -102,8 +102,8 @@ fn text(report: &BisectReport, suspect: &Suspect, run: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        search::{Finding, Witness},
-        source::{Author, Commit, Touched},
+        bisect::{Finding, Witness},
+        git::{Author, Commit, Touched},
     };
 
     fn step(digit: char, pull: Option<u64>) -> Step {

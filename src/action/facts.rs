@@ -6,8 +6,8 @@ use anyhow::Result;
 use futures_util::future::{join3, try_join_all};
 
 use crate::{
-    gate::{self, Approval, PullFacts, Question, Refusal, Sought},
-    github::{Activity, Branch, Error, GitHub},
+    action::gate::{self, Approval, PullFacts, Question, Refusal, Sought},
+    clients::github::{Activity, Branch, Error, GitHub},
 };
 
 /// The question about the pull request that a run was of.  Where GitHub has another branch for the run, the

@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result};
 
 use super::{Action, board::Board};
-use crate::{github::CommitFacts, output::excerpt, source::CommitSha};
+use crate::{clients::github::CommitFacts, git::CommitSha, output::excerpt};
 
 /// How far back is looked for a commit that passed, in commits of the whole history.
 const HISTORY: usize = 300;

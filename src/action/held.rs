@@ -9,10 +9,12 @@ use super::{
     publish::{ERROR, annotate, outputs, problem, summary},
 };
 use crate::{
-    gate::{Approval, Refusal, StatusNote},
-    github::StatusState,
+    action::{
+        gate::{Approval, Refusal, StatusNote},
+        runner::{Level, Output},
+    },
+    clients::github::StatusState,
     output::literal,
-    runner::{Level, Output},
 };
 
 /// Nothing starts: tells why, and the commit what it waits for.

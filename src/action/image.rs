@@ -7,10 +7,12 @@ use super::{
     publish::outputs,
 };
 use crate::{
+    action::{
+        gate::{Approval, Refusal},
+        runner::Output,
+    },
     cancel::unless_cancelled,
     compare::Images,
-    gate::{Approval, Refusal},
-    runner::Output,
 };
 
 /// The answer for an approved commit.

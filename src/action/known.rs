@@ -2,9 +2,9 @@
 
 use super::standing::link;
 use crate::{
-    github::{Status, StatusState},
+    clients::github::{Status, StatusState},
+    git::CommitSha,
     output,
-    source::CommitSha,
     verdict::Verdict,
 };
 

@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use super::{Action, commits::Commits};
 use crate::{
+    action::gate::Approval,
+    cli::setup::{in_tracker, tracker},
     compare::{Memory, Release},
     config::{Config, HistoryStore},
-    gate::Approval,
-    history::{Branch, History},
-    setup::{in_tracker, tracker},
+    experiment::history::{Branch, History},
 };
 
 impl Action<'_> {

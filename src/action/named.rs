@@ -6,9 +6,9 @@ use futures_util::future::join;
 
 use super::Action;
 use crate::{
-    github::{CommitFacts, Error},
+    clients::github::{CommitFacts, Error},
+    git::CommitSha,
     output::excerpt,
-    source::CommitSha,
 };
 
 /// The commit that an input names by all its digits, by a tag or by a branch.

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use reqwest::Url;
 
-use crate::{config::Config, inputs::Inputs, registry::Reference};
+use crate::{action::inputs::Inputs, clients::registry::Reference, config::Config};
 
 /// Fails if the config names another host than an input allows; before anything is asked of any host.
 pub(super) fn check(inputs: &Inputs, config: &Config) -> Result<()> {

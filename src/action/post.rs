@@ -9,17 +9,17 @@ use tokio::time::timeout;
 
 use super::{Action, pins};
 use crate::{
-    cli::{BackendName, Place},
+    action::inputs::Command,
+    bisect::ray_job,
+    cli::{BackendName, Place, setup::kube_options},
     clock::now,
-    cluster::kuberay_sweep,
+    cluster::{kubeconfig, kuberay_sweep, ray::Ray},
     compare::ray_jobs,
-    inputs::Command,
-    job, kubeconfig,
-    ray::Ray,
-    search::ray_job,
-    setup::kube_options,
-    source::CommitSha,
-    tracking::{self, Credentials, Status, Tracker},
+    experiment::{
+        job,
+        tracking::{self, Credentials, Status, Tracker},
+    },
+    git::CommitSha,
 };
 
 /// How long the status may take: the post step has five minutes in all.

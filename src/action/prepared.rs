@@ -13,15 +13,19 @@ use super::{
     sides::sides,
 };
 use crate::{
+    action::{
+        gate::{Approval, Refusal},
+        inputs::Command,
+    },
     cache::Cache,
-    cli::{BackendName, Place},
+    cli::{
+        BackendName, Place,
+        setup::{backend, credentials},
+    },
+    clients::registry::Registry,
     compare::{Differences, Images, Memory, Question, Sides, names},
     config::Config,
-    gate::{Approval, Refusal},
-    inputs::Command,
-    registry::Registry,
-    setup::{backend, credentials},
-    source::{self, Commit, CommitSha, Repository},
+    git::{self, Commit, CommitSha, Repository},
 };
 
 /// What is known before anything is started.
@@ -169,8 +173,7 @@ async fn fetch(action: &Action<'_>, commits: &Commits, cache: &Path) -> Result<R
     let wanted: Vec<CommitSha> = wanted.cloned().collect();
     let directory = cache.join("repository");
     let token = &action.token;
-    let repository =
-        source::fetch(&directory, &remote, token, &wanted, action.trust.as_ref()).await?;
+    let repository = git::fetch(&directory, &remote, token, &wanted, action.trust.as_ref()).await?;
     task.done("fetched");
     Ok(repository)
 }

@@ -15,13 +15,15 @@ use super::{
     watch::farewell,
 };
 use crate::{
+    action::{
+        gate::{Approval, Refusal},
+        runner::{Level, Output},
+    },
     cancel::Cancelled,
+    clients::github::StatusState,
     compare::Question,
-    gate::{Approval, Refusal},
-    github::StatusState,
-    image::block,
     output::{Format, literal},
-    runner::{Level, Output},
+    python::image::block,
     verdict::Verdict,
 };
 

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
-use crate::source::CommitSha;
+use crate::git::CommitSha;
 
 const BEGIN: &str = "<!-- regression-action: evidence ";
 const END: &str = " -->";

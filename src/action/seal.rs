@@ -17,12 +17,11 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    cli::{BackendName, Place},
-    github::{RepositoryName, StatusState},
-    inputs::Inputs,
-    kubeconfig,
-    setup::kube_options,
-    source::CommitSha,
+    action::inputs::Inputs,
+    cli::{BackendName, Place, setup::kube_options},
+    clients::github::{RepositoryName, StatusState},
+    cluster::kubeconfig,
+    git::CommitSha,
 };
 
 /// What the key is for: no other key that is made of the same secret is equal to it.

@@ -7,11 +7,13 @@ use super::{
     commits::{Commits, Parted},
 };
 use crate::{
+    action::{
+        gate::{self, Refusal},
+        inputs::Command,
+    },
     compare::{Parting, Sides},
     config::{CompareWith, Config},
-    gate::{self, Refusal},
-    inputs::Command,
-    source::{CommitSha, Repository},
+    git::{CommitSha, Repository},
 };
 
 /// Commits of the default branch's history that are searched for the one at which head branched off.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::key::Key;
-use crate::github::{Status, StatusState};
+use crate::clients::github::{Status, StatusState};
 
 /// How a comparison stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub(super) fn link(status: &Status) -> &str {
 mod tests {
     use super::*;
     use crate::cli::BackendName;
-    use crate::github::Account;
+    use crate::clients::github::Account;
 
     const WRITER: &str = "github-actions[bot]";
 

@@ -7,9 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Action, answer::Asked, comment, facts};
 use crate::{
+    action::gate::{Approval, Refusal},
+    clients::github::StatusState,
     compare::Sides,
-    gate::{Approval, Refusal},
-    github::StatusState,
 };
 
 /// GitHub takes 1,000 statuses for a commit and context; a run of a day stays below.

@@ -18,8 +18,8 @@ use super::{
     standing::{is_of, link},
 };
 use crate::{
-    github::{Status, WorkflowRun, is_every_workflow},
-    source::CommitSha,
+    clients::github::{Status, WorkflowRun, is_every_workflow},
+    git::CommitSha,
 };
 
 /// Runs that are looked at for one comparison.

@@ -36,7 +36,7 @@ use tokio::{
 };
 
 use super::{Cleanup, Cluster, Terms};
-use crate::{kubeconfig::Access, progress::Progress, token};
+use crate::{cluster::kubeconfig::Access, progress::Progress, token};
 
 use api::{ADMISSION, Kube};
 use diagnosis::HeadPod;

@@ -26,9 +26,9 @@ use tokio::{
 
 use super::{Cleanup, Cluster, existing, now};
 use crate::{
-    environment::Environment,
     http, output,
     progress::{Progress, Task, seconds},
+    python::environment::Environment,
 };
 
 use command::Launch;

@@ -14,9 +14,7 @@ use std::collections::BTreeMap;
 use crate::{
     clock::day,
     config::Config,
-    data::differ,
-    history::Reading,
-    machine::Machine,
+    experiment::{data::differ, history::Reading, machine::Machine},
     output::{MOST_NAMED, excerpt, number},
     verdict::{Earlier, repeats},
 };

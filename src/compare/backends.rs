@@ -9,10 +9,10 @@ use super::{KubernetesChoice, Question, Tools, known::is_whole, kubernetes};
 use crate::{
     cluster::{Backend, Request},
     config::{ClusterSize, Config},
-    environment::{self, Environment, EnvironmentSpec, Python},
-    measure::{Observation, Sharing},
+    experiment::measure::{Observation, Sharing},
+    git::Commit,
+    python::environment::{self, Environment, EnvironmentSpec, Python},
     report::{EnvironmentFacts, Environments},
-    source::Commit,
 };
 
 /// The backend, as asked for.
@@ -133,7 +133,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::measure::Role;
+    use crate::experiment::measure::Role;
 
     fn at(address: &str) -> Backend {
         Backend::Existing { dashboard: address.parse().unwrap(), token: None }

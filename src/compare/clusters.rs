@@ -10,12 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::backends::Backends;
 use crate::{
     cancel::Cancelled,
-    cluster::{Backend, Cleanup, Cluster, Terms, with_cluster},
+    cluster::{Backend, Cleanup, Cluster, Terms, queue::Queue, ray::Ray, with_cluster},
     config::Config,
-    job,
+    experiment::job,
     progress::Progress,
-    queue::Queue,
-    ray::Ray,
 };
 
 /// What a cluster's life needs besides its backend.

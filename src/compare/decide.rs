@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     config::Pairing,
-    measure::{Observation, Pairs, Plan, Role, Sharing, Side, Training, measure, order},
+    experiment::measure::{
+        Observation, Pairs, Plan, Role, Sharing, Side, Training, measure, order,
+    },
 };
 
 /// What is to be decided, and what is known before.

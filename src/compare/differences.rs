@@ -7,12 +7,11 @@ use anyhow::Result;
 use super::{BackendChoice, Question, Run, Sides};
 use crate::{
     config::Config,
-    environment,
-    image::Wanted,
+    experiment::trace::Watch,
+    git::{Code, Commit, Content, Repository, is_aside},
     output::first_few,
+    python::{environment, image::Wanted},
     report::{Environments, Report, Shadow, Times, Usage, hints},
-    source::{Code, Commit, Content, Repository, is_aside},
-    trace::Watch,
     verdict::Verdict,
 };
 
@@ -164,7 +163,7 @@ pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Inst
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::git as program;
+    use crate::git::program;
 
     /// A head that judges itself, such as main beside a release, changes nothing of how it is measured.
     #[test]

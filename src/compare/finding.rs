@@ -10,13 +10,15 @@ use super::{
 use crate::{
     clock::now,
     cluster::Cleanup,
-    history::{Record, Schema},
-    measure::{Exposure, Observation, Role, Spent},
+    experiment::{
+        history::{Record, Schema},
+        measure::{Exposure, Observation, Role, Spent},
+        trace::overlooked,
+    },
+    git::Commit,
     output::first_few,
     progress::Progress,
     report::{EnvironmentFacts, Environments, Report, Shadow, Times, Usage, hints, reason},
-    source::Commit,
-    trace::overlooked,
 };
 
 /// What came of the work on the clusters.

@@ -6,13 +6,15 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::Sides;
 use crate::{
+    clients::registry::Registry,
     config::Config,
-    image::{Answer, Built, Resolution, Wanted},
+    git::{Commit, Repository},
     progress::Progress,
-    registry::Registry,
+    python::{
+        image::{Answer, Built, Resolution, Wanted},
+        requirements::Change,
+    },
     report::{EnvironmentFacts, Environments},
-    requirements::Change,
-    source::{Commit, Repository},
 };
 
 /// What both commits run in; nothing where the cluster or the machine brings its own environment.

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use super::{BackendChoice, Question, differences::environment_of};
 use crate::{
     config::Config,
+    git::{Code, Commit, Repository},
     hex::hex,
     report::{EnvironmentFacts, Environments},
-    source::{Code, Commit, Repository},
 };
 
 /// Bytes of the hash that are kept: enough that nobody finds a second tree with the same name.
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{
         compare::{Differences, Images, Memory, Parting, Sides},
-        source::git as program,
+        git::program,
     };
 
     const CONFIG: &str = "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 1}}\nruler: [ruler.py]\n\

@@ -3,9 +3,11 @@
 use super::{anchor::Anchor, past::kept};
 use crate::{
     config::{Config, Reuse},
-    data::{DataVersions, differ},
-    history,
-    measure::{Observation, Role},
+    experiment::{
+        data::{DataVersions, differ},
+        history,
+        measure::{Observation, Role},
+    },
 };
 
 /// What is known of the base before anything is trained.

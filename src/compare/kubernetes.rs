@@ -8,10 +8,10 @@ use super::{Question, Tools, images::Image};
 use crate::{
     cluster::{
         Backend, Request,
+        kubeconfig::{self, KubeOptions},
         template::{self, Template},
     },
     config::{Config, Isolation, Span},
-    kubeconfig::{self, KubeOptions},
 };
 
 /// How long a cluster outlives us unless told otherwise.

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Cancelled, Question, Tools};
 use crate::{
+    cluster::queue::Queue,
     config::{Config, Reuse},
-    queue::Queue,
 };
 
 /// Refuses what cannot end within the limits, before any money is spent.  `each` is what a training

@@ -3,9 +3,11 @@
 use super::known::Known;
 use crate::{
     config::{Config, Metric, Pairing},
-    history,
-    measure::{Observation, Role},
-    trace::unexercised,
+    experiment::{
+        history,
+        measure::{Observation, Role},
+        trace::unexercised,
+    },
     verdict::{
         Look, Measured, MetricVerdict, Prior, Reading, Verdict, judge_all, outlook, overall,
         worth_another_look,

@@ -5,10 +5,12 @@
 
 use super::past::Past;
 use crate::{
-    history::{History, Read},
+    experiment::{
+        history::{History, Read},
+        tracking::Tracker,
+    },
+    git::CommitSha,
     progress::Progress,
-    source::CommitSha,
-    tracking::Tracker,
 };
 
 /// Where things are remembered, and what a comparison is told of its place in the world.

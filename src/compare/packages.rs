@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use super::Question;
 use crate::{
     cache::{self, Cache},
+    git::{Code, Commit, Package, Repository, package},
     output::excerpt,
     progress::Progress,
-    source::{Code, Commit, Package, Repository, package},
 };
 
 /// How the directories of packages in the cache begin.

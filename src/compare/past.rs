@@ -10,11 +10,13 @@ use super::{
 use crate::{
     clock::now,
     config::{Config, Pairing, Reuse},
-    history::{self, Record},
-    machine::Machine,
-    measure::{Exposure, Observation, Role},
+    experiment::{
+        history::{self, Record},
+        machine::Machine,
+        measure::{Exposure, Observation, Role},
+        trace::Seen,
+    },
     report::{Drift, Point, Trend},
-    trace::Seen,
     verdict::{Look, Measured, Reading, judge_all},
 };
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::{Keys, Packages, Question, Run, Tools, backends::Backends, limits, past::Past};
-use crate::measure::Observation;
+use crate::experiment::measure::Observation;
 
 /// Code, environments, and what is known already.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use crate::{
     cache::{self, Cache},
+    git::Commit,
     output::Format,
-    source::Commit,
 };
 
 /// A comparison that has a name and leaves something behind.

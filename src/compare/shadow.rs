@@ -14,12 +14,13 @@ use super::{
     work::{Work, side},
 };
 use crate::{
-    cluster::Cluster,
-    measure::{Observation, Role, Side},
-    ray::Ray,
+    cluster::{Cluster, ray::Ray},
+    experiment::{
+        measure::{Observation, Role, Side},
+        tracking,
+    },
+    git::Code,
     report::Shadow,
-    source::Code,
-    tracking,
 };
 
 /// So long before `limits.total` is over it is given up: the verdict is there already.  Jobs are stopped by then.

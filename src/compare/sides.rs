@@ -4,9 +4,9 @@
 use anyhow::Result;
 
 use crate::{
+    git::{Commit, Merge, Repository},
     output::first_few,
     report::Merged,
-    source::{Commit, Merge, Repository},
 };
 
 /// What is compared.
@@ -113,7 +113,7 @@ impl Parting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::CommitSha;
+    use crate::git::CommitSha;
 
     fn commit(digit: &str) -> Commit {
         let sha = CommitSha::parse(&digit.repeat(40)).unwrap();

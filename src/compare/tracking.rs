@@ -8,9 +8,11 @@ use tokio::time::timeout;
 
 use super::{Cancelled, Question, Run, Sides};
 use crate::{
-    measure::{Tags, Tracked},
+    experiment::{
+        measure::{Tags, Tracked},
+        tracking::{self, Status},
+    },
     progress::Progress,
-    tracking::{self, Status},
 };
 
 /// Tag of the parent: what came of it.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    measure::{Observation, Plan, Role, Side, Training, measure},
+    experiment::measure::{Observation, Plan, Role, Side, Training, measure},
     progress::Progress,
 };
 

@@ -11,13 +11,17 @@ use super::{
 };
 use crate::{
     cache::Cache,
-    cluster::{Cluster, PLACE},
-    measure::{Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Traced, Tracked},
+    cluster::{
+        Cluster, PLACE,
+        ray::{Node, Ray},
+    },
+    experiment::{
+        measure::{Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Traced, Tracked},
+        tracking,
+    },
+    git::{Commit, Package},
     progress::Progress,
-    ray::{Node, Ray},
     report::{EnvironmentFacts, Environments, Shadow},
-    source::{Commit, Package},
-    tracking,
 };
 
 /// What the work is done with.

@@ -2,7 +2,7 @@
 
 use super::{Report, order::limit, past::Point};
 use crate::{
-    measure::{Observation, Role},
+    experiment::measure::{Observation, Role},
     verdict::{MetricVerdict, Verdict},
 };
 

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::{Report, order::worst_first};
 use crate::{
-    machine::Machine,
-    measure::{Exposure, Observation, Role},
+    experiment::{
+        machine::Machine,
+        measure::{Exposure, Observation, Role},
+    },
     output::{first_few, named, number},
     verdict::{MetricVerdict, Verdict},
 };

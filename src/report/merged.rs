@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::git::Commit;
 use crate::output::count;
-use crate::source::Commit;
 
 /// What merging head into base would make: it was trained in head's place, since head lacks commits of base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

@@ -7,8 +7,10 @@ use std::{
 
 use super::Report;
 use crate::{
-    machine::Machine,
-    measure::{Observation, Role},
+    experiment::{
+        machine::Machine,
+        measure::{Observation, Role},
+    },
     output::{count, duration, escape, number, shortened},
     statistics::Sample,
     verdict::MetricVerdict,

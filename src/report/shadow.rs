@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::markdown::{Metrics, Shape};
 use crate::{
-    measure::{Observation, Role},
+    experiment::measure::{Observation, Role},
     output::{count, known, shortened},
     statistics::Sample,
 };

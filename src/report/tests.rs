@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     config::{Direction, ErrorRates, Metric, Pairing},
-    measure::Role,
-    source::CommitSha,
+    experiment::measure::Role,
+    git::CommitSha,
     verdict::{Look, Measured, Reading, judge_all, overall},
 };
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::number;
-use crate::{config::Config, measure::Spent};
+use crate::{config::Config, experiment::measure::Spent};
 
 /// Machine time of all trainings, those that failed or were repeated included.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]

@@ -6,14 +6,16 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::{read_config, write_out};
 use crate::{
-    again::Again,
-    cli::{BackendName, Bisect, Shared},
+    bisect::{OnRay, Question, Readings, search},
+    cli::{
+        BackendName, Bisect, Shared,
+        again::Again,
+        setup::{backend, cpus, first, places, registry, remember},
+    },
     clock::now,
     compare::{Memory, Tools},
     config::{Config, DEFAULT_PATH, Limits, Metric},
-    search::{OnRay, Question, Readings, search},
-    setup::{backend, cpus, first, places, registry, remember},
-    source::{Commit, Repository},
+    git::{Commit, Repository},
 };
 
 /// Where requirements are unless a config says otherwise.

@@ -11,10 +11,12 @@ use crate::{
     cancel::unless_cancelled,
     cli::{Image, Shared},
     config::Config,
-    image::{self, Answer, BuildJob, Explanation, Wanted, dockerfile},
+    git::{Commit, Repository},
     progress::Progress,
-    requirements::{self, Change, Document, Recipe},
-    source::{Commit, Repository},
+    python::{
+        image::{self, Answer, BuildJob, Explanation, Wanted, dockerfile},
+        requirements::{self, Change, Document, Recipe},
+    },
 };
 
 /// A commit, and what decides its image.

@@ -5,8 +5,8 @@ use anyhow::{Result, bail};
 use crate::{
     compare::{Parting, Sides},
     config::{CompareWith, Config},
+    git::{Commit, Repository},
     progress::Progress,
-    source::{Commit, Repository},
 };
 
 /// Both as they are where one holds the other; else as the config says.  `name` is what base was typed as.

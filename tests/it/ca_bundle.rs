@@ -11,7 +11,7 @@ use std::{
 };
 
 use regression_action::{
-    github::{Error, GitHub, Patience},
+    clients::github::{Error, GitHub, Patience},
     http::{self, CaBundle},
 };
 use reqwest::Url;

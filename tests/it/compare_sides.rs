@@ -1,7 +1,7 @@
 //! What `compare` takes two commits for that both went on since they parted.  Each comes to its end without a
 //! training.
 
-use regression_action::source::Repository;
+use regression_action::git::Repository;
 
 use crate::world::{ACCURACY, World};
 

@@ -11,12 +11,11 @@ use std::{
 use clap::ValueEnum;
 use indexmap::IndexMap;
 use regression_action::{
+    action::{inputs::Inputs, runner::Output},
+    bisect::BisectReport,
     config::Config,
-    image::{Answer, Explanation},
-    inputs::Inputs,
+    python::image::{Answer, Explanation},
     report::Report,
-    runner::Output,
-    search::BisectReport,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -7,9 +7,9 @@ use std::{fs, path::PathBuf, process::Command, time::Instant};
 use regression_action::{
     cache::Cache,
     cluster::Cancelled,
-    environment::{Environment, prepare},
     progress::Progress,
-    sweep::sweep,
+    python::environment::{Environment, prepare},
+    run::sweep::sweep,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;

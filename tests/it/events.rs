@@ -6,9 +6,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use clap::ValueEnum as _;
 use regression_action::{
-    event::{self, Event, Kind},
-    gate::Occasion,
-    github::{RepositoryName, ReviewState},
+    action::{
+        event::{self, Event, Kind},
+        gate::Occasion,
+    },
+    clients::github::{RepositoryName, ReviewState},
 };
 use serde_json::{Value, json};
 

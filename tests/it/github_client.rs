@@ -1,5 +1,5 @@
 //! `GitHub` against a server with a script: what it asks, in which order, and what it makes of the
-//! answers.  Pauses are GitHub's rules in `github/retry.rs`; here they last milliseconds.
+//! answers.  Pauses are GitHub's rules in `clients/github/retry.rs`; here they last milliseconds.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
@@ -17,11 +17,11 @@ use axum::{
 };
 use futures_util::stream;
 use regression_action::{
-    github::{
+    clients::github::{
         Error, GitHub, NewStatus, Patience, Permission, PullNumber, ReviewState, Scope, StatusState,
     },
+    git::CommitSha,
     report::MARKER,
-    source::CommitSha,
 };
 use reqwest::Url;
 use serde_json::{Value, json};

@@ -18,9 +18,11 @@ use std::{
 use crate::world::git_backend::{BASIC, GitServer, TOKEN};
 use futures_util::future::try_join_all;
 use regression_action::{
-    history::{Branch, History, Reading, Record, Schema},
-    measure::Role,
-    source::CommitSha,
+    experiment::{
+        history::{Branch, History, Reading, Record, Schema},
+        measure::Role,
+    },
+    git::CommitSha,
 };
 use tempfile::TempDir;
 

@@ -6,7 +6,7 @@
 
 use std::{fs, path::Path};
 
-use regression_action::requirements::{Base, Recipe, read};
+use regression_action::python::requirements::{Base, Recipe, read};
 
 use crate::world::trees::{Tree, recipe};
 
@@ -31,7 +31,7 @@ fn frozen_documents_stay_as_they_are() {
         let document = read(&asked(name, requirements), &tree).unwrap();
         let expected = fs::read_to_string(golden.join(format!("{name}.txt"))).unwrap_or_default();
         let why = "a changed vector is a new version of the document: raise VERSION in \
-                   src/requirements/document.rs, keep the old vector, add a new one";
+                   src/python/requirements/document.rs, keep the old vector, add a new one";
         assert_eq!(document.text(), expected, "{name}: {why}");
         assert_eq!(document.tag(), tag, "{name}: {why}");
         assert!(!document.text().contains("secret"), "{name}");

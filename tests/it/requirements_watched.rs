@@ -18,7 +18,7 @@ use std::{
     thread,
 };
 
-use regression_action::requirements::{Document, read};
+use regression_action::python::requirements::{Document, read};
 
 use crate::world::trees::Tree;
 use shapes::{Shape, shapes};

@@ -17,8 +17,8 @@ use std::{
 
 use proptest::prelude::*;
 use regression_action::{
+    action::runner::{Level, Output, Runner, saved_state},
     progress::Progress,
-    runner::{Level, Output, Runner, saved_state},
 };
 use runner_parser::{HOSTILE, Parser};
 use tempfile::TempDir;

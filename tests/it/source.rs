@@ -11,7 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use regression_action::source::{Code, Package, Repository, package};
+use regression_action::git::{Code, Package, Repository, package};
 use tempfile::TempDir;
 
 /// The steps of Ray's `unzip_package` (without its checks): content, then mode.

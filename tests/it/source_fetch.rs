@@ -1,4 +1,4 @@
-//! `source::fetch` against git's own HTTP server behind a token, by the real git program.
+//! `git::fetch` against git's own HTTP server behind a token, by the real git program.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
@@ -15,7 +15,7 @@ use axum::{
     extract::{Request, State},
     http::{Response, header},
 };
-use regression_action::source::{self, Code, CommitSha, package};
+use regression_action::git::{self, Code, CommitSha, package};
 use reqwest::Url;
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -66,7 +66,7 @@ impl World {
 
     async fn refusal(&self, path: &str, token: &str, commits: &[CommitSha]) -> String {
         let fetched =
-            source::fetch(&self.target(), &self.url(path), &token.into(), commits, None).await;
+            git::fetch(&self.target(), &self.url(path), &token.into(), commits, None).await;
         format!("{:#}", fetched.unwrap_err())
     }
 }
@@ -163,7 +163,7 @@ async fn commits_are_fetched_without_history_and_read_as_from_a_clone() {
     let (base, head) = (world.commit("main~1"), world.commit("main"));
     let url = world.url("/origin/.git");
     let commits = [base.clone(), head.clone(), head.clone()];
-    let fetched = source::fetch(&world.target(), &url, &token(), &commits, None).await.unwrap();
+    let fetched = git::fetch(&world.target(), &url, &token(), &commits, None).await.unwrap();
 
     let commit = fetched.resolve(head.as_str()).unwrap();
     assert_eq!((commit.sha.clone(), commit.subject.as_str()), (head, "second"));
@@ -184,9 +184,9 @@ async fn a_directory_may_be_used_again() {
     let url = world.url("/origin/.git");
     for revision in ["main~1", "main", "main"] {
         let commits = [world.commit(revision)];
-        source::fetch(&world.target(), &url, &token(), &commits, None).await.unwrap();
+        git::fetch(&world.target(), &url, &token(), &commits, None).await.unwrap();
     }
-    let fetched = source::fetch(&world.target(), &url, &token(), &[], None).await.unwrap();
+    let fetched = git::fetch(&world.target(), &url, &token(), &[], None).await.unwrap();
     assert!(fetched.resolve(world.commit("main~1").as_str()).is_ok());
     assert!(fetched.resolve(world.commit("main").as_str()).is_ok());
 }
@@ -201,7 +201,7 @@ async fn a_history_comes_without_contents_and_they_come_when_wanted() {
     let url = world.url("/origin/.git");
     let wanted = std::slice::from_ref(&bad);
     let into = world.target();
-    let fetched = source::fetch_history(&into, &url, &token(), wanted, None).await.unwrap();
+    let fetched = git::fetch_history(&into, &url, &token(), wanted, None).await.unwrap();
     let (good, bad) =
         (fetched.resolve(good.as_str()).unwrap(), fetched.resolve(bad.as_str()).unwrap());
     let line = fetched.line(&good, &bad, &["name".into()]).unwrap();
@@ -214,13 +214,13 @@ async fn a_history_comes_without_contents_and_they_come_when_wanted() {
     let error = format!("{:#}", package(&fetched, &Code::whole(&bad), &packages).unwrap_err());
     assert!(error.contains("lazy fetching disabled"), "{error}");
     for _ in 0..2 {
-        source::fetch_files(&fetched, &url, &token(), wanted, None).await.unwrap();
+        git::fetch_files(&fetched, &url, &token(), wanted, None).await.unwrap();
     }
     assert_eq!(package(&fetched, &Code::whole(&bad), &packages).unwrap().files, 4);
     assert_eq!(fetched.read(&bad, "name").unwrap().unwrap(), b"second");
     assert_ne!(fetched.read(&good, "name").ok().flatten().as_deref(), Some(&b"first"[..]));
     // Again, as for a second search on the same machine.
-    let fetched = source::fetch_history(&into, &url, &token(), wanted, None).await.unwrap();
+    let fetched = git::fetch_history(&into, &url, &token(), wanted, None).await.unwrap();
     assert_eq!(fetched.line(&good, &bad, &["name".into()]).unwrap(), line);
     assert!(!holds(&into, &[TOKEN, &BASIC[6..], "extraHeader"]));
 }
@@ -230,9 +230,9 @@ async fn a_server_that_cannot_leave_contents_out_sends_all() {
     let world = World::new().await;
     let (url, wanted) = (world.url("/origin/.git"), [world.commit("main")]);
     let into = world.target();
-    let fetched = source::fetch_history(&into, &url, &token(), &wanted, None).await.unwrap();
+    let fetched = git::fetch_history(&into, &url, &token(), &wanted, None).await.unwrap();
     let nowhere = Url::parse("http://127.0.0.1:1/acme/train").unwrap();
-    source::fetch_files(&fetched, &nowhere, &token(), &wanted, None).await.unwrap();
+    git::fetch_files(&fetched, &nowhere, &token(), &wanted, None).await.unwrap();
     let good = fetched.resolve(world.commit("main~1").as_str()).unwrap();
     assert_eq!(fetched.read(&good, "name").unwrap().unwrap(), b"first");
 }
@@ -241,9 +241,9 @@ async fn a_server_that_cannot_leave_contents_out_sends_all() {
 async fn contents_of_a_commit_that_is_not_there_are_refused() {
     let world = World::new().await;
     let url = world.url("/origin/.git");
-    let fetched = source::fetch_history(&world.target(), &url, &token(), &[], None).await.unwrap();
+    let fetched = git::fetch_history(&world.target(), &url, &token(), &[], None).await.unwrap();
     let commits = [world.commit("main")];
-    let refused = source::fetch_files(&fetched, &url, &token(), &commits, None).await;
+    let refused = git::fetch_files(&fetched, &url, &token(), &commits, None).await;
     let error = format!("{:#}", refused.unwrap_err());
     assert!(error.contains(commits[0].as_str()), "{error}");
 }
@@ -285,7 +285,7 @@ async fn a_server_that_is_not_there_is_told() {
     let world = World::new().await;
     let remote = Url::parse("http://127.0.0.1:1/acme/train").unwrap();
     let commits = [world.commit("main")];
-    let fetched = source::fetch(&world.target(), &remote, &token(), &commits, None).await;
+    let fetched = git::fetch(&world.target(), &remote, &token(), &commits, None).await;
     let error = format!("{:#}", fetched.unwrap_err());
     assert!(error.contains("127.0.0.1:1") && error.contains("onnect"), "{error}");
 }
@@ -295,7 +295,7 @@ async fn dropping_the_future_ends_git() {
     let world = World::new().await;
     let (into, url, commits) = (world.target(), world.url("/stalled"), [world.commit("main")]);
     let token = token();
-    let fetching = source::fetch(&into, &url, &token, &commits, None);
+    let fetching = git::fetch(&into, &url, &token, &commits, None);
     let running = async {
         while !processes().contains(url.as_str()) {
             tokio::time::sleep(Duration::from_millis(20)).await;

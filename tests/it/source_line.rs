@@ -13,7 +13,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use regression_action::source::{Line, Repository, Step};
+use regression_action::git::{Line, Repository, Step};
 use tempfile::TempDir;
 
 /// A bare repository in a temporary directory whose commits are made without a work tree.

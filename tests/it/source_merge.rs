@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use regression_action::source::{Commit, Merge, Repository};
+use regression_action::git::{Commit, Merge, Repository};
 
 use crate::world::World;
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
-use regression_action::{
+use regression_action::experiment::{
     metrics::Readings,
     tracking::{
         self, Credentials, Experiment, Patience, RunFound, RunId, Status, Tracker, TrackingError,

@@ -1,6 +1,6 @@
 //! Images of a few bytes, pushed through a registry's API.
 
-use regression_action::registry::LABEL;
+use regression_action::clients::registry::LABEL;
 use reqwest::Client;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -3,7 +3,7 @@
 use std::{fs, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use regression_action::registry::{Access, Credentials, Outcome};
+use regression_action::clients::registry::{Access, Credentials, Outcome};
 use serde_json::json;
 use tempfile::NamedTempFile;
 

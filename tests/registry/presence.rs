@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use regression_action::{
+    clients::registry::{Access, Credentials, Found, Outcome, Reference},
     http,
-    registry::{Access, Credentials, Found, Outcome, Reference},
 };
 
 use crate::{

@@ -9,9 +9,9 @@ use std::{
 };
 
 use regression_action::{
+    clients::registry::{Credentials, Outcome, Patience, Reference, Registry, Wanted},
     config::Platform,
     http,
-    registry::{Credentials, Outcome, Patience, Reference, Registry, Wanted},
 };
 use reqwest::Client;
 use tempfile::TempDir;

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use regression_action::registry::{Credentials, Outcome, Patience};
+use regression_action::clients::registry::{Credentials, Outcome, Patience};
 
 use crate::{
     front::{Asked, Front, Reply},

@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 use regression_action::{
     cluster::{Backend, Cancelled, Cleanup, Cluster, Terms, parse_address, with_cluster},
     progress::Progress,
-    sweep,
+    run::sweep,
 };
 use tokio_util::sync::CancellationToken;
 

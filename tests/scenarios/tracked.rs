@@ -7,7 +7,7 @@ use crate::world;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use regression_action::tracking::{self, Credentials, RunFound, Status, Tracker};
+use regression_action::experiment::tracking::{self, Credentials, RunFound, Status, Tracker};
 use world::{
     Outcome, PATIENCE, World, finish,
     mlflow::Mlflow,

@@ -18,11 +18,11 @@ use regression_action::{
     cache::Cache,
     cluster::{Backend, Cluster},
     config::Config,
-    environment::{self, EnvironmentSpec},
+    git::{Files, Listed},
     http,
     progress::Progress,
-    requirements::{Files, Listed},
-    sweep::{self, Swept},
+    python::environment::{self, EnvironmentSpec},
+    run::sweep::{self, Swept},
 };
 use secrecy::ExposeSecret;
 use tokio::process::{Child, Command};

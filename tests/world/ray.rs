@@ -8,12 +8,11 @@ use std::{
 
 use regression_action::{
     cache::Cache,
-    cluster::{Backend, Cleanup, Cluster, Terms, with_cluster},
+    cluster::{Backend, Cleanup, Cluster, Terms, ray::Ray, with_cluster},
     config::Config,
-    environment::{EnvironmentSpec, find_python, prepare},
+    git::{Files, Listed},
     progress::Progress,
-    ray::Ray,
-    requirements::{Files, Listed},
+    python::environment::{EnvironmentSpec, find_python, prepare},
 };
 use secrecy::ExposeSecret;
 use tokio::sync::oneshot;

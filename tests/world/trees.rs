@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use regression_action::{
     config::Build,
-    requirements::{Base, Document, Files, Listed, ListedKind, Recipe, read},
+    git::{Files, Listed, ListedKind},
+    python::requirements::{Base, Document, Recipe, read},
 };
 
 /// Files by path; a text that begins with `-> ` is a symbolic link to a file.

@@ -24,8 +24,8 @@ use super::{
     resources::{RayCluster, RayJob},
 };
 use crate::{
+    cluster::kubeconfig::Access,
     http::{Persistence, Tries},
-    kubeconfig::Access,
 };
 
 /// How long the API server may ask others whether a `RayJob` may be created: a webhook has ten seconds

@@ -12,9 +12,11 @@ use super::{
     patience::Patience,
 };
 use crate::{
-    cluster::Terms,
+    cluster::{
+        Terms,
+        queue::{Queue, Queued},
+    },
     progress::{Task, seconds},
-    queue::{Queue, Queued},
 };
 
 /// How far it has got, and how long that may take.

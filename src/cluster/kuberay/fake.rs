@@ -16,7 +16,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::kubeconfig::{Access, Silence, Ways};
+use crate::cluster::kubeconfig::{Access, Silence, Ways};
 
 /// Objects by `resource/name`.
 type Objects = Arc<Mutex<BTreeMap<String, Value>>>;

@@ -13,8 +13,8 @@ use super::{
     template::{self, Template},
 };
 use crate::{
+    cluster::ray::PINNED,
     config::{ClusterSize, HeadSize, WorkerSize},
-    ray::PINNED,
 };
 
 pub(super) use network::{closes, policy as network_policy};

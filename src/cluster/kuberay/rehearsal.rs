@@ -11,7 +11,7 @@ use super::{
     manifest::{self, Request},
     refusal,
 };
-use crate::kubeconfig::Access;
+use crate::cluster::kubeconfig::Access;
 
 /// Asks for the very `RayJob` that a comparison would create.  Admission sees it; quotas of pods do
 /// not, for the operator makes those later.

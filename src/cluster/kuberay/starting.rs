@@ -18,10 +18,9 @@ use super::{
     forward::Forward,
 };
 use crate::{
-    cluster::{Cluster, Terms, existing},
+    cluster::{Cluster, Terms, existing, ray::Ray},
     http,
     progress::seconds,
-    ray::Ray,
 };
 
 /// How often Ray is asked whether it answers: each time is a way through the API server and the node, at which

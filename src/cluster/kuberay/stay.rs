@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::manifest::STAY;
-use crate::{
-    cluster::Cluster,
+use crate::cluster::{
+    Cluster,
     ray::{Ray, RuntimeEnv, Submission},
 };
 

@@ -17,8 +17,7 @@ use super::{
     resources::RayJob,
 };
 use crate::{
-    cluster::{Cleanup, Swept},
-    kubeconfig::Access,
+    cluster::{Cleanup, Swept, kubeconfig::Access},
     progress::Progress,
 };
 

@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{diagnosis::Facts, *};
 use crate::{
+    cluster::kubeconfig::{KubeOptions, Silence, connect_impatiently},
     http::proxy::{BROKEN, Proxy, Way},
-    kubeconfig::{KubeOptions, Silence, connect_impatiently},
 };
 use server::Server;
 

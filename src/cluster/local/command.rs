@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::process::{Child, Command};
 
 use super::{RayDirectory, loopback, ports::Ports};
-use crate::{cache, environment::Environment, ray::PINNED, scrub, token};
+use crate::{cache, cluster::ray::PINNED, python::environment::Environment, scrub, token};
 
 /// The variable by which every process of a local Ray is known.
 pub(super) const MARK: &str = "REGRESSION_CLUSTER";

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::DataVersions;
+use crate::experiment::data::DataVersions;
 
 /// Accuracy counts, seconds do not.
 fn config() -> Config {

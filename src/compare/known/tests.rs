@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::history::Reading;
+use crate::experiment::history::Reading;
 
 fn config() -> Config {
     let text = "entrypoint: x\nmetrics: {loss: {direction: lower, absolute: 1}}\n\

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     compare::{anchor::Anchor, past::kept},
-    data::DataVersions,
+    experiment::data::DataVersions,
 };
 
 const CONFIG: &str = "entrypoint: x

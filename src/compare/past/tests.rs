@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::{history::Schema, source::CommitSha};
+use crate::{experiment::history::Schema, git::CommitSha};
 
 const KEY: &str = "0123456789abcdef";
 
@@ -42,7 +42,7 @@ type Told = (Vec<(u64, f64)>, Vec<(u64, f64)>, Option<u64>);
 
 fn told(past: &Past, config: &Config) -> Told {
     let known = past.of_base(config, KEY, past.known(config, KEY));
-    let values = |seed, of: &crate::metrics::Readings| (seed, of["accuracy"]);
+    let values = |seed, of: &crate::experiment::metrics::Readings| (seed, of["accuracy"]);
     (
         known.observations.iter().map(|one| values(one.seed, &one.readings)).collect(),
         known.earlier.iter().map(|one| values(one.seed, &one.metrics)).collect(),

@@ -1,7 +1,7 @@
 //! Whether the seeds differ too much for the margin.
 
 use crate::{
-    measure::Role,
+    experiment::measure::Role,
     output::{MOST_NAMED, named, number},
     report::{Report, order::worst_first},
     verdict::{MetricVerdict, Verdict},

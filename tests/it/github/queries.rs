@@ -22,7 +22,7 @@ fn wrong_with(documents: &[String]) -> Vec<Vec<String>> {
 
 /// The documents in the sources, which are constants in quotes.
 fn documents() -> Vec<String> {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/github");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/clients/github");
     let files = fs::read_dir(sources).unwrap().map(|entry| entry.unwrap().path());
     let texts = files.filter(|path| path.is_file()).map(|path| fs::read_to_string(path).unwrap());
     let starts = [": &str = \"query", ": &str = \"mutation"];

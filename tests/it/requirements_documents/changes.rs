@@ -1,6 +1,6 @@
 //! What a difference is called.
 
-use regression_action::requirements::{Base, Recipe, read};
+use regression_action::python::requirements::{Base, Recipe, read};
 
 use super::trees::{Tree, recipe};
 

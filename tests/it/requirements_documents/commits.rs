@@ -3,8 +3,8 @@
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use regression_action::{
-    requirements::{Files, Kind, Listed, ListedKind, read},
-    source::Repository,
+    git::{Files, Listed, ListedKind, Repository},
+    python::requirements::{Kind, read},
 };
 
 use super::trees::recipe;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use regression_action::requirements::read;
+use regression_action::python::requirements::read;
 
 use super::trees::{Tree, recipe};
 

@@ -1,6 +1,6 @@
 //! What a Dockerfile of the repository's own takes from the commit.
 
-use regression_action::requirements::{Base, Document, read};
+use regression_action::python::requirements::{Base, Document, read};
 
 use super::trees::{Tree, recipe};
 

@@ -1,6 +1,6 @@
 //! What each format yields.
 
-use regression_action::requirements::{Base, Document, Format, Kind, Recipe, read};
+use regression_action::python::requirements::{Base, Document, Format, Kind, Recipe, read};
 
 use super::trees::{Tree, document, recipe};
 

@@ -1,6 +1,6 @@
 //! What lines of pip's format yield, and what they may not ask for.
 
-use regression_action::requirements::{Document, Kind, Recipe, read};
+use regression_action::python::requirements::{Document, Kind, Recipe, read};
 
 use super::trees::{Tree, document, recipe};
 

@@ -2,7 +2,7 @@
 
 use regression_action::{
     config::LocalPaths,
-    requirements::{Document, Kind, read},
+    python::requirements::{Document, Kind, read},
 };
 
 use super::trees::{Tree, recipe};

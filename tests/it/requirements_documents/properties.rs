@@ -1,7 +1,7 @@
 //! What never moves a tag, and what always does: 10,000 documents each.
 
 use proptest::{prelude::*, test_runner::Config};
-use regression_action::requirements::{Base, Document, Recipe, read};
+use regression_action::python::requirements::{Base, Document, Recipe, read};
 
 use super::trees::{Tree, recipe};
 

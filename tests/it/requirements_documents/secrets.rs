@@ -1,6 +1,6 @@
 //! Secrets in URLs: never in a document nor in what is said of it, and a new one asks for no new image.
 
-use regression_action::requirements::{Base, Document, Recipe, read};
+use regression_action::python::requirements::{Base, Document, Recipe, read};
 
 use super::trees::{Tree, recipe};
 

@@ -6,7 +6,7 @@ mod projects;
 
 use std::{fs, path::Path};
 
-use regression_action::requirements::{Base, Recipe};
+use regression_action::python::requirements::{Base, Recipe};
 
 use crate::world::trees::{Tree, recipe};
 

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
 use regression_action::{
+    experiment::tracking::{Credentials, Patience, RunId, Tracker},
     http,
-    tracking::{Credentials, Patience, RunId, Tracker},
 };
 use serde_json::{Value, json};
 

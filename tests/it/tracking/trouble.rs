@@ -16,8 +16,8 @@ use axum::{
     http::Response,
 };
 use regression_action::{
+    experiment::tracking::{Credentials, Experiment, Patience, Tracker, TrackingError},
     http::{self, CaBundle},
-    tracking::{Credentials, Experiment, Patience, Tracker, TrackingError},
 };
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use regression_action::ray::JobInfo;
+use regression_action::cluster::ray::JobInfo;
 
 use super::world::{
     ACCURACY, World,

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, net::UdpSocket, time::Duration};
 
-use regression_action::tracking::{self, Credentials, RunFound, Status, Tracker};
+use regression_action::experiment::tracking::{self, Credentials, RunFound, Status, Tracker};
 
 use super::{
     cluster::{Namespace, RealCluster},

@@ -5,14 +5,16 @@ use std::{collections::BTreeMap, path::PathBuf};
 use regression_action::{
     cluster::Cleanup,
     config::{Direction, ErrorRates, Metric, Pairing},
-    machine::Machine,
-    measure::{Exposure, Observation, Role},
+    experiment::{
+        machine::Machine,
+        measure::{Exposure, Observation, Role},
+        trace::Seen,
+    },
+    git::{Commit, CommitSha},
     report::{
         Cost, Drift, EnvironmentFacts, Environments, Point, Report, Times, Trend, Usage, hints,
         reason,
     },
-    source::{Commit, CommitSha},
-    trace::Seen,
     verdict::{Look, Measured, MetricVerdict, Reading, judge_all, outlook, overall},
 };
 

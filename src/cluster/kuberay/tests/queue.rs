@@ -4,8 +4,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
+    cluster::queue::Queue,
     config::{ClusterSize, Span},
-    queue::Queue,
 };
 
 /// What a run came to that asked for the cluster `x`, and its removal.

@@ -1,7 +1,7 @@
 //! Tables of the pages that are made from the code: inputs, outputs, events.
 
 use clap::ValueEnum;
-use regression_action::gate::Occasion;
+use regression_action::action::gate::Occasion;
 
 use super::{
     super::{Input, action},

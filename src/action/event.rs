@@ -1,0 +1,83 @@
+//! What happened: the name of an event and its payload -> [`Event`].  Strict about what we need,
+//! deaf to the rest; a message names the event and the field, and never quotes the payload.
+//!
+//! <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>
+
+mod merge_group;
+mod payload;
+mod pull_request;
+mod push;
+mod workflow_run;
+
+use anyhow::{Context, Result};
+
+pub use merge_group::{MergeGroup, MergeGroupEvent};
+pub use pull_request::{
+    Comment, Issue, IssueComment, PullRequest, PullRequestReview, SubmittedReview,
+};
+pub use push::{PushEvent, PushedRepository, WorkflowDispatch};
+pub use workflow_run::{EndedRun, WorkflowRunEvent};
+
+use crate::clients::github::RepositoryName;
+
+/// The event that started the workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its name, as in `GITHUB_EVENT_NAME`.
+    pub name: String,
+    /// Where it happened; none: a schedule or an event of no use to us that does not say.
+    pub repository: Option<RepositoryName>,
+    /// What happened.
+    pub kind: Kind,
+}
+
+/// What happened, by the event's name.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// `pull_request`.
+    PullRequest(PullRequest),
+    /// `pull_request_review`.
+    Review(PullRequestReview),
+    /// `workflow_run`.
+    Run(WorkflowRunEvent),
+    /// `issue_comment`.
+    Comment(IssueComment),
+    /// `workflow_dispatch`.
+    Dispatch(WorkflowDispatch),
+    /// `merge_group`.
+    MergeGroup(MergeGroupEvent),
+    /// `push`.
+    Push(PushEvent),
+    /// `schedule`.
+    Schedule,
+    /// Any other.
+    Other {
+        /// Its action, where it has one.
+        action: Option<String>,
+    },
+}
+
+/// Reads the payload of the event `name`.
+pub fn parse(name: &str, payload: &[u8]) -> Result<Event> {
+    let any: payload::Any = payload::read(name, payload)?;
+    let kind = match name {
+        "pull_request" => Kind::PullRequest(payload::read(name, payload)?),
+        "pull_request_review" => Kind::Review(payload::read(name, payload)?),
+        "workflow_run" => Kind::Run(payload::read(name, payload)?),
+        "issue_comment" => Kind::Comment(payload::read(name, payload)?),
+        "workflow_dispatch" => Kind::Dispatch(payload::read(name, payload)?),
+        "merge_group" => Kind::MergeGroup(payload::read(name, payload)?),
+        "push" => Kind::Push(payload::read(name, payload)?),
+        "schedule" => Kind::Schedule,
+        _ => Kind::Other { action: any.action },
+    };
+    let repository = any.repository.map(|repository| repository.full_name);
+    if !matches!(kind, Kind::Schedule | Kind::Other { .. }) {
+        let missing = || format!("the payload of the event `{name}` has no field `repository`");
+        repository.as_ref().with_context(missing)?;
+    }
+    Ok(Event { name: name.to_owned(), repository, kind })
+}
+
+#[cfg(test)]
+mod tests;

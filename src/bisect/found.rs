@@ -1,0 +1,29 @@
+//! What a search of one line came to.
+
+use super::line::Searched;
+use crate::bisect::policy::{Evidence, Outcome, Span};
+
+/// A line that was searched to the end.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) searched: Searched,
+    pub(super) evidence: Evidence,
+    pub(super) outcome: Outcome,
+    /// Readings that it might have made still.
+    pub(super) left: usize,
+    /// For each commit how likely it is the culprit.
+    pub(super) posterior: Vec<f64>,
+    /// The limit that left no reading, if it was not the question's own number of readings.
+    pub(super) over: Option<String>,
+    /// Why the inside of its culprit, a merge, was not searched.
+    pub(super) closed: Option<String>,
+}
+
+impl Found {
+    /// The place of the one commit that it names.
+    pub(super) fn culprit(&self) -> Option<usize> {
+        let Outcome::Culprit(claim) = &self.outcome else { return None };
+        let Span { from, to } = claim.commits;
+        (from == to).then_some(to)
+    }
+}

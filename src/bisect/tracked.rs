@@ -1,0 +1,68 @@
+//! The search's own run in the experiment tracker, and what its trainings' runs are found by.
+
+use anyhow::Result;
+
+use super::{Question, answer::Asked};
+use crate::{
+    bisect::policy::Purpose,
+    cancel::unless_cancelled,
+    compare::Tools,
+    experiment::{
+        measure::{Role, Tags, Tracked},
+        tracking,
+    },
+    report::EnvironmentFacts,
+};
+
+/// Tag of the parent: the good end.  The bad one is its commit.
+const GOOD: &str = "regression.good";
+/// Tag of the parent: which metric became worse.
+const METRIC: &str = "regression.metric";
+/// Tag of a training: why it was made.
+const PURPOSE: &str = "regression.purpose";
+/// Tag of a training: the commit whose environment it had, if that was not its own.
+const HOME: &str = "regression.environment-of";
+
+/// Begins it; none if nobody tracks, or the tracker is away and not needed.
+pub(super) async fn begin<'a>(
+    question: &'a Question,
+    tools: &Tools<'a>,
+) -> Result<Option<Tracked<'a>>> {
+    let Some(on) = question.readings.on_ray() else { return Ok(None) };
+    let (Some(tracker), Some(settings)) = (&on.tracker, &on.config.mlflow) else {
+        return Ok(None);
+    };
+    let tags = [
+        (tracking::RUN, &*question.run),
+        (tracking::COMMIT, question.bad.sha.as_str()),
+        (GOOD, question.good.sha.as_str()),
+        (METRIC, &*question.metric),
+    ];
+    let tags = tags.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let (good, bad) = (question.good.sha.short(), question.bad.sha.short());
+    let name = format!("bisect {good}..{bad}");
+    let beginning = Tracked::begin(tracker, settings, &name, &tags, tools.progress);
+    unless_cancelled(tools.cancel, beginning).await
+}
+
+/// The tags of a training under that evidence key.
+pub(super) fn tags(run: &str, asked: &Asked, (key, facts): (String, EnvironmentFacts)) -> Tags {
+    let purpose = match asked.measure.purpose {
+        Purpose::Known => "known",
+        Purpose::Ends => "ends",
+        Purpose::Search => "search",
+        Purpose::Culprit => "culprit",
+        Purpose::Several => "several",
+    };
+    let home = asked.home.as_ref().map(ToString::to_string);
+    let tags = [
+        (tracking::RUN, Some(run.to_owned())),
+        (tracking::COMMIT, Some(asked.commit.sha.to_string())),
+        (tracking::ROLE, Some(Role::Bisect.word().to_owned())),
+        (tracking::KEY, Some(key)),
+        (tracking::IMAGE, facts.image.or(facts.requirements)),
+        (PURPOSE, Some(purpose.to_owned())),
+        (HOME, home),
+    ];
+    tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}

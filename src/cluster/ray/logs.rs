@@ -1,0 +1,121 @@
+//! A job's log, as bytes, from any offset: `/api/v0/logs/stream` while it grows (of a Ray that outlives
+//! us, `/file` again and again), `/file` at the end.
+//!
+//! Not `/api/jobs/<id>/logs/tail`: one byte that is not UTF-8 makes that one end empty and well.
+//! The end of a log says nothing of the job; only its status does.
+
+use std::{convert::Infallible, time::Duration};
+
+use anyhow::{Result, bail, ensure};
+use reqwest::{Method, Response, Url};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+
+use super::{LogLost, Ray, RayError, accept};
+
+/// Wait before a broken stream is opened again.
+const RECONNECT: Duration = Duration::from_millis(500);
+/// A log that is polled comes whole each time: it is asked for when it has grown by a twentieth, so
+/// that what comes is some twenty times the log, however long it takes.
+const POLLS: u32 = 20;
+/// How often Ray may refuse the log of a job that has ended: mostly its node is gone, and the log with it.
+const REFUSALS: u32 = 3;
+/// Bytes that may be missing of a log whose job has ended: what answers may not be Ray any more.
+const MOST_MISSING: u64 = 4 << 30;
+
+/// Who takes a job's log.
+pub trait LogSink {
+    /// Bytes taken so far.
+    fn received(&self) -> u64;
+    /// Takes the next bytes.
+    fn push(&mut self, bytes: &[u8]) -> Result<()>;
+}
+
+impl Ray {
+    /// Copies the log while it grows, reconnecting where it broke off, or where Ray was out of reach, for
+    /// a log that does not grow cannot be told from a way that is dead; never ends by itself.
+    /// `node` yields the node that holds the log, once it is known.
+    pub async fn follow(
+        &self,
+        id: &str,
+        mut node: watch::Receiver<Option<String>>,
+        log: &mut impl LogSink,
+    ) -> Infallible {
+        let begun = Instant::now();
+        let kind = if self.borrowed { "file" } else { "stream" };
+        let mut returns = self.returns.subscribe();
+        loop {
+            let Ok(Some(node)) = node.wait_for(Option::is_some).await.map(|node| node.clone())
+            else {
+                return std::future::pending().await;
+            };
+            let copied = async {
+                let url = self.log(&node, id, kind)?;
+                let response = accept(self.request(Method::GET, &url)).await?;
+                copy(response, log, u64::MAX, Duration::MAX).await
+            };
+            tokio::select! {
+                copied = copied => tracing::debug!(?copied, id, "the log has ended for now"),
+                _ = returns.changed() => {}
+            }
+            let pause = if self.borrowed { begun.elapsed() / POLLS } else { Duration::ZERO };
+            sleep(pause.max(RECONNECT)).await;
+        }
+    }
+
+    /// Copies what is still missing of the log of a job that ended.
+    ///
+    /// # Errors
+    ///
+    /// [`LogLost`] where Ray answers and does not give the log; else the way to Ray is broken, or our disk full.
+    pub async fn drain(&self, id: &str, node: &str, log: &mut impl LogSink) -> Result<()> {
+        let most = log.received().saturating_add(MOST_MISSING);
+        let what = format!("read the log of {id} to its end");
+        let url = self.log(node, id, "file")?;
+        let mut refusals = 0;
+        self.ask(&what, self.persistence, async |limit| {
+            let response = loop {
+                let opened = timeout(limit, accept(self.request(Method::GET, &url))).await;
+                match opened.map_err(|_elapsed| RayError::Silent(limit))? {
+                    Err(RayError::Refused { .. }) if refusals < REFUSALS => refusals += 1,
+                    // Not as Ray's error, which may pass.
+                    Err(refused @ RayError::Refused { .. }) => bail!(LogLost(refused.to_string())),
+                    opened => break opened?,
+                }
+                sleep(RECONNECT).await;
+            };
+            copy(response, log, most, limit).await
+        })
+        .await
+    }
+
+    fn log(&self, node: &str, id: &str, kind: &str) -> Result<Url> {
+        // Rays from 2.35 to 2.44 put a byte before each chunk unless they are asked for text.
+        let interval = if kind == "stream" { "&interval=0.2" } else { "" };
+        let query = format!("node_id={node}&submission_id={id}&lines=-1&format=text{interval}");
+        self.url(&format!("api/v0/logs/{kind}?{query}"))
+    }
+}
+
+/// Ray replays a log from its start: what was received before is skipped.  It may have `most` bytes, and be
+/// silent for so long.
+async fn copy(
+    mut response: Response,
+    log: &mut impl LogSink,
+    most: u64,
+    silence: Duration,
+) -> Result<()> {
+    let mut skip = log.received();
+    let silent = |_| RayError::Silent(silence);
+    while let Some(chunk) =
+        timeout(silence, response.chunk()).await.map_err(silent)?.map_err(RayError::from)?
+    {
+        let known = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());
+        skip -= known as u64;
+        log.push(&chunk[known..])?;
+        ensure!(log.received() <= most, "it goes on for more than {most} bytes");
+    }
+    Ok(())
+}

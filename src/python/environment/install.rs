@@ -1,0 +1,203 @@
+//! Fills an environment: creates it, then installs Ray and the requirement files in one call of the
+//! resolver, by uv if it is there, else by pip.  Shows the installer's lines as they come.
+
+use std::{
+    collections::VecDeque,
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Result, anyhow};
+
+use super::EnvironmentSpec;
+use crate::{
+    cache, output,
+    progress::{Progress, Task},
+    python::requirements::UV,
+};
+
+mod group;
+mod plan;
+
+use group::run_in_group;
+use plan::Plan;
+
+/// How much of the installer's output is kept to explain a failure.
+const KEPT_LINES: usize = 200;
+/// How much of it is shown.
+const SHOWN_LINES: usize = 20;
+/// With less than this (Ray needs six times as much) a disk counts as full: not every installer says
+/// why it failed, and some free what they used.
+const FULL_BELOW_BYTES: u64 = 64 << 20;
+
+/// Where to install.
+pub(super) struct Installation<'a> {
+    /// The directory of this environment, which holds `venv` and, for now, `build`.
+    pub(super) home: &'a Path,
+    pub(super) venv: &'a Path,
+    /// Where tools are kept for all environments.
+    pub(super) tools: &'a Path,
+}
+
+impl Installation<'_> {
+    /// Makes the environment; the caller removes it if this fails or is dropped.
+    pub(super) async fn run(&self, spec: &EnvironmentSpec, progress: &Progress) -> Result<()> {
+        let ray_version = &spec.document.recipe.ray_version;
+        let task = progress.task(format!("installing Ray {ray_version}"));
+        let files = self.write_files(spec).map_err(|error| cache::explain(error, self.home))?;
+        let mut uv = find_uv();
+        if uv.is_none() && plan::needs_uv(&spec.document) {
+            uv = Some(self.bring_uv(&spec.python.path, (progress, &task)).await?);
+        }
+        let (uv, python) = (uv.as_deref(), &spec.python.path);
+        let plan = Plan { uv, python, venv: self.venv, build: &self.build(), files: &files };
+        for command in plan.commands(&spec.document) {
+            self.step(command, &task).await?;
+        }
+        fs::remove_dir_all(self.build()).map_err(|error| cache::explain(error, self.home))?;
+        task.done("done");
+        Ok(())
+    }
+
+    /// Scratch space of the installer too, so that a full disk is always the cache's disk.
+    fn build(&self) -> PathBuf {
+        self.home.join("build")
+    }
+
+    /// Lays the files out as in the commit, so that `-r ../other.txt` still holds; yields the place.
+    fn write_files(&self, spec: &EnvironmentSpec) -> io::Result<PathBuf> {
+        let root = self.build().join("files");
+        fs::create_dir_all(self.build().join("tmp"))?;
+        for file in &spec.document.files {
+            let path = root.join(&file.path);
+            fs::create_dir_all(path.parent().unwrap_or(&root))?;
+            fs::write(path, &file.bytes)?;
+        }
+        if let Some(pins) = plan::hashed(&spec.document) {
+            fs::write(self.build().join(plan::PINS), pins)?;
+        }
+        Ok(root)
+    }
+
+    /// uv from the package index, once for all environments: what pip cannot install, uv does.
+    async fn bring_uv(
+        &self,
+        python: &Path,
+        (progress, task): (&Progress, &Task),
+    ) -> Result<PathBuf> {
+        let home = self.tools.join(UV.replace("==", "-"));
+        let uv = home.join("bin").join("uv");
+        if uv.is_file() {
+            return Ok(uv);
+        }
+        progress.say(format!(
+            "uv is not on PATH, and pip cannot read these requirements: {UV} comes from the package index \
+             into {}",
+            home.display()
+        ));
+        let unfinished = self.build().join("uv");
+        for command in plan::bring_uv(python, &self.build().join("uv-venv"), &unfinished) {
+            self.step(command, task).await?;
+        }
+        match fs::rename(&unfinished, &home) {
+            // Another run was first.
+            Err(_) if uv.is_file() => Ok(uv),
+            renamed => renamed.map(|()| uv).map_err(|error| cache::explain(error, self.tools)),
+        }
+    }
+
+    async fn step(&self, command: Vec<OsString>, task: &Task) -> Result<()> {
+        let mut said = VecDeque::with_capacity(KEPT_LINES);
+        let status = run_in_group(&command, &self.build().join("tmp"), |line| {
+            if let Some(news) = news(line) {
+                task.update(news);
+            }
+            if said.len() == KEPT_LINES {
+                said.pop_front();
+            }
+            said.push_back(line.to_owned());
+        })
+        .await?;
+        if status.success() {
+            return Ok(());
+        }
+        let reason = reason(said.make_contiguous());
+        let failure = anyhow!("cannot install the environment ({status}):\n{reason}");
+        if said.iter().any(|line| is_full(line)) || self.disk_is_full() {
+            let full = cache::explain(io::ErrorKind::StorageFull.into(), self.home);
+            return Err(failure.context(format!("{full:#}")));
+        }
+        Err(failure)
+    }
+
+    fn disk_is_full(&self) -> bool {
+        let disk = rustix::fs::statvfs(self.home);
+        disk.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < FULL_BELOW_BYTES)
+    }
+}
+
+fn find_uv() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join("uv")).find(|file| file.is_file())
+}
+
+/// The lines worth showing while they pass.
+fn news(line: &str) -> Option<String> {
+    const VERBS: [&str; 8] = [
+        "Collecting",
+        "Downloading",
+        "Installing",
+        "Building",
+        "Using",
+        "Resolved",
+        "Prepared",
+        "Installed",
+    ];
+    let line = line.trim();
+    VERBS.iter().any(|verb| line.starts_with(verb)).then(|| line.chars().take(100).collect())
+}
+
+fn is_full(line: &str) -> bool {
+    line.contains("No space left on device") || line.contains("os error 28")
+}
+
+/// The installer's own words: from its first line of error on, else its last lines.
+fn reason(lines: &[String]) -> String {
+    let is_error = |line: &String| line.starts_with("ERROR") || line.starts_with("error:");
+    let shown = match lines.iter().position(is_error) {
+        Some(first) => &lines[first..lines.len().min(first + SHOWN_LINES)],
+        None => lines,
+    };
+    output::quoted(&shown.join("\n"), SHOWN_LINES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_reason_starts_at_the_first_error() {
+        let pip = "Collecting x\nERROR: Cannot install a and b\nThe conflict is caused by:\n  a needs b<2";
+        assert_eq!(
+            reason(&lines(pip)),
+            "  | ERROR: Cannot install a and b\n  | The conflict is caused by:\n  |   a needs b<2"
+        );
+        assert_eq!(reason(&lines("a\nb")), "  | a\n  | b");
+        assert_eq!(reason(&[]), "");
+    }
+
+    #[test]
+    fn only_steps_are_news() {
+        assert_eq!(
+            news("  Downloading ray-2.60.0.whl (70 MB)").unwrap(),
+            "Downloading ray-2.60.0.whl (70 MB)"
+        );
+        assert_eq!(news("Requirement already satisfied: pip"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Removes what dead runs left on this machine: local Rays, half-made environments and work
+//! trees of bisects.  Tells what
+//! it saw, and leaves alone what a living run holds.
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::{Context, Result};
+
+pub use crate::cluster::Swept;
+use crate::{
+    bisect,
+    cache::Cache,
+    cluster::{self, kubeconfig::Access},
+    compare::PACKAGES,
+    erase,
+    progress::Progress,
+    python::environment::{self, DIRECTORY, MARKER},
+};
+
+/// A day.
+const PACKAGES_AGE: Duration = Duration::from_hours(24);
+
+/// Removes all that dead runs of this user left in `/tmp` and in the cache.
+pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {
+    let task = progress.task("looking for what dead runs left");
+    let mut swept = cluster::sweep::remove_dead()?;
+    swept.extend(half_made_environments(cache)?);
+    swept.extend(old_packages(cache)?);
+    swept.extend(bisect::sweep::remove_dead(cache)?);
+    let removed = swept.iter().filter(|one| one.removed).count();
+    task.done(format!("{removed} removed, {} left alone", swept.len() - removed));
+    Ok(swept)
+}
+
+/// Removes all that dead runs left in a namespace on Kubernetes.
+pub async fn sweep_kubernetes(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
+    cluster::kuberay_sweep::remove_dead(access, progress).await
+}
+
+/// Packages live from packing to upload; after a day, whoever packed them is dead.
+fn old_packages(cache: &Cache) -> Result<Vec<Swept>> {
+    let mut swept = Vec::new();
+    for entry in fs::read_dir(cache.root()).with_context(|| cache.root().display().to_string())? {
+        let entry = entry?;
+        let named = entry.file_name().to_string_lossy().starts_with(PACKAGES);
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        if named && age > PACKAGES_AGE {
+            erase::erase(&entry.path())?;
+            let what = format!("packages {}", entry.path().display());
+            swept.push(Swept { what, detail: "a day old: removed".to_owned(), removed: true });
+        }
+    }
+    Ok(swept)
+}
+
+fn half_made_environments(cache: &Cache) -> Result<Vec<Swept>> {
+    let directory = cache.directory(DIRECTORY)?;
+    let mut swept = Vec::new();
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+        let home = entry?.path();
+        let is_directory = fs::symlink_metadata(&home).is_ok_and(|found| found.is_dir());
+        if is_directory && !home.join(MARKER).exists() {
+            let (detail, removed) = remove(&home)?;
+            let what = format!("half-made environment {}", home.display());
+            swept.push(Swept { what, detail, removed });
+        }
+    }
+    Ok(swept)
+}
+
+fn remove(home: &Path) -> Result<(String, bool)> {
+    let Some(_lock) = environment::try_hold(home)? else {
+        return Ok(("left alone: a living run installs it".to_owned(), false));
+    };
+    // Another run may have finished it since we looked.
+    if home.join(MARKER).exists() {
+        return Ok(("left alone: finished meanwhile".to_owned(), false));
+    }
+    Ok(match erase::erase(home) {
+        Ok(()) => ("its maker is dead: removed".to_owned(), true),
+        Err(error) => (format!("{error}: run {}", erase::command(home)), false),
+    })
+}
