@@ -19,7 +19,7 @@ use std::{
 };
 
 use regression_action::{
-    cluster::{Backend, Cluster, Terms, with_cluster},
+    cluster::{Backend, Cluster, ClusterTerms, with_cluster},
     progress::Progress,
     python::environment::Environment,
 };
@@ -53,7 +53,7 @@ async fn main() {
         let (cluster, python) = (cluster.clone(), python.clone());
         Ok(tokio::task::spawn_blocking(move || measure(&cluster, &python)).await?)
     };
-    with_cluster(backend, &Terms::new(Duration::from_mins(2), &progress, &cancel), work)
+    with_cluster(backend, &ClusterTerms::new(Duration::from_mins(2), &progress, &cancel), work)
         .await
         .unwrap();
 }

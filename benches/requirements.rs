@@ -10,7 +10,7 @@ use anyhow::Result;
 use regression_action::{
     config::Build,
     git::{Files, Listed},
-    python::requirements::{Base, Recipe, read},
+    python::requirements::{EnvironmentBase, Recipe, read},
 };
 
 const ROUNDS: usize = 51;
@@ -54,7 +54,7 @@ fn recipe(path: &str) -> Recipe {
         python: "3.11".to_owned(),
         ray_version: "2.60.0".to_owned(),
         platform: "linux/amd64".to_owned(),
-        base: Base::Machine,
+        base: EnvironmentBase::Machine,
         build: Build { directory: String::new(), ..Build::default() },
     }
 }

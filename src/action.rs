@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     action::{
         gate::{Approval, Decision, Intent, Refusal},
-        inputs::{Command, Inputs},
+        inputs::{ActionCommand, Inputs},
         runner::{Context, Level, Output, Runner, saved_state},
     },
     cancel::unless_cancelled,
@@ -57,7 +57,7 @@ mod standing;
 mod watch;
 mod witness;
 
-use answer::Answer;
+use answer::Publication;
 use board::Board;
 pub(crate) use post::post;
 use seal::Seal;
@@ -85,19 +85,19 @@ pub(crate) struct Action<'a> {
 
 /// Answers the event, and publishes the answer.
 pub(crate) async fn run(action: &Action<'_>) -> Result<ExitCode> {
-    let looks = matches!(action.inputs.command, Command::Image | Command::Bisect);
+    let looks = matches!(action.inputs.command, ActionCommand::Image | ActionCommand::Bisect);
     let answer = match unless_cancelled(action.cancel, approval(action)).await {
-        Ok(Ok(approval)) if action.inputs.command == Command::Announce => {
-            Answer::Announced(approval)
+        Ok(Ok(approval)) if action.inputs.command == ActionCommand::Announce => {
+            Publication::Announced(approval)
         }
-        Ok(Ok(approval)) if action.inputs.command == Command::Bisect => {
+        Ok(Ok(approval)) if action.inputs.command == ActionCommand::Bisect => {
             Box::pin(bisect::answer(action, &approval)).await
         }
         Ok(Ok(approval)) if looks => Box::pin(image::answer(action, &approval)).await,
         Ok(Ok(approval)) => Box::pin(comparison::answer(action, approval)).await,
         Ok(Err(refusal)) if looks => image::held(refusal),
-        Ok(Err(refusal)) => Answer::Held(refusal),
-        Err(error) => Answer::Failed { error, asked: None },
+        Ok(Err(refusal)) => Publication::Held(refusal),
+        Err(error) => Publication::Failed { error, asked: None },
     };
     Box::pin(publish::publish(action, answer)).await
 }
@@ -135,8 +135,8 @@ impl<'a> Action<'a> {
         let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
         let variables: Vec<(String, String)> = variables.collect();
         let runner = Runner::from_pairs(variables.clone());
-        match Parts::read(variables, &runner) {
-            Ok(Parts { context, inputs, github, token, trust, state }) => {
+        match ActionParts::read(variables, &runner) {
+            Ok(ActionParts { context, inputs, github, token, trust, state }) => {
                 Ok(Self { context, inputs, runner, github, token, trust, state, progress, cancel })
             }
             Err(error) => {
@@ -151,7 +151,7 @@ impl<'a> Action<'a> {
 }
 
 /// What can be wrong before anything begins.
-struct Parts {
+struct ActionParts {
     context: Context,
     inputs: Inputs,
     github: GitHub,
@@ -160,7 +160,7 @@ struct Parts {
     state: BTreeMap<String, String>,
 }
 
-impl Parts {
+impl ActionParts {
     fn read(variables: Vec<(String, String)>, runner: &Runner) -> Result<Self> {
         let inputs = Inputs::from_pairs(variables.clone())?;
         mask(&inputs, runner)?;
@@ -184,11 +184,11 @@ fn mask(inputs: &Inputs, runner: &Runner) -> Result<()> {
 }
 
 impl Action<'_> {
-    fn request(&self) -> gate::Request {
+    fn request(&self) -> gate::RequestedAction {
         let Inputs { pull_request, sha, base, approvals, command, .. } = self.inputs.clone();
-        let compares = command != Command::Bisect;
+        let compares = command != ActionCommand::Bisect;
         let last_push_approval = self.inputs.require_last_push_approval;
-        gate::Request { pull_request, sha, base, compares, approvals, last_push_approval }
+        gate::RequestedAction { pull_request, sha, base, compares, approvals, last_push_approval }
     }
 
     /// Path of the config in the repository.

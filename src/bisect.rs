@@ -62,13 +62,13 @@ use archive::Archive;
 use hunt::Hunt;
 pub(crate) use keeper::ray_job;
 use known::recall;
-use limits::Limits;
-use source::{Given, Source};
-use state::State;
+use limits::SearchLimits;
+use source::{SearchInput, Source};
+use state::SearchState;
 
 /// What is asked.
 #[derive(Debug)]
-pub struct Question {
+pub struct BisectRequest {
     /// Where the commits are.
     pub repository: Repository,
     /// Known to be good; in the history of the bad one.
@@ -85,7 +85,7 @@ pub struct Question {
     /// Paths from the root that decide the environment.
     pub requirements: Vec<String>,
     /// Where readings come from.
-    pub readings: Readings,
+    pub readings: ReadingSource,
     /// What the metric was at the good commit when that was good, if it is known.
     pub recorded: Option<f64>,
     /// Readings at a time.
@@ -104,7 +104,7 @@ pub struct Question {
 
 /// Where readings come from.
 #[derive(Debug)]
-pub enum Readings {
+pub enum ReadingSource {
     /// A shell command, run in a checkout of the commit.
     Command {
         /// For `/bin/sh -c`.
@@ -122,7 +122,7 @@ pub enum Readings {
     Ray(Box<OnRay>),
 }
 
-impl Readings {
+impl ReadingSource {
     /// How trainings are made, if they are.
     fn on_ray(&self) -> Option<&OnRay> {
         match self {
@@ -148,9 +148,9 @@ pub struct OnRay {
 }
 
 /// Answers the question.  Fails if there is no line of commits between the two.
-pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectReport> {
+pub async fn search(question: &BisectRequest, tools: &Tools<'_>) -> Result<BisectReport> {
     let started = Instant::now();
-    let Question { repository, good, bad, requirements, .. } = question;
+    let BisectRequest { repository, good, bad, requirements, .. } = question;
     let line = repository.line(good, bad, requirements)?;
     let measured = question.measured()?;
     if let Some(told) = &measured {
@@ -158,7 +158,7 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
     }
     let recalling = async { Ok(recall(&question.readings, tools.progress).await) };
     let records = unless_cancelled(tools.cancel, recalling).await?;
-    let state = State::open(question, tools.cache, records)?;
+    let state = SearchState::open(question, tools.cache, records)?;
     state.tell(tools.progress);
     let tracked = tracked::begin(question, tools).await?;
     let searching = searched(question, tools, (&state, tracked.as_ref()), line);
@@ -177,12 +177,12 @@ pub async fn search(question: &Question, tools: &Tools<'_>) -> Result<BisectRepo
 }
 
 async fn searched(
-    question: &Question,
+    question: &BisectRequest,
     tools: &Tools<'_>,
-    (state, tracked): (&State, Option<&Tracked<'_>>),
+    (state, tracked): (&SearchState, Option<&Tracked<'_>>),
     line: Line,
 ) -> Result<BisectReport> {
-    let given = Given { state, limits: Limits::begin(&question.readings), tracked };
+    let given = SearchInput { state, limits: SearchLimits::begin(&question.readings), tracked };
     let searching = async |archive: &Archive<'_>| {
         let searching = async |source: &Source<'_>| {
             let hunt = Hunt { question, tools, source, state, archive };
@@ -195,6 +195,6 @@ async fn searched(
     let ((outer, inside, cause, spent), cleanup) =
         archive::with(question, state, tools, searching).await?;
     let queued = given.limits.queue.waited();
-    let facts = report::Facts { cause, cleanup, spent, queued };
+    let facts = report::ReportFacts { cause, cleanup, spent, queued };
     Ok(report::report(question, state, (&outer, &inside), facts))
 }

@@ -28,7 +28,7 @@ use crate::{
 pub use crate::cancel::Cancelled;
 pub use existing::parse_address;
 pub(crate) use existing::probe;
-pub use kuberay::Request;
+pub use kuberay::ClusterRequest;
 pub(crate) use kuberay::{PLACE, rehearsal, sweep as kuberay_sweep, template};
 pub(crate) use local::sweep;
 
@@ -48,7 +48,7 @@ pub enum Backend {
         /// The way into Kubernetes.
         access: Access,
         /// What is asked of `KubeRay`.
-        request: Box<Request>,
+        request: Box<ClusterRequest>,
     },
     /// A cluster that is not ours: used, and left as it is.
     Existing {
@@ -102,7 +102,7 @@ pub struct Cleanup {
 
 /// What a cluster's life depends on besides its backend.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms<'a> {
+pub struct ClusterTerms<'a> {
     /// The time it has to start.
     pub limit: Duration,
     /// Counts, and bounds, how long it waits in a queue before that; none: it may wait for as long as it takes.
@@ -115,7 +115,7 @@ pub struct Terms<'a> {
     pub hurry: &'a CancellationToken,
 }
 
-impl<'a> Terms<'a> {
+impl<'a> ClusterTerms<'a> {
     /// Where only those cancel who may kill us soon, and nothing waits in a queue.
     pub fn new(limit: Duration, progress: &'a Progress, cancel: &'a CancellationToken) -> Self {
         Self { limit, queue: None, progress, cancel, hurry: cancel }
@@ -129,7 +129,7 @@ impl<'a> Terms<'a> {
 /// Ray dies under the work, the error says so rather than leave the work waiting.
 pub async fn with_cluster<T>(
     backend: Backend,
-    terms: &Terms<'_>,
+    terms: &ClusterTerms<'_>,
     work: impl AsyncFnOnce(&Cluster) -> Result<T>,
 ) -> Result<(T, Cleanup)> {
     let (outcome, cleanup) = scope(backend, terms, work).await?;
@@ -140,10 +140,10 @@ pub async fn with_cluster<T>(
 /// if nothing was made.
 pub(crate) async fn scope<T>(
     backend: Backend,
-    terms: &Terms<'_>,
+    terms: &ClusterTerms<'_>,
     work: impl AsyncFnOnce(&Cluster) -> Result<T>,
 ) -> Result<(Result<T>, Cleanup)> {
-    let Terms { limit, progress, cancel, hurry, .. } = *terms;
+    let ClusterTerms { limit, progress, cancel, hurry, .. } = *terms;
     let owned = match backend {
         Backend::Existing { dashboard, token } => {
             let cluster = unless_cancelled(cancel, probe(dashboard, token)).await?;

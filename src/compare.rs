@@ -40,9 +40,9 @@ mod turns;
 mod work;
 
 pub use backends::BackendChoice;
-use clusters::Scope;
+use clusters::ClusterScope;
 pub use differences::Differences;
-use finding::{Finding, Trained};
+use finding::{ReportInput, TrainingResults};
 pub use images::Images;
 pub(crate) use key::Asking;
 use key::Keys;
@@ -151,11 +151,11 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
             };
             let (comparison, shadow) = work.train(packages, (base, head), &past, known).await?;
             let cluster = company.told(&base.description);
-            Ok(Trained { comparison, shadow, cluster, start, ended: Instant::now() })
+            Ok(TrainingResults { comparison, shadow, cluster, start, ended: Instant::now() })
         };
         let (config, progress, hurry) = (&question.config, tools.progress, tools.cancel);
         let (queue, run) = (&queue, run.name.as_str());
-        let scope = Scope { config, queue, progress, cancel, hurry, run };
+        let scope = ClusterScope { config, queue, progress, cancel, hurry, run };
         // Large because it holds everything that a cluster's life needs.
         Box::pin(scope.with_clusters(backends, work)).await
     });
@@ -175,7 +175,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     warnings.extend(doubts.warnings());
     warnings.extend(tracked.as_ref().and_then(Tracked::warning));
     let (spent, tracked) = (budget.spent(), tracked.map(|tracked| tracked.url()));
-    let finding = Finding { question, run, trained, environments, past, spent, tracked };
+    let finding = ReportInput { question, run, trained, environments, past, spent, tracked };
     warnings.extend(finding.keep(&keys, tools.progress).await);
     let report = finding.report(cleanup, times, warnings);
     run.write(|format| report.render(format))?;

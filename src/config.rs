@@ -36,8 +36,8 @@ pub(crate) use marks::QUEUE as QUEUE_LABEL;
 pub use memory::{HistorySettings, HistoryStore, Mlflow, Prices, ReadingsFrom, Reuse};
 pub use metric::{Direction, Metric, Scale};
 pub use metrics::Metrics;
-pub(crate) use pattern::Found;
 pub use pattern::Pattern;
+pub(crate) use pattern::PatternMatch;
 pub use patterns::Patterns;
 pub(crate) use patterns::takes;
 pub use quantity::Quantity;
@@ -79,7 +79,7 @@ pub struct Config {
     /// Requirement file, or a list of them, in the commit's tree: pip's format, `pyproject.toml`, `uv.lock`,
     /// `pylock.toml`, `poetry.lock`, `Pipfile.lock` and more.
     #[serde(default = "default_requirements", deserialize_with = "checks::paths")]
-    #[schemars(with = "checks::Paths")]
+    #[schemars(with = "checks::PathList")]
     pub requirements: Vec<String>,
     /// Python version of images and local environments, such as `"3.11"`; without the key, 3.11 in images and any
     /// suitable version of the machine locally.

@@ -37,7 +37,7 @@ pub use content::Content;
 pub use fetch::{fetch, fetch_files, fetch_history};
 pub use files::CommitFiles;
 pub(crate) use line::is_aside;
-pub use line::{Author, Line, Step, Touched};
+pub use line::{Author, Line, LineCommit, Touched};
 pub use listed::{Files, Listed, ListedKind};
 pub use merge::Merge;
 pub(crate) use package::package_file;

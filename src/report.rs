@@ -32,7 +32,7 @@ use order::worst_first;
 
 pub use crate::output::Format;
 pub(crate) use chart::decimal;
-pub use hints::{Cause, Hint, hints};
+pub use hints::{Hint, HintCause, hints};
 pub use markdown::MARKER;
 pub use merged::Merged;
 pub use past::{Drift, Point, Trend};

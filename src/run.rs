@@ -60,12 +60,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Run => {
             let action = Action::open(&progress, &cancel)?;
             match action.inputs.command {
-                inputs::Command::Run
-                | inputs::Command::Announce
-                | inputs::Command::Image
-                | inputs::Command::Bisect => action::run(&action).await,
-                inputs::Command::Sweep => run_sweep(&Sweep::from(&action.inputs), &tools?).await,
-                inputs::Command::Doctor => {
+                inputs::ActionCommand::Run
+                | inputs::ActionCommand::Announce
+                | inputs::ActionCommand::Image
+                | inputs::ActionCommand::Bisect => action::run(&action).await,
+                inputs::ActionCommand::Sweep => {
+                    run_sweep(&Sweep::from(&action.inputs), &tools?).await
+                }
+                inputs::ActionCommand::Doctor => {
                     let options = Doctor { place: Place::from(&action.inputs) };
                     run_doctor(&options, &shared, &cache, &progress, &cancel).await
                 }

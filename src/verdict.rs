@@ -28,7 +28,7 @@ pub use look::{Look, judge_all};
 pub use metric::MetricVerdict;
 pub use outlook::{chance, outlook, worth_another_look};
 pub use reading::{Measured, Prior, Reading};
-pub use repeat::{Earlier, repeats};
+pub use repeat::{EarlierValues, repeats};
 
 /// What is said of a metric, or of the whole change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

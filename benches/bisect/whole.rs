@@ -1,7 +1,7 @@
 //! Whole bisects by [`next`], with both confirmations: what is promised beside what is measured, and beside
 //! `git bisect run`.
 
-use regression_action::bisect::policy::{Evidence, Outcome, Step, Terms, next};
+use regression_action::bisect::policy::{BisectOutcome, Evidence, Step, Terms, next};
 
 use crate::noise::{Kind, World};
 
@@ -108,15 +108,17 @@ impl Tally {
         self.readings += evidence.spent();
         let is_right = |commit| world.has_culprit() && commit == world.culprit;
         match outcome {
-            Outcome::Culprit(claim) if is_right(claim.commits.to) => self.right += 1,
-            Outcome::Culprit(_) | Outcome::OneOf(_) | Outcome::AllSkipped(_) => self.wrong += 1,
-            Outcome::MoreThanOneChange { .. } => self.several += 1,
-            Outcome::BudgetSpent { .. } => self.spent += 1,
-            Outcome::NotReproduced(_)
-            | Outcome::EnvironmentDrift { .. }
-            | Outcome::Swapped(_)
-            | Outcome::EndSkipped { .. }
-            | Outcome::GoodDiverges => self.ends += 1,
+            BisectOutcome::Culprit(claim) if is_right(claim.commits.to) => self.right += 1,
+            BisectOutcome::Culprit(_) | BisectOutcome::OneOf(_) | BisectOutcome::AllSkipped(_) => {
+                self.wrong += 1;
+            }
+            BisectOutcome::MoreThanOneChange { .. } => self.several += 1,
+            BisectOutcome::BudgetSpent { .. } => self.spent += 1,
+            BisectOutcome::NotReproduced(_)
+            | BisectOutcome::EnvironmentDrift { .. }
+            | BisectOutcome::Swapped(_)
+            | BisectOutcome::EndSkipped { .. }
+            | BisectOutcome::GoodDiverges => self.ends += 1,
         }
         let (named, readings) = world.halved();
         self.halved += usize::from(is_right(named));
@@ -171,7 +173,7 @@ impl Tally {
 }
 
 /// Reads what is wanted until it is done.  Confirmations read afresh: each purpose its own seeds.
-fn bisect(world: &World, terms: &Terms) -> (Evidence, Outcome) {
+fn bisect(world: &World, terms: &Terms) -> (Evidence, BisectOutcome) {
     let mut evidence = Evidence::default();
     loop {
         let wanted = match next(&evidence, terms) {

@@ -1,7 +1,7 @@
 //! A base that is known from the history, while the world may have moved since: the first of its seeds is trained
 //! again, as a comparison does it.
 
-use regression_action::verdict::{Earlier, Reading, repeats};
+use regression_action::verdict::{EarlierValues, Reading, repeats};
 
 use crate::{
     draws::Random,
@@ -32,7 +32,7 @@ impl Reuse {
             let first = (0..self.times).map(|_| train(0, 0.0)).collect();
             let others: Vec<f64> = (1..PLANNED).map(|seed| train(seed, 0.0)).collect();
             let once = others.iter().map(|value| vec![*value]);
-            let earlier: Earlier = (0..).zip([first].into_iter().chain(once)).collect();
+            let earlier: EarlierValues = (0..).zip([first].into_iter().chain(once)).collect();
             let again = train(0, self.drift);
             let anew: Vec<f64> = (1..SEEDS).map(|seed| train(seed, self.drift)).collect();
             holds &= repeats(world.metric(), world.metrics, &earlier, (0, again));

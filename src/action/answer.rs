@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{bisect::Searched, board::Board, known::Known};
+use super::{bisect::BisectAnswer, board::Board, known::KnownVerdict};
 use crate::{
     action::gate::{Approval, Refusal},
     clients::github::PullNumber,
@@ -13,28 +13,28 @@ use crate::{
 };
 
 /// What is published.
-pub(super) enum Answer<'a> {
+pub(super) enum Publication<'a> {
     /// The event starts nothing.
     Held(Refusal),
     /// It would start something, which is left to the job that measures.
     Announced(Approval),
     /// It started something, and no longer may.
-    Withdrawn { refusal: Refusal, asked: Asked<'a> },
+    Withdrawn { refusal: Refusal, asked: ReplyTarget<'a> },
     /// Measured by this run.
-    Measured { measured: Box<Measured>, approval: Approval, asked: Asked<'a> },
+    Measured { measured: Box<RunFindings>, approval: Approval, asked: ReplyTarget<'a> },
     /// Measured by another run.
-    Known { known: Known, approval: Approval, asked: Asked<'a> },
+    Known { known: KnownVerdict, approval: Approval, asked: ReplyTarget<'a> },
     /// The commit that made the branch worse was searched.
-    Searched(Box<Searched>),
+    Searched(Box<BisectAnswer>),
     /// Only the images were looked for.
     Looked(Box<Question>),
     /// It could not be told.
-    Failed { error: anyhow::Error, asked: Option<Asked<'a>> },
+    Failed { error: anyhow::Error, asked: Option<ReplyTarget<'a>> },
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Publication<'a> {
     /// Who waits for it.
-    pub(super) fn asked(&self) -> Option<&Asked<'a>> {
+    pub(super) fn asked(&self) -> Option<&ReplyTarget<'a>> {
         match self {
             Self::Held(_) | Self::Announced(_) | Self::Looked(_) | Self::Searched(_) => None,
             Self::Withdrawn { asked, .. }
@@ -46,7 +46,7 @@ impl<'a> Answer<'a> {
 }
 
 /// What this run found out.
-pub(super) struct Measured {
+pub(super) struct RunFindings {
     pub(super) report: Report,
     /// Whether the config lets the verdict pass.
     pub(super) passes: bool,
@@ -55,7 +55,7 @@ pub(super) struct Measured {
 }
 
 /// Who waits for the answer.
-pub(super) struct Asked<'a> {
+pub(super) struct ReplyTarget<'a> {
     /// The status of the commit.
     pub(super) board: Board<'a>,
     /// The pull request with the comment.

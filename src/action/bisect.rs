@@ -6,11 +6,12 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::{
-    Action, answer::Answer, commits::judge, culprit, good, named::named, pins, prepared, results,
+    Action, answer::Publication, commits::judge, culprit, good, named::named, pins, prepared,
+    results,
 };
 use crate::{
     action::gate::Approval,
-    bisect::{BisectReport, OnRay, Question, Readings, search},
+    bisect::{BisectReport, BisectRequest, OnRay, ReadingSource, search},
     cache::Cache,
     cancel::unless_cancelled,
     cli::{
@@ -27,24 +28,24 @@ use crate::{
 const JOURNAL: &str = "regression-bisect";
 
 /// What this run found out.
-pub(super) struct Searched {
+pub(super) struct BisectAnswer {
     pub(super) report: BisectReport,
     /// Where the report is in the workspace.
     pub(super) kept: Option<String>,
 }
 
 /// The answer for an event that may train.
-pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Answer<'a> {
+pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Publication<'a> {
     if let Some(refusal) = approval.refused_bisect() {
-        return Answer::Held(refusal);
+        return Publication::Held(refusal);
     }
     match Box::pin(searched(action, approval)).await {
-        Ok(searched) => Answer::Searched(Box::new(searched)),
-        Err(error) => Answer::Failed { error, asked: None },
+        Ok(searched) => Publication::Searched(Box::new(searched)),
+        Err(error) => Publication::Failed { error, asked: None },
     }
 }
 
-async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> {
+async fn searched(action: &Action<'_>, approval: &Approval) -> Result<BisectAnswer> {
     let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
     let fetching = async {
         let (_, judge) = judge(action).await?;
@@ -67,7 +68,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         format!("the input metric names {metric}; the config has {}", names.join(", "))
     })?;
     let (mlflow, logs) = (config.mlflow.clone(), config.quote_logs);
-    let question = Question {
+    let question = BisectRequest {
         good,
         bad,
         judge,
@@ -81,7 +82,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
         again: action.again(),
         run: run.name.clone(),
         journal: Some(action.context.workspace.join(JOURNAL)),
-        readings: Readings::Ray(Box::new(on_ray(action, config, cache.root())?)),
+        readings: ReadingSource::Ray(Box::new(on_ray(action, config, cache.root())?)),
         repository,
     };
     action.promise(&run)?;
@@ -91,7 +92,7 @@ async fn searched(action: &Action<'_>, approval: &Approval) -> Result<Searched> 
     culprit::find_pull(action, &mut report).await;
     run.write(|format| report.render(format))?;
     let kept = results::keep(action, &run, logs);
-    Ok(Searched { report, kept })
+    Ok(BisectAnswer { report, kept })
 }
 
 /// The commits that the inputs name; else the last that is known to be good, and the commit of the event.

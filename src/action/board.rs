@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     key::{self, Key},
-    seal::{Seal, TAG, Told},
+    seal::{Seal, StatusText, TAG},
     standing::{by, link},
 };
 use crate::{
@@ -96,9 +96,9 @@ impl Board<'_> {
         state: StatusState,
         text: &'a str,
         run: &'a str,
-    ) -> Told<'a> {
+    ) -> StatusText<'a> {
         let (repository, context) = (self.github.repository(), self.context.as_str());
-        Told { repository, sha, context, state, text, run }
+        StatusText { repository, sha, context, state, text, run }
     }
 }
 

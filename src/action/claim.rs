@@ -8,14 +8,14 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Action,
-    answer::Asked,
+    answer::ReplyTarget,
     board::Board,
     comment,
     key::Key,
-    known::Known,
-    records::{self, Record},
-    standing::{Standing, link, standing},
-    witness::Witness,
+    known::KnownVerdict,
+    records::{self, ComparisonRecord},
+    standing::{ClaimState, link, standing},
+    witness::RunWitness,
 };
 use crate::{
     clients::github::{PullNumber, Status, StatusState},
@@ -34,9 +34,9 @@ const AHEAD: Duration = Duration::from_mins(5);
 const CLAIMS: usize = 3;
 
 /// What the search came to.
-pub(super) enum Claim {
+pub(super) enum ClaimResult {
     /// It is known already.
-    Known(Known),
+    Known(KnownVerdict),
     /// It is ours to find out.
     Ours,
 }
@@ -44,37 +44,37 @@ pub(super) enum Claim {
 /// Claims the comparison, or waits until whoever claimed it before is done, but no longer than `patience`.
 pub(super) async fn claim(
     action: &Action<'_>,
-    asked: &Asked<'_>,
+    asked: &ReplyTarget<'_>,
     default: &str,
     key: &Key,
     patience: Duration,
-) -> Result<Claim> {
-    let Asked { board, pull, .. } = asked;
-    let witness = Witness::new(action, board, action.github.viewer().await?, default);
+) -> Result<ClaimResult> {
+    let ReplyTarget { board, pull, .. } = asked;
+    let witness = RunWitness::new(action, board, action.github.viewer().await?, default);
     let mut search = Search { action, board, key, witness };
     let task = action.progress.task("looking for evidence");
     let begun = Instant::now();
     for _ in 0..CLAIMS {
         let other = loop {
             match search.look(*pull).await? {
-                Found::Known(known) => {
+                ClaimSearch::Known(known) => {
                     task.done(format!("measured before by {}", known.run));
-                    return Ok(Claim::Known(known));
+                    return Ok(ClaimResult::Known(known));
                 }
-                Found::Other(status) if begun.elapsed() > patience => {
+                ClaimSearch::Other(status) if begun.elapsed() > patience => {
                     let (run, waited) = (link(&status), seconds(patience));
                     action
                         .progress
                         .say(format!("{run} measures for more than {waited}; not waiting for it"));
                     break false;
                 }
-                Found::Other(status) => {
+                ClaimSearch::Other(status) => {
                     let run = link(&status).to_owned();
                     task.update(format!("waiting for {run}, which measures the same"));
                     sleep((begun.elapsed() / 10).clamp(LOOKS.0, LOOKS.1)).await;
                 }
-                Found::Ours => break true,
-                Found::Nothing => break false,
+                ClaimSearch::Ours => break true,
+                ClaimSearch::Nothing => break false,
             }
         };
         if other {
@@ -84,11 +84,11 @@ pub(super) async fn claim(
         board.write(StatusState::Pending, "starting").await?;
     }
     task.done("none; this run measures");
-    Ok(Claim::Ours)
+    Ok(ClaimResult::Ours)
 }
 
-enum Found {
-    Known(Known),
+enum ClaimSearch {
+    Known(KnownVerdict),
     Other(Status),
     Ours,
     Nothing,
@@ -98,40 +98,40 @@ struct Search<'a> {
     action: &'a Action<'a>,
     board: &'a Board<'a>,
     key: &'a Key,
-    witness: Witness<'a>,
+    witness: RunWitness<'a>,
 }
 
 impl Search<'_> {
     /// Looks at the commit itself, then at what the comment tells of other commits of the same tree.
-    async fn look(&mut self, pull: Option<PullNumber>) -> Result<Found> {
+    async fn look(&mut self, pull: Option<PullNumber>) -> Result<ClaimSearch> {
         let here = self.on(&self.board.sha).await?;
-        if !matches!(here, Found::Nothing) {
+        if !matches!(here, ClaimSearch::Nothing) {
             return Ok(here);
         }
         // Whoever may push may edit the comment, so it only says where to look.
         match self.record(pull).await? {
             Some(record) if record.sha != self.board.sha => self.on(&record.sha).await,
-            Some(_) | None => Ok(Found::Nothing),
+            Some(_) | None => Ok(ClaimSearch::Nothing),
         }
     }
 
-    async fn on(&mut self, sha: &CommitSha) -> Result<Found> {
+    async fn on(&mut self, sha: &CommitSha) -> Result<ClaimSearch> {
         let statuses = self.action.github.statuses(sha, &self.board.context).await?;
         let statuses = self.witness.heard(statuses, self.key, sha).await?;
         let dead = silent(&statuses, SystemTime::now());
         let standing = standing(&statuses, self.key, &self.board.run, self.witness.viewer, &dead);
         Ok(match standing {
-            Standing::Answered(status) => match Known::of_status(status, sha) {
-                Some(known) => Found::Known(known),
-                None => Found::Nothing,
+            ClaimState::Answered(status) => match KnownVerdict::of_status(status, sha) {
+                Some(known) => ClaimSearch::Known(known),
+                None => ClaimSearch::Nothing,
             },
-            Standing::Claimed(status) => Found::Other(status.clone()),
-            Standing::Ours => Found::Ours,
-            Standing::Free => Found::Nothing,
+            ClaimState::Claimed(status) => ClaimSearch::Other(status.clone()),
+            ClaimState::Ours => ClaimSearch::Ours,
+            ClaimState::Free => ClaimSearch::Nothing,
         })
     }
 
-    async fn record(&self, pull: Option<PullNumber>) -> Result<Option<Record>> {
+    async fn record(&self, pull: Option<PullNumber>) -> Result<Option<ComparisonRecord>> {
         let there = comment::there(self.action, pull).await?;
         Ok(there.and_then(|there| records::find(&there.records, self.key).cloned()))
     }

@@ -5,10 +5,10 @@ use anyhow::Result;
 
 use super::{
     Action,
-    answer::Asked,
+    answer::ReplyTarget,
     board::Board,
-    known::Known,
-    records::{self, Record},
+    known::KnownVerdict,
+    records::{self, ComparisonRecord},
 };
 use crate::{
     action::inputs::Inputs,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Tells that the comparison is under way, and where its evidence will be.
-pub(super) async fn begin(action: &Action<'_>, asked: &Asked<'_>, sides: &Sides) {
+pub(super) async fn begin(action: &Action<'_>, asked: &ReplyTarget<'_>, sides: &Sides) {
     let board = &asked.board;
     let text = format!(
         "## ⏳ comparing `{}` with `{}`\n\n[This run]({}) trains both; its report comes here.\n",
@@ -33,7 +33,7 @@ pub(super) async fn begin(action: &Action<'_>, asked: &Asked<'_>, sides: &Sides)
 /// The report.
 pub(super) async fn report(
     action: &Action<'_>,
-    asked: &Asked<'_>,
+    asked: &ReplyTarget<'_>,
     report: &Report,
 ) -> Option<String> {
     let board = &asked.board;
@@ -45,10 +45,15 @@ pub(super) async fn report(
 }
 
 /// A verdict by another run; nothing if the comment shows it already.
-pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known) -> Option<String> {
+pub(super) async fn known(
+    action: &Action<'_>,
+    asked: &ReplyTarget<'_>,
+    known: &KnownVerdict,
+) -> Option<String> {
     let board = &asked.board;
     let text = known.markdown();
-    let record = Record { sha: known.sha.clone(), run: known.run.clone(), ..record(board) };
+    let record =
+        ComparisonRecord { sha: known.sha.clone(), run: known.run.clone(), ..record(board) };
     let written = async {
         let Some(there) = there(action, asked.pull).await? else { return Ok(None) };
         let last = there.records.last();
@@ -61,7 +66,7 @@ pub(super) async fn known(action: &Action<'_>, asked: &Asked<'_>, known: &Known)
 }
 
 /// Tells that the run ended without a verdict, if it had said that it would compare.
-pub(super) async fn failed(action: &Action<'_>, asked: &Asked<'_>, reason: &str) {
+pub(super) async fn failed(action: &Action<'_>, asked: &ReplyTarget<'_>, reason: &str) {
     let board = &asked.board;
     let written = async {
         let Some(there) = there(action, asked.pull).await? else { return Ok(None) };
@@ -75,8 +80,8 @@ pub(super) async fn failed(action: &Action<'_>, asked: &Asked<'_>, reason: &str)
     warn(action, written.await.map(drop));
 }
 
-fn record(board: &Board<'_>) -> Record {
-    Record {
+fn record(board: &Board<'_>) -> ComparisonRecord {
+    ComparisonRecord {
         key: board.key.as_ref().map(|key| key.as_str().to_owned()).unwrap_or_default(),
         sha: board.sha.clone(),
         run: board.run.clone(),
@@ -88,7 +93,7 @@ pub(super) struct There {
     pull: PullNumber,
     /// None: it is not written yet.
     url: Option<String>,
-    pub(super) records: Vec<Record>,
+    pub(super) records: Vec<ComparisonRecord>,
 }
 
 /// Reads our comment; none if there is nowhere to comment.
@@ -105,7 +110,7 @@ async fn write(
     action: &Action<'_>,
     pull: Option<PullNumber>,
     text: &str,
-    record: Record,
+    record: ComparisonRecord,
 ) -> Result<Option<String>> {
     match there(action, pull).await? {
         Some(there) => put(action, there, text, record).await.map(Some),
@@ -113,7 +118,12 @@ async fn write(
     }
 }
 
-async fn put(action: &Action<'_>, there: There, text: &str, record: Record) -> Result<String> {
+async fn put(
+    action: &Action<'_>,
+    there: There,
+    text: &str,
+    record: ComparisonRecord,
+) -> Result<String> {
     let hidden = records::hide(&records::with(there.records, record));
     let (text, marker) = (text.trim_end(), marker_of(&action.inputs));
     let question = question(&action.inputs).map_or_else(String::new, |told| format!("\n\n{told}"));

@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Action,
-    answer::{Answer, Asked, Measured, passes},
-    claim::{Claim, claim},
+    answer::{Publication, ReplyTarget, RunFindings, passes},
+    claim::{ClaimResult, claim},
     facts,
-    known::Known,
-    prepared::{Prepared, prepare},
+    known::KnownVerdict,
+    prepared::{PreparedAction, prepare},
     results,
     watch::watch,
 };
@@ -24,30 +24,32 @@ use crate::{
 };
 
 /// Measured by this run, or not.
-enum Outcome {
-    Known(Known),
-    Measured(Box<Measured>),
+enum ComparisonOutcome {
+    Known(KnownVerdict),
+    Measured(Box<RunFindings>),
     Withdrawn(Refusal),
 }
 
 /// The answer for an approved commit.
-pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: Approval) -> Answer<'a> {
+pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: Approval) -> Publication<'a> {
     let board = action.board(approval.head());
-    let mut asked = Asked { board, pull: approval.pull(), farewell: OnceLock::new() };
+    let mut asked = ReplyTarget { board, pull: approval.pull(), farewell: OnceLock::new() };
     let outcome = Box::pin(outcome(action, &approval, &mut asked)).await;
     match outcome {
-        Ok(Outcome::Known(known)) => Answer::Known { known, approval, asked },
-        Ok(Outcome::Measured(measured)) => Answer::Measured { measured, approval, asked },
-        Ok(Outcome::Withdrawn(refusal)) => Answer::Withdrawn { refusal, asked },
-        Err(error) => Answer::Failed { error, asked: Some(asked) },
+        Ok(ComparisonOutcome::Known(known)) => Publication::Known { known, approval, asked },
+        Ok(ComparisonOutcome::Measured(measured)) => {
+            Publication::Measured { measured, approval, asked }
+        }
+        Ok(ComparisonOutcome::Withdrawn(refusal)) => Publication::Withdrawn { refusal, asked },
+        Err(error) => Publication::Failed { error, asked: Some(asked) },
     }
 }
 
 async fn outcome(
     action: &Action<'_>,
     approval: &Approval,
-    asked: &mut Asked<'_>,
-) -> Result<Outcome> {
+    asked: &mut ReplyTarget<'_>,
+) -> Result<ComparisonOutcome> {
     let looking = async {
         let prepared = match Box::pin(prepare(action, approval)).await? {
             Ok(prepared) => prepared,
@@ -58,7 +60,7 @@ async fn outcome(
         asked.board.key = Some(key.clone());
         // What needs no training is told sooner than looked for.
         let claim = if prepared.question.differences.same.is_some() {
-            Claim::Ours
+            ClaimResult::Ours
         } else {
             asked.board.seal = action.seal().await?;
             claim(action, asked, &prepared.commits.default, &key, prepared.patience()).await?
@@ -67,19 +69,22 @@ async fn outcome(
     };
     let looked = match unless_cancelled(action.cancel, looking).await? {
         Ok(looked) => looked,
-        Err(refusal) => return Ok(Outcome::Withdrawn(refusal)),
+        Err(refusal) => return Ok(ComparisonOutcome::Withdrawn(refusal)),
     };
     match looked {
-        (_, Claim::Known(known)) => {
+        (_, ClaimResult::Known(known)) => {
             // It may have been waited for.
             let still = facts::still(&action.github, approval);
             let still = unless_cancelled(action.cancel, still).await?;
-            Ok(still.map_or_else(Outcome::Withdrawn, |()| Outcome::Known(known)))
+            Ok(still
+                .map_or_else(ComparisonOutcome::Withdrawn, |()| ComparisonOutcome::Known(known)))
         }
-        (prepared, Claim::Ours) if prepared.question.differences.same.is_some() => {
+        (prepared, ClaimResult::Ours) if prepared.question.differences.same.is_some() => {
             Box::pin(untrained(action, approval, prepared)).await
         }
-        (prepared, Claim::Ours) => Box::pin(measured(action, approval, prepared, asked)).await,
+        (prepared, ClaimResult::Ours) => {
+            Box::pin(measured(action, approval, prepared, asked)).await
+        }
     }
 }
 
@@ -87,8 +92,8 @@ async fn outcome(
 async fn untrained(
     action: &Action<'_>,
     approval: &Approval,
-    Prepared { question, cache, warnings, .. }: Prepared,
-) -> Result<Outcome> {
+    PreparedAction { question, cache, warnings, .. }: PreparedAction,
+) -> Result<ComparisonOutcome> {
     let run = question.begin(&cache)?;
     let tools = Tools { cache: &cache, progress: action.progress, cancel: action.cancel };
     let report = Box::pin(compare(&question, &run, &tools)).await?;
@@ -99,9 +104,9 @@ async fn untrained(
 async fn measured(
     action: &Action<'_>,
     approval: &Approval,
-    Prepared { question, commits, cache, warnings }: Prepared,
-    asked: &Asked<'_>,
-) -> Result<Outcome> {
+    PreparedAction { question, commits, cache, warnings }: PreparedAction,
+    asked: &ReplyTarget<'_>,
+) -> Result<ComparisonOutcome> {
     let remembering = action.memory(&question.config, approval, &commits, cache.root());
     let memory = unless_cancelled(action.cancel, remembering).await?;
     let question = Question { memory, ..question };
@@ -110,7 +115,7 @@ async fn measured(
     if let Err(refusal) =
         unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?
     {
-        return Ok(Outcome::Withdrawn(refusal));
+        return Ok(ComparisonOutcome::Withdrawn(refusal));
     }
     action.promise(&run)?;
     question.config.mlflow.as_ref().map_or(Ok(()), |mlflow| action.promise_tracked(mlflow))?;
@@ -129,7 +134,7 @@ async fn measured(
     // Nobody can reach into the container, and what comes now may fail.
     let kept = results::keep(action, &run, question.config.quote_logs);
     if let Some(refusal) = withdrawn {
-        return Ok(Outcome::Withdrawn(refusal));
+        return Ok(ComparisonOutcome::Withdrawn(refusal));
     }
     concluded(action, approval, (&question, warnings), report?, kept).await
 }
@@ -140,13 +145,13 @@ async fn concluded(
     (question, warnings): (&Question, Vec<String>),
     mut report: Report,
     kept: Option<String>,
-) -> Result<Outcome> {
+) -> Result<ComparisonOutcome> {
     report.warnings.extend(warnings);
     // The last look before anything is said.
     let still = unless_cancelled(action.cancel, facts::still(&action.github, approval)).await?;
     if let Err(refusal) = still {
-        return Ok(Outcome::Withdrawn(refusal));
+        return Ok(ComparisonOutcome::Withdrawn(refusal));
     }
     let passes = passes(report.verdict, question.config.on_inconclusive);
-    Ok(Outcome::Measured(Box::new(Measured { report, passes, kept })))
+    Ok(ComparisonOutcome::Measured(Box::new(RunFindings { report, passes, kept })))
 }

@@ -7,7 +7,7 @@ use super::Action;
 use crate::{
     bisect::{BisectReport, Reached, Suspect},
     clients::github::{Error, PullNumber, marker},
-    git::{CommitSha, Step},
+    git::{CommitSha, LineCommit},
     output::{excerpt, literal, number},
 };
 
@@ -55,7 +55,7 @@ async fn told(action: &Action<'_>, report: &BisectReport, suspect: &Suspect) -> 
 
 /// The pull request of the culprit, or of the merge that it came with.  The commits say so, and anybody
 /// can write it.
-fn pull(searches: &[Reached], culprit: &Step) -> Option<PullNumber> {
+fn pull(searches: &[Reached], culprit: &LineCommit) -> Option<PullNumber> {
     let step = |search: &Reached, sha: &CommitSha| {
         let mut steps = search.commits.iter().map(|witness| &witness.step);
         steps.find(|step| step.commit.sha == *sha).cloned()
@@ -106,10 +106,10 @@ mod tests {
         git::{Author, Commit, Touched},
     };
 
-    fn step(digit: char, pull: Option<u64>) -> Step {
+    fn step(digit: char, pull: Option<u64>) -> LineCommit {
         let sha = CommitSha::parse(&digit.to_string().repeat(40)).unwrap();
         let author = Author { name: "Ann".into(), email: "ann@acme.dev".into(), login: None };
-        Step {
+        LineCommit {
             commit: Commit { sha, subject: "Change".into() },
             parents: Vec::new(),
             touched: Touched::default(),
@@ -119,8 +119,8 @@ mod tests {
         }
     }
 
-    fn search(steps: &[&Step], inside: Option<&Step>) -> Reached {
-        let witness = |step: &&Step| Witness {
+    fn search(steps: &[&LineCommit], inside: Option<&LineCommit>) -> Reached {
+        let witness = |step: &&LineCommit| Witness {
             step: (*step).clone(),
             probability: 0.0,
             readings: Vec::new(),
@@ -148,7 +148,7 @@ mod tests {
         let (first, second) = (step('c', None), step('d', Some(9)));
         let line = search(&[&good, &merge], None);
         let inside = search(&[&good, &first, &second, &merge], Some(&merge));
-        let of = |step: &Step| pull(&[line.clone(), inside.clone()], step).map(|pull| pull.0);
+        let of = |step: &LineCommit| pull(&[line.clone(), inside.clone()], step).map(|pull| pull.0);
         assert_eq!(of(&merge), Some(7));
         assert_eq!(of(&first), Some(7));
         assert_eq!(of(&second), Some(9), "one merged into the branch of another");

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 pub use merge_group::{MergeGroup, MergeGroupEvent};
 pub use pull_request::{
-    Comment, Issue, IssueComment, PullRequest, PullRequestReview, SubmittedReview,
+    CommentPayload, IssueComment, IssuePayload, PullRequest, PullRequestReview, SubmittedReview,
 };
 pub use push::{PushEvent, PushedRepository, WorkflowDispatch};
 pub use workflow_run::{EndedRun, WorkflowRunEvent};
@@ -28,12 +28,12 @@ pub struct Event {
     /// Where it happened; none: a schedule or an event of no use to us that does not say.
     pub repository: Option<RepositoryName>,
     /// What happened.
-    pub kind: Kind,
+    pub kind: EventKind,
 }
 
 /// What happened, by the event's name.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
+pub enum EventKind {
     /// `pull_request`.
     PullRequest(PullRequest),
     /// `pull_request_review`.
@@ -61,18 +61,18 @@ pub enum Kind {
 pub fn parse(name: &str, payload: &[u8]) -> Result<Event> {
     let any: payload::Any = payload::read(name, payload)?;
     let kind = match name {
-        "pull_request" => Kind::PullRequest(payload::read(name, payload)?),
-        "pull_request_review" => Kind::Review(payload::read(name, payload)?),
-        "workflow_run" => Kind::Run(payload::read(name, payload)?),
-        "issue_comment" => Kind::Comment(payload::read(name, payload)?),
-        "workflow_dispatch" => Kind::Dispatch(payload::read(name, payload)?),
-        "merge_group" => Kind::MergeGroup(payload::read(name, payload)?),
-        "push" => Kind::Push(payload::read(name, payload)?),
-        "schedule" => Kind::Schedule,
-        _ => Kind::Other { action: any.action },
+        "pull_request" => EventKind::PullRequest(payload::read(name, payload)?),
+        "pull_request_review" => EventKind::Review(payload::read(name, payload)?),
+        "workflow_run" => EventKind::Run(payload::read(name, payload)?),
+        "issue_comment" => EventKind::Comment(payload::read(name, payload)?),
+        "workflow_dispatch" => EventKind::Dispatch(payload::read(name, payload)?),
+        "merge_group" => EventKind::MergeGroup(payload::read(name, payload)?),
+        "push" => EventKind::Push(payload::read(name, payload)?),
+        "schedule" => EventKind::Schedule,
+        _ => EventKind::Other { action: any.action },
     };
     let repository = any.repository.map(|repository| repository.full_name);
-    if !matches!(kind, Kind::Schedule | Kind::Other { .. }) {
+    if !matches!(kind, EventKind::Schedule | EventKind::Other { .. }) {
         let missing = || format!("the payload of the event `{name}` has no field `repository`");
         repository.as_ref().with_context(missing)?;
     }

@@ -6,13 +6,13 @@ use anyhow::Result;
 use futures_util::future::{join3, try_join_all};
 
 use crate::{
-    action::gate::{self, Approval, PullFacts, Question, Refusal, Sought},
+    action::gate::{self, Approval, GateInput, PullFacts, Refusal, Sought},
     clients::github::{Activity, Branch, Error, GitHub},
 };
 
 /// The question about the pull request that a run was of.  Where GitHub has another branch for the run, the
 /// pull request is among those that changed last.
-pub(super) async fn find(github: &GitHub, sought: &Sought) -> Result<Result<Question, Refusal>> {
+pub(super) async fn find(github: &GitHub, sought: &Sought) -> Result<Result<GateInput, Refusal>> {
     if let Some((home, branch)) = sought.branch() {
         let pulls = github.pulls_of(home, branch).await?;
         if pulls.iter().any(|pull| sought.fits(pull)) {
@@ -23,7 +23,7 @@ pub(super) async fn find(github: &GitHub, sought: &Sought) -> Result<Result<Ques
 }
 
 /// Fresh facts for a question.
-pub(super) async fn gather(github: &GitHub, question: &Question) -> Result<PullFacts> {
+pub(super) async fn gather(github: &GitHub, question: &GateInput) -> Result<PullFacts> {
     let number = question.number();
     let retargeted = async {
         if question.asks_for_reviews() { github.retargeted(number).await } else { Ok(None) }

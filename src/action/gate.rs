@@ -20,14 +20,14 @@ mod votes;
 pub use approval::{Approval, Base, Decision};
 pub use commit::{base_aside, base_off_the_line, conflicting, crossing};
 pub use facts::PullFacts;
-pub use intent::{Intent, Request, intent};
+pub use intent::{Intent, RequestedAction, intent};
 pub use occasion::Occasion;
-pub use question::Question;
+pub use question::GateInput;
 pub use refusal::{Refusal, Rule, StatusNote};
 pub use sought::Sought;
 
 /// Answers `question` from facts that were fetched after the event.
-pub fn decide(question: &Question, facts: &PullFacts) -> Decision {
+pub fn decide(question: &GateInput, facts: &PullFacts) -> Decision {
     let examined = rules::examine(question, facts).and_then(|who| {
         reviews::starts(question, facts, &who)?;
         Ok(who)

@@ -2,8 +2,8 @@
 
 use super::{
     Action,
-    answer::Answer,
-    prepared::{Prepared, prepare},
+    answer::Publication,
+    prepared::{PreparedAction, prepare},
     publish::outputs,
 };
 use crate::{
@@ -16,17 +16,17 @@ use crate::{
 };
 
 /// The answer for an approved commit.
-pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Answer<'a> {
+pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> Publication<'a> {
     match unless_cancelled(action.cancel, Box::pin(prepare(action, approval))).await {
-        Ok(Ok(Prepared { question, .. })) => Answer::Looked(Box::new(question)),
+        Ok(Ok(PreparedAction { question, .. })) => Publication::Looked(Box::new(question)),
         Ok(Err(refusal)) => held(refusal),
-        Err(error) => Answer::Failed { error, asked: None },
+        Err(error) => Publication::Failed { error, asked: None },
     }
 }
 
 /// What is held writes no status either: that is for the comparison to do.
-pub(super) fn held(refusal: Refusal) -> Answer<'static> {
-    Answer::Held(Refusal { status: None, ..refusal })
+pub(super) fn held(refusal: Refusal) -> Publication<'static> {
+    Publication::Held(Refusal { status: None, ..refusal })
 }
 
 /// Writes the outputs about the head's image, as soon as they are known.

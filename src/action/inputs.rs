@@ -15,7 +15,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 
-pub use command::Command;
+pub use command::ActionCommand;
 use value::{optional, ray_address, repository_path, value};
 
 use crate::{cli::BackendName, clients::github::PullNumber, config::DEFAULT_PATH, git::CommitSha};
@@ -32,7 +32,7 @@ pub struct Inputs {
     /// default branch worse, `doctor` says what to fix, `sweep` removes what dead runs left.
     #[serde(deserialize_with = "value")]
     #[schemars(with = "String")]
-    pub command: Command,
+    pub command: ActionCommand,
     /// Path of the config in the repository.
     #[serde(deserialize_with = "repository_path")]
     #[schemars(with = "String")]
@@ -139,7 +139,7 @@ impl Inputs {
             let (name, value) = (name.strip_prefix(PREFIX)?.replace('_', "-"), value.trim());
             (!value.is_empty()).then(|| (format!("{PREFIX}{name}"), value.to_owned()))
         });
-        let Named(inputs) =
+        let NamedInputs(inputs) =
             envy::prefixed(PREFIX).from_iter(given).map_err(|error| anyhow!("{error}"))?;
         inputs.check()?;
         Ok(inputs)
@@ -167,7 +167,7 @@ impl Inputs {
 impl Default for Inputs {
     fn default() -> Self {
         Self {
-            command: Command::Run,
+            command: ActionCommand::Run,
             config: DEFAULT_PATH.into(),
             backend: BackendName::Kubernetes,
             kubeconfig: None,
@@ -197,9 +197,9 @@ impl Default for Inputs {
 }
 
 /// Inputs whose errors begin with the name of the input, which envy leaves out.
-struct Named(Inputs);
+struct NamedInputs(Inputs);
 
-impl<'de> Deserialize<'de> for Named {
+impl<'de> Deserialize<'de> for NamedInputs {
     fn deserialize<D: Deserializer<'de>>(variables: D) -> Result<Self, D::Error> {
         let named = |error: serde_path_to_error::Error<_>| {
             let input = error.path().to_string();

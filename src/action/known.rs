@@ -10,7 +10,7 @@ use crate::{
 
 /// A verdict from evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct KnownVerdict {
     pub(super) verdict: Verdict,
     /// Whether the config lets that verdict pass.
     pub(super) passes: bool,
@@ -21,7 +21,7 @@ pub(super) struct Known {
     pub(super) sha: CommitSha,
 }
 
-impl Known {
+impl KnownVerdict {
     /// What a final status of ours says.
     pub(super) fn of_status(status: &Status, sha: &CommitSha) -> Option<Self> {
         let passes = match status.state {
@@ -59,7 +59,7 @@ mod tests {
     /// Both come from a status, which in the end somebody wrote.
     #[test]
     fn what_another_run_told_is_text_and_a_link() {
-        let known = |run: &str| Known {
+        let known = |run: &str| KnownVerdict {
             verdict: Verdict::Pass,
             passes: true,
             reason: "fine | [x](y) @all".to_owned(),

@@ -10,7 +10,7 @@ use crate::{
     cli::setup::{in_tracker, tracker},
     compare::{Memory, Release},
     config::{Config, HistoryStore},
-    experiment::history::{Branch, History},
+    experiment::history::{History, HistoryBranch},
 };
 
 impl Action<'_> {
@@ -36,7 +36,7 @@ impl Action<'_> {
         Ok(match config.history.as_ref().map(|settings| &settings.store) {
             None => None,
             Some(HistoryStore::Directory(path)) => Some(History::directory(path)),
-            Some(HistoryStore::Branch(name)) => Some(History::branch(Branch {
+            Some(HistoryStore::Branch(name)) => Some(History::branch(HistoryBranch {
                 // Its own, for its lock knows nothing of that of the commits.
                 directory: cache.join("history"),
                 remote: self.context.remote()?,

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::{Action, pins};
 use crate::{
-    action::inputs::Command,
+    action::inputs::ActionCommand,
     bisect::ray_job,
     cli::{BackendName, Place, setup::kube_options},
     clock::now,
@@ -82,7 +82,7 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
         BackendName::Kubernetes => {
             let options = kube_options(&place.kubernetes);
             let access = kubeconfig::connect(&options).await?;
-            let names = if action.inputs.command == Command::Bisect {
+            let names = if action.inputs.command == ActionCommand::Bisect {
                 (0..MOST_CLUSTERS).map(|number| ray_job(run, number)).collect()
             } else {
                 Vec::from(ray_jobs(run))

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     action::{
         gate::{Approval, Refusal},
-        inputs::Command,
+        inputs::ActionCommand,
     },
     cache::Cache,
     cli::{
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// What is known before anything is started.
-pub(super) struct Prepared {
+pub(super) struct PreparedAction {
     pub(super) question: Question,
     pub(super) commits: Commits,
     pub(super) cache: Cache,
@@ -37,7 +37,7 @@ pub(super) struct Prepared {
     pub(super) warnings: Vec<String>,
 }
 
-impl Prepared {
+impl PreparedAction {
     /// How long a run of this comparison may take.
     pub(super) fn patience(&self) -> Duration {
         let limits = &self.question.config.limits;
@@ -58,7 +58,7 @@ impl Prepared {
 pub(super) async fn prepare(
     action: &Action<'_>,
     approval: &Approval,
-) -> Result<Result<Prepared, Refusal>> {
+) -> Result<Result<PreparedAction, Refusal>> {
     let commits = match commits(action, approval).await? {
         Ok(commits) => commits,
         Err(refusal) => return Ok(Err(refusal)),
@@ -75,7 +75,7 @@ pub(super) async fn prepare(
     let unmerged = after_the_merge(&repository, &config, &action.config(), &sides)?;
     let warnings = [unmerged, told].into_iter().flatten().collect();
     let question = question(action, repository, config, sides, judge).await?;
-    Ok(Ok(Prepared { question, commits, cache, warnings }))
+    Ok(Ok(PreparedAction { question, commits, cache, warnings }))
 }
 
 async fn question(
@@ -91,7 +91,7 @@ async fn question(
     let backend = backend(&Place::from(&action.inputs))?;
     let differences = Differences::between(&repository, &config, &backend, (&sides, &judge))?;
     let images = match differences.same {
-        Some(_) if action.inputs.command != Command::Image => Images::default(),
+        Some(_) if action.inputs.command != ActionCommand::Image => Images::default(),
         _ => images(action, &repository, &config, &sides).await?,
     };
     let reproduce = action.again().compare(&sides.base.sha, &sides.head.sha);
@@ -117,7 +117,7 @@ async fn images(
     sides: &Sides,
 ) -> Result<Images> {
     let inputs = &action.inputs;
-    if inputs.backend != BackendName::Kubernetes && inputs.command != Command::Image {
+    if inputs.backend != BackendName::Kubernetes && inputs.command != ActionCommand::Image {
         return Ok(Images::default());
     }
     let credentials = credentials(&Place::from(inputs).login)?;

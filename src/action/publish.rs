@@ -7,11 +7,11 @@ use anyhow::Result;
 
 use super::{
     Action,
-    answer::{Answer, Asked, Measured},
-    bisect::Searched,
+    answer::{Publication, ReplyTarget, RunFindings},
+    bisect::BisectAnswer,
     comment, culprit, facts,
     held::{announced, held},
-    known::Known,
+    known::KnownVerdict,
     watch::farewell,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub(super) const ERROR: u8 = 2;
 
 /// Publishes the answer; yields the step's exit code.  A cancelled run leaves no verdict that nobody
 /// waited for, and does not keep whoever cancelled it waiting.
-pub(super) async fn publish(action: &Action<'_>, answer: Answer<'_>) -> Result<ExitCode> {
+pub(super) async fn publish(action: &Action<'_>, answer: Publication<'_>) -> Result<ExitCode> {
     tokio::select! {
         biased;
         () = action.cancel.cancelled() => {
@@ -43,27 +43,31 @@ pub(super) async fn publish(action: &Action<'_>, answer: Answer<'_>) -> Result<E
     }
 }
 
-async fn tell(action: &Action<'_>, answer: &Answer<'_>) -> Result<ExitCode> {
+async fn tell(action: &Action<'_>, answer: &Publication<'_>) -> Result<ExitCode> {
     match answer {
-        Answer::Held(refusal) => held(action, refusal).await,
-        Answer::Announced(approval) => Ok(announced(action, approval)),
-        Answer::Withdrawn { refusal, asked } => withdrawn(action, refusal, asked).await,
-        Answer::Known { known, approval, asked } => {
+        Publication::Held(refusal) => held(action, refusal).await,
+        Publication::Announced(approval) => Ok(announced(action, approval)),
+        Publication::Withdrawn { refusal, asked } => withdrawn(action, refusal, asked).await,
+        Publication::Known { known, approval, asked } => {
             tell_known(action, known, approval, asked).await
         }
-        Answer::Measured { measured, approval, asked } => {
+        Publication::Measured { measured, approval, asked } => {
             tell_measured(action, measured, approval, asked).await
         }
-        Answer::Looked(question) => looked(action, question),
-        Answer::Searched(searched) => tell_searched(action, searched).await,
-        Answer::Failed { error, asked } => {
+        Publication::Looked(question) => looked(action, question),
+        Publication::Searched(searched) => tell_searched(action, searched).await,
+        Publication::Failed { error, asked } => {
             failed(action, error, asked.as_ref()).await;
             Ok(ExitCode::from(ERROR))
         }
     }
 }
 
-async fn withdrawn(action: &Action<'_>, refusal: &Refusal, asked: &Asked<'_>) -> Result<ExitCode> {
+async fn withdrawn(
+    action: &Action<'_>,
+    refusal: &Refusal,
+    asked: &ReplyTarget<'_>,
+) -> Result<ExitCode> {
     let code = held(action, refusal).await;
     comment::failed(action, asked, &refusal.reason).await;
     code
@@ -75,7 +79,7 @@ async fn withdrawn(action: &Action<'_>, refusal: &Refusal, asked: &Asked<'_>) ->
 async fn taken_back(
     action: &Action<'_>,
     approval: &Approval,
-    asked: &Asked<'_>,
+    asked: &ReplyTarget<'_>,
 ) -> Result<Option<ExitCode>> {
     let error = match facts::still(&action.github, approval).await {
         Ok(Ok(())) => return Ok(None),
@@ -106,8 +110,8 @@ fn looked(action: &Action<'_>, question: &Question) -> Result<ExitCode> {
 }
 
 /// An honest "not found" is an answer too; it is red, for somebody has to look.
-async fn tell_searched(action: &Action<'_>, searched: &Searched) -> Result<ExitCode> {
-    let Searched { report, kept } = searched;
+async fn tell_searched(action: &Action<'_>, searched: &BisectAnswer) -> Result<ExitCode> {
+    let BisectAnswer { report, kept } = searched;
     let named = report.culprit.as_ref().map(|suspect| suspect.step.commit.sha.as_str());
     outputs(
         action,
@@ -134,11 +138,11 @@ async fn tell_searched(action: &Action<'_>, searched: &Searched) -> Result<ExitC
 
 async fn tell_measured(
     action: &Action<'_>,
-    measured: &Measured,
+    measured: &RunFindings,
     approval: &Approval,
-    asked: &Asked<'_>,
+    asked: &ReplyTarget<'_>,
 ) -> Result<ExitCode> {
-    let Measured { report, passes, kept } = measured;
+    let RunFindings { report, passes, kept } = measured;
     let word = report.verdict.word();
     outputs(
         action,
@@ -172,9 +176,9 @@ async fn tell_measured(
 
 async fn tell_known(
     action: &Action<'_>,
-    known: &Known,
+    known: &KnownVerdict,
     approval: &Approval,
-    asked: &Asked<'_>,
+    asked: &ReplyTarget<'_>,
 ) -> Result<ExitCode> {
     let word = known.verdict.word();
     let head = asked.board.sha.as_str();
@@ -199,7 +203,7 @@ async fn tell_known(
 }
 
 /// *Must run*, and must not take long: whoever cancelled us may kill us.
-async fn failed(action: &Action<'_>, error: &anyhow::Error, asked: Option<&Asked<'_>>) {
+async fn failed(action: &Action<'_>, error: &anyhow::Error, asked: Option<&ReplyTarget<'_>>) {
     let cancelled = error.downcast_ref::<Cancelled>().is_some();
     let reason = if cancelled { "cancelled".to_owned() } else { format!("{error:#}") };
     // The rest is what to do about it, which may be many lines.

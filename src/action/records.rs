@@ -14,7 +14,7 @@ const MOST: usize = 20;
 
 /// A comparison by one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Record {
+pub(super) struct ComparisonRecord {
     /// Its evidence key.
     pub(super) key: String,
     /// The commit whose statuses tell how it goes.
@@ -24,13 +24,16 @@ pub(super) struct Record {
 }
 
 /// The records in a comment, oldest first; none if it has none that we can read.
-pub(super) fn read(comment: &str) -> Vec<Record> {
+pub(super) fn read(comment: &str) -> Vec<ComparisonRecord> {
     let hidden = comment.rsplit_once(BEGIN).and_then(|(_, rest)| rest.split_once(END));
     hidden.and_then(|(json, _)| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 /// The records with a new one, which replaces that of the same run.
-pub(super) fn with(mut records: Vec<Record>, new: Record) -> Vec<Record> {
+pub(super) fn with(
+    mut records: Vec<ComparisonRecord>,
+    new: ComparisonRecord,
+) -> Vec<ComparisonRecord> {
     records.retain(|record| record.run != new.run || record.key != new.key);
     records.push(new);
     records.drain(..records.len().saturating_sub(MOST));
@@ -38,12 +41,12 @@ pub(super) fn with(mut records: Vec<Record>, new: Record) -> Vec<Record> {
 }
 
 /// The last record of a comparison.
-pub(super) fn find<'a>(records: &'a [Record], key: &Key) -> Option<&'a Record> {
+pub(super) fn find<'a>(records: &'a [ComparisonRecord], key: &Key) -> Option<&'a ComparisonRecord> {
     records.iter().rev().find(|record| record.key == key.as_str())
 }
 
 /// The hidden text.
-pub(super) fn hide(records: &[Record]) -> String {
+pub(super) fn hide(records: &[ComparisonRecord]) -> String {
     // Nothing in it may end the HTML comment.
     let json = serde_json::to_string(records).unwrap_or_default().replace('>', "\\u003e");
     format!("{BEGIN}{json}{END}")
@@ -58,9 +61,9 @@ mod tests {
         Key::of(&["a", head], "c", BackendName::Kubernetes, &[])
     }
 
-    fn record(head: &str, run: &str) -> Record {
+    fn record(head: &str, run: &str) -> ComparisonRecord {
         let sha = CommitSha::parse(&"a".repeat(40)).unwrap();
-        Record { key: key(head).as_str().to_owned(), sha, run: run.to_owned() }
+        ComparisonRecord { key: key(head).as_str().to_owned(), sha, run: run.to_owned() }
     }
 
     #[test]

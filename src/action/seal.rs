@@ -39,7 +39,7 @@ pub(super) struct Seal(hmac::Key);
 
 /// What a status says, and where.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Told<'a> {
+pub(super) struct StatusText<'a> {
     pub(super) repository: &'a RepositoryName,
     pub(super) sha: &'a CommitSha,
     pub(super) context: &'a str,
@@ -73,7 +73,7 @@ impl Seal {
     }
 
     /// The proof that it is we who tell it: [`TAG`] characters.
-    pub(super) fn tag(&self, told: &Told<'_>) -> String {
+    pub(super) fn tag(&self, told: &StatusText<'_>) -> String {
         let (repository, context) = (told.repository.as_str(), told.context);
         // GitHub knows names and contexts without regard to case.
         let (repository, context) = (repository.to_lowercase(), context.to_lowercase());
@@ -88,7 +88,7 @@ impl Seal {
     }
 
     /// Whether a tag is the one of `told`; it takes as long whatever is wrong with it.
-    pub(super) fn knows(&self, tag: &str, told: &Told<'_>) -> bool {
+    pub(super) fn knows(&self, tag: &str, told: &StatusText<'_>) -> bool {
         let given = hmac::sign(&self.0, tag.as_bytes());
         hmac::verify(&self.0, self.tag(told).as_bytes(), given.as_ref()).is_ok()
     }
@@ -108,7 +108,7 @@ mod tests {
         let [repository, sha, context, text, run] = parts;
         let sha = CommitSha::parse(&sha.repeat(40)).unwrap();
         let repository = repository.parse().unwrap();
-        let told = Told { repository: &repository, sha: &sha, context, state, text, run };
+        let told = StatusText { repository: &repository, sha: &sha, context, state, text, run };
         let tag = seal.tag(&told);
         assert!(seal.knows(&tag, &told) && !seal.knows(&tag[1..], &told) && !seal.knows("", &told));
         tag

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     action::{
         gate::{self, Refusal},
-        inputs::Command,
+        inputs::ActionCommand,
     },
     compare::{Parting, Sides},
     config::{CompareWith, Config},
@@ -57,7 +57,7 @@ pub(super) async fn sides(
 /// Whether a commit was itself the tip of the default branch once.  An image is built for head whatever base
 /// is, by a job that may not read statuses, which come with this answer.
 async fn on_the_line(action: &Action<'_>, commits: &Commits, commit: &CommitSha) -> Result<bool> {
-    if action.inputs.command == Command::Image {
+    if action.inputs.command == ActionCommand::Image {
         return Ok(true);
     }
     let (github, context) = (&action.github, &action.inputs.status_context);

@@ -12,7 +12,7 @@ use crate::clients::github::{Status, StatusState};
 
 /// How a comparison stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Standing<'a> {
+pub(super) enum ClaimState<'a> {
     /// A run finished it; of several, whichever says the worse.
     Answered(&'a Status),
     /// Another run was first; its last status says how far it is.
@@ -31,18 +31,18 @@ pub(super) fn standing<'a>(
     run: &str,
     writer: &str,
     dead: &[String],
-) -> Standing<'a> {
+) -> ClaimState<'a> {
     let newest_first: Vec<&Status> = by(statuses, writer).collect();
     let ended = |status: &&&Status| is_of(status, key) && status.state.is_verdict();
     // Not the newest: whoever may write statuses may write an old one again.
     let answers = newest_first.iter().filter(ended);
     if let Some(answer) = answers.min_by_key(|status| status.state == StatusState::Success) {
-        return Standing::Answered(answer);
+        return ClaimState::Answered(answer);
     }
     match first(&newest_first, key, dead) {
-        None => Standing::Free,
-        Some(last) if link(last) == run => Standing::Ours,
-        Some(last) => Standing::Claimed(last),
+        None => ClaimState::Free,
+        Some(last) if link(last) == run => ClaimState::Ours,
+        Some(last) => ClaimState::Claimed(last),
     }
 }
 
@@ -108,10 +108,10 @@ mod tests {
     fn word(statuses: &[Status], dead: &[&str]) -> String {
         let dead: Vec<String> = dead.iter().map(|&run| run.to_owned()).collect();
         match standing(statuses, &key(), "us", WRITER, &dead) {
-            Standing::Answered(status) => format!("answered by {}", link(status)),
-            Standing::Claimed(status) => format!("{} of {}", status.id, link(status)),
-            Standing::Ours => "ours".to_owned(),
-            Standing::Free => "free".to_owned(),
+            ClaimState::Answered(status) => format!("answered by {}", link(status)),
+            ClaimState::Claimed(status) => format!("{} of {}", status.id, link(status)),
+            ClaimState::Ours => "ours".to_owned(),
+            ClaimState::Free => "free".to_owned(),
         }
     }
 

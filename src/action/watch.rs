@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Action, answer::Asked, comment, facts};
+use super::{Action, answer::ReplyTarget, comment, facts};
 use crate::{
     action::gate::{Approval, Refusal},
     clients::github::StatusState,
@@ -23,7 +23,7 @@ const HURRIED: Duration = Duration::from_secs(4);
 /// Watches until `done`; cancels `comparison` if the approval no longer holds, and yields why.
 pub(super) async fn watch(
     action: &Action<'_>,
-    asked: &Asked<'_>,
+    asked: &ReplyTarget<'_>,
     sides: &Sides,
     approval: &Approval,
     comparison: &CancellationToken,
@@ -58,7 +58,7 @@ pub(super) async fn watch(
 }
 
 /// Tells how far it is; *warned*.
-async fn report(action: &Action<'_>, asked: &Asked<'_>) {
+async fn report(action: &Action<'_>, asked: &ReplyTarget<'_>) {
     let text = action.progress.latest();
     let written = timeout(WORD, asked.board.write(StatusState::Pending, &text)).await;
     let cause = match written {
@@ -83,7 +83,7 @@ async fn withdrawn(action: &Action<'_>, approval: &Approval) -> Option<Refusal> 
 
 /// Whoever cancels may kill us soon, so it is told while the cluster is being removed, and once.  If
 /// GitHub does not answer, the post step tells it.
-pub(super) async fn farewell(action: &Action<'_>, asked: &Asked<'_>) {
+pub(super) async fn farewell(action: &Action<'_>, asked: &ReplyTarget<'_>) {
     if asked.farewell.set(()).is_err() {
         return;
     }

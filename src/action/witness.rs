@@ -26,7 +26,7 @@ use crate::{
 const MOST: usize = 10;
 
 /// Runs that were looked at.
-pub(super) struct Witness<'a> {
+pub(super) struct RunWitness<'a> {
     action: &'a Action<'a>,
     board: &'a Board<'a>,
     /// Who we are.
@@ -39,7 +39,7 @@ pub(super) struct Witness<'a> {
     doubted: bool,
 }
 
-impl<'a> Witness<'a> {
+impl<'a> RunWitness<'a> {
     pub(super) fn new(
         action: &'a Action<'a>,
         board: &'a Board<'a>,

@@ -9,7 +9,7 @@ use crate::{
 
 /// A reading that is asked for.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct ReadingRequest {
     pub(super) measure: Measure,
     pub(super) commit: Commit,
     /// `REGRESSION_SEED`.
@@ -18,7 +18,7 @@ pub(super) struct Asked {
     pub(super) home: Option<CommitSha>,
 }
 
-impl Asked {
+impl ReadingRequest {
     /// What it is called in names of logs and directories.
     pub(super) fn name(&self) -> String {
         format!("{}-seed-{}", self.commit.sha.short(), self.seed)
@@ -27,9 +27,9 @@ impl Asked {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum ReadingOutcome {
     /// A value in the metric's own unit; not finite: it diverged.
-    Read(Reading),
+    Read(TakenReading),
     /// The commit cannot be read.
     Unreadable(Unreadable),
     /// Nobody waits for it any more.
@@ -38,7 +38,7 @@ pub(super) enum Answer {
 
 /// A reading.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Reading {
+pub(super) struct TakenReading {
     pub(super) value: f64,
     pub(super) seconds: f64,
     /// That it had.
@@ -54,7 +54,7 @@ pub(super) struct Unreadable {
     pub(super) why: String,
 }
 
-impl Answer {
+impl ReadingOutcome {
     pub(super) fn unreadable(reason: SkipReason, why: impl Into<String>) -> Self {
         Self::Unreadable(Unreadable { reason, why: why.into() })
     }

@@ -17,16 +17,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Question,
-    journal::{Copy, Entry, Name},
-    state::State,
+    BisectRequest,
+    journal::{Copy, JournalEntry, Name},
+    state::SearchState,
 };
 use crate::{
     clock::now,
     compare::Tools,
     experiment::{
         data::DataVersions,
-        history::{self, History, Part, Record, Schema},
+        history::{self, History, Record, Schema, SearchPart},
         measure::Role,
     },
     git::Commit,
@@ -46,8 +46,8 @@ const HURRY: Duration = Duration::from_secs(10);
 /// The way into the history.
 #[derive(Debug)]
 pub(super) struct Archive<'a> {
-    question: &'a Question,
-    state: &'a State,
+    question: &'a BisectRequest,
+    state: &'a SearchState,
     /// None if there is no history.
     records: Option<UnboundedSender<Record>>,
     /// What is there, or on its way.
@@ -57,12 +57,12 @@ pub(super) struct Archive<'a> {
 /// What records hold of the question of that name, by who began it afresh last; and the records of all
 /// else.  Its own readings are never met again as those of somebody else.
 pub(super) fn split(records: Vec<Record>, question: &str) -> (Copy, Vec<Record>) {
-    let of_question = |part: &Part| part.question == question;
+    let of_question = |part: &SearchPart| part.question == question;
     let (own, others): (Vec<Record>, Vec<Record>) =
         records.into_iter().partition(|record| record.search.as_ref().is_some_and(of_question));
     let parts = || own.iter().filter_map(|record| record.search.as_ref());
     let fresh = parts().map(|part| part.fresh).max().unwrap_or(0);
-    let entry = |part: &Part| match serde_json::from_value(part.line.clone()) {
+    let entry = |part: &SearchPart| match serde_json::from_value(part.line.clone()) {
         Ok(entry) => Some(entry),
         Err(error) => {
             tracing::warn!(%error, "a reading of another version is left out");
@@ -76,7 +76,7 @@ pub(super) fn split(records: Vec<Record>, question: &str) -> (Copy, Vec<Record>)
 
 /// Under what a commit's readings are kept.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ArchiveKey {
     pub(super) commit: Commit,
     /// Evidence key of the commit in the environment that it ran in.
     pub(super) key: String,
@@ -85,8 +85,8 @@ pub(super) struct Place {
 
 /// Runs `work` with an archive, and then waits for the last of its records.
 pub(super) async fn with<T>(
-    question: &Question,
-    state: &State,
+    question: &BisectRequest,
+    state: &SearchState,
     tools: &Tools<'_>,
     work: impl AsyncFnOnce(&Archive<'_>) -> Result<T>,
 ) -> Result<T> {
@@ -156,13 +156,13 @@ async fn patience(over: &CancellationToken, tools: &Tools<'_>) {
 
 impl Archive<'_> {
     /// Whether that line is to be kept still.
-    pub(super) fn lacks(&self, entry: &Entry) -> bool {
+    pub(super) fn lacks(&self, entry: &JournalEntry) -> bool {
         let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         self.records.is_some() && !names.contains(&entry.name())
     }
 
     /// Keeps a line, once.
-    pub(super) fn keep(&self, entry: &Entry, place: Place) -> Result<()> {
+    pub(super) fn keep(&self, entry: &JournalEntry, place: ArchiveKey) -> Result<()> {
         let Some(records) = self.records.as_ref().filter(|_| self.lacks(entry)) else {
             return Ok(());
         };
@@ -174,17 +174,21 @@ impl Archive<'_> {
         Ok(())
     }
 
-    fn record(&self, entry: &Entry, Place { commit, key, image }: Place) -> Result<Record> {
+    fn record(
+        &self,
+        entry: &JournalEntry,
+        ArchiveKey { commit, key, image }: ArchiveKey,
+    ) -> Result<Record> {
         let line = serde_json::to_value(entry.abroad()).context("cannot write a reading down")?;
         let reading = match entry {
-            Entry::Reading(noted) => Some(history::Reading {
+            JournalEntry::Reading(noted) => Some(history::RecordedReading {
                 seed: noted.seed,
                 metrics: [(self.question.metric.clone(), noted.value())].into(),
                 data: DataVersions::new(),
                 seconds: noted.seconds,
                 machine: None,
             }),
-            Entry::Skip(_) => None,
+            JournalEntry::Skip(_) => None,
         };
         Ok(Record {
             schema: Schema,
@@ -197,7 +201,7 @@ impl Archive<'_> {
             readings: reading.into_iter().collect(),
             image,
             experiment: None,
-            search: Some(Part {
+            search: Some(SearchPart {
                 question: self.state.key.clone(),
                 fresh: self.state.journal.fresh(),
                 line,

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    answer::{Answer, Asked},
-    found::Found,
+    answer::{ReadingOutcome, ReadingRequest},
+    found::LineResult,
     hunt::Hunt,
-    journal::{Entry, Noted},
+    journal::{JournalEntry, Noted},
     limits::Room,
     line::worse,
     seed::seed,
@@ -33,7 +33,7 @@ pub struct Attributed {
 }
 
 /// None unless one commit was named, and requirements change with it.
-pub(super) async fn find(hunt: &Hunt<'_>, found: &Found) -> Result<Option<Attributed>> {
+pub(super) async fn find(hunt: &Hunt<'_>, found: &LineResult) -> Result<Option<Attributed>> {
     let commits = &found.searched.line.commits;
     let culprit = found.culprit();
     let places = culprit.and_then(|at| Some((commits.get(at.checked_sub(1)?)?, commits.get(at)?)));
@@ -41,7 +41,7 @@ pub(super) async fn find(hunt: &Hunt<'_>, found: &Found) -> Result<Option<Attrib
     let (before, culprit) = (&before.commit, &culprit.commit);
     let question = hunt.question;
     if hunt.source.apart(&before.sha, &culprit.sha) {
-        let cells = Table { hunt, found, commits: [before, culprit] }.read().await?;
+        let cells = CauseTable { hunt, found, commits: [before, culprit] }.read().await?;
         let cause = attribute(&cells);
         let over = hunt.source.room(None).filter(|room| room.readings == 0);
         let told = match over.filter(|_| cause == Cause::Undecided) {
@@ -68,14 +68,14 @@ fn told(cause: Cause) -> &'static str {
     }
 }
 
-struct Table<'a> {
+struct CauseTable<'a> {
     hunt: &'a Hunt<'a>,
-    found: &'a Found,
+    found: &'a LineResult,
     /// Before the culprit, and the culprit.
     commits: [&'a Commit; 2],
 }
 
-impl Table<'_> {
+impl CauseTable<'_> {
     /// By code and environment.  Of either commit in its own there are those that confirmed it, or the
     /// ends.
     async fn read(&self) -> Result<Cells> {
@@ -92,38 +92,38 @@ impl Table<'_> {
         let [before, culprit] = self.commits;
         let crossed = [(before, culprit), (culprit, before)];
         let wanted = (0..READINGS).flat_map(|repeat| crossed.map(|pair| self.asked(pair, repeat)));
-        let wanted: Vec<Asked> = wanted.filter(|asked| !self.is_there(asked)).collect();
+        let wanted: Vec<ReadingRequest> = wanted.filter(|asked| !self.is_there(asked)).collect();
         if wanted.is_empty() {
             return Ok(());
         }
         let count = wanted.len();
         let task = self.hunt.tools.progress.task("code or dependencies?");
-        let reading = async |asked: Asked| (self.hunt.source.read(&asked).await, asked);
+        let reading = async |asked: ReadingRequest| (self.hunt.source.read(&asked).await, asked);
         let parallel = self.hunt.question.parallel.max(1);
         let mut running = Box::pin(stream::iter(wanted).map(reading).buffer_unordered(parallel));
         while let Some((answer, asked)) = running.next().await {
             match answer? {
-                Answer::Read(value) => {
+                ReadingOutcome::Read(value) => {
                     let merge = self.found.searched.line.merge.as_ref();
                     let noted = Noted::new(merge, &asked, value, self.found.evidence.round());
-                    self.hunt.note(&Entry::Reading(noted), &self.found.searched)?;
+                    self.hunt.note(&JournalEntry::Reading(noted), &self.found.searched)?;
                 }
                 // Old code need not go with a new environment; then it stays undecided.
-                Answer::Unreadable(_) | Answer::Dropped => {}
+                ReadingOutcome::Unreadable(_) | ReadingOutcome::Dropped => {}
             }
         }
         task.done(format!("{count} readings"));
         Ok(())
     }
 
-    fn asked(&self, (code, home): (&Commit, &Commit), repeat: usize) -> Asked {
+    fn asked(&self, (code, home): (&Commit, &Commit), repeat: usize) -> ReadingRequest {
         let commit = self.found.searched.place(&code.sha).unwrap_or(0);
         let measure = Measure { commit, purpose: Purpose::Culprit, repeat };
         let seed = seed(&self.hunt.state.seeds(), Some(&home.sha), &code.sha, measure);
-        Asked { measure, commit: code.clone(), seed, home: Some(home.sha.clone()) }
+        ReadingRequest { measure, commit: code.clone(), seed, home: Some(home.sha.clone()) }
     }
 
-    fn is_there(&self, asked: &Asked) -> bool {
+    fn is_there(&self, asked: &ReadingRequest) -> bool {
         let there = |noted: &Noted| noted.home == asked.home && noted.seed == asked.seed;
         self.noted().iter().any(there)
     }
@@ -144,8 +144,8 @@ impl Table<'_> {
     fn noted(&self) -> Vec<Noted> {
         let merge = &self.found.searched.line.merge;
         let noted = self.hunt.state.journal.entries().into_iter().filter_map(|entry| match entry {
-            Entry::Reading(noted) => Some(noted),
-            Entry::Skip(_) => None,
+            JournalEntry::Reading(noted) => Some(noted),
+            JournalEntry::Skip(_) => None,
         });
         noted.filter(|noted| noted.inside == *merge).collect()
     }

@@ -23,14 +23,14 @@ use crate::{
     git::{CommitSha, Repository, program},
 };
 
-use tree::Tree;
+use tree::CheckoutTree;
 
 /// All work trees of one search, in one directory.
 #[derive(Debug)]
-pub(super) struct Checkouts(Arc<Place>);
+pub(super) struct Checkouts(Arc<CheckoutPool>);
 
 #[derive(Debug)]
-struct Place {
+struct CheckoutPool {
     repository: Repository,
     directory: PathBuf,
     /// Read while a tree is made, written to close: then nothing is being made, or will be.
@@ -38,7 +38,7 @@ struct Place {
     /// Held by whoever changes git's list of work trees, which git reads without a lock of its own.
     list: Mutex<()>,
     /// Trees that nobody reads in.
-    idle: Mutex<Vec<Tree>>,
+    idle: Mutex<Vec<CheckoutTree>>,
     /// How many were made.
     made: AtomicUsize,
 }
@@ -46,15 +46,15 @@ struct Place {
 /// A work tree, for one reading.  It goes with this value, unless it is given back.
 #[derive(Debug)]
 pub(super) struct Checkout {
-    place: Arc<Place>,
-    tree: Option<Tree>,
+    place: Arc<CheckoutPool>,
+    tree: Option<CheckoutTree>,
     pub(super) path: PathBuf,
 }
 
 impl Checkouts {
     /// In that directory, which is emptied of what a killed search left.
     pub(super) fn open(repository: &Repository, directory: &Path) -> Result<Self> {
-        let place = Place {
+        let place = CheckoutPool {
             repository: repository.clone(),
             directory: directory.to_owned(),
             closed: RwLock::new(false),
@@ -88,7 +88,7 @@ impl Drop for Checkouts {
 }
 
 impl Checkout {
-    fn of(place: Arc<Place>, commit: &CommitSha) -> Result<Self> {
+    fn of(place: Arc<CheckoutPool>, commit: &CommitSha) -> Result<Self> {
         let closed = place.closed.read().unwrap_or_else(PoisonError::into_inner);
         ensure!(!*closed, "the search is over");
         let tree = match place.switched(commit) {
@@ -115,13 +115,13 @@ impl Drop for Checkout {
     }
 }
 
-impl Place {
-    fn idle(&self) -> MutexGuard<'_, Vec<Tree>> {
+impl CheckoutPool {
+    fn idle(&self) -> MutexGuard<'_, Vec<CheckoutTree>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An idle tree with the files of that commit.  One that cannot be switched is removed.
-    fn switched(&self, commit: &CommitSha) -> Option<Tree> {
+    fn switched(&self, commit: &CommitSha) -> Option<CheckoutTree> {
         let mut idle = self.idle();
         let same = idle.iter().position(|tree| tree.commit == *commit);
         let mut tree = same.map(|at| idle.swap_remove(at)).or_else(|| idle.pop())?;
@@ -137,13 +137,13 @@ impl Place {
     }
 
     /// A new tree; what is half made is removed.
-    fn make(&self, commit: &CommitSha) -> Result<Tree> {
+    fn make(&self, commit: &CommitSha) -> Result<CheckoutTree> {
         let path = self.directory.join(self.made.fetch_add(1, Ordering::Relaxed).to_string());
         let add = ["add", "--quiet", "--force", "--detach", "--no-checkout"].map(OsStr::new);
         let what = [path.as_os_str(), OsStr::new(commit.as_str())];
         let made = self
             .worktree(&[&add[..], &what].concat())
-            .and_then(|()| Tree::fill(&path, commit, &self.list));
+            .and_then(|()| CheckoutTree::fill(&path, commit, &self.list));
         if made.is_err() {
             self.remove(&path);
         }

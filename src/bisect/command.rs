@@ -13,11 +13,11 @@ use std::{
 use anyhow::Result;
 
 use super::{
-    Question,
-    answer::{Answer, Asked, Reading, Unreadable},
+    BisectRequest,
+    answer::{ReadingOutcome, ReadingRequest, TakenReading, Unreadable},
     checkout::Checkouts,
-    shell::{Ended, Shell},
-    state::State,
+    shell::{CommandEnd, Shell},
+    state::SearchState,
 };
 use crate::{
     bisect::policy::{Purpose, SkipReason},
@@ -27,7 +27,7 @@ use crate::{
         job::Fault,
         log::Log,
         measure::Role,
-        metrics::{FILE_VARIABLE, MOST_BYTES, Place, Read, Reader, Readings},
+        metrics::{FILE_VARIABLE, MOST_BYTES, MetricsOrigin, ParsedMetrics, Reader, Readings},
     },
     git::CommitSha,
     progress::{Progress, seconds},
@@ -44,23 +44,23 @@ const MOST_TRIES: usize = 5;
 
 /// Runs the command.
 #[derive(Debug)]
-pub(super) struct Runner<'a> {
-    question: &'a Question,
+pub(super) struct CommandRunner<'a> {
+    question: &'a BisectRequest,
     shell: &'a str,
     limit: Duration,
     sources: &'a MetricSources,
     checkouts: Checkouts,
-    state: &'a State,
+    state: &'a SearchState,
     progress: &'a Progress,
     /// Commits that were read.
     read: Mutex<BTreeSet<CommitSha>>,
 }
 
-impl<'a> Runner<'a> {
+impl<'a> CommandRunner<'a> {
     pub(super) fn new(
-        question: &'a Question,
+        question: &'a BisectRequest,
         (shell, limit, sources): (&'a str, Duration, &'a MetricSources),
-        state: &'a State,
+        state: &'a SearchState,
         progress: &'a Progress,
     ) -> Result<Self> {
         let checkouts = Checkouts::open(&question.repository, &state.trees)?;
@@ -69,28 +69,28 @@ impl<'a> Runner<'a> {
     }
 
     /// Reads a commit.  What may be chance is tried again.
-    pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
+    pub(super) async fn read(&self, asked: &ReadingRequest) -> Result<ReadingOutcome> {
         let mut tries = 1;
         loop {
             let suffix = if tries == 1 { String::new() } else { format!("-try-{tries}") };
             let (answer, fault) = self.attempt(asked, &suffix).await?;
             let chance = fault != Fault::Certain && tries < self.tries(asked);
             match answer {
-                Answer::Unreadable(_) if chance => tries += 1,
-                Answer::Unreadable(Unreadable { reason, why }) if tries > 1 => {
+                ReadingOutcome::Unreadable(_) if chance => tries += 1,
+                ReadingOutcome::Unreadable(Unreadable { reason, why }) if tries > 1 => {
                     let why = format!("in {tries} of {tries} tries: {why}");
-                    return Ok(Answer::unreadable(reason, why));
+                    return Ok(ReadingOutcome::unreadable(reason, why));
                 }
-                Answer::Read(_) => {
+                ReadingOutcome::Read(_) => {
                     self.were_read(|read| read.insert(asked.commit.sha.clone()));
                     return Ok(answer);
                 }
-                Answer::Unreadable(_) | Answer::Dropped => return Ok(answer),
+                ReadingOutcome::Unreadable(_) | ReadingOutcome::Dropped => return Ok(answer),
             }
         }
     }
 
-    fn tries(&self, asked: &Asked) -> usize {
+    fn tries(&self, asked: &ReadingRequest) -> usize {
         let is_end = asked.measure.purpose == Purpose::Ends;
         if is_end || self.were_read(|read| read.contains(&asked.commit.sha)) {
             MOST_TRIES
@@ -104,13 +104,17 @@ impl<'a> Runner<'a> {
     }
 
     /// The answer, and of a failure whose fault it is.
-    async fn attempt(&self, asked: &Asked, suffix: &str) -> Result<(Answer, Fault)> {
+    async fn attempt(
+        &self,
+        asked: &ReadingRequest,
+        suffix: &str,
+    ) -> Result<(ReadingOutcome, Fault)> {
         let name = asked.name() + suffix;
         let checkout = self.checkouts.checkout(&asked.commit.sha).await?;
         let path = self.state.logs.join(name.clone() + ".log");
-        let file = File::create(&path)?;
-        let tree = self.sources.file.as_ref().map(|file| File(checkout.path.join(file)));
-        if let Some(File(path)) = &tree {
+        let file = MetricsFile::create(&path)?;
+        let tree = self.sources.file.as_ref().map(|file| MetricsFile(checkout.path.join(file)));
+        if let Some(MetricsFile(path)) = &tree {
             // An old one would count for this reading.
             let _ = fs::remove_file(path);
         }
@@ -123,7 +127,7 @@ impl<'a> Runner<'a> {
             (FILE_VARIABLE, file.0.display().to_string()),
         ];
         let (command, directory, limit) = (self.shell, &*checkout.path, self.limit);
-        let Ended { status, over } =
+        let CommandEnd { status, over } =
             Shell { command, directory, env: &env, limit }.run(&mut log).await?;
         // Before another reading may have the tree.
         let in_tree = tree.map(|tree| tree.content());
@@ -132,23 +136,26 @@ impl<'a> Runner<'a> {
         }
         let seconds = started.elapsed().as_secs_f64();
         let quoted = log.tail(QUOTED_LINES);
-        let failed = |(reason, fault, what): Failure| {
+        let failed = |(reason, fault, what): CommandFailure| {
             let quoted = if quoted.is_empty() { "" } else { ":\n" }.to_owned() + &quoted;
             let why = format!("{what} (log: {}){quoted}", path.display());
-            (Answer::unreadable(reason, why), fault)
+            (ReadingOutcome::unreadable(reason, why), fault)
         };
         if let Some(failure) = failure(status, self.limit) {
             return Ok(failed(failure));
         }
         let mut reader = log.finish()?.reader;
-        reader.wrote(Place::File, &file.content());
+        reader.wrote(MetricsOrigin::File, &file.content());
         if let Some(content) = in_tree {
-            reader.wrote(Place::Tree, &content);
+            reader.wrote(MetricsOrigin::Tree, &content);
         }
         Ok(match self.value(&name, reader) {
             Ok(value) => {
                 let log = path.clone();
-                (Answer::Read(Reading { value, seconds, gpus: 0.0, log }), Fault::Certain)
+                (
+                    ReadingOutcome::Read(TakenReading { value, seconds, gpus: 0.0, log }),
+                    Fault::Certain,
+                )
             }
             Err(what) => failed((SkipReason::Run, Fault::Certain, what)),
         })
@@ -156,7 +163,8 @@ impl<'a> Runner<'a> {
 
     /// The metric's value, or in words why there is none.
     fn value(&self, name: &str, reader: Reader) -> Result<f64, String> {
-        let Read { readings, doubts } = reader.finish().map_err(|error| error.to_string())?;
+        let ParsedMetrics { readings, doubts } =
+            reader.finish().map_err(|error| error.to_string())?;
         self.state.doubts.add(name, &doubts, self.progress);
         let value = readings.get(&self.question.metric).copied();
         value.ok_or_else(|| self.unnamed(&readings))
@@ -171,9 +179,9 @@ impl<'a> Runner<'a> {
 
 /// A file that the command may write metrics to; gone with this.
 #[derive(Debug)]
-struct File(PathBuf);
+struct MetricsFile(PathBuf);
 
-impl File {
+impl MetricsFile {
     /// An empty one beside the log.
     fn create(log: &Path) -> Result<Self> {
         // The command runs in another directory.
@@ -194,17 +202,17 @@ impl File {
     }
 }
 
-impl Drop for File {
+impl Drop for MetricsFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
 }
 
 /// Why a commit cannot be read, whose fault that is, and the same in words.
-type Failure = (SkipReason, Fault, String);
+type CommandFailure = (SkipReason, Fault, String);
 
 /// Why a command that ended so reports nothing, if it does not.
-fn failure(status: Option<ExitStatus>, limit: Duration) -> Option<Failure> {
+fn failure(status: Option<ExitStatus>, limit: Duration) -> Option<CommandFailure> {
     let Some(status) = status else {
         let what = format!("it did not end within {}", seconds(limit));
         return Some((SkipReason::Run, Fault::Certain, what));

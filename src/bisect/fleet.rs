@@ -9,13 +9,13 @@ use std::{
 use anyhow::{Result, anyhow};
 
 use super::{
-    Given, OnRay, Question,
-    answer::{Answer, Asked, Reading, Unreadable},
+    BisectRequest, OnRay, SearchInput,
+    answer::{ReadingOutcome, ReadingRequest, TakenReading, Unreadable},
     homes::{self, Home, Homes},
-    known::{self, Known},
+    known::{self, EarlierReadings},
     packed::Packed,
-    standing::{Ready, Standing},
-    state::State,
+    standing::{ClusterOrders, Ready},
+    state::SearchState,
     tracked,
 };
 use crate::{
@@ -35,25 +35,25 @@ use crate::{
 /// Trains commits.
 #[derive(Debug)]
 pub(super) struct Fleet<'a> {
-    question: &'a Question,
+    question: &'a BisectRequest,
     on: &'a OnRay,
     tools: &'a Tools<'a>,
-    state: &'a State,
+    state: &'a SearchState,
     run: &'a str,
     tracked: Option<&'a Tracked<'a>>,
     budget: Budget,
     queue: &'a Queue,
-    standing: Standing,
+    standing: ClusterOrders,
     packed: Packed,
     homes: Mutex<Homes>,
 }
 
 impl<'a> Fleet<'a> {
     pub(super) fn new(
-        (question, on): (&'a Question, &'a OnRay),
+        (question, on): (&'a BisectRequest, &'a OnRay),
         tools: &'a Tools<'a>,
-        Given { state, tracked, limits }: &'a Given<'a>,
-        standing: Standing,
+        SearchInput { state, tracked, limits }: &'a SearchInput<'a>,
+        standing: ClusterOrders,
     ) -> Result<Self> {
         let (run, state, tracked) = (&*question.run, *state, *tracked);
         let (budget, queue) = (Budget::new(on.config.limits.gpu_hours), &limits.queue);
@@ -93,7 +93,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// Readings of earlier runs of a prepared line's commits.
-    pub(super) fn known(&self, line: &Line) -> Result<Known> {
+    pub(super) fn known(&self, line: &Line) -> Result<EarlierReadings> {
         let records = &self.state.past;
         let (mut readings, mut keys) = (BTreeMap::new(), Vec::new());
         let mut environments = BTreeSet::new();
@@ -111,7 +111,7 @@ impl<'a> Fleet<'a> {
         if let Some(told) = &told {
             self.tools.progress.say(told);
         }
-        Ok(Known { readings, told })
+        Ok(EarlierReadings { readings, told })
     }
 
     /// Evidence key of a commit in the home of another, and what that is; none if it was not prepared.
@@ -135,16 +135,16 @@ impl<'a> Fleet<'a> {
         known::noise(&self.state.past, &self.question.metric)
     }
 
-    pub(super) async fn read(&self, asked: &Asked) -> Result<Answer> {
+    pub(super) async fn read(&self, asked: &ReadingRequest) -> Result<ReadingOutcome> {
         let ready = match self.cluster(asked).await? {
             Ok(ready) => ready,
-            Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
+            Err(unreadable) => return Ok(ReadingOutcome::Unreadable(unreadable)),
         };
         let _working = self.queue.work();
         let (repository, code) = (&self.question.repository, self.question.code(&asked.commit));
         let side = match self.packed.side(repository, &code, &ready, self.tools.progress).await? {
             Ok(side) => Side { tags: self.tags(asked)?, ..side },
-            Err(unreadable) => return Ok(Answer::Unreadable(unreadable)),
+            Err(unreadable) => return Ok(ReadingOutcome::Unreadable(unreadable)),
         };
         let plan = Plan {
             config: &self.on.config,
@@ -159,26 +159,31 @@ impl<'a> Fleet<'a> {
         };
         let training = Training { side: &side, seed: asked.seed };
         let observation = match train(&plan, training).await {
-            Err(error) if error.is::<UsedUp>() => return Ok(Answer::Dropped),
+            Err(error) if error.is::<UsedUp>() => return Ok(ReadingOutcome::Dropped),
             outcome => outcome?,
         };
         let observation = match observation {
             Ok(observation) => observation,
-            Err(failed) => return Ok(Answer::unreadable(SkipReason::Run, failed.to_string())),
+            Err(failed) => {
+                return Ok(ReadingOutcome::unreadable(SkipReason::Run, failed.to_string()));
+            }
         };
         let metric = &self.question.metric;
         Ok(match observation.readings.get(metric) {
             Some(value) => {
                 let gpus = gpus(&side, &observation.machine);
                 let (seconds, log) = (observation.seconds, observation.log);
-                Answer::Read(Reading { value: *value, seconds, gpus, log })
+                ReadingOutcome::Read(TakenReading { value: *value, seconds, gpus, log })
             }
-            None => Answer::unreadable(SkipReason::Run, format!("it reports no metric `{metric}`")),
+            None => ReadingOutcome::unreadable(
+                SkipReason::Run,
+                format!("it reports no metric `{metric}`"),
+            ),
         })
     }
 
     /// What its run in the tracker is found by.
-    fn tags(&self, asked: &Asked) -> Result<Tags> {
+    fn tags(&self, asked: &ReadingRequest) -> Result<Tags> {
         let home = asked.home.as_ref().unwrap_or(&asked.commit.sha);
         let key = self.tracked.map_or(Ok(None), |_| self.key(&asked.commit, home))?;
         Ok(key.map(|key| tracked::tags(self.run, asked, key)).unwrap_or_default())
@@ -186,7 +191,7 @@ impl<'a> Fleet<'a> {
 
     /// Stops the jobs of a reading that nobody waits for; *best effort, warned*: they end with the
     /// cluster.
-    pub(super) async fn give_up(&self, asked: &Asked) {
+    pub(super) async fn give_up(&self, asked: &ReadingRequest) {
         let Ok(Ok(home)) = self.home(asked) else { return };
         let Some(ready) = self.standing.ready(&home) else { return };
         for id in ids(self.run, (Role::Bisect, &asked.commit, asked.seed)) {
@@ -211,7 +216,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// The cluster of a commit, which is started when it is first asked for.
-    async fn cluster(&self, asked: &Asked) -> Result<Result<Arc<Ready>, Unreadable>> {
+    async fn cluster(&self, asked: &ReadingRequest) -> Result<Result<Arc<Ready>, Unreadable>> {
         let home = match self.home(asked)? {
             Ok(home) => home,
             Err(unreadable) => return Ok(Err(unreadable)),
@@ -229,7 +234,7 @@ impl<'a> Fleet<'a> {
         self.standing.release(&needed);
     }
 
-    fn home(&self, asked: &Asked) -> Result<Result<Home, Unreadable>> {
+    fn home(&self, asked: &ReadingRequest) -> Result<Result<Home, Unreadable>> {
         let commit = asked.home.as_ref().unwrap_or(&asked.commit.sha);
         let home = locked(&self.homes).get(commit).cloned();
         home.ok_or_else(|| anyhow!("commit {} was not prepared", commit.short()))

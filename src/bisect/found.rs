@@ -1,14 +1,14 @@
 //! What a search of one line came to.
 
-use super::line::Searched;
-use crate::bisect::policy::{Evidence, Outcome, Span};
+use super::line::SearchedLine;
+use crate::bisect::policy::{BisectOutcome, CommitSpan, Evidence};
 
 /// A line that was searched to the end.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) searched: Searched,
+pub(super) struct LineResult {
+    pub(super) searched: SearchedLine,
     pub(super) evidence: Evidence,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: BisectOutcome,
     /// Readings that it might have made still.
     pub(super) left: usize,
     /// For each commit how likely it is the culprit.
@@ -19,11 +19,11 @@ pub(super) struct Found {
     pub(super) closed: Option<String>,
 }
 
-impl Found {
+impl LineResult {
     /// The place of the one commit that it names.
     pub(super) fn culprit(&self) -> Option<usize> {
-        let Outcome::Culprit(claim) = &self.outcome else { return None };
-        let Span { from, to } = claim.commits;
+        let BisectOutcome::Culprit(claim) = &self.outcome else { return None };
+        let CommitSpan { from, to } = claim.commits;
         (from == to).then_some(to)
     }
 }

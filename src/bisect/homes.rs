@@ -13,7 +13,7 @@ use crate::{
     progress::Progress,
     python::{
         environment::{self, EnvironmentSpec},
-        image::Wanted,
+        image::WantedImage,
     },
 };
 
@@ -86,9 +86,9 @@ async fn images(
 ) -> Result<Homes> {
     let registry = ray.registry.as_ref().context("--backend kubernetes needs a registry")?;
     let mut homes = Homes::new();
-    let mut groups: BTreeMap<String, (Wanted, Vec<&Commit>)> = BTreeMap::new();
+    let mut groups: BTreeMap<String, (WantedImage, Vec<&Commit>)> = BTreeMap::new();
     for commit in line.commits.iter().map(|step| &step.commit) {
-        match Wanted::of(&ray.config, &repository.files(commit)) {
+        match WantedImage::of(&ray.config, &repository.files(commit)) {
             Ok(wanted) => {
                 let group = groups.entry(wanted.reference().to_string());
                 group.or_insert_with(|| (wanted, Vec::new())).1.push(commit);
@@ -106,7 +106,7 @@ async fn images(
 /// The home of the commits that want that image.  One that the config names whole is not asked for.
 async fn image(
     ray: &OnRay,
-    (name, wanted): (&str, Wanted),
+    (name, wanted): (&str, WantedImage),
     commits: &[&Commit],
     registry: &crate::clients::registry::Registry,
     progress: &Progress,

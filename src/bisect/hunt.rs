@@ -3,13 +3,13 @@
 use anyhow::{Result, bail};
 
 use super::{
-    Archive, Question, Source, State,
+    Archive, BisectRequest, SearchState, Source,
     answer::Unreadable,
-    found::Found,
+    found::LineResult,
     idle::may_be_read,
-    journal::Entry,
+    journal::JournalEntry,
     limits::Room,
-    line::Searched,
+    line::SearchedLine,
     rounds::Rounds,
     spent::{seconds_each, spent},
 };
@@ -23,16 +23,16 @@ use crate::{
 /// What a search works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hunt<'a> {
-    pub(super) question: &'a Question,
+    pub(super) question: &'a BisectRequest,
     pub(super) tools: &'a Tools<'a>,
     pub(super) source: &'a Source<'a>,
-    pub(super) state: &'a State,
+    pub(super) state: &'a SearchState,
     pub(super) archive: &'a Archive<'a>,
 }
 
 impl Hunt<'_> {
     /// The line, and then what a merge brought in, as long as the culprit is one.
-    pub(super) async fn run(&self, line: Line) -> Result<(Found, Vec<Found>)> {
+    pub(super) async fn run(&self, line: Line) -> Result<(LineResult, Vec<LineResult>)> {
         let (outer, mut next) = self.search(line).await?;
         unless_all_fail(&outer)?;
         let mut inside = Vec::new();
@@ -45,7 +45,7 @@ impl Hunt<'_> {
     }
 
     /// A line, and the line inside of the merge that it names.
-    async fn search(&self, line: Line) -> Result<(Found, Option<Line>)> {
+    async fn search(&self, line: Line) -> Result<(LineResult, Option<Line>)> {
         let mut found = self.line(line).await?;
         let Some(culprit) = found.culprit() else { return Ok((found, None)) };
         let inside = match self.question.repository.inside(&found.searched.line, culprit) {
@@ -65,13 +65,13 @@ impl Hunt<'_> {
     }
 
     /// Writes down what was read.
-    pub(super) fn note(&self, entry: &Entry, searched: &Searched) -> Result<()> {
+    pub(super) fn note(&self, entry: &JournalEntry, searched: &SearchedLine) -> Result<()> {
         self.state.journal.add(entry.clone())?;
         self.keep(entry, searched)
     }
 
     /// Keeps a line of the journal in the history too, if it is not there yet.
-    fn keep(&self, entry: &Entry, searched: &Searched) -> Result<()> {
+    fn keep(&self, entry: &JournalEntry, searched: &SearchedLine) -> Result<()> {
         if !self.archive.lacks(entry) {
             return Ok(());
         }
@@ -84,8 +84,8 @@ impl Hunt<'_> {
         }
     }
 
-    async fn line(&self, line: Line) -> Result<Found> {
-        let mut searched = Searched::new(line);
+    async fn line(&self, line: Line) -> Result<LineResult> {
+        let mut searched = SearchedLine::new(line);
         let mut evidence = searched.evidence(&self.state.journal.entries(), &self.question.judged);
         for (place, Unreadable { reason, why }) in self.source.prepare(&searched.line).await? {
             searched.skip(&mut evidence, place, reason, &why);
@@ -103,7 +103,15 @@ impl Hunt<'_> {
             if let Step::Done(outcome) = step {
                 let posterior = posterior(&evidence, &terms);
                 let (left, closed) = (left.saturating_sub(evidence.spent()), None);
-                return Ok(Found { searched, evidence, outcome, left, posterior, over, closed });
+                return Ok(LineResult {
+                    searched,
+                    evidence,
+                    outcome,
+                    left,
+                    posterior,
+                    over,
+                    closed,
+                });
             }
             // Nothing runs between two rounds.
             let needed = may_be_read(&step, &evidence, searched.line.commits.len());
@@ -129,7 +137,7 @@ impl Hunt<'_> {
 }
 
 /// Fails if what reads the commits ran at both ends and reported nothing: then it is not the commits.
-fn unless_all_fail(found: &Found) -> Result<()> {
+fn unless_all_fail(found: &LineResult) -> Result<()> {
     let ends = [0, found.searched.line.commits.len().saturating_sub(1)];
     let runs =
         |end| matches!(found.evidence.skipped(end), Some(SkipReason::Run | SkipReason::Missing));

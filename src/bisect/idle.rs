@@ -37,21 +37,21 @@ fn places(wanted: &[Measure]) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
     use crate::{
-        bisect::policy::{Levels, Outcome, Progress, Purpose, SkipReason, Span},
+        bisect::policy::{BisectOutcome, CommitSpan, Levels, Purpose, SearchProgress, SkipReason},
         statistics::Share,
     };
 
     fn claim(from: usize, to: usize) -> Claim {
         let diverged = [Share::default(); 2];
         let levels = Levels { low: 0.0, high: 1.0, deviation: 0.1, diverged };
-        Claim { commits: Span { from, to }, probability: 0.6, levels }
+        Claim { commits: CommitSpan { from, to }, probability: 0.6, levels }
     }
 
     fn search(posterior: &[f64], claim: Claim, wanted: &[usize]) -> Step {
         let measure =
             |commit: &usize| Measure { commit: *commit, purpose: Purpose::Search, repeat: 0 };
         let wanted = wanted.iter().map(measure).collect();
-        let progress = Progress { claim, expected: 10.0, posterior: posterior.to_vec() };
+        let progress = SearchProgress { claim, expected: 10.0, posterior: posterior.to_vec() };
         Step::Search { wanted, progress }
     }
 
@@ -85,6 +85,6 @@ mod tests {
     fn a_culprit_is_confirmed_beside_the_last_commit_before_it() {
         let step = Step::ConfirmCulprit { wanted: Vec::new(), claim: claim(3, 5) };
         assert_eq!(read(&step, &Evidence::default()), [2, 5]);
-        assert!(read(&Step::Done(Outcome::GoodDiverges), &Evidence::default()).is_empty());
+        assert!(read(&Step::Done(BisectOutcome::GoodDiverges), &Evidence::default()).is_empty());
     }
 }

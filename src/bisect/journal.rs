@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Error, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Asked, Reading};
+use super::answer::{ReadingRequest, TakenReading};
 use crate::{
     bisect::policy::{Purpose, SkipReason},
     cache,
@@ -24,7 +24,7 @@ use crate::{
 /// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Entry {
+pub(super) enum JournalEntry {
     Reading(Noted),
     Skip(Skipped),
 }
@@ -70,11 +70,11 @@ pub(super) struct Skipped {
 /// The file's lines.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Line {
+enum JournalLine {
     /// When it was begun afresh, in milliseconds since 1970.
     Fresh(u64),
     #[serde(untagged)]
-    Entry(Entry),
+    Entry(JournalEntry),
 }
 
 /// What an entry is about: of two with the same name one counts.
@@ -95,21 +95,21 @@ pub(super) enum Name {
 pub(super) struct Copy {
     /// When it was begun afresh, in milliseconds since 1970; 0 if it never was.
     pub(super) fresh: u64,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<JournalEntry>,
 }
 
 /// The file, held by one search at a time.
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
-    held: Mutex<Held>,
+    held: Mutex<OpenJournal>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct OpenJournal {
     file: File,
     fresh: u64,
-    entries: Vec<Entry>,
+    entries: Vec<JournalEntry>,
 }
 
 impl Journal {
@@ -118,7 +118,7 @@ impl Journal {
     /// Fails if another search of the same runs.
     pub(super) fn open(path: &Path, copy: Copy) -> Result<Self> {
         let journal = Self::read(path, false)?;
-        let mut names: BTreeSet<Name> = journal.entries().iter().map(Entry::name).collect();
+        let mut names: BTreeSet<Name> = journal.entries().iter().map(JournalEntry::name).collect();
         let own = journal.fresh();
         if copy.fresh > own {
             journal.begin(copy.fresh)?;
@@ -157,8 +157,8 @@ impl Journal {
         let lines = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         for line in lines {
             match serde_json::from_slice(line) {
-                Ok(Line::Fresh(at)) => fresh = at,
-                Ok(Line::Entry(entry)) => entries.push(entry),
+                Ok(JournalLine::Fresh(at)) => fresh = at,
+                Ok(JournalLine::Entry(entry)) => entries.push(entry),
                 Err(_) if lenient => {}
                 Err(error) => {
                     let path = path.display();
@@ -167,7 +167,7 @@ impl Journal {
                 }
             }
         }
-        let held = Mutex::new(Held { file, fresh, entries });
+        let held = Mutex::new(OpenJournal { file, fresh, entries });
         Ok(Self { path: path.to_owned(), held })
     }
 
@@ -178,7 +178,7 @@ impl Journal {
         emptied.map_err(|error| cache::explain(error, &self.path))?;
         held.entries.clear();
         held.fresh = fresh;
-        held.write(&Line::Fresh(fresh), &self.path)
+        held.write(&JournalLine::Fresh(fresh), &self.path)
     }
 
     /// When it was begun afresh, in milliseconds since 1970; 0 if it never was.
@@ -187,19 +187,19 @@ impl Journal {
     }
 
     /// Writes a line before anybody acts on it.
-    pub(super) fn add(&self, entry: Entry) -> Result<()> {
+    pub(super) fn add(&self, entry: JournalEntry) -> Result<()> {
         let mut held = self.held();
-        held.write(&Line::Entry(entry.clone()), &self.path)?;
+        held.write(&JournalLine::Entry(entry.clone()), &self.path)?;
         held.entries.push(entry);
         Ok(())
     }
 
     /// All readings and skipped commits so far.
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(super) fn entries(&self) -> Vec<JournalEntry> {
         self.held().entries.clone()
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, OpenJournal> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -223,8 +223,8 @@ pub(super) fn try_hold(path: &Path) -> Result<Option<File>> {
     Ok(None)
 }
 
-impl Held {
-    fn write(&mut self, line: &Line, path: &Path) -> Result<()> {
+impl OpenJournal {
+    fn write(&mut self, line: &JournalLine, path: &Path) -> Result<()> {
         let mut bytes = serde_json::to_vec(line).context("cannot write a reading down")?;
         bytes.push(b'\n');
         let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
@@ -232,7 +232,7 @@ impl Held {
     }
 }
 
-impl Entry {
+impl JournalEntry {
     pub(super) fn name(&self) -> Name {
         match self {
             Self::Reading(noted) => {
@@ -279,8 +279,8 @@ impl Noted {
     /// A reading made just now.
     pub(super) fn new(
         inside: Option<&CommitSha>,
-        asked: &Asked,
-        Reading { value, seconds, gpus, log }: Reading,
+        asked: &ReadingRequest,
+        TakenReading { value, seconds, gpus, log }: TakenReading,
         round: usize,
     ) -> Self {
         Self {

@@ -12,18 +12,18 @@ use tokio::sync::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Given, OnRay, Question,
+    BisectRequest, OnRay, SearchInput,
     answer::Unreadable,
     fleet::Fleet,
     homes::{Home, unbuildable},
-    source::{Reader, Source},
-    standing::{Order, Ready, Standing, Start},
+    source::{CommitReader, Source},
+    standing::{ClusterOrders, Order, Ready, Start},
 };
 use crate::{
     bisect::policy::SkipReason,
     cancel::unless_cancelled,
     cluster::{
-        Backend, Cancelled, Cleanup, Cluster, Terms,
+        Backend, Cancelled, Cleanup, Cluster, ClusterTerms,
         kubeconfig::{self, Access},
         queue::Queue,
         scope,
@@ -35,16 +35,16 @@ use crate::{
 
 /// Runs `work` with a fleet, and removes its clusters.
 pub(super) async fn with<T>(
-    (question, on): (&Question, &OnRay),
+    (question, on): (&BisectRequest, &OnRay),
     tools: &Tools<'_>,
-    given: &Given<'_>,
+    given: &SearchInput<'_>,
     work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Cleanup>)> {
     let run = &question.run;
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let (to, ordered) = unbounded_channel();
-    let fleet = Fleet::new((question, on), tools, given, Standing::new(to, over.clone()))?;
-    let source = Source { reader: Reader::Ray(Box::new(fleet)), limits: &given.limits };
+    let fleet = Fleet::new((question, on), tools, given, ClusterOrders::new(to, over.clone()))?;
+    let source = Source { reader: CommitReader::Ray(Box::new(fleet)), limits: &given.limits };
     let access = OnceCell::new();
     let failure = RefCell::new(None);
     let keeper = Keeper {
@@ -71,7 +71,7 @@ pub(super) async fn with<T>(
 }
 
 struct Keeper<'a> {
-    question: &'a Question,
+    question: &'a BisectRequest,
     on: &'a OnRay,
     tools: &'a Tools<'a>,
     run: &'a str,
@@ -165,7 +165,8 @@ impl Keeper<'_> {
         };
         let limit = self.on.config.limits.provision.duration();
         let (queue, hurry) = (Some(self.queue), self.tools.cancel);
-        let terms = Terms { queue, hurry, ..Terms::new(limit, self.tools.progress, cancel) };
+        let terms =
+            ClusterTerms { queue, hurry, ..ClusterTerms::new(limit, self.tools.progress, cancel) };
         let outcome = scope(backend, &terms, stand_by).await;
         let ready = told.borrow().clone().and_then(Result::ok);
         if let Some(ready) = ready {
@@ -237,7 +238,7 @@ impl Keeper<'_> {
         image: String,
         number: usize,
     ) -> Result<Backend> {
-        let Question { repository, judge, .. } = self.question;
+        let BisectRequest { repository, judge, .. } = self.question;
         let read = |path: &str| repository.read(judge, path);
         let template = template(&self.on.config, read, judge.sha.short())?;
         let connecting = || async {

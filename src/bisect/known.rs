@@ -7,20 +7,20 @@
 //! the past ([`history::spread`]), and a comparison's base, whose tests know of their own looks alone.  To
 //! confirm ends or a culprit, readings are always made afresh.
 //!
-//! [`Searched::terms`]: super::line::Searched::terms
+//! [`Searched::terms`]: super::line::SearchedLine::terms
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use super::{OnRay, Readings, homes::Home};
+use super::{OnRay, ReadingSource, homes::Home};
 use crate::{
     bisect::policy::KnownNoise,
     clock::now,
     config::Reuse,
     experiment::{
-        history::{self, Read, Record},
+        history::{self, HistoryRead, Record},
         measure::Role,
     },
     output::count,
@@ -33,7 +33,7 @@ const MOST_FREEDOM: usize = 8;
 
 /// A reading of an earlier run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Earlier {
+pub(super) struct EarlierReading {
     pub(super) seed: u64,
     /// In the metric's own unit.
     pub(super) value: f64,
@@ -44,20 +44,20 @@ pub(super) struct Earlier {
 
 /// What earlier runs read of a line.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct EarlierReadings {
     /// By place.
-    pub(super) readings: BTreeMap<usize, Vec<Earlier>>,
+    pub(super) readings: BTreeMap<usize, Vec<EarlierReading>>,
     /// How many, how old, and in what, in words; none if there are none.
     pub(super) told: Option<String>,
 }
 
 /// What is remembered; none, with a warning, if it cannot be read.
-pub(super) async fn recall(readings: &Readings, progress: &Progress) -> Vec<Record> {
+pub(super) async fn recall(readings: &ReadingSource, progress: &Progress) -> Vec<Record> {
     let history = readings.on_ray().and_then(|on| on.history.as_ref());
     let Some(history) = history else { return Vec::new() };
     let task = progress.task("reading the history");
     match history.read().await {
-        Ok(Read { records, .. }) => {
+        Ok(HistoryRead { records, .. }) => {
             task.done(format!("{} records", records.len()));
             records
         }
@@ -69,7 +69,12 @@ pub(super) async fn recall(readings: &Readings, progress: &Progress) -> Vec<Reco
 }
 
 /// Readings of the metric under that key, one for each seed, as far as they may be used again.
-pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -> Vec<Earlier> {
+pub(super) fn earlier(
+    on: &OnRay,
+    records: &[Record],
+    key: &str,
+    metric: &str,
+) -> Vec<EarlierReading> {
     let settings = on.config.history.as_ref().filter(|settings| settings.reuse != Reuse::Never);
     let Some(settings) = settings else { return Vec::new() };
     let earlier = [false, true].into_iter().flat_map(|chosen| {
@@ -77,7 +82,7 @@ pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -
         let readings = history::known(records, key, settings.age.duration(), now());
         readings.into_iter().filter_map(move |reading| {
             let value = *reading.metrics.get(metric)?;
-            Some(Earlier { seed: reading.seed, value, seconds: reading.seconds, chosen })
+            Some(EarlierReading { seed: reading.seed, value, seconds: reading.seconds, chosen })
         })
     });
     earlier.collect()
@@ -85,7 +90,7 @@ pub(super) fn earlier(on: &OnRay, records: &[Record], key: &str, metric: &str) -
 
 /// Of these keys and environments, in words.
 pub(super) fn told(
-    readings: &BTreeMap<usize, Vec<Earlier>>,
+    readings: &BTreeMap<usize, Vec<EarlierReading>>,
     records: &[Record],
     (keys, environments): (&[String], &BTreeSet<String>),
 ) -> Option<String> {

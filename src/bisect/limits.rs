@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Readings;
+use super::ReadingSource;
 use crate::{
     cluster::queue::Queue,
     config::{self, Span},
@@ -15,7 +15,7 @@ use crate::{
 
 /// The limits of the config.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub(super) struct SearchLimits {
     /// `limits.total`; none: as long as it takes.
     total: Option<Span>,
     begun: Instant,
@@ -31,13 +31,13 @@ pub(super) struct Room {
     pub(super) why: String,
 }
 
-impl Limits {
+impl SearchLimits {
     /// From now on.
-    pub(super) fn begin(readings: &Readings) -> Self {
+    pub(super) fn begin(readings: &ReadingSource) -> Self {
         let (total, queue) = match readings {
             // No cluster, no queue.
-            Readings::Command { total, .. } => (*total, config::Limits::default().queue),
-            Readings::Ray(ray) => (Some(ray.config.limits.total), ray.config.limits.queue),
+            ReadingSource::Command { total, .. } => (*total, config::Limits::default().queue),
+            ReadingSource::Ray(ray) => (Some(ray.config.limits.total), ray.config.limits.queue),
         };
         Self { total, begun: Instant::now(), queue: Queue::new(queue) }
     }
@@ -87,9 +87,9 @@ fn too_late(total: Span, left: Duration, each: Option<f64>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn within(total: Option<&str>) -> Limits {
+    fn within(total: Option<&str>) -> SearchLimits {
         let total = total.map(|total| Span::try_from(total.to_owned()).unwrap());
-        Limits { total, begun: Instant::now(), queue: Queue::new(Span::minutes(1)) }
+        SearchLimits { total, begun: Instant::now(), queue: Queue::new(Span::minutes(1)) }
     }
 
     #[test]

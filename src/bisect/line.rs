@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Question,
-    journal::{Entry, Noted, Skipped},
-    known::Known,
+    BisectRequest,
+    journal::{JournalEntry, Noted, Skipped},
+    known::EarlierReadings,
 };
 use crate::{
     bisect::policy::{Evidence, KnownNoise, Measure, Purpose, SkipReason, Terms},
@@ -22,22 +22,22 @@ const EARLIER: usize = 1_000_000;
 
 /// A line, and where its commits are on it.
 #[derive(Debug)]
-pub(super) struct Searched {
+pub(super) struct SearchedLine {
     pub(super) line: Line,
     places: HashMap<CommitSha, usize>,
     /// Why commits are skipped, in words.
     pub(super) why: BTreeMap<usize, String>,
     /// What earlier runs read.
-    pub(super) known: Known,
+    pub(super) known: EarlierReadings,
     /// The noise that they show.
     pub(super) noise: Option<KnownNoise>,
 }
 
-impl Searched {
+impl SearchedLine {
     pub(super) fn new(line: Line) -> Self {
         let shas = line.commits.iter().map(|step| step.commit.sha.clone());
         let places = shas.enumerate().map(|(place, sha)| (sha, place)).collect();
-        Self { line, places, why: BTreeMap::new(), known: Known::default(), noise: None }
+        Self { line, places, why: BTreeMap::new(), known: EarlierReadings::default(), noise: None }
     }
 
     pub(super) fn place(&self, sha: &CommitSha) -> Option<usize> {
@@ -45,13 +45,13 @@ impl Searched {
     }
 
     /// What the journal holds of this line.
-    pub(super) fn evidence(&mut self, entries: &[Entry], metric: &Metric) -> Evidence {
+    pub(super) fn evidence(&mut self, entries: &[JournalEntry], metric: &Metric) -> Evidence {
         let mut evidence = Evidence::default();
         let mut known = BTreeMap::new();
         for entry in entries {
             match entry {
-                Entry::Reading(noted) => self.add(noted, metric, &mut evidence, &mut known),
-                Entry::Skip(Skipped { commit, reason, why }) => {
+                JournalEntry::Reading(noted) => self.add(noted, metric, &mut evidence, &mut known),
+                JournalEntry::Skip(Skipped { commit, reason, why }) => {
                     if let Some(place) = self.place(commit) {
                         self.skip(&mut evidence, place, *reason, why);
                     }
@@ -85,7 +85,7 @@ impl Searched {
 
     /// What good was: as it was given, else as it is remembered from when it was measured to be judged.
     /// A bisect reads it when something has gone wrong, which may be the environment.
-    fn recorded_good(&self, question: &Question) -> Option<Sample> {
+    fn recorded_good(&self, question: &BisectRequest) -> Option<Sample> {
         // Of the line's own good end only.
         if self.line.merge.is_some() {
             return None;
@@ -126,8 +126,8 @@ impl Searched {
     }
 
     /// With `left` readings.
-    pub(super) fn terms(&self, question: &Question, left: usize) -> Terms {
-        let Question { judged, parallel, .. } = question;
+    pub(super) fn terms(&self, question: &BisectRequest, left: usize) -> Terms {
+        let BisectRequest { judged, parallel, .. } = question;
         let declared = judged.sd.map(|deviation| KnownNoise { deviation, freedom: DECLARED });
         let shown = self.noise.filter(|_| judged.scale == Scale::Linear);
         let noise = declared.or(shown);

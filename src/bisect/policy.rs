@@ -40,10 +40,10 @@ mod terms;
 pub use attribute::{Cause, Cells, attribute};
 pub use batch::{batch, no_longer_matters};
 pub use evidence::{Evidence, Measure, Purpose, SkipReason};
-pub use outcome::{Claim, End, Levels, Outcome, Span};
+pub use outcome::{BisectOutcome, Claim, CommitSpan, End, Levels};
 pub use posterior::posterior;
 pub use residual::TwoSteps;
-pub use step::{Progress, Step, next};
+pub use step::{SearchProgress, Step, next};
 pub use terms::{KnownNoise, Terms};
 
 #[cfg(test)]

@@ -13,14 +13,14 @@ use anyhow::{Context, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(super) use compose::{Facts, report};
+pub(super) use compose::{ReportFacts, report};
 
 use super::Attributed;
 use crate::{
     bisect::policy::Purpose,
     cluster::Cleanup,
     config::Direction,
-    git::{Commit, Step},
+    git::{Commit, LineCommit},
     output::Format,
     report::Usage,
     statistics::Share,
@@ -112,7 +112,7 @@ pub enum Finding {
 pub struct Suspect {
     /// The commit, its author and pull request.
     #[serde(flatten)]
-    pub step: Step,
+    pub step: LineCommit,
     /// How sure, given all readings.
     pub probability: f64,
     /// Mean before it, in the metric's unit, of the readings that are finite; null: none is.
@@ -159,7 +159,7 @@ pub struct Reached {
 pub struct Witness {
     /// The commit, its author and pull request.
     #[serde(flatten)]
-    pub step: Step,
+    pub step: LineCommit,
     /// How likely it is the culprit.
     pub probability: f64,
     /// What was read of it.

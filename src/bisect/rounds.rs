@@ -7,10 +7,10 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    answer::{Answer, Asked, Reading, Unreadable},
+    answer::{ReadingOutcome, ReadingRequest, TakenReading, Unreadable},
     hunt::Hunt,
-    journal::{Entry, Noted, Skipped},
-    line::{Searched, worse},
+    journal::{JournalEntry, Noted, Skipped},
+    line::{SearchedLine, worse},
     seed::seed,
 };
 use crate::bisect::policy::{
@@ -29,7 +29,7 @@ impl Rounds<'_> {
     pub(super) async fn take(
         &self,
         step: &Step,
-        searched: &mut Searched,
+        searched: &mut SearchedLine,
         evidence: &mut Evidence,
     ) -> Result<()> {
         let (wanted, searching) = match step {
@@ -54,9 +54,11 @@ impl Rounds<'_> {
         while let Some((asked, answer)) = running.next().await {
             done += 1;
             match answer? {
-                Answer::Read(value) => self.keep(&asked, value, round, searched, evidence)?,
-                Answer::Unreadable(why) => self.skip(&asked, &why, searched, evidence)?,
-                Answer::Dropped => dropped += 1,
+                ReadingOutcome::Read(value) => {
+                    self.keep(&asked, value, round, searched, evidence)?;
+                }
+                ReadingOutcome::Unreadable(why) => self.skip(&asked, &why, searched, evidence)?,
+                ReadingOutcome::Dropped => dropped += 1,
             }
             task.update(format!("{done} of {} done", wanted.len()));
             let likely = searching.then(|| posterior(evidence, self.terms));
@@ -72,17 +74,21 @@ impl Rounds<'_> {
         Ok(())
     }
 
-    fn asked(&self, searched: &Searched, measure: Measure) -> Option<Asked> {
+    fn asked(&self, searched: &SearchedLine, measure: Measure) -> Option<ReadingRequest> {
         let commit = searched.line.commits.get(measure.commit)?.commit.clone();
         let seeds = self.hunt.state.seeds();
         let seed = seed(&seeds, searched.line.merge.as_ref(), &commit.sha, measure);
-        Some(Asked { measure, commit, seed, home: None })
+        Some(ReadingRequest { measure, commit, seed, home: None })
     }
 
-    async fn read(&self, asked: Asked, wait: CancellationToken) -> (Asked, Result<Answer>) {
+    async fn read(
+        &self,
+        asked: ReadingRequest,
+        wait: CancellationToken,
+    ) -> (ReadingRequest, Result<ReadingOutcome>) {
         let source = self.hunt.source;
         if wait.is_cancelled() {
-            return (asked, Ok(Answer::Dropped));
+            return (asked, Ok(ReadingOutcome::Dropped));
         }
         let answer = tokio::select! {
             biased;
@@ -91,31 +97,31 @@ impl Rounds<'_> {
         };
         let Some(answer) = answer else {
             source.give_up(&asked).await;
-            return (asked, Ok(Answer::Dropped));
+            return (asked, Ok(ReadingOutcome::Dropped));
         };
         (asked, answer)
     }
 
     fn keep(
         &self,
-        asked: &Asked,
-        value: Reading,
+        asked: &ReadingRequest,
+        value: TakenReading,
         round: usize,
-        searched: &Searched,
+        searched: &SearchedLine,
         evidence: &mut Evidence,
     ) -> Result<()> {
         evidence.read(asked.measure, round, worse(&self.hunt.question.judged, value.value));
         let noted = Noted::new(searched.line.merge.as_ref(), asked, value, round);
-        self.hunt.note(&Entry::Reading(noted), searched)
+        self.hunt.note(&JournalEntry::Reading(noted), searched)
     }
 
     /// That its command fails is a fact about the commit; that its environment cannot be had is one
     /// about the place, and may be mended until next time.
     fn skip(
         &self,
-        asked: &Asked,
+        asked: &ReadingRequest,
         Unreadable { reason, why }: &Unreadable,
-        searched: &mut Searched,
+        searched: &mut SearchedLine,
         evidence: &mut Evidence,
     ) -> Result<()> {
         let place = asked.measure.commit;
@@ -125,7 +131,8 @@ impl Rounds<'_> {
         self.hunt.tools.progress.say(format!("{} skipped: {why}", asked.commit.sha.short()));
         if matches!(reason, SkipReason::Run | SkipReason::Missing) {
             let (commit, why) = (asked.commit.sha.clone(), why.clone());
-            self.hunt.note(&Entry::Skip(Skipped { commit, reason: *reason, why }), searched)?;
+            self.hunt
+                .note(&JournalEntry::Skip(Skipped { commit, reason: *reason, why }), searched)?;
         }
         searched.skip(evidence, place, *reason, why);
         Ok(())
@@ -133,7 +140,7 @@ impl Rounds<'_> {
 }
 
 /// Such as `round 3: 6 commits, 41 % on abc1234`.
-fn told(round: usize, step: &Step, searched: &Searched) -> String {
+fn told(round: usize, step: &Step, searched: &SearchedLine) -> String {
     let name = |commit: usize| {
         searched.line.commits.get(commit).map_or("?", |step| step.commit.sha.short())
     };

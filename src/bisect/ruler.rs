@@ -3,13 +3,13 @@
 
 use anyhow::Result;
 
-use super::{Question, Readings};
+use super::{BisectRequest, ReadingSource};
 use crate::{
     git::{Code, Commit},
     output::first_few,
 };
 
-impl Question {
+impl BisectRequest {
     /// The files of a commit's trainings.
     pub(super) fn code(&self, commit: &Commit) -> Code {
         match self.readings.on_ray() {
@@ -21,13 +21,13 @@ impl Question {
     /// What a reader should know of how the commits are measured, if there is a ruler.
     pub(super) fn measured(&self) -> Result<Option<String>> {
         match &self.readings {
-            Readings::Command { ruled, .. } => Ok(ruled.then(|| {
+            ReadingSource::Command { ruled, .. } => Ok(ruled.then(|| {
                 "`ruler` of the config does not hold for --command, which runs in trees that are exactly the \
                  commits: each was measured by its own files"
                     .to_owned()
             })),
-            Readings::Ray(on) if on.config.ruler.is_empty() => Ok(None),
-            Readings::Ray(on) => {
+            ReadingSource::Ray(on) if on.config.ruler.is_empty() => Ok(None),
+            ReadingSource::Ray(on) => {
                 let content = |commit| self.repository.content(&Code::whole(commit));
                 let judge = content(&self.judge)?;
                 let mut changed = judge.changed(&content(&self.good)?);
@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        bisect::{OnRay, State},
+        bisect::{OnRay, SearchState},
         cache::Cache,
         cli::{Place, again::Again},
         compare::BackendChoice,
@@ -84,9 +84,9 @@ mod tests {
         Repository::discover(root).unwrap()
     }
 
-    fn question(repository: &Repository, readings: Readings, judge: &str) -> Question {
+    fn question(repository: &Repository, readings: ReadingSource, judge: &str) -> BisectRequest {
         let resolve = |name: &str| repository.resolve(name).unwrap();
-        Question {
+        BisectRequest {
             repository: repository.clone(),
             good: resolve("HEAD~2"),
             bad: resolve("HEAD"),
@@ -105,8 +105,8 @@ mod tests {
         }
     }
 
-    fn on_ray(config: &str) -> Readings {
-        Readings::Ray(Box::new(OnRay {
+    fn on_ray(config: &str) -> ReadingSource {
+        ReadingSource::Ray(Box::new(OnRay {
             config: Config::parse(config, "x").unwrap(),
             backend: BackendChoice::Local,
             history: None,
@@ -121,7 +121,7 @@ mod tests {
         let repository = repository(directory.path());
         let cache = Cache::open(Some(&directory.path().join(".git/cache"))).unwrap();
         let by = |judge: &str| question(&repository, on_ray(CONFIG), judge);
-        let content = |question: &Question, name: &str| {
+        let content = |question: &BisectRequest, name: &str| {
             let commit = repository.resolve(name).unwrap();
             repository.content(&question.code(&commit)).unwrap()
         };
@@ -138,7 +138,8 @@ mod tests {
             )
         );
         // What was read by one ruler is nothing that another search goes on from.
-        let key = |question: &Question| State::open(question, &cache, Vec::new()).unwrap().key;
+        let key =
+            |question: &BisectRequest| SearchState::open(question, &cache, Vec::new()).unwrap().key;
         assert_ne!(key(&new), key(&by("HEAD~2")));
         let whole = CONFIG.replace("ruler: [evaluate.py]", "ignore: [docs]");
         let whole = question(&repository, on_ray(&whole), "HEAD");
@@ -150,7 +151,7 @@ mod tests {
     fn a_command_has_the_commit_as_it_is() {
         let directory = tempfile::tempdir().unwrap();
         let repository = repository(directory.path());
-        let by = |ruled| Readings::Command {
+        let by = |ruled| ReadingSource::Command {
             shell: "true".to_owned(),
             limit: std::time::Duration::from_secs(1),
             sources: MetricSources::default(),

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{bisect::policy::Measure, git::CommitSha};
 
-/// `question` is [what sets it apart](super::state::State::seeds); `merge` is the merge whose inside is
+/// `question` is [what sets it apart](super::state::SearchState::seeds); `merge` is the merge whose inside is
 /// searched.  Below 2^31, which every generator takes.
 pub(super) fn seed(
     question: &str,

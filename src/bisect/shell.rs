@@ -39,7 +39,7 @@ pub(super) struct Shell<'a> {
 
 /// How it ended.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(super) struct CommandEnd {
     /// None: it took longer than it may.
     pub(super) status: Option<ExitStatus>,
     /// Whether nothing of it runs any more, nor anything else in its directory.
@@ -48,7 +48,7 @@ pub(super) struct Ended {
 
 impl Shell<'_> {
     /// Runs it to its end, or as long as it may.  Dropping the future kills all that it started.
-    pub(super) async fn run(&self, log: &mut Log) -> Result<Ended> {
+    pub(super) async fn run(&self, log: &mut Log) -> Result<CommandEnd> {
         let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
         let mut group = Group(self.command(writer)?.spawn().context("cannot run /bin/sh")?);
         let leader = group.leader();
@@ -59,7 +59,7 @@ impl Shell<'_> {
             Some(leader) => group::ends(leader, self.directory).await,
             None => false,
         };
-        Ok(Ended { status, over })
+        Ok(CommandEnd { status, over })
     }
 
     /// How it ended, with all of its output kept.

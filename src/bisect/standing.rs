@@ -32,20 +32,20 @@ pub(super) struct Order {
 
 /// All that were asked for and are still needed.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct ClusterOrders {
     orders: UnboundedSender<Order>,
     /// The search needs none any more.
     over: CancellationToken,
-    clusters: Mutex<HashMap<String, Asked>>,
+    clusters: Mutex<HashMap<String, OrderedCluster>>,
 }
 
 #[derive(Debug)]
-struct Asked {
+struct OrderedCluster {
     told: watch::Receiver<Start>,
     over: CancellationToken,
 }
 
-impl Standing {
+impl ClusterOrders {
     /// None yet; who takes orders has the channel's other end.
     pub(super) fn new(orders: UnboundedSender<Order>, over: CancellationToken) -> Self {
         Self { orders, over, clusters: Mutex::default() }
@@ -59,7 +59,7 @@ impl Standing {
             let over = self.over.child_token();
             // Nobody takes it any more if the search is over; then the channel is closed.
             drop(self.orders.send(Order { home, told, over: over.clone() }));
-            Asked { told: receiver, over }
+            OrderedCluster { told: receiver, over }
         });
         asked.told.clone()
     }
@@ -73,7 +73,7 @@ impl Standing {
 
     /// Lets all go but those of these homes.  One that is asked for again is started anew.
     pub(super) fn release(&self, needed: &HashSet<String>) {
-        self.clusters().retain(|key, Asked { told, over }| {
+        self.clusters().retain(|key, OrderedCluster { told, over }| {
             // That there is none, and why, is remembered.
             let kept = needed.contains(key) || matches!(*told.borrow(), Some(Err(_)));
             if !kept {
@@ -83,7 +83,7 @@ impl Standing {
         });
     }
 
-    fn clusters(&self) -> MutexGuard<'_, HashMap<String, Asked>> {
+    fn clusters(&self) -> MutexGuard<'_, HashMap<String, OrderedCluster>> {
         self.clusters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -103,7 +103,7 @@ mod tests {
     fn what_is_needed_again_is_asked_for_again() {
         let (orders, mut taken) = unbounded_channel();
         let search = CancellationToken::new();
-        let standing = Standing::new(orders, search.clone());
+        let standing = ClusterOrders::new(orders, search.clone());
         let mut order = |name: &str| {
             drop(standing.order(image(name)));
             taken.try_recv().ok()

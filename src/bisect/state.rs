@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, path::PathBuf};
 use anyhow::Result;
 
 use super::{
-    OnRay, Question, Readings, archive,
-    journal::{Entry, Journal, Name},
+    BisectRequest, OnRay, ReadingSource, archive,
+    journal::{Journal, JournalEntry, Name},
     known::ago,
 };
 use crate::{
@@ -28,7 +28,7 @@ const BYTES: usize = 12;
 
 /// The places of one search, and what an earlier one left there.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct SearchState {
     /// Name of the question.
     pub(super) key: String,
     /// What other runs, and bisects of other questions, have read.
@@ -44,10 +44,14 @@ pub(super) struct State {
     pub(super) doubts: Doubts,
 }
 
-impl State {
+impl SearchState {
     /// The same for the same question, whatever `parallel` and `budget` are; joined with what the history
     /// holds of it.
-    pub(super) fn open(question: &Question, cache: &Cache, records: Vec<Record>) -> Result<Self> {
+    pub(super) fn open(
+        question: &BisectRequest,
+        cache: &Cache,
+        records: Vec<Record>,
+    ) -> Result<Self> {
         let bisects = match &question.journal {
             Some(directory) => {
                 std::fs::create_dir_all(directory)
@@ -59,7 +63,7 @@ impl State {
         let key = key(question)?;
         let path = bisects.join(format!("{key}.jsonl"));
         let (copy, past) = archive::split(records, &key);
-        let (fresh, names) = (copy.fresh, copy.entries.iter().map(Entry::name).collect());
+        let (fresh, names) = (copy.fresh, copy.entries.iter().map(JournalEntry::name).collect());
         let journal = if question.fresh {
             Journal::open_afresh(&path, &copy, now())?
         } else {
@@ -69,7 +73,7 @@ impl State {
         let home = bisects.join(&key);
         let logs = home.join("logs");
         std::fs::create_dir_all(&logs).map_err(|error| cache::explain(error, &logs))?;
-        let resumed = journal.entries().iter().filter_map(Entry::at).count();
+        let resumed = journal.entries().iter().filter_map(JournalEntry::at).count();
         let (trees, doubts) = (home.join("trees"), Doubts::default());
         Ok(Self { key, past, kept, journal, resumed, logs, trees, doubts })
     }
@@ -80,7 +84,7 @@ impl State {
     }
 
     pub(super) fn tell(&self, progress: &Progress) {
-        let oldest = self.journal.entries().iter().filter_map(Entry::at).min();
+        let oldest = self.journal.entries().iter().filter_map(JournalEntry::at).min();
         if let Some(oldest) = oldest {
             let (readings, age) = (count(self.resumed, "reading"), ago(oldest));
             progress.say(format!(
@@ -90,14 +94,14 @@ impl State {
     }
 }
 
-fn key(question: &Question) -> Result<String> {
-    let Question { repository, good, bad, judge, metric, readings, .. } = question;
+fn key(question: &BisectRequest) -> Result<String> {
+    let BisectRequest { repository, good, bad, judge, metric, readings, .. } = question;
     let how = match readings {
-        Readings::Command { shell, sources, .. } => {
+        ReadingSource::Command { shell, sources, .. } => {
             let sources = sources.told().map(|told| format!(" {told}")).unwrap_or_default();
             [format!("command{sources}"), shell.clone()]
         }
-        Readings::Ray(ray) => {
+        ReadingSource::Ray(ray) => {
             let OnRay { config, backend, .. } = &**ray;
             let Config { image, python, requirements, build, dockerfile, .. } = config;
             let asking = Asking { repository, config, backend, template_of: judge };

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Question, answer::Asked};
+use super::{BisectRequest, answer::ReadingRequest};
 use crate::{
     bisect::policy::Purpose,
     cancel::unless_cancelled,
@@ -25,7 +25,7 @@ const HOME: &str = "regression.environment-of";
 
 /// Begins it; none if nobody tracks, or the tracker is away and not needed.
 pub(super) async fn begin<'a>(
-    question: &'a Question,
+    question: &'a BisectRequest,
     tools: &Tools<'a>,
 ) -> Result<Option<Tracked<'a>>> {
     let Some(on) = question.readings.on_ray() else { return Ok(None) };
@@ -46,7 +46,11 @@ pub(super) async fn begin<'a>(
 }
 
 /// The tags of a training under that evidence key.
-pub(super) fn tags(run: &str, asked: &Asked, (key, facts): (String, EnvironmentFacts)) -> Tags {
+pub(super) fn tags(
+    run: &str,
+    asked: &ReadingRequest,
+    (key, facts): (String, EnvironmentFacts),
+) -> Tags {
     let purpose = match asked.measure.purpose {
         Purpose::Known => "known",
         Purpose::Ends => "ends",

@@ -13,7 +13,7 @@ use crate::{
     compare::{BackendChoice, KubernetesChoice, Memory, Release, Sides},
     config::{Config, HistoryStore},
     experiment::{
-        history::{Branch, History},
+        history::{History, HistoryBranch},
         tracking::{self, Tracker},
     },
     git::Repository,
@@ -97,12 +97,12 @@ pub(crate) fn remember(
 
 /// The branch of the clone: what was fetched is read, and what is measured here stays here until
 /// somebody pushes it.
-fn branch(repository: &Repository, name: &str) -> Result<Branch> {
+fn branch(repository: &Repository, name: &str) -> Result<HistoryBranch> {
     let root = repository.root();
     let remote = Url::from_directory_path(root)
         .map_err(|()| anyhow!("{} cannot be an address", root.display()))?;
     let directory = root.join(".git").join("regression-history");
-    Ok(Branch { directory, remote, token: None, name: name.to_owned(), trust: None })
+    Ok(HistoryBranch { directory, remote, token: None, name: name.to_owned(), trust: None })
 }
 
 /// The tracker of the config, asked by whom the environment names.

@@ -37,11 +37,11 @@ mod server;
 mod tests;
 
 use bearer::Bearer;
-pub(crate) use clients::Silence;
+pub(crate) use clients::SilenceLimit;
 use clients::build;
-use credentials::Token;
-use environment::Environment;
-use load::{Found, Kubeconfig};
+use credentials::ChangingToken;
+use environment::KubeVariables;
+use load::{Kubeconfig, KubeconfigSource};
 pub(crate) use secrets::secrets;
 
 /// What the user said about the API server.
@@ -59,8 +59,8 @@ pub struct KubeOptions {
 /// The path, if the input is one: the other forms hold secrets.
 pub(crate) fn file(input: &SecretString) -> Option<PathBuf> {
     match given::read(input.expose_secret()) {
-        Ok(given::Given::Path(path)) => Some(path),
-        Ok(given::Given::Yaml(_) | given::Given::Encoded(_)) | Err(_) => None,
+        Ok(given::KubeconfigInput::Path(path)) => Some(path),
+        Ok(given::KubeconfigInput::Yaml(_) | given::KubeconfigInput::Encoded(_)) | Err(_) => None,
     }
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct Ways {
     /// One for port-forwards, which may be silent for ever, and for what the server asks others about.
     pub(crate) lasting: Client,
     /// How long the server may be silent.
-    pub(crate) silence: Silence,
+    pub(crate) silence: SilenceLimit,
     /// When the token of the kubeconfig ends, if it says so and nothing renews it.
     pub(crate) token_end: Option<SystemTime>,
 }
@@ -125,31 +125,34 @@ impl Access {
 ///
 /// What is wrong with the kubeconfig, and the remedy; never what the kubeconfig holds.
 pub async fn connect(options: &KubeOptions) -> Result<Access> {
-    connect_from(options, &Environment::read()).await
+    connect_from(options, &KubeVariables::read()).await
 }
 
-async fn connect_from(options: &KubeOptions, environment: &Environment) -> Result<Access> {
-    connect_within(options, environment, Silence::default()).await
+async fn connect_from(options: &KubeOptions, environment: &KubeVariables) -> Result<Access> {
+    connect_within(options, environment, SilenceLimit::default()).await
 }
 
 /// The same for a server that may be silent for another time.
 #[cfg(test)]
-pub(crate) async fn connect_impatiently(options: &KubeOptions, silence: Silence) -> Result<Access> {
-    connect_within(options, &Environment::default(), silence).await
+pub(crate) async fn connect_impatiently(
+    options: &KubeOptions,
+    silence: SilenceLimit,
+) -> Result<Access> {
+    connect_within(options, &KubeVariables::default(), silence).await
 }
 
 async fn connect_within(
     options: &KubeOptions,
-    environment: &Environment,
-    silence: Silence,
+    environment: &KubeVariables,
+    silence: SilenceLimit,
 ) -> Result<Access> {
     match load::find(options.kubeconfig.as_ref(), environment)? {
-        Found::Kubeconfig(kubeconfig) => {
+        KubeconfigSource::Kubeconfig(kubeconfig) => {
             let plan = plan(&kubeconfig, options, environment)
                 .with_context(|| kubeconfig.origin.clone())?;
             access(plan, environment, silence).await.with_context(|| kubeconfig.origin.clone())
         }
-        Found::Pod => access(plan_in_pod(options)?, environment, silence).await,
+        KubeconfigSource::Pod => access(plan_in_pod(options)?, environment, silence).await,
     }
 }
 
@@ -160,8 +163,8 @@ async fn connect_within(
 ///
 /// As for [`connect`].
 pub(crate) fn credential(options: &KubeOptions) -> Result<Option<SecretString>> {
-    let found = load::find(options.kubeconfig.as_ref(), &Environment::read())?;
-    let Found::Kubeconfig(kubeconfig) = found else { return Ok(None) };
+    let found = load::find(options.kubeconfig.as_ref(), &KubeVariables::read())?;
+    let KubeconfigSource::Kubeconfig(kubeconfig) = found else { return Ok(None) };
     let read = || {
         let choice = choice::choose(&kubeconfig.config, given(options.context.as_deref()))?;
         credentials::read(&choice, kubeconfig.place)
@@ -174,7 +177,7 @@ pub(crate) fn credential(options: &KubeOptions) -> Result<Option<SecretString>> 
 struct Plan {
     config: Config,
     /// A token that changes while we run, which kube is not told.
-    token: Option<Token>,
+    token: Option<ChangingToken>,
     /// When the other token ends, which does not.
     token_end: Option<SystemTime>,
     namespace: String,
@@ -182,7 +185,7 @@ struct Plan {
     warnings: Vec<String>,
 }
 
-fn plan(kubeconfig: &Kubeconfig, options: &KubeOptions, env: &Environment) -> Result<Plan> {
+fn plan(kubeconfig: &Kubeconfig, options: &KubeOptions, env: &KubeVariables) -> Result<Plan> {
     let choice = choice::choose(&kubeconfig.config, given(options.context.as_deref()))?;
     let (mut config, warnings) = server::config(&choice, kubeconfig.place, &env.proxies)?;
     let credentials = credentials::read(&choice, kubeconfig.place)?;
@@ -207,7 +210,7 @@ fn plan_in_pod(options: &KubeOptions) -> Result<Plan> {
     Ok(Plan { config, token: None, token_end: None, namespace, way, warnings: Vec::new() })
 }
 
-async fn access(plan: Plan, environment: &Environment, silence: Silence) -> Result<Access> {
+async fn access(plan: Plan, environment: &KubeVariables, silence: SilenceLimit) -> Result<Access> {
     let Plan { mut config, token, token_end, namespace, way, warnings } = plan;
     http::install_provider();
     config.connect_timeout = Some(http::CONNECT_LIMIT.min(2 * silence.answer));

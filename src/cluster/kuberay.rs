@@ -35,20 +35,20 @@ use tokio::{
     time::{interval, timeout},
 };
 
-use super::{Cleanup, Cluster, Terms};
+use super::{Cleanup, Cluster, ClusterTerms};
 use crate::{cluster::kubeconfig::Access, progress::Progress, token};
 
 use api::{ADMISSION, Kube};
 use diagnosis::HeadPod;
 use lease::Lease;
 use manifest::Features;
-use patience::Patience;
+use patience::BlockedSince;
 use refusal::Refused;
 use resources::RayJob;
-use watch::Watch;
+use watch::FactWatch;
 
+pub use manifest::ClusterRequest;
 pub(crate) use manifest::PLACE;
-pub use manifest::Request;
 
 /// How long the creation that was under way may still take when the run is cancelled.
 const CREATION: Duration = Duration::from_secs(2);
@@ -57,8 +57,8 @@ const CREATION: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct KubeRay {
     kube: Kube,
-    request: Request,
-    watch: Watch,
+    request: ClusterRequest,
+    watch: FactWatch,
     creation: Option<JoinHandle<Result<(RayJob, Features)>>>,
     /// Kubernetes said no, so that there is nothing to remove.
     refused: bool,
@@ -66,9 +66,9 @@ pub(super) struct KubeRay {
 
 impl KubeRay {
     /// Begins to create the cluster.
-    pub(super) fn begin(access: &Access, request: Request) -> (Self, Option<SecretString>) {
+    pub(super) fn begin(access: &Access, request: ClusterRequest) -> (Self, Option<SecretString>) {
         let kube = Kube::new(access).for_lease(request.lease);
-        let watch = Watch::new();
+        let watch = FactWatch::new();
         let token = token::random().ok().map(SecretString::from);
         let creation = tokio::spawn(create(kube.clone(), request.clone(), token.clone()));
         (Self { kube, request, watch, creation: Some(creation), refused: false }, token)
@@ -78,7 +78,7 @@ impl KubeRay {
     pub(super) async fn run<T>(
         &mut self,
         token: Option<SecretString>,
-        terms: &Terms<'_>,
+        terms: &ClusterTerms<'_>,
         work: impl AsyncFnOnce(&Cluster) -> Result<T>,
     ) -> Result<T> {
         let features = self.created().await?;
@@ -131,7 +131,7 @@ impl KubeRay {
     async fn loss(&self, head: &HeadPod, progress: &Progress) -> anyhow::Error {
         let mut facts = self.watch.facts.subscribe();
         let mut tick = interval(Duration::from_secs(1));
-        let (mut patience, mut health) = (Patience::default(), Patience::default());
+        let (mut patience, mut health) = (BlockedSince::default(), BlockedSince::default());
         // Ray takes jobs some seconds before the first health check.
         let mut was_healthy = false;
         let mut task = None;
@@ -163,8 +163,8 @@ impl KubeRay {
         }
     }
 
-    fn request(&self) -> diagnosis::Request<'_> {
-        diagnosis::Request {
+    fn request(&self) -> diagnosis::RequestWords<'_> {
+        diagnosis::RequestWords {
             image: &self.request.image,
             ray_version: &self.request.size.ray_version,
             namespace: &self.kube.namespace,
@@ -194,7 +194,7 @@ impl KubeRay {
 
 async fn create(
     kube: Kube,
-    request: Request,
+    request: ClusterRequest,
     token: Option<SecretString>,
 ) -> Result<(RayJob, Features)> {
     let mut tries = kube.tries();

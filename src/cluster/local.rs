@@ -31,7 +31,7 @@ use crate::{
     python::environment::Environment,
 };
 
-use command::Launch;
+use command::HeadLaunch;
 use directory::RayDirectory;
 use ports::Ports;
 
@@ -52,7 +52,7 @@ pub(super) struct LocalRay {
 }
 
 /// Why a start failed.
-enum Failure {
+enum StartFailure {
     /// The head ended by itself.
     Ended(anyhow::Error),
     Other(anyhow::Error),
@@ -71,7 +71,7 @@ impl LocalRay {
         let task = progress.task("starting a local Ray");
         let started = Instant::now();
         let outcome = match Self::launch(environment, limit, &task).await {
-            Err(Failure::Ended(error)) => {
+            Err(StartFailure::Ended(error)) => {
                 progress.say(format!("{error:#}\nstarting it once more"));
                 let rest = limit.saturating_sub(started.elapsed());
                 Self::launch(environment, rest, &task).await
@@ -84,7 +84,7 @@ impl LocalRay {
                 warn_if_open(&ray.cluster, progress).await;
                 Ok(ray)
             }
-            Err(Failure::Ended(error) | Failure::Other(error)) => Err(error),
+            Err(StartFailure::Ended(error) | StartFailure::Other(error)) => Err(error),
         }
     }
 
@@ -92,12 +92,13 @@ impl LocalRay {
         environment: &Environment,
         limit: Duration,
         task: &Task,
-    ) -> Result<Self, Failure> {
-        let directory = RayDirectory::create().map_err(Failure::Other)?;
-        let ports = Ports::choose().map_err(Failure::Other)?;
-        let launch = Launch::new(environment, &directory, &ports).map_err(Failure::Other)?;
+    ) -> Result<Self, StartFailure> {
+        let directory = RayDirectory::create().map_err(StartFailure::Other)?;
+        let ports = Ports::choose().map_err(StartFailure::Other)?;
+        let launch =
+            HeadLaunch::new(environment, &directory, &ports).map_err(StartFailure::Other)?;
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
-        let mut head = launch.spawn(cpus).map_err(Failure::Other)?;
+        let mut head = launch.spawn(cpus).map_err(StartFailure::Other)?;
         let ready = timeout(limit, wait_until_ready(&mut head, &launch, task)).await;
         match ready.unwrap_or_else(|_| Err(not_ready(limit, &launch))) {
             Ok(version) => {
@@ -116,7 +117,7 @@ impl LocalRay {
             Err(error) => {
                 let exited = head.try_wait().is_ok_and(|status| status.is_some());
                 drop(directory.end_processes());
-                Err(if exited { Failure::Ended(error) } else { Failure::Other(error) })
+                Err(if exited { StartFailure::Ended(error) } else { StartFailure::Other(error) })
             }
         }
     }
@@ -181,7 +182,11 @@ async fn remove_dead(progress: &Progress) {
 
 /// Waits until both the dashboard and the node's agent answer, since jobs need the two; yields
 /// the version of Ray.
-async fn wait_until_ready(head: &mut Child, launch: &Launch<'_>, task: &Task) -> Result<String> {
+async fn wait_until_ready(
+    head: &mut Child,
+    launch: &HeadLaunch<'_>,
+    task: &Task,
+) -> Result<String> {
     let client = http::client()?;
     loop {
         if let Some(status) = head.try_wait()? {
@@ -195,7 +200,7 @@ async fn wait_until_ready(head: &mut Child, launch: &Launch<'_>, task: &Task) ->
     }
 }
 
-fn not_ready(limit: Duration, launch: &Launch<'_>) -> anyhow::Error {
+fn not_ready(limit: Duration, launch: &HeadLaunch<'_>) -> anyhow::Error {
     anyhow!(
         "the local Ray was not ready within {}; raise limits.provision, or see what it says:\n{}",
         seconds(limit),
@@ -203,7 +208,7 @@ fn not_ready(limit: Duration, launch: &Launch<'_>) -> anyhow::Error {
     )
 }
 
-async fn ready(client: &Client, launch: &Launch<'_>) -> Option<String> {
+async fn ready(client: &Client, launch: &HeadLaunch<'_>) -> Option<String> {
     let version =
         existing::get_version(client, &launch.dashboard, Some(&launch.token)).await.ok()?;
     let version = version.error_for_status().ok()?.json::<existing::Version>().await.ok()?;

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct Queue {
     /// `limits.queue`.
     limit: Span,
-    clock: Mutex<Clock>,
+    clock: Mutex<QueueClock>,
 }
 
 /// While this lives, a cluster is queued.
@@ -30,7 +30,7 @@ pub(crate) struct Queued<'a>(&'a Queue);
 pub(crate) struct Working<'a>(&'a Queue);
 
 #[derive(Debug, Default)]
-struct Clock {
+struct QueueClock {
     queued: usize,
     working: usize,
     /// It runs since then.
@@ -86,12 +86,12 @@ impl Queue {
         }
     }
 
-    fn clock(&self) -> MutexGuard<'_, Clock> {
+    fn clock(&self) -> MutexGuard<'_, QueueClock> {
         self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Clock {
+impl QueueClock {
     fn read(&self, now: Instant) -> Duration {
         self.before + self.since.map_or(Duration::ZERO, |since| now - since)
     }
@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn what_clusters_wait_together_counts_once_and_beside_work_not_at_all() {
-        type Change = fn(&mut Clock);
-        let (mut clock, begun) = (Clock::default(), Instant::now());
+        type Change = fn(&mut QueueClock);
+        let (mut clock, begun) = (QueueClock::default(), Instant::now());
         let changes: [(u64, Change, u64); 7] = [
             (0, |clock| clock.queued += 1, 0),
             (10, |clock| clock.queued += 1, 10),

@@ -14,16 +14,16 @@ use std::collections::BTreeMap;
 use crate::{
     clock::day,
     config::Config,
-    experiment::{data::differ, history::Reading, machine::Machine},
+    experiment::{data::differ, history::RecordedReading, machine::Machine},
     output::{MOST_NAMED, excerpt, number},
-    verdict::{Earlier, repeats},
+    verdict::{EarlierValues, repeats},
 };
 
 /// Readings that are looked at; older ones add little.
 const MOST: usize = 200;
 
 /// A reading, and when it was made, in milliseconds since 1970.
-pub(super) type Dated<'a> = (u64, &'a Reading);
+pub(super) type Dated<'a> = (u64, &'a RecordedReading);
 
 /// What is to be repeated.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub(super) struct Anchor {
     /// What the base is trained with again.
     pub(super) seed: u64,
     /// Its readings that repeat each other, the oldest first.
-    past: Vec<(u64, Reading)>,
+    past: Vec<(u64, RecordedReading)>,
 }
 
 impl Anchor {
@@ -41,7 +41,7 @@ impl Anchor {
     }
 
     /// Why the earlier readings do not hold any more, if they do not: `again` is what the seed gives now.
-    pub(super) fn refuted(&self, config: &Config, again: &Reading) -> Option<String> {
+    pub(super) fn refuted(&self, config: &Config, again: &RecordedReading) -> Option<String> {
         let past: Vec<Dated<'_>> = self.past.iter().map(|(at, reading)| (*at, reading)).collect();
         let moved = moved(config, &past, again)?;
         let mut same = past.iter().rev().filter(|(_, reading)| reading.seed == self.seed);
@@ -68,8 +68,8 @@ pub(super) fn steady<'a>(config: &Config, past: &'a [Dated<'a>]) -> &'a [Dated<'
 
 /// The metric that a reading does not repeat, with what it was and is; of those that count, the first.
 /// Readings of other data are no repeats.
-fn moved(config: &Config, past: &[Dated<'_>], again: &Reading) -> Option<String> {
-    let past: Vec<&Reading> = past
+fn moved(config: &Config, past: &[Dated<'_>], again: &RecordedReading) -> Option<String> {
+    let past: Vec<&RecordedReading> = past
         .iter()
         .map(|(_, reading)| *reading)
         .filter(|reading| !differ(&reading.data, &again.data))
@@ -89,7 +89,7 @@ fn moved(config: &Config, past: &[Dated<'_>], again: &Reading) -> Option<String>
 }
 
 /// The finite values of a metric.
-fn earlier(past: &[&Reading], metric: &str) -> Earlier {
+fn earlier(past: &[&RecordedReading], metric: &str) -> EarlierValues {
     let mut earlier = BTreeMap::new();
     for reading in past {
         if let Some(value) = reading.metrics.get(metric).filter(|value| value.is_finite()) {
@@ -101,8 +101,8 @@ fn earlier(past: &[&Reading], metric: &str) -> Earlier {
 
 /// What else differs between two trainings of one commit in one image, as far as it was recorded.  The node
 /// is told last: where each training has a pod of its own, it always does.
-fn differences(before: &Reading, now: &Reading) -> String {
-    let facts = |reading: &Reading| reading.machine.as_ref().map(Machine::of_facts);
+fn differences(before: &RecordedReading, now: &RecordedReading) -> String {
+    let facts = |reading: &RecordedReading| reading.machine.as_ref().map(Machine::of_facts);
     let facts = |reading| facts(reading).unwrap_or_default().facts();
     let (before, now) = (facts(before), facts(now));
     let mut unlike: Vec<_> = before

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::{KubernetesChoice, Question, Tools, known::is_whole, kubernetes};
 use crate::{
-    cluster::{Backend, Request},
+    cluster::{Backend, ClusterRequest},
     config::{ClusterSize, Config},
     experiment::measure::{Observation, Sharing},
     git::Commit,
@@ -107,7 +107,7 @@ impl Backends {
 fn sized(backend: Backend, size: ClusterSize) -> Backend {
     match backend {
         Backend::Kubernetes { access, request } => {
-            Backend::Kubernetes { access, request: Box::new(Request { size, ..*request }) }
+            Backend::Kubernetes { access, request: Box::new(ClusterRequest { size, ..*request }) }
         }
         Backend::Local { .. } | Backend::Existing { .. } => backend,
     }

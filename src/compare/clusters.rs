@@ -10,14 +10,14 @@ use tokio_util::sync::CancellationToken;
 use super::backends::Backends;
 use crate::{
     cancel::Cancelled,
-    cluster::{Backend, Cleanup, Cluster, Terms, queue::Queue, ray::Ray, with_cluster},
+    cluster::{Backend, Cleanup, Cluster, ClusterTerms, queue::Queue, ray::Ray, with_cluster},
     config::Config,
     experiment::job,
     progress::Progress,
 };
 
 /// What a cluster's life needs besides its backend.
-pub(super) struct Scope<'a> {
+pub(super) struct ClusterScope<'a> {
     pub(super) config: &'a Config,
     pub(super) queue: &'a Queue,
     pub(super) progress: &'a Progress,
@@ -28,7 +28,7 @@ pub(super) struct Scope<'a> {
     pub(super) run: &'a str,
 }
 
-impl Scope<'_> {
+impl ClusterScope<'_> {
     /// Runs `work` on the cluster of the base and that of the head, and removes what is ours.
     pub(super) async fn with_clusters<T>(
         &self,
@@ -108,7 +108,8 @@ impl Scope<'_> {
     ) -> Result<(T, Cleanup)> {
         let limit = self.config.limits.provision.duration();
         let (queue, hurry) = (Some(self.queue), self.hurry);
-        let terms = Terms { queue, hurry, ..Terms::new(limit, self.progress, cancel) };
+        let terms =
+            ClusterTerms { queue, hurry, ..ClusterTerms::new(limit, self.progress, cancel) };
         with_cluster(backend, &terms, work).await
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use tokio::time::Instant;
 
 use super::{
-    known::Known,
+    known::KnownBase,
     looks::{Comparison, Looks},
     turns::measure_in_turn,
 };
@@ -20,17 +20,17 @@ use crate::{
 
 /// What is to be decided, and what is known before.
 #[derive(Debug)]
-pub(super) struct Decision<'a> {
+pub(super) struct DecisionInput<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub(super) base: &'a Side<'a>,
     pub(super) head: &'a Side<'a>,
     /// What is known of the base beforehand.
-    pub(super) known: Known,
+    pub(super) known: KnownBase,
     /// When `limits.total` is used up.
     pub(super) deadline: Instant,
 }
 
-impl Decision<'_> {
+impl DecisionInput<'_> {
     /// Measures look after look.
     pub(super) async fn reach(&self) -> Result<Comparison> {
         let mut looks = Looks::new(self.plan.config, self.known.clone());

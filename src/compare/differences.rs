@@ -10,7 +10,7 @@ use crate::{
     experiment::trace::Watch,
     git::{Code, Commit, Content, Repository, is_aside},
     output::first_few,
-    python::{environment, image::Wanted},
+    python::{environment, image::WantedImage},
     report::{Environments, Report, Shadow, Times, Usage, hints},
     verdict::Verdict,
 };
@@ -110,7 +110,7 @@ pub(super) fn environment_of(
         BackendChoice::Existing { .. } => String::new(),
         // The machine's own Python is the same for both.
         BackendChoice::Local => environment::document(config, "3", &files)?.hash(),
-        BackendChoice::Kubernetes(_) => Wanted::of(config, &files)?.reference().to_string(),
+        BackendChoice::Kubernetes(_) => WantedImage::of(config, &files)?.reference().to_string(),
     })
 }
 

@@ -23,7 +23,7 @@ use crate::{
 
 /// What came of the work on the clusters.
 #[derive(Debug)]
-pub(super) struct Trained {
+pub(super) struct TrainingResults {
     pub(super) comparison: Comparison,
     /// What head's own ruler says, if it was asked.
     pub(super) shadow: Option<Shadow>,
@@ -33,7 +33,7 @@ pub(super) struct Trained {
     pub(super) ended: Instant,
 }
 
-impl Trained {
+impl TrainingResults {
     /// Every training, those of head by its own ruler last.
     pub(super) fn observations(&self) -> impl Iterator<Item = &Observation> {
         let shadow = self.shadow.iter().flat_map(|shadow| &shadow.observations);
@@ -43,10 +43,10 @@ impl Trained {
 
 /// All that a report is made of.
 #[derive(Debug)]
-pub(super) struct Finding<'a> {
+pub(super) struct ReportInput<'a> {
     pub(super) question: &'a Question,
     pub(super) run: &'a Run,
-    pub(super) trained: Trained,
+    pub(super) trained: TrainingResults,
     pub(super) environments: Environments,
     pub(super) past: Past,
     pub(super) spent: Spent,
@@ -54,7 +54,7 @@ pub(super) struct Finding<'a> {
     pub(super) tracked: Option<String>,
 }
 
-impl Finding<'_> {
+impl ReportInput<'_> {
     /// Keeps what was measured of commits on the default branch; *best effort*: yields warnings.
     pub(super) async fn keep(&self, keys: &Keys, progress: &Progress) -> Vec<String> {
         let memory = &self.question.memory;

@@ -11,7 +11,7 @@ use crate::{
     git::{Commit, Repository},
     progress::Progress,
     python::{
-        image::{Answer, Built, Resolution, Wanted},
+        image::{Built, Resolution, ResolvedImage, WantedImage},
         requirements::Change,
     },
     report::{EnvironmentFacts, Environments},
@@ -20,9 +20,9 @@ use crate::{
 /// What both commits run in; nothing where the cluster or the machine brings its own environment.
 #[derive(Debug, Default)]
 pub struct Images {
-    base: Option<Image>,
+    base: Option<CommitImage>,
     /// None: the base's serves both.
-    head: Option<Image>,
+    head: Option<CommitImage>,
     changes: Vec<Change>,
     /// What a reader should know of the requirements.
     warnings: Vec<String>,
@@ -30,11 +30,11 @@ pub struct Images {
 
 /// What a commit runs in.
 #[derive(Debug, Clone)]
-pub(crate) enum Image {
+pub(crate) enum CommitImage {
     /// As the config names it, and as the cluster finds it.
     Named(String),
     /// By the hash of the commit's requirements, as the registry answers.
-    Prebuilt(Box<Answer>),
+    Prebuilt(Box<ResolvedImage>),
 }
 
 impl Images {
@@ -51,13 +51,13 @@ impl Images {
         progress: &Progress,
     ) -> Result<Self> {
         let wanted = |commit: &Commit| {
-            Wanted::of(config, &repository.files(commit))
+            WantedImage::of(config, &repository.files(commit))
                 .with_context(|| format!("cannot tell the image of commit {}", commit.sha.short()))
         };
         let Sides { base, head, merge } = sides;
         let (first, second) = (wanted(base)?, wanted(sides.trained())?);
         let (Some(before), Some(after)) = (first.document(), second.document()) else {
-            let base = Some(Image::Named(first.reference().to_string()));
+            let base = Some(CommitImage::Named(first.reference().to_string()));
             return Ok(Self { base, ..Self::default() });
         };
         let changes = after.changes_since(before);
@@ -68,7 +68,8 @@ impl Images {
             progress.say(format!("warning: {warning}"));
         }
         let task = progress.task("looking for the images");
-        let look = async |wanted: Wanted| wanted.resolve(&config.build.platform, registry).await;
+        let look =
+            async |wanted: WantedImage| wanted.resolve(&config.build.platform, registry).await;
         let (first, second) = if shared {
             (look(first).await, None)
         } else {
@@ -77,7 +78,7 @@ impl Images {
         };
         let answer = |resolution: &Resolution, built: Built<'_>, against| {
             let answer = resolution.answer(built, config, against)?;
-            anyhow::Ok(Image::Prebuilt(Box::new(answer)))
+            anyhow::Ok(CommitImage::Prebuilt(Box::new(answer)))
         };
         let against = Some((base.clone(), changes.clone()));
         let head = second
@@ -108,33 +109,33 @@ impl Images {
     }
 
     /// The image of the base; none where there are no images.
-    pub(super) fn base(&self) -> Option<&Image> {
+    pub(super) fn base(&self) -> Option<&CommitImage> {
         self.base.as_ref()
     }
 
     /// The head's own; none if it shares the base's.
-    pub(super) fn own_of_head(&self) -> Option<&Image> {
+    pub(super) fn own_of_head(&self) -> Option<&CommitImage> {
         self.head.as_ref()
     }
 
     /// What the head runs in.
-    pub(crate) fn of_head(&self) -> Option<&Image> {
+    pub(crate) fn of_head(&self) -> Option<&CommitImage> {
         self.head.as_ref().or(self.base.as_ref())
     }
 
     /// What the registry answered: of the base, then of the head if it has an image of its own.
-    pub(crate) fn answers(&self) -> impl Iterator<Item = &Answer> {
-        [&self.base, &self.head].into_iter().flatten().filter_map(Image::answer)
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &ResolvedImage> {
+        [&self.base, &self.head].into_iter().flatten().filter_map(CommitImage::answer)
     }
 
     /// What tells one comparison from another of the same commits: the names by which clusters pull.
     pub(crate) fn names(&self) -> Vec<&str> {
-        [self.base.as_ref(), self.of_head()].into_iter().flatten().map(Image::name).collect()
+        [self.base.as_ref(), self.of_head()].into_iter().flatten().map(CommitImage::name).collect()
     }
 
     /// The same for the report.
     pub(super) fn environments(&self) -> Environments {
-        let facts = |image: Option<&Image>| image.map(Image::facts).unwrap_or_default();
+        let facts = |image: Option<&CommitImage>| image.map(CommitImage::facts).unwrap_or_default();
         let changes = self.changes.iter().map(ToString::to_string).collect();
         Environments { base: facts(self.base()), head: facts(self.of_head()), changes }
     }
@@ -147,7 +148,7 @@ impl Images {
     }
 }
 
-impl Image {
+impl CommitImage {
     /// The name by which a cluster pulls it; the one that would be built if it is missing.
     pub(crate) fn name(&self) -> &str {
         match self {
@@ -157,7 +158,7 @@ impl Image {
     }
 
     /// What the registry answered; none if it was not asked.
-    pub(crate) fn answer(&self) -> Option<&Answer> {
+    pub(crate) fn answer(&self) -> Option<&ResolvedImage> {
         match self {
             Self::Named(_) => None,
             Self::Prebuilt(answer) => Some(answer),

@@ -12,16 +12,16 @@ use crate::{
 
 /// What is known of the base before anything is trained.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(super) struct KnownBase {
     /// Trainings that need not be done again.
     pub(super) observations: Vec<Observation>,
     /// Earlier readings, the oldest first, one for each seed.
-    pub(super) earlier: Vec<history::Reading>,
+    pub(super) earlier: Vec<history::RecordedReading>,
     /// Which of the trainings is done again all the same, and what it must repeat.
     pub(super) anchor: Option<Anchor>,
 }
 
-impl Known {
+impl KnownBase {
     /// How many trainings there are, in a sentence, if there are any.
     pub(super) fn told(&self) -> Option<String> {
         let count = self.observations.len();

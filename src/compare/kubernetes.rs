@@ -4,10 +4,10 @@ use std::{env, time::SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::{Question, Tools, images::Image};
+use super::{Question, Tools, images::CommitImage};
 use crate::{
     cluster::{
-        Backend, Request,
+        Backend, ClusterRequest,
         kubeconfig::{self, KubeOptions},
         template::{self, Template},
     },
@@ -39,7 +39,7 @@ pub(super) async fn backends(
     let read = |path: &str| question.repository.read(&question.judge, path);
     let template = template(config, read, question.judge.sha.short())?;
     let base = question.images.base().context("--backend kubernetes needs an image")?.pulled()?;
-    let own = question.images.own_of_head().map(Image::pulled).transpose()?;
+    let own = question.images.own_of_head().map(CommitImage::pulled).transpose()?;
     let head = own.or_else(|| (config.isolation == Isolation::Sides).then_some(base));
     let access = kubeconfig::connect(&choice.options).await?;
     for warning in access.warnings_for(config.longest(), SystemTime::now()) {
@@ -60,9 +60,9 @@ pub(crate) fn request(
     name: String,
     image: String,
     template: Option<Template>,
-) -> Request {
+) -> ClusterRequest {
     let lease = choice.lease.unwrap_or_else(|| Span::minutes(LEASE_MINUTES));
-    Request {
+    ClusterRequest {
         name,
         owner: owner(),
         image,

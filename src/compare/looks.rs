@@ -1,6 +1,6 @@
 //! The looks of a comparison: which seeds are next, and what was seen comes to.  Pure.
 
-use super::known::Known;
+use super::known::KnownBase;
 use crate::{
     config::{Config, Metric, Pairing},
     experiment::{
@@ -52,7 +52,7 @@ pub(super) struct Looks<'a> {
     /// Looks that were made.
     made: usize,
     /// What is known of the base beforehand.
-    known: Known,
+    known: KnownBase,
     observations: Vec<Observation>,
     /// Seeds beyond the plan that stand in for those of which a training diverged or crashed.
     spares: Vec<u64>,
@@ -63,7 +63,7 @@ pub(super) struct Looks<'a> {
 
 impl<'a> Looks<'a> {
     /// No look yet.
-    pub(super) fn new(config: &'a Config, known: Known) -> Self {
+    pub(super) fn new(config: &'a Config, known: KnownBase) -> Self {
         Self {
             config,
             plan: config.seeds.looks(),
@@ -258,7 +258,7 @@ impl<'a> Looks<'a> {
 
     /// The base's earlier readings of other seeds than those read in this comparison.
     fn prior(&self, name: &str) -> Prior {
-        let other = |one: &&history::Reading| self.find(Role::Base, one.seed).is_none();
+        let other = |one: &&history::RecordedReading| self.find(Role::Base, one.seed).is_none();
         let earlier = self.known.earlier.iter().filter(other);
         Prior { values: earlier.filter_map(|one| one.metrics.get(name).copied()).collect() }
     }

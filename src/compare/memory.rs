@@ -6,7 +6,7 @@
 use super::past::Past;
 use crate::{
     experiment::{
-        history::{History, Read},
+        history::{History, HistoryRead},
         tracking::Tracker,
     },
     git::CommitSha,
@@ -45,7 +45,7 @@ impl Memory {
         let Some(history) = &self.history else { return Past::default() };
         let task = progress.task("reading the history");
         match history.read().await {
-            Ok(Read { records, warnings }) => {
+            Ok(HistoryRead { records, warnings }) => {
                 task.done(format!("history: {} records", records.len()));
                 Past::new(records, warnings)
             }

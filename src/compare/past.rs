@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{
     Release,
     anchor::{self, Anchor, Dated},
-    known::Known,
+    known::KnownBase,
 };
 use crate::{
     clock::now,
@@ -60,7 +60,7 @@ impl Past {
         let every = history::every(&self.records, key);
         let records = self.since(config, anchor::steady(config, &every));
         let readings = history::known(records, key, settings.age.duration(), now());
-        let whole = |reading: &history::Reading| {
+        let whole = |reading: &history::RecordedReading| {
             let finite =
                 |name| reading.metrics.get(name).is_some_and(|value: &f64| value.is_finite());
             config.seeds.values().contains(&reading.seed) && config.metrics.keys().all(finite)
@@ -78,13 +78,13 @@ impl Past {
         config: &Config,
         key: &str,
         observations: Vec<Observation>,
-    ) -> Known {
+    ) -> KnownBase {
         let seed = anchoring(config, &observations).filter(|_| config.reuse() == Reuse::Anchored);
         let every = history::every(&self.records, key);
         let steady = anchor::steady(config, &every);
         let anchor = seed.map(|seed| Anchor::new(seed, steady));
         let earlier = history::latest(self.since(config, steady), key);
-        Known { observations, earlier, anchor }
+        KnownBase { observations, earlier, anchor }
     }
 
     /// The records since the first of the `steady` readings: the last time that a training did not repeat what
@@ -95,7 +95,7 @@ impl Past {
         self.records.iter().filter(move |record| record.at >= since)
     }
 
-    fn observation(&self, key: &str, reading: history::Reading) -> Observation {
+    fn observation(&self, key: &str, reading: history::RecordedReading) -> Observation {
         let of_key = self.records.iter().filter(|record| record.key == key);
         let run = of_key
             .filter(|record| record.readings.contains(&reading))
@@ -124,7 +124,7 @@ impl Past {
     pub(super) fn trend(&self, config: &Config) -> Vec<Trend> {
         let of_metric = |name: &String| {
             let points = history::trend(&self.records, name, TREND);
-            let point = |point: &history::Point| Point {
+            let point = |point: &history::HistoryPoint| Point {
                 commit: point.commit.short().to_owned(),
                 mean: point.mean,
                 count: point.n,
@@ -143,7 +143,7 @@ impl Past {
         observations: &[Observation],
     ) -> Option<Drift> {
         let release = release?;
-        let of_release: Vec<&history::Reading> = self
+        let of_release: Vec<&history::RecordedReading> = self
             .records
             .iter()
             .filter(|record| record.commit == release.sha)
@@ -181,9 +181,9 @@ fn anchoring(config: &Config, known: &[Observation]) -> Option<u64> {
 }
 
 /// A training as the history keeps it.  One that crashed stands as one that diverged.
-pub(super) fn kept(config: &Config, one: &Observation) -> history::Reading {
+pub(super) fn kept(config: &Config, one: &Observation) -> history::RecordedReading {
     let lost = || config.metrics.keys().map(|name| (name.clone(), f64::NAN)).collect();
-    history::Reading {
+    history::RecordedReading {
         seed: one.seed,
         metrics: if one.crashed.is_some() { lost() } else { one.readings.clone() },
         data: one.data.clone(),

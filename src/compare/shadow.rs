@@ -9,7 +9,7 @@ use tokio::time::timeout_at;
 use super::{
     BackendChoice, Question,
     clusters::stop_jobs,
-    decide::Decision,
+    decide::DecisionInput,
     packages::{for_packages, packing},
     work::{Work, side},
 };
@@ -37,7 +37,7 @@ impl Work<'_> {
     /// What head's own ruler says, with the seeds of the first look; `judged` are the trainings that decided.
     pub(super) async fn shadow(
         &self,
-        decision: &Decision<'_>,
+        decision: &DecisionInput<'_>,
         on: (&Cluster, &Ray),
         judged: &[Observation],
     ) -> Option<Shadow> {
@@ -65,7 +65,7 @@ impl Work<'_> {
 
     async fn train_shadow(
         &self,
-        decision: &Decision<'_>,
+        decision: &DecisionInput<'_>,
         (cluster, ray): (&Cluster, &Ray),
     ) -> Result<Vec<Observation>> {
         let Self { question, cache, environments, .. } = self;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::{
-    BackendChoice, Keys, Packages, Question, Run, decide::Decision, looks::Comparison,
+    BackendChoice, Keys, Packages, Question, Run, decide::DecisionInput, looks::Comparison,
     packages::for_packages, past::Past,
 };
 use crate::{
@@ -92,7 +92,7 @@ impl Work<'_> {
             self.progress.say(told);
         }
         let (base, head, deadline) = (&base, &head, self.deadline);
-        let decision = Decision { plan: &plan, base, head, known, deadline };
+        let decision = DecisionInput { plan: &plan, base, head, known, deadline };
         let comparison = decision.reach().await?;
         let shadow = Box::pin(self.shadow(&decision, on, &comparison.observations)).await;
         Ok((comparison.if_exercised(&watch.files), shadow))

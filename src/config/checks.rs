@@ -10,7 +10,7 @@ use super::{Metrics, Mlflow, metric::Declared};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a path or a list of paths")]
 #[schemars(inline)]
-pub(super) enum Paths {
+pub(super) enum PathList {
     /// One path.
     One(String),
     /// Several paths.
@@ -18,9 +18,9 @@ pub(super) enum Paths {
 }
 
 pub(super) fn paths<'de, D: Deserializer<'de>>(yaml: D) -> Result<Vec<String>, D::Error> {
-    Ok(match Paths::deserialize(yaml)? {
-        Paths::One(path) => vec![path],
-        Paths::Many(paths) => paths,
+    Ok(match PathList::deserialize(yaml)? {
+        PathList::One(path) => vec![path],
+        PathList::Many(paths) => paths,
     })
 }
 

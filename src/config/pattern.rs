@@ -19,7 +19,7 @@ pub struct Pattern {
 
 /// What a pattern finds on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Found<'a> {
+pub(crate) struct PatternMatch<'a> {
     /// What its group holds.
     pub(crate) held: &'a str,
     /// The number that this is part of, or the same.
@@ -61,12 +61,12 @@ impl Pattern {
     }
 
     /// What the group holds in the last match on a line.
-    pub(crate) fn last<'a>(&self, line: &'a str) -> Option<Found<'a>> {
+    pub(crate) fn last<'a>(&self, line: &'a str) -> Option<PatternMatch<'a>> {
         let both = [Some(&self.regex), self.not_finite.as_ref()].into_iter().flatten();
         let groups = both
             .filter_map(|regex| regex.captures_iter(line).filter_map(|found| found.get(1)).last());
         let group = groups.max_by_key(regex::Match::start)?;
-        Some(Found { held: group.as_str(), whole: whole(line, group.range()) })
+        Some(PatternMatch { held: group.as_str(), whole: whole(line, group.range()) })
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
 
     fn last<'a>(pattern: &str, line: &'a str) -> Option<(&'a str, &'a str)> {
         let pattern = Pattern::try_from(pattern.to_owned()).unwrap();
-        pattern.last(line).map(|Found { held, whole }| (held, whole))
+        pattern.last(line).map(|PatternMatch { held, whole }| (held, whole))
     }
 
     #[test]

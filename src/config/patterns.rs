@@ -99,7 +99,7 @@ impl JsonSchema for Patterns {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        checks::Paths::json_schema(generator)
+        checks::PathList::json_schema(generator)
     }
 }
 

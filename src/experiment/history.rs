@@ -18,7 +18,7 @@
 //!
 //! # Searches
 //!
-//! A bisect keeps each reading here too, as a record of its own ([`Part`]), so that it goes on wherever it
+//! A bisect keeps each reading here too, as a record of its own ([`SearchPart`]), so that it goes on wherever it
 //! is started next.  Such readings were chosen by what was read before them: a comparison leaves them
 //! out.  Not in the experiment tracker, which holds trainings alone; there a bisect has its file.
 
@@ -33,9 +33,9 @@ mod runs;
 
 use anyhow::{Context, Result};
 
-pub use branch::Branch;
-pub use query::{Agreement, Point, Spread, agreement, every, known, latest, spread, trend};
-pub use record::{Part, Reading, Record, Schema};
+pub use branch::HistoryBranch;
+pub use query::{Agreement, HistoryPoint, Spread, agreement, every, known, latest, spread, trend};
+pub use record::{Record, RecordedReading, Schema, SearchPart};
 
 use directory::Directory;
 use runs::Runs;
@@ -51,13 +51,13 @@ pub struct History {
 #[derive(Debug)]
 enum Store {
     Directory(Directory),
-    Branch(Branch),
+    Branch(HistoryBranch),
     Runs(Runs),
 }
 
 /// What was read.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Read {
+pub struct HistoryRead {
     /// The newest first.
     pub records: Vec<Record>,
     /// What was left out and why, printable.
@@ -71,7 +71,7 @@ impl History {
     }
 
     /// On a branch of a repository.  Fails if the branch's name or the address cannot be one.
-    pub fn branch(branch: Branch) -> Result<Self> {
+    pub fn branch(branch: HistoryBranch) -> Result<Self> {
         branch.check()?;
         Ok(Self { store: Store::Branch(branch) })
     }
@@ -107,7 +107,7 @@ impl History {
     }
 
     /// All records, up to the newest 10,000.  A place that is not there yet holds none.
-    pub async fn read(&self) -> Result<Read> {
+    pub async fn read(&self) -> Result<HistoryRead> {
         match &self.store {
             Store::Directory(directory) => directory.read().await,
             Store::Branch(branch) => branch.read().await,

@@ -15,7 +15,7 @@ use crate::{
     cluster::ray::{JobInfo, JobStatus, LogLost, Ray, RuntimeEnv, Submission},
     config::MetricSources,
     experiment::{
-        log::{Heard, Log},
+        log::{Log, LogSummary},
         machine::Machine,
         metrics::Reader,
     },
@@ -114,7 +114,7 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     }
     let span = span.context("Ray does not tell when the job ran")?;
     let (machine, quoted) = (Machine::told(&log.head()), quote(&log, job));
-    let Heard { reader, data, seen } = log.finish()?;
+    let LogSummary { reader, data, seen } = log.finish()?;
     Ok(Ok(Trained { logged: reader.finish(), data, seen, span, node, machine, quoted }))
 }
 

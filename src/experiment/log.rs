@@ -42,7 +42,7 @@ pub struct Log {
     head: Vec<u8>,
     tail: VecDeque<u8>,
     reader: Reader,
-    told: Option<Told>,
+    told: Option<LogFacts>,
     /// When bytes last came.
     last: Instant,
     live: Live,
@@ -50,7 +50,7 @@ pub struct Log {
 
 /// What a training tells besides its metrics.
 #[derive(Debug)]
-struct Told {
+struct LogFacts {
     lines: Lines,
     data: Result<DataVersions, String>,
     seen: Seen,
@@ -58,7 +58,7 @@ struct Told {
 
 /// What a whole log came to.
 #[derive(Debug)]
-pub struct Heard {
+pub struct LogSummary {
     /// What has read it for metrics.
     pub reader: Reader,
     /// The data that the training says it read, or in words why that cannot be read.
@@ -86,7 +86,7 @@ impl Log {
     #[must_use]
     pub fn framed(self, frame: Frame) -> Self {
         let lines = Lines::new(frame.clone());
-        let told = Told { lines, data: Ok(DataVersions::new()), seen: Seen::default() };
+        let told = LogFacts { lines, data: Ok(DataVersions::new()), seen: Seen::default() };
         Self { reader: self.reader.framed(frame), told: Some(told), ..self }
     }
 
@@ -104,10 +104,10 @@ impl Log {
     }
 
     /// What the whole log came to; completes its file.
-    pub fn finish(mut self) -> Result<Heard> {
+    pub fn finish(mut self) -> Result<LogSummary> {
         self.reader.left_out(self.kept.finish()?);
         let (data, seen) = match self.told {
-            Some(Told { mut lines, mut data, mut seen }) => {
+            Some(LogFacts { mut lines, mut data, mut seen }) => {
                 lines.end(|line| take(&mut data, &mut seen, line));
                 let sources = self.reader.sources();
                 let seen = if sources.quotes { seen } else { seen.discreet() };
@@ -115,7 +115,7 @@ impl Log {
             }
             None => (Ok(DataVersions::new()), Seen::default()),
         };
-        Ok(Heard { reader: self.reader, data, seen })
+        Ok(LogSummary { reader: self.reader, data, seen })
     }
 }
 
@@ -136,7 +136,7 @@ impl LogSink for Log {
         }
         self.last = Instant::now();
         self.reader.push(bytes);
-        if let Some(Told { lines, data, seen }) = &mut self.told {
+        if let Some(LogFacts { lines, data, seen }) = &mut self.told {
             lines.push(bytes, |line| take(data, seen, line));
         }
         self.live.push(bytes);
@@ -205,7 +205,7 @@ mod tests {
             let mut log = log.framed(Frame::new("x"));
             log.push(format!("REGRESSION_BEGINS x\n{text}\n").as_bytes()).unwrap();
             assert_eq!(log.tail(9), "  | not quoted: quote-logs is false");
-            let Heard { reader, data, .. } = log.finish().unwrap();
+            let LogSummary { reader, data, .. } = log.finish().unwrap();
             format!("{data:?} {:?}", reader.finish())
         };
         let metrics = "REGRESSION_METRICS {\"a\": 1}";
@@ -236,7 +236,7 @@ mod tests {
         ] {
             log.push(part).unwrap();
         }
-        let Heard { reader, data, .. } = log.finish().unwrap();
+        let LogSummary { reader, data, .. } = log.finish().unwrap();
         assert_eq!(data.unwrap()["a"], "1");
         let read = reader.finish().unwrap();
         assert!((read.readings["a"] - 1.0).abs() < 1e-9);

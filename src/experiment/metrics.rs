@@ -16,10 +16,10 @@ mod tally;
 
 pub use error::{Doubt, MetricsError};
 pub use frame::Frame;
-pub use frame::Place;
+pub use frame::MetricsOrigin;
 
 use frame::Ours;
-use line::{Extent, Found, Unread, What};
+use line::{Extent, MarkedMetrics, Unread, What};
 use ranks::Ranks;
 use tally::Tally;
 
@@ -55,7 +55,7 @@ const SHOWN_BEFORE: usize = 80;
 
 /// Readings, and what is odd about them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Read {
+pub struct ParsedMetrics {
     /// At least one.
     pub readings: Readings,
     /// For people.
@@ -156,13 +156,13 @@ impl Reader {
     }
 
     /// What the whole log tells.
-    pub fn finish(mut self) -> Result<Read, MetricsError> {
+    pub fn finish(mut self) -> Result<ParsedMetrics, MetricsError> {
         self.end_line();
-        let file = file::read(Place::File, &self.file);
+        let file = file::read(MetricsOrigin::File, &self.file);
         let mut doubts: Vec<Doubt> = self.ranks.doubts().collect();
         doubts.extend(self.told.differing(&file));
         let mut told = self.matched;
-        for source in [file::read(Place::Tree, &self.tree), self.told, file] {
+        for source in [file::read(MetricsOrigin::Tree, &self.tree), self.told, file] {
             told.outdo(source);
         }
         let Tally { values: readings, unread, superseded, nulls } = told;
@@ -189,7 +189,7 @@ impl Reader {
         );
         doubts.extend(self.too_long.then_some(Doubt::LongLine));
         doubts.extend((self.left_out > 0).then_some(Doubt::LongLog { left_out: self.left_out }));
-        Ok(Read { readings, doubts })
+        Ok(ParsedMetrics { readings, doubts })
     }
 
     fn extend(&mut self, mut bytes: &[u8]) {
@@ -234,8 +234,8 @@ impl Reader {
     }
 
     /// Takes in a line that the training wrote to a file, or all of it.
-    pub fn wrote(&mut self, place: Place, content: &[u8]) {
-        let file = if place == Place::Tree { &mut self.tree } else { &mut self.file };
+    pub fn wrote(&mut self, place: MetricsOrigin, content: &[u8]) {
+        let file = if place == MetricsOrigin::Tree { &mut self.tree } else { &mut self.file };
         let room = (LONGEST + 1).saturating_sub(file.len());
         file.extend(content.iter().chain(b"\n").take(room));
     }
@@ -253,7 +253,9 @@ impl Reader {
         }
         let mut rest = until;
         let shown = LazyCell::new(|| at_marker(&shown(line)));
-        for Found { end, lead, what, .. } in found.into_iter().filter(|found| found.at < until) {
+        for MarkedMetrics { end, lead, what, .. } in
+            found.into_iter().filter(|found| found.at < until)
+        {
             rest = rest.max(end);
             match what {
                 What::Values(values) => {

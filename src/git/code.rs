@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     Commit, Repository,
-    tree::{self, Entry},
+    tree::{self, TreeEntry},
 };
 use crate::config::Patterns;
 
@@ -33,7 +33,7 @@ impl Code {
     }
 
     /// Lists the files, in the order of their paths' bytes.
-    pub(super) fn entries(&self, repository: &Repository) -> Result<Vec<Entry>> {
+    pub(super) fn entries(&self, repository: &Repository) -> Result<Vec<TreeEntry>> {
         let own = tree::list(repository, &self.commit.sha)?;
         let Some((commit, paths)) = &self.ruler else { return Ok(own) };
         Ok(measured_by(own, tree::list(repository, &commit.sha)?, paths))
@@ -41,8 +41,12 @@ impl Code {
 }
 
 /// Entries of one tree, but for the paths that measure, which are another's.
-fn measured_by(mut own: Vec<Entry>, mut theirs: Vec<Entry>, paths: &Patterns) -> Vec<Entry> {
-    let measures = |entry: &Entry| paths.take(&String::from_utf8_lossy(&entry.path));
+fn measured_by(
+    mut own: Vec<TreeEntry>,
+    mut theirs: Vec<TreeEntry>,
+    paths: &Patterns,
+) -> Vec<TreeEntry> {
+    let measures = |entry: &TreeEntry| paths.take(&String::from_utf8_lossy(&entry.path));
     theirs.retain(measures);
     // A file or a link of the same name would hide theirs.
     let directories: BTreeSet<&[u8]> =
@@ -61,12 +65,12 @@ fn parents(path: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tree::Kind, *};
+    use super::{super::tree::EntryKind, *};
 
-    fn tree(side: &str, paths: &[&str]) -> Vec<Entry> {
-        let entry = |path: &&str| Entry {
+    fn tree(side: &str, paths: &[&str]) -> Vec<TreeEntry> {
+        let entry = |path: &&str| TreeEntry {
             path: path.as_bytes().to_vec(),
-            kind: Kind::File { executable: false },
+            kind: EntryKind::File { executable: false },
             object: side.to_owned(),
             size: 0,
         };

@@ -9,7 +9,7 @@ use super::{
     Commit, Repository,
     links::Links,
     objects::Conversation,
-    tree::{self, Entry, Kind},
+    tree::{self, EntryKind, TreeEntry},
 };
 use super::{Files, Listed, ListedKind};
 
@@ -19,7 +19,7 @@ pub struct CommitFiles<'a> {
     repository: &'a Repository,
     commit: &'a Commit,
     git: RefCell<Option<Conversation>>,
-    tree: OnceCell<Vec<Entry>>,
+    tree: OnceCell<Vec<TreeEntry>>,
 }
 
 impl<'a> CommitFiles<'a> {
@@ -36,7 +36,7 @@ impl<'a> CommitFiles<'a> {
         git.read(&self.commit.sha, path)
     }
 
-    fn tree(&self) -> Result<&[Entry]> {
+    fn tree(&self) -> Result<&[TreeEntry]> {
         if let Some(tree) = self.tree.get() {
             return Ok(tree);
         }
@@ -55,9 +55,9 @@ impl Files for CommitFiles<'_> {
         let links = Links::read(self.repository, self.tree()?, &std::env::temp_dir())?;
         let within = links.directory(directory);
         // What is in a submodule, another repository knows; its commit says all of it.
-        let holds = |entry: &&Entry| {
+        let holds = |entry: &&TreeEntry| {
             let rest = within.strip_prefix(entry.path.as_slice());
-            entry.kind == Kind::Submodule
+            entry.kind == EntryKind::Submodule
                 && rest.is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
         };
         let submodule = self.tree()?.iter().find(holds);
@@ -66,22 +66,22 @@ impl Files for CommitFiles<'_> {
     }
 }
 
-fn listed(entry: &Entry, links: &Links<'_>) -> Result<Listed> {
+fn listed(entry: &TreeEntry, links: &Links<'_>) -> Result<Listed> {
     let shown = String::from_utf8_lossy(&entry.path);
     let Ok(path) = String::from_utf8(entry.path.clone()) else {
         bail!("the path {} is not UTF-8", shown.escape_debug())
     };
     let text = |entry| String::from_utf8_lossy(links.text(entry).unwrap_or_default()).into_owned();
     let kind = match entry.kind {
-        Kind::File { .. } => ListedKind::File,
-        Kind::Link => ListedKind::Link(text(entry)),
-        Kind::Submodule => ListedKind::Submodule,
+        EntryKind::File { .. } => ListedKind::File,
+        EntryKind::Link => ListedKind::Link(text(entry)),
+        EntryKind::Submodule => ListedKind::Submodule,
     };
     let mode = match entry.kind {
-        Kind::File { executable: false } => "100644",
-        Kind::File { executable: true } => "100755",
-        Kind::Link => "120000",
-        Kind::Submodule => "160000",
+        EntryKind::File { executable: false } => "100644",
+        EntryKind::File { executable: true } => "100755",
+        EntryKind::Link => "120000",
+        EntryKind::Submodule => "160000",
     };
     let object = format!("{mode} {}", entry.object);
     Ok(Listed { path, kind, object })

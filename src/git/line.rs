@@ -24,7 +24,7 @@ use super::{Commit, CommitSha, Repository};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Line {
     /// The oldest first, two at least.  Of [`Repository::line`] each is the first parent of the next.
-    pub commits: Vec<Step>,
+    pub commits: Vec<LineCommit>,
     /// The commit that was given as good, if it is not on the line itself but came by a merge; the
     /// line then starts at the newest commit on it that is in the history of this one.
     pub off_line: Option<Commit>,
@@ -40,7 +40,7 @@ pub struct Line {
 
 /// One commit of a [`Line`].  Texts are as their author wrote them: hostile perhaps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Step {
+pub struct LineCommit {
     /// Its name and subject.
     pub commit: Commit,
     /// More than one for a merge; none for a root.
@@ -87,7 +87,7 @@ impl Repository {
     ///
     /// The first of the branch's commits is not built on the first parent, but on what both share.
     pub fn inside(&self, line: &Line, index: usize) -> Result<Option<Line>> {
-        let opened = |step: &&Step| line.merge.as_ref() == Some(&step.commit.sha);
+        let opened = |step: &&LineCommit| line.merge.as_ref() == Some(&step.commit.sha);
         let Some(merge) = line.commits.get(index).filter(|step| index > 0 && !opened(step)) else {
             return Ok(None);
         };

@@ -6,15 +6,15 @@ use anyhow::Result;
 
 use super::{
     Repository, objects,
-    tree::{Entry, Kind},
+    tree::{EntryKind, TreeEntry},
     warnings::Note,
 };
 
 /// Where a link leads.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target<'a> {
+pub(super) enum LinkTarget<'a> {
     /// A file or a submodule.
-    File(&'a Entry),
+    File(&'a TreeEntry),
     /// The path of a directory; empty for the root.
     Directory(Vec<u8>),
 }
@@ -22,7 +22,7 @@ pub(super) enum Target<'a> {
 /// The links of one tree; `entries` are in the order of their paths.
 #[derive(Debug)]
 pub(super) struct Links<'a> {
-    entries: &'a [Entry],
+    entries: &'a [TreeEntry],
     targets: HashMap<&'a [u8], Vec<u8>>,
 }
 
@@ -35,10 +35,11 @@ impl<'a> Links<'a> {
     /// Reads what each link says.  `directory` takes a temporary file.
     pub(super) fn read(
         repository: &Repository,
-        entries: &'a [Entry],
+        entries: &'a [TreeEntry],
         directory: &Path,
     ) -> Result<Self> {
-        let is_link = |entry: &&Entry| entry.kind == Kind::Link && entry.size <= MAX_TARGET;
+        let is_link =
+            |entry: &&TreeEntry| entry.kind == EntryKind::Link && entry.size <= MAX_TARGET;
         let links: Vec<_> = entries.iter().filter(is_link).collect();
         let wanted = links.iter().map(|link| (link.object.as_str(), link.size));
         let texts = objects::read_all(repository, wanted, directory)?;
@@ -47,7 +48,7 @@ impl<'a> Links<'a> {
     }
 
     /// All entries below a directory.
-    pub(super) fn below(&self, directory: &[u8]) -> &'a [Entry] {
+    pub(super) fn below(&self, directory: &[u8]) -> &'a [TreeEntry] {
         if directory.is_empty() {
             return self.entries;
         }
@@ -58,13 +59,13 @@ impl<'a> Links<'a> {
     }
 
     /// Follows a link, and the links on its way, to the end; or says why there is none.
-    pub(super) fn follow(&self, link: &Entry) -> Result<Target<'a>, Note> {
+    pub(super) fn follow(&self, link: &TreeEntry) -> Result<LinkTarget<'a>, Note> {
         let mut place = parent(&link.path).to_vec();
         let mut ahead = self.names(link)?;
         let mut followed = 1;
         while let Some(name) = ahead.pop() {
             step(&mut place, name)?;
-            if let Some(link) = self.entry(&place).filter(|entry| entry.kind == Kind::Link) {
+            if let Some(link) = self.entry(&place).filter(|entry| entry.kind == EntryKind::Link) {
                 followed += 1;
                 if followed > MAX_FOLLOWED {
                     return Err(Note::Loop);
@@ -76,14 +77,14 @@ impl<'a> Links<'a> {
             }
         }
         match self.entry(&place) {
-            Some(entry) => Ok(Target::File(entry)),
-            None if self.is_directory(&place) => Ok(Target::Directory(place)),
+            Some(entry) => Ok(LinkTarget::File(entry)),
+            None if self.is_directory(&place) => Ok(LinkTarget::Directory(place)),
             None => Err(Note::Dangling),
         }
     }
 
     /// The names in a link's target, the last first.
-    fn names(&self, link: &Entry) -> Result<Vec<&[u8]>, Note> {
+    fn names(&self, link: &TreeEntry) -> Result<Vec<&[u8]>, Note> {
         let target = self.targets.get(link.path.as_slice()).ok_or(Note::Dangling)?;
         if target.starts_with(b"/") {
             return Err(Note::Outside);
@@ -94,25 +95,25 @@ impl<'a> Links<'a> {
     }
 
     /// What a link says.
-    pub(super) fn text(&self, link: &Entry) -> Option<&[u8]> {
+    pub(super) fn text(&self, link: &TreeEntry) -> Option<&[u8]> {
         self.targets.get(link.path.as_slice()).map(Vec::as_slice)
     }
 
     /// Where a path leads, if it is a link; else itself.
     pub(super) fn directory(&self, path: &str) -> Vec<u8> {
-        let link = self.entry(path.as_bytes()).filter(|entry| entry.kind == Kind::Link);
+        let link = self.entry(path.as_bytes()).filter(|entry| entry.kind == EntryKind::Link);
         match link.map(|link| self.follow(link)) {
-            Some(Ok(Target::Directory(path))) => path,
+            Some(Ok(LinkTarget::Directory(path))) => path,
             _ => path.as_bytes().to_vec(),
         }
     }
 
     fn is_directory(&self, path: &[u8]) -> bool {
-        let submodule = |entry: &Entry| entry.kind == Kind::Submodule;
+        let submodule = |entry: &TreeEntry| entry.kind == EntryKind::Submodule;
         path.is_empty() || !self.below(path).is_empty() || self.entry(path).is_some_and(submodule)
     }
 
-    fn entry(&self, path: &[u8]) -> Option<&'a Entry> {
+    fn entry(&self, path: &[u8]) -> Option<&'a TreeEntry> {
         let index = self.entries.binary_search_by(|entry| entry.path.as_slice().cmp(path)).ok()?;
         self.entries.get(index)
     }
@@ -142,20 +143,20 @@ fn step(place: &mut Vec<u8>, name: &[u8]) -> Result<(), Note> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::{Entry, Kind, Links, Note, Target};
+    use super::{EntryKind, LinkTarget, Links, Note, TreeEntry};
 
     /// A tree from `path` or `path -> target`.
-    fn tree(listing: &[&'static str]) -> (Vec<Entry>, HashMap<&'static [u8], Vec<u8>>) {
+    fn tree(listing: &[&'static str]) -> (Vec<TreeEntry>, HashMap<&'static [u8], Vec<u8>>) {
         let mut targets = HashMap::new();
         let entry = |line: &&'static str| {
             let (path, kind) = match line.split_once(" -> ") {
                 Some((path, target)) => {
                     targets.insert(path.as_bytes(), target.as_bytes().to_vec());
-                    (path, Kind::Link)
+                    (path, EntryKind::Link)
                 }
-                None => (*line, Kind::File { executable: false }),
+                None => (*line, EntryKind::File { executable: false }),
             };
-            Entry { path: path.as_bytes().to_vec(), kind, object: String::new(), size: 0 }
+            TreeEntry { path: path.as_bytes().to_vec(), kind, object: String::new(), size: 0 }
         };
         let mut entries: Vec<_> = listing.iter().map(entry).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -166,8 +167,8 @@ mod tests {
         let (entries, targets) = tree(listing);
         let links = Links { entries: &entries, targets };
         match links.follow(links.entry(link.as_bytes()).unwrap())? {
-            Target::File(entry) => Ok(String::from_utf8(entry.path.clone()).unwrap()),
-            Target::Directory(path) => Ok(String::from_utf8(path).unwrap() + "/"),
+            LinkTarget::File(entry) => Ok(String::from_utf8(entry.path.clone()).unwrap()),
+            LinkTarget::Directory(path) => Ok(String::from_utf8(path).unwrap() + "/"),
         }
     }
 

@@ -5,9 +5,9 @@ use anyhow::{Result, bail};
 
 use super::{
     archive,
-    links::{Links, MAX_FOLLOWED, Target},
+    links::{LinkTarget, Links, MAX_FOLLOWED},
     package::MAX_SIZE,
-    tree::{Entry, Kind},
+    tree::{EntryKind, TreeEntry},
     warnings::{Note, Notes},
 };
 
@@ -55,7 +55,7 @@ pub(super) struct Members {
 const MAX_NAME: usize = 3_900;
 
 /// Decides what is packed.
-pub(super) fn members(entries: &[Entry], links: &Links<'_>) -> Result<Members> {
+pub(super) fn members(entries: &[TreeEntry], links: &Links<'_>) -> Result<Members> {
     let mut members = Members::default();
     for entry in entries {
         members.add(entry, entry.path.clone(), links, &mut Vec::new())?;
@@ -68,22 +68,22 @@ impl Members {
     /// Adds `entry` under the name `path`; `within` are the directories entered through links.
     fn add(
         &mut self,
-        entry: &Entry,
+        entry: &TreeEntry,
         path: Vec<u8>,
         links: &Links<'_>,
         within: &mut Vec<Vec<u8>>,
     ) -> Result<()> {
         match entry.kind {
-            Kind::File { executable } => self.add_file(path, entry, executable),
-            Kind::Submodule => {
+            EntryKind::File { executable } => self.add_file(path, entry, executable),
+            EntryKind::Submodule => {
                 self.notes.add(Note::Submodule, &path);
                 if let Some(name) = self.name(path) {
                     self.all.push(Member::directory(name));
                 }
             }
-            Kind::Link => match links.follow(entry) {
-                Ok(Target::File(target)) => self.add(target, path, links, within)?,
-                Ok(Target::Directory(target)) => {
+            EntryKind::Link => match links.follow(entry) {
+                Ok(LinkTarget::File(target)) => self.add(target, path, links, within)?,
+                Ok(LinkTarget::Directory(target)) => {
                     self.add_below(entry, &path, &target, links, within)?;
                 }
                 Err(note) => self.notes.add(note, &path),
@@ -92,7 +92,7 @@ impl Members {
         Ok(())
     }
 
-    fn add_file(&mut self, path: Vec<u8>, entry: &Entry, executable: bool) {
+    fn add_file(&mut self, path: Vec<u8>, entry: &TreeEntry, executable: bool) {
         if let Some(name) = self.name(path) {
             self.all.push(Member::file(name, entry.object.clone(), entry.size, executable));
         }
@@ -101,7 +101,7 @@ impl Members {
     /// Adds all that is below the directory `target` under the name `path` of a link to it.
     fn add_below(
         &mut self,
-        link: &Entry,
+        link: &TreeEntry,
         path: &[u8],
         target: &[u8],
         links: &Links<'_>,

@@ -27,13 +27,13 @@ const LFS_POINTER: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     pub(super) bytes: Vec<u8>,
-    pub(super) ended: Vec<Ended>,
+    pub(super) ended: Vec<MemberEnd>,
     last_of_chunk: bool,
 }
 
 /// What is known of a member once it is read.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(super) struct MemberEnd {
     pub(super) crc: u32,
     /// What is odd about its content.
     pub(super) note: Option<Note>,
@@ -125,7 +125,7 @@ struct Worker<'a> {
 impl Worker<'_> {
     fn pack(&mut self, member: &Member) -> Result<()> {
         archive::local_header(&mut self.piece.bytes, member);
-        let mut ended = Ended { crc: 0, note: None };
+        let mut ended = MemberEnd { crc: 0, note: None };
         if let Some(object) = &member.object {
             self.objects.begin(object, member.size)?;
             ended = self.copy(member)?;
@@ -137,7 +137,7 @@ impl Worker<'_> {
     }
 
     /// Copies one object's content.
-    fn copy(&mut self, Member { name, size, .. }: &Member) -> Result<Ended> {
+    fn copy(&mut self, Member { name, size, .. }: &Member) -> Result<MemberEnd> {
         let mut crc = crc32fast::Hasher::new();
         let mut note = None;
         let mut left = *size;
@@ -157,7 +157,7 @@ impl Worker<'_> {
             }
             left -= count;
         }
-        Ok(Ended { crc: crc.finalize(), note })
+        Ok(MemberEnd { crc: crc.finalize(), note })
     }
 
     /// Sends the piece and begins the next.

@@ -6,9 +6,9 @@ use super::{CommitSha, Repository, program};
 
 /// One entry of a tree; `path` is from the root, in the bytes that git stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct TreeEntry {
     pub(super) path: Vec<u8>,
-    pub(super) kind: Kind,
+    pub(super) kind: EntryKind,
     pub(super) object: String,
     /// Bytes; 0 for a submodule.
     pub(super) size: u64,
@@ -16,14 +16,14 @@ pub(super) struct Entry {
 
 /// What git's mode says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     File { executable: bool },
     Link,
     Submodule,
 }
 
 /// Lists the whole tree of a commit.
-pub(super) fn list(repository: &Repository, sha: &CommitSha) -> Result<Vec<Entry>> {
+pub(super) fn list(repository: &Repository, sha: &CommitSha) -> Result<Vec<TreeEntry>> {
     let mut command = repository.git();
     command.args(["ls-tree", "-r", "-z", "-l", "--full-tree", sha.as_str()]);
     let listing = program::stdout(&mut command)
@@ -40,17 +40,17 @@ pub(super) fn list(repository: &Repository, sha: &CommitSha) -> Result<Vec<Entry
 }
 
 /// Parses `<mode> <type> <object> <size>\t<path>`.
-fn parse(record: &[u8]) -> Result<Entry> {
+fn parse(record: &[u8]) -> Result<TreeEntry> {
     let tab = record.iter().position(|&byte| byte == b'\t').context("git listed no path")?;
     let (head, path) = (str::from_utf8(&record[..tab])?, record[tab + 1..].to_vec());
     let mut words = head.split_ascii_whitespace();
     let mut word = || words.next().with_context(|| format!("git listed `{head}`"));
     let (mode, _, object, size) = (word()?, word()?, word()?, word()?);
     let kind = match mode {
-        "120000" => Kind::Link,
-        "160000" => Kind::Submodule,
+        "120000" => EntryKind::Link,
+        "160000" => EntryKind::Submodule,
         // Old repositories hold 100664 too.
-        _ if mode.starts_with("100") => Kind::File { executable: mode == "100755" },
+        _ if mode.starts_with("100") => EntryKind::File { executable: mode == "100755" },
         _ => bail!("git listed the unknown mode {mode}"),
     };
     let size = match size {
@@ -63,19 +63,19 @@ fn parse(record: &[u8]) -> Result<Entry> {
         ),
         digits => digits.parse().with_context(|| format!("git listed the size `{digits}`"))?,
     };
-    Ok(Entry { path, kind, object: object.to_owned(), size })
+    Ok(TreeEntry { path, kind, object: object.to_owned(), size })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Kind, parse};
+    use super::{EntryKind, TreeEntry, parse};
 
     #[test]
     fn a_record_is_parsed_whatever_its_path() {
         let entry = parse(b"100755 blob 0123abcd      42\ta\tb\n\xff").unwrap();
         let path = b"a\tb\n\xff".to_vec();
-        let kind = Kind::File { executable: true };
-        assert_eq!(entry, Entry { path, kind, object: "0123abcd".into(), size: 42 });
+        let kind = EntryKind::File { executable: true };
+        assert_eq!(entry, TreeEntry { path, kind, object: "0123abcd".into(), size: 42 });
     }
 
     #[test]

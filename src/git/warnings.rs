@@ -22,11 +22,11 @@ pub(super) enum Note {
 /// Notes of one tree, in bounded memory.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    noted: std::collections::BTreeMap<Note, Paths>,
+    noted: std::collections::BTreeMap<Note, WarnedPaths>,
 }
 
 #[derive(Debug, Default)]
-struct Paths {
+struct WarnedPaths {
     shown: Vec<String>,
     count: usize,
 }
@@ -53,7 +53,7 @@ pub(super) fn shown(path: &[u8]) -> String {
     String::from_utf8_lossy(path).escape_debug().to_string()
 }
 
-fn warning(note: Note, paths: &Paths) -> String {
+fn warning(note: Note, paths: &WarnedPaths) -> String {
     let more = paths.count - paths.shown.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{} ({}): {}{more}", meaning(note), paths.count, paths.shown.join(", "))

@@ -17,7 +17,7 @@ use crate::{
     python::requirements::{self, Document, Recipe},
 };
 
-pub use answer::Answer;
+pub use answer::ResolvedImage;
 pub(crate) use answer::block;
 pub use build_job::BuildJob;
 pub use dockerfile::dockerfile;
@@ -27,7 +27,7 @@ pub use source::source;
 
 /// The image that a commit asks for.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub enum WantedImage {
     /// The config names it by tag or digest; it is used as it is.
     Named(Reference),
     /// Its tag comes from the requirements hash.
@@ -43,14 +43,14 @@ pub enum Wanted {
 #[derive(Debug)]
 pub struct Resolution {
     /// What was looked for.
-    pub wanted: Wanted,
+    pub wanted: WantedImage,
     /// What was found.
     pub outcome: Outcome,
     /// The same in words.
     pub message: String,
 }
 
-impl Wanted {
+impl WantedImage {
     /// The image that `config` asks for, for the commit with these files.  They are read only if the
     /// tag depends on them.
     pub fn of(config: &Config, files: &dyn Files) -> Result<Self> {

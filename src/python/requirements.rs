@@ -26,12 +26,12 @@ use anyhow::Result;
 use crate::git::{Files, Listed, ListedKind};
 
 pub use change::Change;
-pub use document::{Document, Entry, Kind, LocalPackage};
+pub use document::{Document, Fact, FactKind, LocalPackage};
 
-pub use format::{Format, Root};
+pub use format::{RequirementsFormat, Root};
 pub(crate) use path::{below, beside, parent};
-use reading::Reading;
-pub use recipe::{Base, DEFAULT_PYTHON, Recipe, UV};
+use reading::RequirementsReader;
+pub use recipe::{DEFAULT_PYTHON, EnvironmentBase, Recipe, UV};
 
 /// A file that was read, as it stands in the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct RequirementsFile {
 /// Fails if a file is not in the commit or leads out of the repository, and if the files ask for
 /// another Ray than the recipe.
 pub fn read(recipe: &Recipe, files: &dyn Files) -> Result<Document> {
-    let mut reading = Reading::new(recipe, files);
+    let mut reading = RequirementsReader::new(recipe, files);
     let mut roots: Vec<Root> = Vec::new();
     for path in &recipe.requirements {
         let path = path::within("", path)?;

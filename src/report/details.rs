@@ -4,7 +4,7 @@ use std::fmt::{Result, Write};
 
 use super::{
     Report, chart,
-    markdown::{Metrics, Shape},
+    markdown::{MetricRows, Shape},
     order::worst_first,
     seeds,
 };
@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn write(
     report: &Report,
     shape: &Shape,
-    metrics: &Metrics<'_>,
+    metrics: &MetricRows<'_>,
     out: &mut String,
 ) -> Result {
     causes(report, out)?;

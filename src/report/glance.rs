@@ -4,7 +4,7 @@ use std::fmt::{Result, Write};
 
 use super::{
     Report,
-    markdown::{Metrics, Shape},
+    markdown::{MetricRows, Shape},
     order::{margins, worst_first},
     past::Drift,
 };
@@ -20,7 +20,7 @@ const MOST_SENTENCES: usize = 3;
 pub(super) fn write(
     report: &Report,
     shape: &Shape,
-    metrics: &Metrics<'_>,
+    metrics: &MetricRows<'_>,
     out: &mut String,
 ) -> Result {
     let (symbol, headline) = match report.verdict {
@@ -45,7 +45,7 @@ pub(super) fn write(
     warnings(report.warnings.iter().map(String::as_str), shape, out)
 }
 
-fn table(shape: &Shape, metrics: &Metrics<'_>, out: &mut String) -> Result {
+fn table(shape: &Shape, metrics: &MetricRows<'_>, out: &mut String) -> Result {
     writeln!(
         out,
         "| metric | base | head | change | worse by | allowed | seeds | verdict |\n|---|--:|--:|--:|--:|--:|--:|---|"

@@ -21,7 +21,7 @@ mod noise;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Hint {
     /// Where to look.
-    pub cause: Cause,
+    pub cause: HintCause,
     /// Why, in a sentence; names in it are as strangers wrote them.
     pub text: String,
 }
@@ -29,7 +29,7 @@ pub struct Hint {
 /// Where to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Cause {
+pub enum HintCause {
     /// A training of base was killed where head's code ran.
     Isolation,
     /// Head changes how it is measured.
@@ -46,7 +46,7 @@ pub enum Cause {
     Code,
 }
 
-impl Cause {
+impl HintCause {
     /// Whether it is told at the top, and whatever the verdict.
     pub(super) fn is_first(self) -> bool {
         match self {
@@ -77,20 +77,21 @@ pub fn hints(report: &Report) -> Vec<Hint> {
     let unlike = hardware.is_some() || unlike_data.is_some();
     let moved = data(report).filter(|_| unlike_data.is_none() && report.verdict != Verdict::Pass);
     let mut found = vec![
-        (Cause::Isolation, killed(&report.observations)),
-        (Cause::Data, unlike_data.or(moved)),
-        (Cause::Ruler, ruler(report)),
-        (Cause::Hardware, hardware),
+        (HintCause::Isolation, killed(&report.observations)),
+        (HintCause::Data, unlike_data.or(moved)),
+        (HintCause::Ruler, ruler(report)),
+        (HintCause::Hardware, hardware),
     ];
     if report.verdict != Verdict::Pass {
         let environment = environment(report);
         let only_code = !unlike && environment.is_none();
         // Sides with a cluster each never share a pod.
         let apart = report.cleanup.len() > 1;
-        found.push((Cause::Hardware, nodes(&report.observations).filter(|_| !unlike && !apart)));
-        found.push((Cause::Environment, environment));
-        found.push((Cause::Noise, noise::noise(report)));
-        found.push((Cause::Code, only_code.then(|| code(report))));
+        found
+            .push((HintCause::Hardware, nodes(&report.observations).filter(|_| !unlike && !apart)));
+        found.push((HintCause::Environment, environment));
+        found.push((HintCause::Noise, noise::noise(report)));
+        found.push((HintCause::Code, only_code.then(|| code(report))));
     }
     let told = found.into_iter().filter_map(|(cause, text)| Some(Hint { cause, text: text? }));
     told.collect()

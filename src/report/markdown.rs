@@ -79,7 +79,7 @@ fn fitted(report: &Report, rest: &str, fits: impl Fn(&str) -> bool) -> String {
 }
 
 fn render(report: &Report, shape: &Shape, rest: &str) -> String {
-    let metrics = Metrics::of(report, shape);
+    let metrics = MetricRows::of(report, shape);
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write(report, shape, &metrics, rest, &mut out);
@@ -89,7 +89,7 @@ fn render(report: &Report, shape: &Shape, rest: &str) -> String {
 fn write(
     report: &Report,
     shape: &Shape,
-    metrics: &Metrics<'_>,
+    metrics: &MetricRows<'_>,
     rest: &str,
     out: &mut String,
 ) -> Result {
@@ -101,13 +101,13 @@ fn write(
 }
 
 /// The metrics that have rows, worst first, and how many of the rest come to what.
-pub(super) struct Metrics<'a> {
+pub(super) struct MetricRows<'a> {
     pub(super) shown: Vec<&'a MetricVerdict>,
     /// Such as `31 more pass`.
     pub(super) folded: Vec<String>,
 }
 
-impl<'a> Metrics<'a> {
+impl<'a> MetricRows<'a> {
     fn of(report: &'a Report, shape: &Shape) -> Self {
         let calm = |metric: &MetricVerdict| !metric.gated || metric.verdict == Verdict::Pass;
         let (calms, worst): (Vec<_>, Vec<_>) =
@@ -134,7 +134,7 @@ fn folded_as(metric: &MetricVerdict) -> &'static str {
     }
 }
 
-fn left_out(report: &Report, shape: &Shape, metrics: &Metrics<'_>) -> Option<String> {
+fn left_out(report: &Report, shape: &Shape, metrics: &MetricRows<'_>) -> Option<String> {
     let charts = details::charts(report, WHOLE.charts).count();
     let charts = charts - details::charts(report, shape.charts).count();
     let rows = report.metrics.len() - metrics.shown.len();

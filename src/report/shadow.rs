@@ -6,7 +6,7 @@ use anyhow::{Error, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::markdown::{Metrics, Shape};
+use super::markdown::{MetricRows, Shape};
 use crate::{
     experiment::measure::{Observation, Role},
     output::{count, known, shortened},
@@ -87,7 +87,7 @@ impl Shadow {
     pub(super) fn write(
         &self,
         shape: &Shape,
-        metrics: &Metrics<'_>,
+        metrics: &MetricRows<'_>,
         out: &mut String,
     ) -> std::fmt::Result {
         if let Some(why) = &self.failed {

@@ -195,7 +195,7 @@ fn the_worst_stays_whatever_strangers_wrote() {
     report.drift = Some(Drift { since: name.clone(), metrics: report.metrics.clone() });
     report.cluster.clone_from(&name);
     report.reproduce.clone_from(&name);
-    report.hints = vec![Hint { cause: Cause::Code, text: name }; 5];
+    report.hints = vec![Hint { cause: HintCause::Code, text: name }; 5];
     let (comment, summary) = (report.comment(), report.summary());
     assert!(comment.encode_utf16().count() <= 55_000, "{}", comment.len());
     assert!(summary.len() < 1 << 20, "{}", summary.len());

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::{read_config, write_out};
 use crate::{
-    bisect::{OnRay, Question, Readings, search},
+    bisect::{BisectRequest, OnRay, ReadingSource, search},
     cli::{
         BackendName, Bisect, Shared,
         again::Again,
@@ -30,7 +30,7 @@ pub(super) async fn run(options: &Bisect, shared: &Shared, tools: &Tools<'_>) ->
     Ok(ExitCode::from(report.exit_code()))
 }
 
-fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Question> {
+fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<BisectRequest> {
     let repository = Repository::discover(directory)?;
     let bad = repository.resolve(&options.bad)?;
     let good = good(options, &repository, &bad)?;
@@ -48,11 +48,11 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
             let places = places(&config, options.place.backend);
             let Memory { history, tracker, .. } = remember(&repository, &config, None)?;
             let ray = OnRay { config, backend, history, tracker, registry };
-            (Readings::Ray(Box::new(ray)), places)
+            (ReadingSource::Ray(Box::new(ray)), places)
         }
         (None, None) => bail!("give a config, or --command with a command that prints the metric"),
     };
-    Ok(Question {
+    Ok(BisectRequest {
         again: Again::new(named, &options.place).searching(options),
         run: format!("{}-{}-{:x}", good.sha.short(), bad.sha.short(), now()),
         repository,
@@ -71,13 +71,13 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Quest
     })
 }
 
-fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> Readings {
+fn by_command(shell: &str, options: &Bisect, config: Option<&Config>) -> ReadingSource {
     let limit = config.map_or_else(|| Limits::default().job, |config| config.limits.job);
     let limit = options.timeout.unwrap_or(limit).duration();
     let total = config.map(|config| config.limits.total);
     let sources = config.map(Config::sources).unwrap_or_default();
     let ruled = config.is_some_and(|config| !config.ruler.is_empty());
-    Readings::Command { shell: shell.to_owned(), limit, sources, total, ruled }
+    ReadingSource::Command { shell: shell.to_owned(), limit, sources, total, ruled }
 }
 
 fn good(options: &Bisect, repository: &Repository, bad: &Commit) -> Result<Commit> {

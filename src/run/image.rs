@@ -14,13 +14,13 @@ use crate::{
     git::{Commit, Repository},
     progress::Progress,
     python::{
-        image::{self, Answer, BuildJob, Explanation, Wanted, dockerfile},
+        image::{self, BuildJob, Explanation, ResolvedImage, WantedImage, dockerfile},
         requirements::{self, Change, Document, Recipe},
     },
 };
 
 /// A commit, and what decides its image.
-struct Subject {
+struct ImageSubject {
     repository: Repository,
     config: Config,
     commit: Commit,
@@ -34,7 +34,7 @@ pub(super) async fn run(
     progress: &Progress,
     cancel: &CancellationToken,
 ) -> Result<ExitCode> {
-    let subject = Subject::of(options, shared)?;
+    let subject = ImageSubject::of(options, shared)?;
     let format = shared.format.unwrap_or_default();
     if options.explain {
         write_out(&subject.explain()?.render(format)?)?;
@@ -50,7 +50,7 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-impl Subject {
+impl ImageSubject {
     fn of(options: &Image, shared: &Shared) -> Result<Self> {
         let repository = Repository::discover(&std::env::current_dir()?)?;
         let config = read_config(repository.root(), shared.config.as_deref())?;
@@ -81,8 +81,8 @@ impl Subject {
     }
 
     fn build_job(&self, options: &Image) -> Result<String> {
-        let wanted = Wanted::of(&self.config, &self.repository.files(&self.commit))?;
-        let Wanted::Prebuilt { reference, document } = wanted else {
+        let wanted = WantedImage::of(&self.config, &self.repository.files(&self.commit))?;
+        let WantedImage::Prebuilt { reference, document } = wanted else {
             return Err(anyhow!(
                 "`image` in the config has a tag or digest, so it is used as it is and never built; leave \
                  them out for images by the requirements hash"
@@ -108,8 +108,8 @@ impl Subject {
         options: &Image,
         progress: &Progress,
         cancel: &CancellationToken,
-    ) -> Result<Answer> {
-        let wanted = Wanted::of(&self.config, &self.repository.files(&self.commit))?;
+    ) -> Result<ResolvedImage> {
+        let wanted = WantedImage::of(&self.config, &self.repository.files(&self.commit))?;
         let registry = registry(&options.login)?;
         let task = progress.task(format!("asking for {}", wanted.reference()));
         let resolving = async { Ok(wanted.resolve(&self.config.build.platform, &registry).await) };

@@ -18,9 +18,9 @@ const LOWEST: f64 = -7.0;
 const KEPT: usize = 1000;
 
 /// What a level was asked for: the error, by its bits, and the plan.
-type Asked = (u64, Vec<usize>);
+type LooksKey = (u64, Vec<usize>);
 
-static LEVELS: Mutex<Option<HashMap<Asked, f64>>> = Mutex::new(None);
+static LEVELS: Mutex<Option<HashMap<LooksKey, f64>>> = Mutex::new(None);
 
 /// Error rate of each planned look, the same at all, so that all together keep to `error`.  `plan` is
 /// the number of seeds a side at each, rising.

@@ -1,6 +1,6 @@
 //! The estimate of a worsening and its error, by what is known of the noise.
 
-use super::{Look, Measured, ruler::Ruler, sift::Finding};
+use super::{Look, Measured, ruler::Ruler, sift::EarlyVerdict};
 use crate::{
     config::Pairing,
     statistics::{Difference, Sample, chi_squared_tail},
@@ -20,7 +20,7 @@ const UNLIKELY: f64 = 0.001;
 
 /// What is known of a worsening, in badness.
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub(super) struct WorseningEvidence {
     /// What may show a regression; none where one training a side is held against history alone.
     pub(super) block: Option<Difference>,
     /// What may show that there is none.
@@ -31,7 +31,7 @@ pub(super) struct Evidence {
     pub(super) history: bool,
 }
 
-impl Evidence {
+impl WorseningEvidence {
     /// With head worse by what it lost, for a pass: `share` of its trainings times their deviation.
     pub(super) fn losing(self, share: f64) -> Self {
         let estimate = self.pass.estimate + WORST * share;
@@ -54,7 +54,7 @@ impl Evidence {
 
 /// Both sides in badness, with what they are samples of.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sides<'a> {
+pub(super) struct BadnessSides<'a> {
     pub(super) measured: &'a Measured<'a>,
     pub(super) ruler: Ruler,
     pub(super) base: &'a [f64],
@@ -65,18 +65,22 @@ pub(super) struct Sides<'a> {
     pub(super) weight: f64,
 }
 
-impl Sides<'_> {
+impl BadnessSides<'_> {
     /// The estimate with its error, in the order: declared, sampled, from history, none.
-    pub(super) fn evidence(&self, look: &Look<'_>) -> Result<Evidence, Finding> {
+    pub(super) fn evidence(&self, look: &Look<'_>) -> Result<WorseningEvidence, EarlyVerdict> {
         if let Some(deviation) = self.measured.metric.sd {
             return Ok(self.declared(deviation));
         }
         let history = self.history().filter(|_| look.index == 0 && look.pairing == Pairing::None);
         let fewest = self.base.len().min(self.head.len());
         if fewest < 2 {
-            return history.map(|history| Evidence { block: None, ..history }).ok_or_else(|| {
-                Finding::open("one training a side and no known noise decide nothing; add seeds")
-            });
+            return history.map(|history| WorseningEvidence { block: None, ..history }).ok_or_else(
+                || {
+                    EarlyVerdict::open(
+                        "one training a side and no known noise decide nothing; add seeds",
+                    )
+                },
+            );
         }
         let (difference, constant) = match look.pairing {
             Pairing::None => self.welch(),
@@ -84,12 +88,12 @@ impl Sides<'_> {
         };
         if constant && fewest < ENOUGH {
             let reason = "no variance seen in fewer than three trainings; add seeds";
-            return Err(Finding::open(reason));
+            return Err(EarlyVerdict::open(reason));
         }
         let exact = Difference { standard_error: 0.0, ..difference };
-        let sampled = Evidence::both(if constant { exact } else { difference });
+        let sampled = WorseningEvidence::both(if constant { exact } else { difference });
         Ok(match history {
-            Some(history) => Evidence { block: sampled.block, ..history },
+            Some(history) => WorseningEvidence { block: sampled.block, ..history },
             None => sampled,
         })
     }
@@ -109,7 +113,7 @@ impl Sides<'_> {
         still(self.base) && still(self.head) && (head - base).abs() > rounding
     }
 
-    fn declared(&self, deviation: f64) -> Evidence {
+    fn declared(&self, deviation: f64) -> WorseningEvidence {
         let (head, base) = (Sample::of(self.head), Sample::of(self.base));
         let freedom = head.count + base.count - 2.0;
         let squares = head.variance * (head.count - 1.0) + base.variance * (base.count - 1.0);
@@ -117,7 +121,7 @@ impl Sides<'_> {
         let though = if doubt { ", though more was measured" } else { "" };
         let assumption = Some(format!("assuming SD = {deviation}{though}"));
         let known = Difference::known(&head, &base, deviation, self.weight);
-        Evidence { assumption, ..Evidence::both(self.unweighted(known, &base)) }
+        WorseningEvidence { assumption, ..WorseningEvidence::both(self.unweighted(known, &base)) }
     }
 
     /// The difference of independent samples, and whether neither of them varies.
@@ -144,7 +148,7 @@ impl Sides<'_> {
     }
 
     /// Head against the base's earlier trainings and today's together.
-    fn history(&self) -> Option<Evidence> {
+    fn history(&self) -> Option<WorseningEvidence> {
         let prior = self.measured.prior?;
         let values = prior.usable(self.base.len(), |value| self.ruler.takes(value))?;
         let earlier = values.into_iter().map(|value| self.ruler.badness(value));
@@ -156,7 +160,7 @@ impl Sides<'_> {
             "assuming that head is as noisy as base was in its last {count} trainings"
         ));
         let difference = self.unweighted(difference, &base);
-        Some(Evidence { assumption, history: true, ..Evidence::both(difference) })
+        Some(WorseningEvidence { assumption, history: true, ..WorseningEvidence::both(difference) })
     }
 
     /// With the estimate of head less base, so that it is held against the margin.

@@ -24,7 +24,7 @@ pub struct Look<'a> {
 
 /// Error rates of one look at one metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Levels {
+pub(super) struct ErrorLevels {
     /// Of blocking what is no worse than its margin.
     pub(super) block: f64,
     /// Of passing what is worse than its margin.
@@ -82,7 +82,7 @@ pub fn judge_all(
     weighed
         .into_iter()
         .zip(levels)
-        .map(|(metric, block)| metric.judge(Levels { block, pass }))
+        .map(|(metric, block)| metric.judge(ErrorLevels { block, pass }))
         .collect()
 }
 
@@ -102,7 +102,7 @@ impl Weighed {
         }
     }
 
-    fn judge(self, levels: Levels) -> MetricVerdict {
+    fn judge(self, levels: ErrorLevels) -> MetricVerdict {
         match self {
             Self::Settled(verdict) => *verdict,
             Self::Open(scales) => scales.judge(levels),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Verdict, outlook::Basis, sift::Finding};
+use super::{Verdict, outlook::Basis, sift::EarlyVerdict};
 use crate::config::{Direction, Metric, Scale};
 
 /// What was measured of one metric, and what it means.
@@ -92,8 +92,8 @@ impl MetricVerdict {
     }
 
     /// The same numbers with what was found instead of bounds.
-    pub(super) fn found(self, finding: Finding) -> Self {
-        let Finding { verdict, reason, open } = finding;
+    pub(super) fn found(self, finding: EarlyVerdict) -> Self {
+        let EarlyVerdict { verdict, reason, open } = finding;
         let further = if open { Further::Open } else { Further::Never };
         Self { verdict, reason, further, ..self }.telling()
     }

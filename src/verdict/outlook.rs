@@ -1,6 +1,6 @@
 //! What a look could show and a further one would, and whether a further one is worth its price.
 
-use super::{Look, MetricVerdict, look::Levels, metric::Further, ruler::Ruler};
+use super::{Look, MetricVerdict, look::ErrorLevels, metric::Further, ruler::Ruler};
 use crate::statistics::{
     Difference, Growth, chi_squared_quantile, detectable, quantile, seeds_needed, tail,
 };
@@ -19,7 +19,7 @@ const POINTS: u32 = 20;
 pub(super) struct Basis {
     pub(super) difference: Difference,
     pub(super) margin: f64,
-    pub(super) levels: Levels,
+    pub(super) levels: ErrorLevels,
     /// Seeds a side.
     pub(super) growth: Growth,
     pub(super) ruler: Ruler,

@@ -12,7 +12,7 @@ use crate::{
 const RATE: f64 = 0.01;
 
 /// The values of one metric that earlier trainings of a commit gave, by their seed, oldest first.
-pub type Earlier = BTreeMap<u64, Vec<f64>>;
+pub type EarlierValues = BTreeMap<u64, Vec<f64>>;
 
 /// How far from each other trainings may be.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ struct Noise {
 pub fn repeats(
     metric: Metric,
     metrics: usize,
-    earlier: &Earlier,
+    earlier: &EarlierValues,
     (seed, value): (u64, f64),
 ) -> bool {
     let ruler = Ruler::of(metric);
@@ -55,7 +55,7 @@ pub fn repeats(
 }
 
 /// What is known of the noise: of one seed, and from seed to seed.
-fn noises(metric: Metric, earlier: &Earlier) -> Vec<Noise> {
+fn noises(metric: Metric, earlier: &EarlierValues) -> Vec<Noise> {
     const NONE: Noise = Noise { variance: 0.0, freedom: f64::INFINITY };
     if metric.deterministic {
         return vec![NONE];

@@ -8,7 +8,7 @@ use crate::{
 
 /// Finite values of both sides, in the metric's unit.
 #[derive(Debug)]
-pub(super) struct Values {
+pub(super) struct FiniteValues {
     pub(super) base: Vec<f64>,
     pub(super) head: Vec<f64>,
     /// Base and head of each seed that has both.
@@ -30,14 +30,14 @@ pub(super) struct Lost {
 
 /// A verdict for which no bounds are needed, or possible.
 #[derive(Debug, PartialEq)]
-pub(super) struct Finding {
+pub(super) struct EarlyVerdict {
     pub(super) verdict: Verdict,
     pub(super) reason: String,
     /// Whether further seeds could change it.
     pub(super) open: bool,
 }
 
-impl Finding {
+impl EarlyVerdict {
     /// Nothing can be said, and more seeds do not help.
     pub(super) fn hopeless(reason: impl Into<String>) -> Self {
         Self { verdict: Verdict::Inconclusive, reason: reason.into(), open: false }
@@ -64,7 +64,7 @@ pub(super) fn sift(
     measured: &Measured<'_>,
     pairing: Pairing,
     level: f64,
-) -> Result<Values, Finding> {
+) -> Result<FiniteValues, EarlyVerdict> {
     let finite = |reading: &Reading| reading.value().filter(|value| value.is_finite());
     let seeds = measured.base.iter().zip(&measured.head);
     let pairs: Vec<(f64, f64)> =
@@ -84,41 +84,45 @@ pub(super) fn sift(
     }
     if base.is_empty() || head.is_empty() {
         let told = lost.told.unwrap_or_default();
-        return Err(Finding::open(format!("{told}, which may be chance; add seeds")));
+        return Err(EarlyVerdict::open(format!("{told}, which may be chance; add seeds")));
     }
-    Ok(Values { base, head, pairs, dropped, lost })
+    Ok(FiniteValues { base, head, pairs, dropped, lost })
 }
 
 /// What did not report is no evidence of anything; only pairing may go on without it.  Yields the number
 /// of pairs that lack a half.
-fn missing(measured: &Measured<'_>, pairing: Pairing) -> Result<usize, Finding> {
+fn missing(measured: &Measured<'_>, pairing: Pairing) -> Result<usize, EarlyVerdict> {
     let is_missing = |one: &Reading| *one == Reading::Missing;
     let count = |side: &[Reading]| side.iter().filter(|one| is_missing(one)).count();
     let (base, head) = (count(&measured.base), count(&measured.head));
     let (of_base, of_head) = (measured.base.len(), measured.head.len());
     if base == of_base && head == of_head {
-        return Err(Finding::hopeless("no training reported it"));
+        return Err(EarlyVerdict::hopeless("no training reported it"));
     }
     let both = measured.base.iter().zip(&measured.head);
     let complete = both.filter(|(base, head)| !is_missing(base) && !is_missing(head)).count();
     let paired = pairing != Pairing::None && complete > 0;
     if head > 0 && !paired || of_head == 0 {
-        return Err(Finding::hopeless(format!("missing in {head} of {of_head} trainings of head")));
+        return Err(EarlyVerdict::hopeless(format!(
+            "missing in {head} of {of_head} trainings of head"
+        )));
     }
     if 2 * base >= of_base {
-        return Err(Finding::hopeless(format!(
+        return Err(EarlyVerdict::hopeless(format!(
             "base is broken: missing in {base} of {of_base} trainings"
         )));
     }
     if base > 0 && !paired {
-        return Err(Finding::hopeless(format!("missing in {base} of {of_base} trainings of base")));
+        return Err(EarlyVerdict::hopeless(format!(
+            "missing in {base} of {of_base} trainings of base"
+        )));
     }
     Ok(if paired { of_base.max(of_head) - complete } else { 0 })
 }
 
 /// A training that diverged or crashed is a result.  Head has regressed if it does so more often than
 /// base, by more than chance; else it is told, and what is finite is judged.
-fn lost(measured: &Measured<'_>, level: f64) -> Result<Lost, Finding> {
+fn lost(measured: &Measured<'_>, level: f64) -> Result<Lost, EarlyVerdict> {
     let (base, head) = (share(&measured.base), share(&measured.head));
     if base.hits + head.hits == 0 {
         return Ok(Lost::default());
@@ -126,7 +130,11 @@ fn lost(measured: &Measured<'_>, level: f64) -> Result<Lost, Finding> {
     if 2 * base.hits >= base.of {
         let Share { hits, of } = base;
         let reason = format!("base is broken: {} in {hits} of {of} trainings", word(measured));
-        return Err(if hits == of { Finding::hopeless(reason) } else { Finding::open(reason) });
+        return Err(if hits == of {
+            EarlyVerdict::hopeless(reason)
+        } else {
+            EarlyVerdict::open(reason)
+        });
     }
     let earlier = measured.prior.map(|prior| prior.values.as_slice()).unwrap_or_default();
     let before = Share { hits: diverging(earlier.iter().copied()), of: earlier.len() as u64 };
@@ -140,7 +148,7 @@ fn lost(measured: &Measured<'_>, level: f64) -> Result<Lost, Finding> {
         known.of
     );
     if head.hits > 0 && head.p_above(known) <= level {
-        return Err(Finding::regressed(format!("diverged: {told}")));
+        return Err(EarlyVerdict::regressed(format!("diverged: {told}")));
     }
     Ok(Lost { told: Some(told), excess: (head.part() - known.part()).max(0.0) })
 }
@@ -166,10 +174,10 @@ fn word(measured: &Measured<'_>) -> &'static str {
     }
 }
 
-fn above_zero(side: &str, values: &[f64]) -> Result<(), Finding> {
+fn above_zero(side: &str, values: &[f64]) -> Result<(), EarlyVerdict> {
     match values.iter().find(|value| **value <= 0.0) {
         None => Ok(()),
-        Some(value) => Err(Finding::hopeless(format!(
+        Some(value) => Err(EarlyVerdict::hopeless(format!(
             "{side} has {value}, but scale: log compares values above zero; declare scale: linear"
         ))),
     }

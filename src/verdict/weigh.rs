@@ -2,12 +2,12 @@
 
 use super::{
     Look, Measured, MetricVerdict, Reading, Verdict,
-    evidence::{Evidence, Sides},
-    look::Levels,
+    evidence::{BadnessSides, WorseningEvidence},
+    look::ErrorLevels,
     metric::Further,
     outlook::Basis,
     ruler::Ruler,
-    sift::{Finding, Values, sift},
+    sift::{EarlyVerdict, FiniteValues, sift},
 };
 use crate::{
     config::{Metric, Pairing},
@@ -29,7 +29,7 @@ pub(super) enum Weighed {
 #[derive(Debug)]
 pub(super) struct Scales {
     known: MetricVerdict,
-    evidence: Evidence,
+    evidence: WorseningEvidence,
     ruler: Ruler,
     /// Mean badness of base.
     base: f64,
@@ -49,7 +49,7 @@ pub(super) fn weigh(look: &Look<'_>, measured: &Measured<'_>, level: f64) -> Wei
     }
 }
 
-fn settled(known: MetricVerdict, finding: Finding) -> Weighed {
+fn settled(known: MetricVerdict, finding: EarlyVerdict) -> Weighed {
     Weighed::Settled(Box::new(known.found(finding)))
 }
 
@@ -75,7 +75,7 @@ fn with_means(known: MetricVerdict, measured: &Measured<'_>) -> MetricVerdict {
 fn weigh_values(
     look: &Look<'_>,
     measured: &Measured<'_>,
-    values: &Values,
+    values: &FiniteValues,
     blank: MetricVerdict,
 ) -> Weighed {
     let metric = measured.metric;
@@ -86,7 +86,7 @@ fn weigh_values(
     let margin = ruler.margin(metric, b);
     let limit = ruler.limit(metric, margin, [b, h]);
     if ![b, h, h - b, margin].into_iter().all(f64::is_finite) {
-        return settled(blank, Finding::hopeless(TOO_LARGE));
+        return settled(blank, EarlyVerdict::hopeless(TOO_LARGE));
     }
     let unit = |difference| ruler.worsening(b, difference);
     let known = MetricVerdict {
@@ -100,18 +100,18 @@ fn weigh_values(
         ..blank
     };
     let (pairs, weight) = (&values.pairs, ruler.weight(metric, b));
-    let sides = Sides { measured, ruler, base: &base, head: &head, pairs, weight };
+    let sides = BadnessSides { measured, ruler, base: &base, head: &head, pairs, weight };
     if let Some(finding) = without_noise(&sides, &known, limit, values) {
         return settled(known, finding);
     }
     // The same seed and code again is the same draw.
-    let once = Sides { base: &base[..1], head: &head[..1], ..sides };
+    let once = BadnessSides { base: &base[..1], head: &head[..1], ..sides };
     let drawn = if sides.ignore_the_seed() { once } else { sides };
     let excess = Some(values.lost.excess).filter(|excess| *excess > 0.0);
     let lost = excess.map_or(0.0, |excess| excess * Sample::of(&head).variance.sqrt());
     match drawn.evidence(look).map(|evidence| evidence.losing(lost)) {
         Err(finding) => settled(known, finding),
-        Ok(evidence) if !evidence.is_bounded() => settled(known, Finding::hopeless(TOO_LARGE)),
+        Ok(evidence) if !evidence.is_bounded() => settled(known, EarlyVerdict::hopeless(TOO_LARGE)),
         Ok(evidence) => Weighed::Open(Box::new(Scales {
             known,
             evidence,
@@ -126,38 +126,38 @@ fn weigh_values(
 
 /// What is decided without any estimate of the noise, if it is.
 fn without_noise(
-    sides: &Sides<'_>,
+    sides: &BadnessSides<'_>,
     known: &MetricVerdict,
     limit: f64,
-    values: &Values,
-) -> Option<Finding> {
+    values: &FiniteValues,
+) -> Option<EarlyVerdict> {
     let metric = sides.measured.metric;
     if sides.nothing_moved() && values.dropped == 0 && values.lost.excess == 0.0 {
-        return Some(Finding::pass("no seed moved: each gave the same on both sides"));
+        return Some(EarlyVerdict::pass("no seed moved: each gave the same on both sides"));
     }
     if metric.deterministic {
         return Some(exact(sides.base, sides.head, limit));
     }
     if sides.base.len().min(sides.head.len()) == 1 && above_floor(metric, known) {
         let reason = "worse than the declared floor, in one training a side";
-        return Some(Finding::regressed(reason));
+        return Some(EarlyVerdict::regressed(reason));
     }
     if !sides.ignore_the_seed() || metric.sd.is_some() {
         return None;
     }
     if above_floor(metric, known) {
         let reason = "worse than the declared floor; the training seems to ignore REGRESSION_SEED";
-        return Some(Finding::regressed(reason));
+        return Some(EarlyVerdict::regressed(reason));
     }
     let reason = "the training seems to ignore REGRESSION_SEED: all seeds of a side gave the same, and \
                   one draw a side is no evidence; seed it, or declare deterministic or floor";
     // Coarse values may be the same by chance.
     let coarse = metric.resolution.is_some() || sides.head.len() < 3;
-    Some(if coarse { Finding::open(reason) } else { Finding::hopeless(reason) })
+    Some(if coarse { EarlyVerdict::open(reason) } else { EarlyVerdict::hopeless(reason) })
 }
 
 /// How the estimate will become more certain: a base that has all its seeds already gets no more.
-fn growth(look: &Look<'_>, sides: &Sides<'_>) -> Growth {
+fn growth(look: &Look<'_>, sides: &BadnessSides<'_>) -> Growth {
     let (base, head) = (sides.base.len(), sides.head.len());
     let last = look.plan.last().copied().unwrap_or(0);
     if look.pairing != Pairing::None || base < last || base <= head {
@@ -171,15 +171,15 @@ fn growth(look: &Look<'_>, sides: &Sides<'_>) -> Growth {
 }
 
 /// Declared deterministic: any two values of a side are the same, or the declaration is wrong.
-fn exact(base: &[f64], head: &[f64], limit: f64) -> Finding {
+fn exact(base: &[f64], head: &[f64], limit: f64) -> EarlyVerdict {
     let differs = |side: &[f64]| side.iter().any(|value| value.total_cmp(&side[0]).is_ne());
     if differs(base) || differs(head) {
-        return Finding::hopeless("declared deterministic, but trainings of one side differ");
+        return EarlyVerdict::hopeless("declared deterministic, but trainings of one side differ");
     }
     if head[0] - base[0] > limit {
-        return Finding::regressed("worse than the margin allows (deterministic)");
+        return EarlyVerdict::regressed("worse than the margin allows (deterministic)");
     }
-    Finding::pass("within the margin (deterministic)")
+    EarlyVerdict::pass("within the margin (deterministic)")
 }
 
 /// One draw a side says nothing of noise; only what was declared beforehand may block.
@@ -199,8 +199,8 @@ impl Scales {
     }
 
     /// The verdict at these levels.
-    pub(super) fn judge(self, levels: Levels) -> MetricVerdict {
-        let Evidence { block, pass, ref assumption, history } = self.evidence;
+    pub(super) fn judge(self, levels: ErrorLevels) -> MetricVerdict {
+        let WorseningEvidence { block, pass, ref assumption, history } = self.evidence;
         let lower = block.unwrap_or(pass).lower(levels.block);
         let upper = pass.upper(levels.pass);
         let (verdict, reason) = self.decide(lower, upper, levels);
@@ -230,8 +230,8 @@ impl Scales {
         .telling()
     }
 
-    fn decide(&self, lower: f64, upper: f64, levels: Levels) -> (Verdict, &'static str) {
-        let Evidence { block, pass, history, .. } = self.evidence;
+    fn decide(&self, lower: f64, upper: f64, levels: ErrorLevels) -> (Verdict, &'static str) {
+        let WorseningEvidence { block, pass, history, .. } = self.evidence;
         let constant = block.is_some_and(|difference| difference.standard_error == 0.0);
         let blocks = block.is_some() && lower > self.limit;
         let passes = upper <= self.limit;

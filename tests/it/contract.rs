@@ -14,7 +14,7 @@ use regression_action::{
     action::{inputs::Inputs, runner::Output},
     bisect::BisectReport,
     config::Config,
-    python::image::{Answer, Explanation},
+    python::image::{Explanation, ResolvedImage},
     report::Report,
 };
 use serde::Deserialize;
@@ -42,7 +42,7 @@ fn the_published_schemas_are_up_to_date() {
     published(".github/regression.schema.json", &Config::json_schema());
     published(".github/report.schema.json", &Report::json_schema());
     published(".github/bisect.schema.json", &BisectReport::json_schema());
-    published(".github/image.schema.json", &Answer::json_schema());
+    published(".github/image.schema.json", &ResolvedImage::json_schema());
     published(".github/explanation.schema.json", &Explanation::json_schema());
 }
 

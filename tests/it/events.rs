@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use clap::ValueEnum as _;
 use regression_action::{
     action::{
-        event::{self, Event, Kind},
+        event::{self, Event, EventKind},
         gate::Occasion,
     },
     clients::github::{RepositoryName, ReviewState},
@@ -51,37 +51,37 @@ fn every_published_payload_is_read() {
 }
 
 /// The few fields that decide, read by another way.
-fn agrees(kind: &Kind, payload: &Value) {
+fn agrees(kind: &EventKind, payload: &Value) {
     let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).unwrap();
     match kind {
-        Kind::PullRequest(event) => {
+        EventKind::PullRequest(event) => {
             assert_eq!(event.action, text("/action"));
             assert_eq!(event.pull_request.head.sha.as_str(), text("/pull_request/head/sha"));
         }
-        Kind::Review(event) => {
+        EventKind::Review(event) => {
             let state = event.review.state == ReviewState::Dismissed;
             assert_eq!(state, text("/review/state") == "dismissed");
             assert_eq!(event.pull_request.head.sha.as_str(), text("/pull_request/head/sha"));
         }
-        Kind::Run(event) => {
+        EventKind::Run(event) => {
             assert_eq!(event.workflow_run.event, text("/workflow_run/event"));
             assert_eq!(event.workflow_run.head_sha.as_str(), text("/workflow_run/head_sha"));
         }
-        Kind::Comment(event) => {
+        EventKind::Comment(event) => {
             assert_eq!(event.comment.body, text("/comment/body"));
             let pull = payload["issue"].get("pull_request").is_some();
             assert_eq!(event.issue.is_pull(), pull);
         }
-        Kind::Dispatch(event) => assert_eq!(event.git_ref, text("/ref")),
-        Kind::MergeGroup(event) => {
+        EventKind::Dispatch(event) => assert_eq!(event.git_ref, text("/ref")),
+        EventKind::MergeGroup(event) => {
             assert_eq!(event.merge_group.head_sha.as_str(), text("/merge_group/head_sha"));
             assert_eq!(event.merge_group.pull().map(|pull| pull.0), Some(104));
         }
-        Kind::Push(event) => {
+        EventKind::Push(event) => {
             assert_eq!(event.after.is_none(), payload["deleted"] == true);
             assert_eq!(event.before.is_none(), payload["created"] == true);
         }
-        Kind::Schedule | Kind::Other { .. } => {}
+        EventKind::Schedule | EventKind::Other { .. } => {}
     }
 }
 
@@ -92,7 +92,7 @@ fn the_events_of_the_gate_are_those_that_are_read() {
     // Which is no webhook.
     examples.insert("schedule".to_owned(), vec![json!({})]);
     for (name, payloads) in &examples {
-        let known = !matches!(parse(name, &payloads[0]).kind, Kind::Other { .. });
+        let known = !matches!(parse(name, &payloads[0]).kind, EventKind::Other { .. });
         assert_eq!(known, Occasion::from_str(name, false).is_ok(), "{name}");
     }
     let mut occasions = Occasion::value_variants().iter().filter_map(Occasion::to_possible_value);

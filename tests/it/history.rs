@@ -19,7 +19,7 @@ use crate::world::git_backend::{BASIC, GitServer, TOKEN};
 use futures_util::future::try_join_all;
 use regression_action::{
     experiment::{
-        history::{Branch, History, Reading, Record, Schema},
+        history::{History, HistoryBranch, Record, RecordedReading, Schema},
         measure::Role,
     },
     git::CommitSha,
@@ -60,7 +60,7 @@ impl World {
 
     /// The history on branch `name` of the repository at `remote`, with the clone of one writer.
     fn branch(&self, remote: &str, name: &str, clone: &str) -> History {
-        History::branch(Branch {
+        History::branch(HistoryBranch {
             directory: self.directory.path().join(clone),
             remote: remote.parse().unwrap(),
             token: remote.starts_with("http").then(|| TOKEN.into()),
@@ -111,7 +111,13 @@ fn record(key: &str, at: u64, run: &str) -> Record {
         at,
         run: run.into(),
         role: Role::Base,
-        readings: vec![Reading { seed: 1, metrics, data: BTreeMap::new(), seconds: 1.25, machine }],
+        readings: vec![RecordedReading {
+            seed: 1,
+            metrics,
+            data: BTreeMap::new(),
+            seconds: 1.25,
+            machine,
+        }],
         image: Some("acme/train@sha256:00".into()),
         experiment: None,
         search: None,
@@ -293,7 +299,7 @@ async fn refusals_name_branch_cause_and_remedy() {
     }
     let absent = refusal(&world.branch(&format!("{}/acme/none", server.url), NAME, "none")).await;
     assert!(absent.contains("there is no repository"), "{absent}");
-    let wrong = Branch {
+    let wrong = HistoryBranch {
         directory: world.directory.path().join("wrong"),
         remote: remote.parse().unwrap(),
         token: Some("ghs_wrong".into()),
@@ -405,7 +411,7 @@ async fn five_hundred_records_are_read_at_once() {
         let more = (0..20).map(|number| (format!("metric{number}"), 1.0 / f64::from(number + 3)));
         record.readings[0].metrics.extend(more);
         record.readings =
-            (1..=5).map(|seed| Reading { seed, ..record.readings[0].clone() }).collect();
+            (1..=5).map(|seed| RecordedReading { seed, ..record.readings[0].clone() }).collect();
         directory.append(&record).await.unwrap();
         let path = format!("{}/{at:013}-r-base.json", record.key);
         let bytes = fs::read(root.join(&path)).unwrap();
@@ -430,7 +436,7 @@ async fn five_hundred_records_are_read_at_once() {
 /// A writer in a process of its own: the test below, started again with a place to write to.
 async fn write_for_ever(place: String) {
     let history = match place.strip_prefix("file://") {
-        Some(_) => History::branch(Branch {
+        Some(_) => History::branch(HistoryBranch {
             directory: env::var_os("HISTORY_CLONE").unwrap().into(),
             remote: place.parse().unwrap(),
             token: None,
@@ -504,7 +510,7 @@ async fn a_writer_that_is_killed_loses_and_breaks_nothing() {
 #[test]
 fn addresses_and_names_that_cannot_be_are_refused_at_once() {
     let refused = |remote: &str, name: &str| {
-        let branch = Branch {
+        let branch = HistoryBranch {
             directory: "/nowhere".into(),
             remote: remote.parse().unwrap(),
             token: None,

@@ -6,7 +6,7 @@
 
 use std::{fs, path::Path};
 
-use regression_action::python::requirements::{Base, Recipe, read};
+use regression_action::python::requirements::{EnvironmentBase, Recipe, read};
 
 use crate::world::trees::{Tree, recipe};
 
@@ -46,7 +46,7 @@ fn asked(name: &str, requirements: &[&str]) -> Recipe {
     }
     if name == "image" {
         let base_image = "python:3.11-slim-bookworm".to_owned();
-        recipe.base = Base::Image { base_image, dockerfile: Some("Dockerfile".into()) };
+        recipe.base = EnvironmentBase::Image { base_image, dockerfile: Some("Dockerfile".into()) };
         recipe.build.extra_files = vec!["apt.txt".into()];
         recipe.build.epoch = Some("2".into());
         recipe.platform = "linux/arm64".into();

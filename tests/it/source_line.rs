@@ -13,7 +13,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use regression_action::git::{Line, Repository, Step};
+use regression_action::git::{Line, LineCommit, Repository};
 use tempfile::TempDir;
 
 /// A bare repository in a temporary directory whose commits are made without a work tree.
@@ -429,7 +429,7 @@ fn held(repository: &Repository, line: &Line) -> Vec<String> {
     all
 }
 
-fn contiguous(steps: &[Step]) {
+fn contiguous(steps: &[LineCommit]) {
     for pair in steps.windows(2) {
         assert_eq!(pair[1].parents.first(), Some(&pair[0].commit.sha));
     }

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use regression_action::{
-    cluster::{Backend, Cancelled, Cleanup, Cluster, Terms, parse_address, with_cluster},
+    cluster::{Backend, Cancelled, Cleanup, Cluster, ClusterTerms, parse_address, with_cluster},
     progress::Progress,
     run::sweep,
 };
@@ -50,7 +50,7 @@ async fn on<T>(
     work: impl AsyncFnOnce(&Cluster) -> Result<T>,
 ) -> Result<(T, Cleanup)> {
     let cancel = CancellationToken::new();
-    with_cluster(backend, &Terms::new(START_LIMIT, &Progress::stderr(), &cancel), work).await
+    with_cluster(backend, &ClusterTerms::new(START_LIMIT, &Progress::stderr(), &cancel), work).await
 }
 
 async fn on_local<T>(work: impl AsyncFnOnce(&Cluster) -> Result<T>) -> Result<(T, Cleanup)> {
@@ -120,7 +120,7 @@ async fn cancelled_in_the_middle_of_the_start_nothing_is_left() {
     let backend = local().await;
     let cancel = CancellationToken::new();
     let progress = Progress::stderr();
-    let terms = Terms::new(START_LIMIT, &progress, &cancel);
+    let terms = ClusterTerms::new(START_LIMIT, &progress, &cancel);
     let start = with_cluster(backend, &terms, async |_| Ok(()));
     let (before, mut starting) = (ray::directories(), String::new());
     let watch = async {
@@ -151,9 +151,12 @@ async fn cancelled_in_the_middle_of_the_work_nothing_is_left() {
         cancel.cancel();
         std::future::pending::<Result<()>>().await
     };
-    let outcome =
-        with_cluster(local().await, &Terms::new(START_LIMIT, &Progress::stderr(), &cancel), work)
-            .await;
+    let outcome = with_cluster(
+        local().await,
+        &ClusterTerms::new(START_LIMIT, &Progress::stderr(), &cancel),
+        work,
+    )
+    .await;
     eprintln!("cancelled and gone after {:?}", asked.elapsed());
     assert!(outcome.unwrap_err().downcast_ref::<Cancelled>().is_some());
     assert_gone(&id);
@@ -196,13 +199,14 @@ async fn a_head_that_dies_ends_the_work_with_its_last_words() {
 async fn a_start_beyond_the_limit_is_an_error_that_names_it() {
     let cancel = CancellationToken::new();
     let limit = Duration::from_millis(300);
-    let error =
-        with_cluster(local().await, &Terms::new(limit, &Progress::stderr(), &cancel), async |_| {
-            Ok(())
-        })
-        .await
-        .unwrap_err()
-        .to_string();
+    let error = with_cluster(
+        local().await,
+        &ClusterTerms::new(limit, &Progress::stderr(), &cancel),
+        async |_| Ok(()),
+    )
+    .await
+    .unwrap_err()
+    .to_string();
     assert!(
         error.contains("not ready within 0.30 s") && error.contains("limits.provision"),
         "{error}"

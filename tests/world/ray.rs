@@ -8,7 +8,7 @@ use std::{
 
 use regression_action::{
     cache::Cache,
-    cluster::{Backend, Cleanup, Cluster, Terms, ray::Ray, with_cluster},
+    cluster::{Backend, Cleanup, Cluster, ClusterTerms, ray::Ray, with_cluster},
     config::Config,
     git::{Files, Listed},
     progress::Progress,
@@ -77,7 +77,7 @@ fn own(tell: &mpsc::Sender<RunningRay>, end: oneshot::Receiver<()>) -> Cleanup {
             tell.send(RunningRay { cluster: cluster.clone(), runtime })?;
             Ok(end.await?)
         };
-        let terms = Terms::new(Duration::from_mins(2), &progress, &cancel);
+        let terms = ClusterTerms::new(Duration::from_mins(2), &progress, &cancel);
         let backend = Backend::Local { environment };
         with_cluster(backend, &terms, work).await.unwrap().1
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regression_action::{
     config::Build,
     git::{Files, Listed, ListedKind},
-    python::requirements::{Base, Document, Recipe, read},
+    python::requirements::{Document, EnvironmentBase, Recipe, read},
 };
 
 /// Files by path; a text that begins with `-> ` is a symbolic link to a file.
@@ -65,7 +65,7 @@ pub(crate) fn recipe(requirements: &[&str]) -> Recipe {
         python: "3.11".to_owned(),
         ray_version: "2.60.0".to_owned(),
         platform: "linux/amd64".to_owned(),
-        base: Base::Image {
+        base: EnvironmentBase::Image {
             base_image: format!("python:3.11-slim-bookworm@{digest}"),
             dockerfile: None,
         },

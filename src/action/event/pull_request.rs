@@ -50,20 +50,20 @@ pub struct IssueComment {
     /// `created`, `edited`, `deleted`.
     pub action: String,
     /// What it is about.
-    pub issue: Issue,
+    pub issue: IssuePayload,
     /// The comment.
-    pub comment: Comment,
+    pub comment: CommentPayload,
 }
 
 /// The issue or pull request of an [`IssueComment`]; of the latter's head it says nothing.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Issue {
+pub struct IssuePayload {
     /// Its number.
     pub number: PullNumber,
     pull_request: Option<IgnoredAny>,
 }
 
-impl Issue {
+impl IssuePayload {
     /// Whether it is a pull request.
     pub fn is_pull(&self) -> bool {
         self.pull_request.is_some()
@@ -72,7 +72,7 @@ impl Issue {
 
 /// The comment of an [`IssueComment`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Comment {
+pub struct CommentPayload {
     /// Who wrote it; none: an account that is gone.
     pub user: Option<Account>,
     /// What it says.

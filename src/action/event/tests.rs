@@ -52,7 +52,7 @@ fn zeros_are_no_commit() {
     let zeros = "0".repeat(40);
     let payload = json!({"ref": "refs/heads/main", "before": zeros, "after": SHA,
         "repository": {"full_name": "o/r", "default_branch": "main"}});
-    let Kind::Push(push) = parse("push", payload.to_string().as_bytes()).unwrap().kind else {
+    let EventKind::Push(push) = parse("push", payload.to_string().as_bytes()).unwrap().kind else {
         panic!("a push");
     };
     assert_eq!((push.before, push.after.unwrap().as_str()), (None, SHA));
@@ -60,9 +60,9 @@ fn zeros_are_no_commit() {
 
 #[test]
 fn a_schedule_and_a_stranger_need_nothing() {
-    assert_eq!(parse("schedule", b"{}").unwrap().kind, Kind::Schedule);
+    assert_eq!(parse("schedule", b"{}").unwrap().kind, EventKind::Schedule);
     let other = parse("issues", b"{\"action\": \"opened\"}").unwrap();
-    assert_eq!(other.kind, Kind::Other { action: Some("opened".to_owned()) });
+    assert_eq!(other.kind, EventKind::Other { action: Some("opened".to_owned()) });
 }
 
 proptest::proptest! {

@@ -1,6 +1,6 @@
 //! What the gate says.
 
-use super::{PullFacts, Question, Refusal, Rule};
+use super::{GateInput, PullFacts, Refusal, Rule};
 use crate::{clients::github::PullNumber, git::CommitSha};
 
 /// The gate's answer.
@@ -19,7 +19,7 @@ pub struct Approval {
     base: Base,
     pull: Option<PullNumber>,
     who: String,
-    question: Option<Question>,
+    question: Option<GateInput>,
 }
 
 /// What the head is to be compared with.
@@ -42,11 +42,11 @@ impl Approval {
     }
 
     /// From now on only this head will do, whatever the question left open.
-    pub(super) fn of_pull(question: &Question, facts: &PullFacts, who: String) -> Self {
+    pub(super) fn of_pull(question: &GateInput, facts: &PullFacts, who: String) -> Self {
         let head = facts.pull.head.sha.clone();
         let target = || Base::Branch(facts.pull.base.name.clone());
         let base = question.base.clone().map_or_else(target, Base::Input);
-        let question = Question { named: Some(head.clone()), ..question.clone() };
+        let question = GateInput { named: Some(head.clone()), ..question.clone() };
         Self { head, base, pull: Some(question.number), who, question: Some(question) }
     }
 
@@ -85,7 +85,7 @@ impl Approval {
     }
 
     /// What to look at again for [`still`](super::still); none: nothing can change it.
-    pub fn question(&self) -> Option<&Question> {
+    pub fn question(&self) -> Option<&GateInput> {
         self.question.as_ref()
     }
 }

@@ -1,6 +1,6 @@
 //! Events that ask for a commit, and rest on no look at a pull request.
 
-use super::{Approval, Base, Refusal, Request, Rule, StatusNote, intent::other_action};
+use super::{Approval, Base, Refusal, RequestedAction, Rule, StatusNote, intent::other_action};
 use crate::{
     action::event::{EndedRun, MergeGroupEvent, PushEvent, WorkflowDispatch},
     git::CommitSha,
@@ -12,14 +12,18 @@ type Approved = Result<Approval, Refusal>;
 const BY_THE_QUEUE: &str = "approved by the merge queue";
 
 /// Who may push the button may run; of the commit `sha` of its branch, unless they name another.
-pub(super) fn dispatched(event: &WorkflowDispatch, request: &Request, sha: &CommitSha) -> Approval {
+pub(super) fn dispatched(
+    event: &WorkflowDispatch,
+    request: &RequestedAction,
+    sha: &CommitSha,
+) -> Approval {
     let head = request.sha.as_ref().unwrap_or(sha).clone();
     let base = request.base.clone().map_or(Base::Unsaid, Base::Input);
     Approval::of_commit(head, base, format!("dispatched by {}", event.sender.login))
 }
 
 /// Who wrote the schedule into the default branch may run.
-pub(super) fn scheduled(request: &Request, sha: &CommitSha) -> Approved {
+pub(super) fn scheduled(request: &RequestedAction, sha: &CommitSha) -> Approved {
     let base = request.base.clone().map_or(Base::Unsaid, Base::Input);
     if base == Base::Unsaid && request.compares {
         let reason = "a schedule does not tell what to compare with";

@@ -13,13 +13,13 @@ pub struct PullFacts {
     pub pull: Pull,
     /// All its reviews.
     pub reviews: Vec<Review>,
-    /// By login, at least [`whose_permission`](super::Question::whose_permission) asks for.
+    /// By login, at least [`whose_permission`](super::GateInput::whose_permission) asks for.
     pub permissions: BTreeMap<String, Permission>,
     /// When it was made to go into the branch that it goes into, RFC 3339, if it went into another before; asked for
-    /// where [it matters](super::Question::asks_for_reviews).
+    /// where [it matters](super::GateInput::asks_for_reviews).
     pub retargeted: Option<String>,
     /// What was done last to the head's branch, or why GitHub does not tell; asked for where
-    /// [it matters](super::Question::asks_who_pushed).
+    /// [it matters](super::GateInput::asks_who_pushed).
     pub activity: Result<Option<Activity>, String>,
 }
 

@@ -3,12 +3,12 @@
 use std::num::NonZeroU32;
 
 use super::{
-    Approval, Decision, Occasion, Question, Refusal, Rule, Sought, commit, question::Trigger,
+    Approval, Decision, GateInput, Occasion, Refusal, Rule, Sought, commit, question::Trigger,
     rules::closed,
 };
 use crate::{
     action::event::{
-        Event, IssueComment, Kind, PullRequest, PullRequestReview, WorkflowDispatch,
+        Event, EventKind, IssueComment, PullRequest, PullRequestReview, WorkflowDispatch,
         WorkflowRunEvent,
     },
     clients::github::{PullNumber, RepositoryName, ReviewState},
@@ -17,7 +17,7 @@ use crate::{
 
 /// What the action's inputs ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct RequestedAction {
     /// `pull-request`; only for the button.
     pub pull_request: Option<PullNumber>,
     /// `sha`; only for the button and schedules.
@@ -36,7 +36,7 @@ pub struct Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
     /// Look at this pull request, then [`decide`](super::decide).
-    Pull(Question),
+    Pull(GateInput),
     /// Find the pull request that a run was of, and look at it likewise.
     Ran(Sought),
     /// There is nothing to look at.
@@ -46,7 +46,7 @@ pub enum Intent {
 /// What `event` asks for, in the workflow of `repository` at `sha` (`GITHUB_SHA`).
 pub fn intent(
     event: &Event,
-    request: &Request,
+    request: &RequestedAction,
     repository: &RepositoryName,
     sha: &CommitSha,
 ) -> Intent {
@@ -55,7 +55,7 @@ pub fn intent(
 }
 
 struct Asker<'a> {
-    request: &'a Request,
+    request: &'a RequestedAction,
     repository: &'a RepositoryName,
     sha: &'a CommitSha,
 }
@@ -67,15 +67,15 @@ impl Asker<'_> {
         self.own_repository(event)?;
         self.own_inputs(event)?;
         match &event.kind {
-            Kind::PullRequest(event) => self.pull_request(event),
-            Kind::Review(event) => self.review(event),
-            Kind::Run(event) => self.ran(event),
-            Kind::Comment(event) => self.comment(event),
-            Kind::Dispatch(event) => Ok(self.dispatch(event)),
-            Kind::MergeGroup(event) => commit::queued(event).map(approve),
-            Kind::Push(event) => commit::pushed(event).map(approve),
-            Kind::Schedule => commit::scheduled(self.request, self.sha).map(approve),
-            Kind::Other { .. } => {
+            EventKind::PullRequest(event) => self.pull_request(event),
+            EventKind::Review(event) => self.review(event),
+            EventKind::Run(event) => self.ran(event),
+            EventKind::Comment(event) => self.comment(event),
+            EventKind::Dispatch(event) => Ok(self.dispatch(event)),
+            EventKind::MergeGroup(event) => commit::queued(event).map(approve),
+            EventKind::Push(event) => commit::pushed(event).map(approve),
+            EventKind::Schedule => commit::scheduled(self.request, self.sha).map(approve),
+            EventKind::Other { .. } => {
                 let reason = format!("the event `{}` starts nothing", event.name);
                 let remedy = format!("use the action on one of {}", Occasion::list());
                 Err(Refusal::new(Rule::OtherEvent, reason).remedy(remedy))
@@ -94,9 +94,9 @@ impl Asker<'_> {
     }
 
     fn own_inputs(&self, event: &Event) -> Result<(), Refusal> {
-        let Request { pull_request, sha, base, .. } = self.request;
+        let RequestedAction { pull_request, sha, base, .. } = self.request;
         let (button, schedule) =
-            (matches!(event.kind, Kind::Dispatch(_)), event.kind == Kind::Schedule);
+            (matches!(event.kind, EventKind::Dispatch(_)), event.kind == EventKind::Schedule);
         let input = match () {
             () if pull_request.is_some() && !button => "pull-request",
             () if sha.is_some() && !button && !schedule => "sha",
@@ -109,7 +109,7 @@ impl Asker<'_> {
     }
 
     fn ask(&self, number: PullNumber, named: Option<CommitSha>, trigger: Trigger) -> Intent {
-        Intent::Pull(Question {
+        Intent::Pull(GateInput {
             repository: self.repository.clone(),
             number,
             named,
@@ -166,7 +166,7 @@ impl Asker<'_> {
                           `merge_group` alone";
             return Err(Refusal::new(Rule::OtherEvent, reason).remedy(remedy));
         }
-        let Request { approvals, last_push_approval, .. } = *self.request;
+        let RequestedAction { approvals, last_push_approval, .. } = *self.request;
         let repository = self.repository.clone();
         Ok(Intent::Ran(Sought { repository, approvals, last_push_approval, run }))
     }

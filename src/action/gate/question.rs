@@ -10,7 +10,7 @@ use crate::{
 
 /// May the head of this pull request be measured?
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct GateInput {
     pub(super) repository: RepositoryName,
     pub(super) number: PullNumber,
     /// The commit that must be the head; none: whatever the head is, or a command without one.
@@ -41,7 +41,7 @@ pub(super) enum Trigger {
     Button(Account),
 }
 
-impl Question {
+impl GateInput {
     /// The pull request to look at.
     pub fn number(&self) -> PullNumber {
         self.number

@@ -1,9 +1,9 @@
 //! Reviews: whether enough approve the head, and whether this one is what a run starts by.
 
 use super::{
-    PullFacts, Question, Refusal, Rule,
+    GateInput, PullFacts, Refusal, Rule,
     question::Trigger,
-    votes::{Standing, Vote, votes},
+    votes::{Vote, VoteWeight, votes},
 };
 use crate::clients::github::Permission;
 
@@ -12,14 +12,14 @@ const TOLD: usize = 5;
 
 /// Enough reviewers approve the head, and nobody objects.  A command stands for one approval, and the button for
 /// them all.
-pub(super) fn approved(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+pub(super) fn approved(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     if matches!(question.trigger, Trigger::Button(_)) {
         return Ok(());
     }
     let (votes, head) = (votes(question, facts), facts.pull.head.sha.short());
     let needed = question.approvals.get() as usize;
     let given = counting(&votes).count() + usize::from(commands_beside(question, &votes));
-    let objects = votes.iter().any(|vote| vote.standing == Standing::Objects);
+    let objects = votes.iter().any(|vote| vote.standing == VoteWeight::Objects);
     if !objects && given >= needed {
         return Ok(());
     }
@@ -38,23 +38,23 @@ pub(super) fn approved(question: &Question, facts: &PullFacts) -> Result<(), Ref
 }
 
 /// Whether somebody commands it who does not approve it besides.
-fn commands_beside(question: &Question, votes: &[Vote<'_>]) -> bool {
+fn commands_beside(question: &GateInput, votes: &[Vote<'_>]) -> bool {
     let Trigger::Command(Some(author)) = &question.trigger else { return false };
     !counting(votes).any(|(login, _)| login.eq_ignore_ascii_case(&author.login))
 }
 
 /// Whether the review that asks counts for nothing: then it takes no success back either.
-fn is_idle(question: &Question, votes: &[Vote<'_>]) -> bool {
+fn is_idle(question: &GateInput, votes: &[Vote<'_>]) -> bool {
     let (Trigger::Approving(Some(user)) | Trigger::Withdrawing(Some(user))) = &question.trigger
     else {
         return false;
     };
     let own = votes.iter().find(|vote| vote.login.eq_ignore_ascii_case(&user.login));
-    own.is_none_or(|vote| matches!(vote.standing, Standing::Void(_)))
+    own.is_none_or(|vote| matches!(vote.standing, VoteWeight::Void(_)))
 }
 
 /// `alice (write), bob (admin)`.
-pub(super) fn approvers(question: &Question, facts: &PullFacts) -> String {
+pub(super) fn approvers(question: &GateInput, facts: &PullFacts) -> String {
     let votes = votes(question, facts);
     let approvers = counting(&votes).map(|(login, permission)| {
         let may = if permission == Permission::Admin { "admin" } else { "write" };
@@ -65,7 +65,7 @@ pub(super) fn approvers(question: &Question, facts: &PullFacts) -> String {
 
 /// A review starts a run only if its own approval counts: else a stranger could start one after
 /// another on a head that is approved.
-pub(super) fn starts(question: &Question, facts: &PullFacts, who: &str) -> Result<(), Refusal> {
+pub(super) fn starts(question: &GateInput, facts: &PullFacts, who: &str) -> Result<(), Refusal> {
     let votes = votes(question, facts);
     let mut counting = counting(&votes);
     let needed = match &question.trigger {
@@ -90,36 +90,36 @@ pub(super) fn starts(question: &Question, facts: &PullFacts, who: &str) -> Resul
 
 fn counting<'a>(votes: &'a [Vote<'_>]) -> impl Iterator<Item = (&'a str, Permission)> {
     votes.iter().filter_map(|vote| match vote.standing {
-        Standing::Counts(permission) => Some((vote.login, permission)),
-        Standing::Objects | Standing::Void(_) => None,
+        VoteWeight::Counts(permission) => Some((vote.login, permission)),
+        VoteWeight::Objects | VoteWeight::Void(_) => None,
     })
 }
 
 /// What is wrong with the newest vote.
 fn flaw(votes: &[Vote<'_>]) -> Rule {
     match votes.last().map(|vote| vote.standing) {
-        Some(Standing::Void(rule)) => rule,
-        Some(Standing::Objects | Standing::Counts(_)) | None => Rule::NoApproval,
+        Some(VoteWeight::Void(rule)) => rule,
+        Some(VoteWeight::Objects | VoteWeight::Counts(_)) | None => Rule::NoApproval,
     }
 }
 
 fn tell(vote: &Vote<'_>, head: &str) -> String {
     let login = vote.login;
     match vote.standing {
-        Standing::Counts(_) => format!("{login} approves"),
-        Standing::Objects => format!("{login} requests changes"),
-        Standing::Void(Rule::SelfApproval) => format!("{login} is the author"),
-        Standing::Void(Rule::PusherApproval) => format!("{login} pushed {head} last"),
-        Standing::Void(Rule::BotApproval) => format!("{login} is a bot"),
-        Standing::Void(Rule::ReaderApproval) => format!("{login} approves but may not push"),
-        Standing::Void(Rule::Dismissed) => format!("the review of {login} was dismissed"),
-        Standing::Void(Rule::RetargetedApproval) => {
+        VoteWeight::Counts(_) => format!("{login} approves"),
+        VoteWeight::Objects => format!("{login} requests changes"),
+        VoteWeight::Void(Rule::SelfApproval) => format!("{login} is the author"),
+        VoteWeight::Void(Rule::PusherApproval) => format!("{login} pushed {head} last"),
+        VoteWeight::Void(Rule::BotApproval) => format!("{login} is a bot"),
+        VoteWeight::Void(Rule::ReaderApproval) => format!("{login} approves but may not push"),
+        VoteWeight::Void(Rule::Dismissed) => format!("the review of {login} was dismissed"),
+        VoteWeight::Void(Rule::RetargetedApproval) => {
             format!("{login} approved {head} when it went into another branch")
         }
-        Standing::Void(Rule::StaleApproval) => {
+        VoteWeight::Void(Rule::StaleApproval) => {
             format!("{login} approved another commit than {head}")
         }
-        Standing::Void(_) => format!("the review of {login} does not count"),
+        VoteWeight::Void(_) => format!("the review of {login} does not count"),
     }
 }
 

@@ -1,14 +1,14 @@
 //! The table of rules about a pull request; the first that does not hold refuses.
 
 use super::{
-    PullFacts, Question, Refusal, Rule,
+    GateInput, PullFacts, Refusal, Rule,
     facts::is_person,
     question::Trigger,
     reviews::{approved, approvers},
 };
 use crate::clients::github::{Permission, PullNumber, PullState};
 
-type Holds = fn(&Question, &PullFacts) -> Result<(), Refusal>;
+type Holds = fn(&GateInput, &PullFacts) -> Result<(), Refusal>;
 
 /// Nothing is started unless each of these holds.
 const RULES: [Holds; 12] = [
@@ -27,7 +27,7 @@ const RULES: [Holds; 12] = [
 ];
 
 /// Who approved, in words; or the first rule that does not hold.
-pub(super) fn examine(question: &Question, facts: &PullFacts) -> Result<String, Refusal> {
+pub(super) fn examine(question: &GateInput, facts: &PullFacts) -> Result<String, Refusal> {
     RULES.iter().try_for_each(|holds| holds(question, facts))?;
     Ok(match &question.trigger {
         Trigger::Command(Some(author)) => format!("asked for by {}", author.login),
@@ -41,7 +41,7 @@ pub(super) fn examine(question: &Question, facts: &PullFacts) -> Result<String, 
     })
 }
 
-fn own_repository(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn own_repository(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     let base = facts.pull.base.repo.as_ref().map(|repo| &repo.full_name);
     if base == Some(&question.repository) && facts.pull.number == question.number {
         return Ok(());
@@ -53,7 +53,7 @@ fn own_repository(question: &Question, facts: &PullFacts) -> Result<(), Refusal>
 /// A status belongs to the commit, not to the pull request, and the target branch holds the config that
 /// judges it.  Whoever may push could otherwise open a second pull request of the same head, into a
 /// branch with a config of their own.
-fn into_the_default_branch(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn into_the_default_branch(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     if facts.pull.is_into_the_default_branch() || matches!(question.trigger, Trigger::Button(_)) {
         return Ok(());
     }
@@ -67,7 +67,7 @@ fn into_the_default_branch(question: &Question, facts: &PullFacts) -> Result<(),
     )))
 }
 
-fn commanded_by_a_person(question: &Question, _: &PullFacts) -> Result<(), Refusal> {
+fn commanded_by_a_person(question: &GateInput, _: &PullFacts) -> Result<(), Refusal> {
     let Trigger::Command(author) = &question.trigger else { return Ok(()) };
     if author.as_ref().is_some_and(is_person) {
         return Ok(());
@@ -76,7 +76,7 @@ fn commanded_by_a_person(question: &Question, _: &PullFacts) -> Result<(), Refus
         .remedy("let a person comment it, or dispatch the workflow"))
 }
 
-fn commanded_with_permission(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn commanded_with_permission(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     let Trigger::Command(Some(author)) = &question.trigger else { return Ok(()) };
     if facts.permission(&author.login) >= Some(Permission::Write) {
         return Ok(());
@@ -87,7 +87,7 @@ fn commanded_with_permission(question: &Question, facts: &PullFacts) -> Result<(
 }
 
 /// A command stands for a review, and nobody reviews their own.
-fn commanded_by_another(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn commanded_by_another(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     let Trigger::Command(Some(author)) = &question.trigger else { return Ok(()) };
     let own = facts.pull.user.as_ref();
     let reason = if own.is_some_and(|own| own.login.eq_ignore_ascii_case(&author.login)) {
@@ -101,7 +101,7 @@ fn commanded_by_another(question: &Question, facts: &PullFacts) -> Result<(), Re
         .remedy("let someone else who may push approve it, or comment the same"))
 }
 
-fn open(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn open(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     match facts.pull.state {
         PullState::Open => Ok(()),
         // What is withdrawn now is withdrawn for when it is opened again.
@@ -118,7 +118,7 @@ pub(super) fn closed(number: PullNumber) -> Refusal {
         .remedy("reopen it, or dispatch the workflow with `sha` alone")
 }
 
-fn head_exists(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn head_exists(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     if facts.pull.head.repo.is_some() {
         return Ok(());
     }
@@ -130,7 +130,7 @@ fn head_exists(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
 }
 
 /// A fork's own events come without secrets, and its owner may push between a look and a start.
-fn no_unnamed_fork(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn no_unnamed_fork(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     let reason = match (&question.trigger, &question.named) {
         (Trigger::Command(_) | Trigger::Ran(_), _) | (Trigger::Button(_), Some(_)) => {
             return Ok(());
@@ -149,7 +149,7 @@ fn no_unnamed_fork(question: &Question, facts: &PullFacts) -> Result<(), Refusal
 }
 
 /// Whoever pushes the button may want to know before the draft is ready.
-fn ready(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn ready(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     if !facts.pull.draft || matches!(question.trigger, Trigger::Button(_)) {
         return Ok(());
     }
@@ -162,7 +162,7 @@ fn ready(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
         .status(question.note(facts, description)))
 }
 
-fn named_head(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn named_head(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     let head = &facts.pull.head.sha;
     let command = format!("comment `/regression {head}`");
     match (&question.named, &question.trigger) {
@@ -197,7 +197,7 @@ fn named_head(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
 }
 
 /// Else whoever pushed it could approve it, and nobody else would have seen it.
-fn pusher_is_known(question: &Question, facts: &PullFacts) -> Result<(), Refusal> {
+fn pusher_is_known(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     if !question.asks_who_pushed() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Question, Refusal, Rule, question::Trigger};
+use super::{GateInput, Refusal, Rule, question::Trigger};
 use crate::{
     action::event::EndedRun,
     clients::github::{Pull, PullState, RepositoryName},
@@ -35,7 +35,7 @@ impl Sought {
 
     /// The question about the one of `pulls` that the run was of.  Several may have its commit: anyone can open
     /// one of whatever commit they can read.
-    pub fn question(&self, pulls: &[Pull]) -> Result<Question, Refusal> {
+    pub fn question(&self, pulls: &[Pull]) -> Result<GateInput, Refusal> {
         let mut fitting: Vec<&Pull> = pulls.iter().filter(|pull| self.fits(pull)).collect();
         let is_open = |pull: &Pull| pull.state == PullState::Open;
         let preferences: [&dyn Fn(&Pull) -> bool; 3] =
@@ -59,8 +59,8 @@ impl Sought {
         })
     }
 
-    fn about(&self, pull: &Pull) -> Question {
-        Question {
+    fn about(&self, pull: &Pull) -> GateInput {
+        GateInput {
             repository: self.repository.clone(),
             number: pull.number,
             named: Some(self.run.head_sha.clone()),

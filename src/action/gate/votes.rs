@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{PullFacts, Question, Rule, facts::is_person};
+use super::{GateInput, PullFacts, Rule, facts::is_person};
 use crate::clients::github::{Account, Permission, Pull, Review, ReviewState};
 
 /// What one reviewer says now.
 pub(super) struct Vote<'a> {
     pub(super) login: &'a str,
-    pub(super) standing: Standing,
+    pub(super) standing: VoteWeight,
     id: u64,
 }
 
 /// What a vote is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum VoteWeight {
     /// It approves the head.
     Counts(Permission),
     /// It asks for changes.
@@ -24,7 +24,7 @@ pub(super) enum Standing {
 }
 
 /// What each reviewer says now, the newest last.
-pub(super) fn votes<'a>(question: &Question, facts: &'a PullFacts) -> Vec<Vote<'a>> {
+pub(super) fn votes<'a>(question: &GateInput, facts: &'a PullFacts) -> Vec<Vote<'a>> {
     let mut votes: Vec<_> = newest(&facts.reviews)
         .map(|(user, review)| Vote {
             login: &user.login,
@@ -62,29 +62,34 @@ fn newest(reviews: &[Review]) -> impl Iterator<Item = (&Account, &Review)> {
     newest.into_values()
 }
 
-fn standing(question: &Question, facts: &PullFacts, user: &Account, review: &Review) -> Standing {
+fn standing(
+    question: &GateInput,
+    facts: &PullFacts,
+    user: &Account,
+    review: &Review,
+) -> VoteWeight {
     let permission = facts.permission(&user.login);
     match review.state {
         ReviewState::Approved => match (flaw(&facts.pull, user, review), permission) {
-            (Some(rule), _) => Standing::Void(rule),
+            (Some(rule), _) => VoteWeight::Void(rule),
             (None, _) if facts.is_of_another_target(review) => {
-                Standing::Void(Rule::RetargetedApproval)
+                VoteWeight::Void(Rule::RetargetedApproval)
             }
             (None, _) if question.asks_who_pushed() && facts.is_pushed_by(user) => {
-                Standing::Void(Rule::PusherApproval)
+                VoteWeight::Void(Rule::PusherApproval)
             }
             (None, Some(permission)) if permission >= Permission::Write => {
-                Standing::Counts(permission)
+                VoteWeight::Counts(permission)
             }
-            (None, _) => Standing::Void(Rule::ReaderApproval),
+            (None, _) => VoteWeight::Void(Rule::ReaderApproval),
         },
         // Of one whose permission nobody asked for, the worse is taken to be true.
         ReviewState::ChangesRequested if permission.is_none_or(|may| may >= Permission::Write) => {
-            Standing::Objects
+            VoteWeight::Objects
         }
-        ReviewState::Dismissed => Standing::Void(Rule::Dismissed),
+        ReviewState::Dismissed => VoteWeight::Void(Rule::Dismissed),
         ReviewState::ChangesRequested | ReviewState::Commented | ReviewState::Pending => {
-            Standing::Void(Rule::NoApproval)
+            VoteWeight::Void(Rule::NoApproval)
         }
     }
 }

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// Commands of the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Command {
+pub enum ActionCommand {
     /// Event -> gate -> comparison -> status, outputs, summary and comment.
     Run,
     /// The gate alone: tell what is awaited, start nothing.

@@ -11,7 +11,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::Command;
+use super::ActionCommand;
 use crate::{
     cli::BackendName, clients::github::PullNumber, cluster::parse_address, git::CommitSha,
     output::excerpt,
@@ -61,7 +61,7 @@ fn parsed<'de, D: Deserializer<'de>, T>(
     parse(&text).map_err(|error| D::Error::custom(format!("{error:#}")))
 }
 
-impl Value for Command {
+impl Value for ActionCommand {
     fn parse(text: &str) -> Result<Self> {
         one_of(text)
     }

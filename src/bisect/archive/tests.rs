@@ -15,8 +15,8 @@ fn sha() -> CommitSha {
     CommitSha::parse(&"a".repeat(40)).unwrap()
 }
 
-fn reading(repeat: usize) -> Entry {
-    Entry::Reading(Noted {
+fn reading(repeat: usize) -> JournalEntry {
+    JournalEntry::Reading(Noted {
         inside: None,
         commit: sha(),
         home: None,
@@ -44,15 +44,18 @@ fn record(at: u64, question: &str, fresh: u64, line: serde_json::Value) -> Recor
         readings: Vec::new(),
         image: None,
         experiment: None,
-        search: Some(Part { question: question.into(), fresh, line }),
+        search: Some(SearchPart { question: question.into(), fresh, line }),
     }
 }
 
 #[test]
 fn a_question_finds_its_own_lines_of_the_last_fresh_start_and_nobody_elses() {
-    let line = |entry: &Entry| serde_json::to_value(entry).unwrap();
-    let skip =
-        Entry::Skip(Skipped { commit: sha(), reason: SkipReason::Run, why: "it fails".into() });
+    let line = |entry: &JournalEntry| serde_json::to_value(entry).unwrap();
+    let skip = JournalEntry::Skip(Skipped {
+        commit: sha(),
+        reason: SkipReason::Run,
+        why: "it fails".into(),
+    });
     let compared = Record { search: None, role: Role::Base, ..record(9, "", 0, true.into()) };
     let others = record(8, "other", 9, line(&reading(0)));
     // The newest first, as the history yields them.

@@ -17,10 +17,10 @@ pub(super) const LINK: &str = ".git";
 
 /// Paths below the root, but for git's link.
 #[derive(Debug, Default)]
-pub(super) struct Files(HashMap<PathBuf, Kind>);
+pub(super) struct CheckoutFiles(HashMap<PathBuf, PathKind>);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+enum PathKind {
     /// A file or a link.
     File(Stamp),
     /// By its mode.
@@ -37,7 +37,7 @@ struct Stamp {
     changed: (i64, i64),
 }
 
-impl Files {
+impl CheckoutFiles {
     /// All that is there.
     pub(super) fn of(root: &Path) -> Result<Self> {
         let mut files = Self::default();
@@ -49,7 +49,7 @@ impl Files {
         for (entry, path) in entries(root, below)? {
             let kind = kind(&entry)?;
             self.0.insert(path.clone(), kind);
-            if matches!(kind, Kind::Directory(_)) {
+            if matches!(kind, PathKind::Directory(_)) {
                 self.note(root, &path)?;
             }
         }
@@ -61,8 +61,8 @@ impl Files {
         for (entry, path) in entries(root, Path::new(""))? {
             match (self.0.get(&path), kind(&entry)?) {
                 (Some(_), _) => {}
-                (None, Kind::Directory(_)) => erase::erase(&entry.path())?,
-                (None, Kind::File(_)) => fs::remove_file(entry.path())?,
+                (None, PathKind::Directory(_)) => erase::erase(&entry.path())?,
+                (None, PathKind::File(_)) => fs::remove_file(entry.path())?,
             }
         }
         Ok(())
@@ -78,7 +78,7 @@ impl Files {
         fs::create_dir_all(to)?;
         for (path, kind) in &self.0 {
             let (from, to) = (from.join(path), to.join(path));
-            if matches!(kind, Kind::Directory(_)) {
+            if matches!(kind, PathKind::Directory(_)) {
                 fs::create_dir_all(to)?;
                 continue;
             }
@@ -96,15 +96,15 @@ impl Files {
     fn remove_below(&self, root: &Path, below: &Path) -> Result<()> {
         for (entry, path) in entries(root, below)? {
             match (self.0.get(&path), kind(&entry)?) {
-                (Some(Kind::File(then)), Kind::File(now)) if *then == now => {}
-                (Some(Kind::Directory(mode)), Kind::Directory(now)) => {
+                (Some(PathKind::File(then)), PathKind::File(now)) if *then == now => {}
+                (Some(PathKind::Directory(mode)), PathKind::Directory(now)) => {
                     if *mode != now {
                         fs::set_permissions(entry.path(), Permissions::from_mode(*mode))?;
                     }
                     self.remove_below(root, &path)?;
                 }
-                (_, Kind::Directory(_)) => erase::erase(&entry.path())?,
-                (_, Kind::File(_)) => fs::remove_file(entry.path())?,
+                (_, PathKind::Directory(_)) => erase::erase(&entry.path())?,
+                (_, PathKind::File(_)) => fs::remove_file(entry.path())?,
             }
         }
         Ok(())
@@ -135,12 +135,12 @@ fn entries(root: &Path, below: &Path) -> Result<Vec<(DirEntry, PathBuf)>> {
     Ok(entries)
 }
 
-fn kind(entry: &DirEntry) -> Result<Kind> {
+fn kind(entry: &DirEntry) -> Result<PathKind> {
     let found = entry.metadata()?;
     if found.is_dir() {
-        return Ok(Kind::Directory(found.mode()));
+        return Ok(PathKind::Directory(found.mode()));
     }
-    Ok(Kind::File(Stamp {
+    Ok(PathKind::File(Stamp {
         inode: found.ino(),
         mode: found.mode(),
         size: found.size(),

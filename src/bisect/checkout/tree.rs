@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::files::{Files, LINK, replace};
+use super::files::{CheckoutFiles, LINK, replace};
 use crate::{
     erase,
     git::{CommitSha, program},
@@ -37,13 +37,13 @@ const EXACT: [&str; 8] = [
 
 /// A work tree.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(super) struct CheckoutTree {
     pub(super) path: PathBuf,
     pub(super) commit: CommitSha,
     /// Git's entry for it, in the clone.
     entry: PathBuf,
     /// What git has put there.
-    files: Files,
+    files: CheckoutFiles,
 }
 
 /// Our own git directory of a tree, beside it.
@@ -56,7 +56,7 @@ pub(super) fn is_own(path: &Path) -> bool {
     path.extension() == Some(OsStr::new(OWN))
 }
 
-impl Tree {
+impl CheckoutTree {
     /// Fills a tree that git has just added, without files.
     pub(super) fn fill(path: &Path, commit: &CommitSha, list: &Mutex<()>) -> Result<Self> {
         let link = fs::read_to_string(path.join(LINK))?;
@@ -64,11 +64,12 @@ impl Tree {
         let (path, entry) = (path.to_owned(), PathBuf::from(entry));
         let clone = entry.ancestors().nth(2).context("git made no work tree")?.to_owned();
         let own = own(&path);
-        Files::of(&entry)?.copy(&entry, &own)?;
+        CheckoutFiles::of(&entry)?.copy(&entry, &own)?;
         // What was done here is nobody's business.
         erase::erase(&own.join("logs"))?;
         fs::write(own.join("commondir"), clone.as_os_str().as_encoded_bytes())?;
-        let mut tree = Self { path, commit: commit.clone(), entry, files: Files::default() };
+        let mut tree =
+            Self { path, commit: commit.clone(), entry, files: CheckoutFiles::default() };
         tree.check_out(list)?;
         Ok(tree)
     }
@@ -86,7 +87,7 @@ impl Tree {
         // These files are for use: filters may fetch them.
         fill.env_remove("GIT_NO_LAZY_FETCH");
         program::stdout(fill.args(["reset", "--quiet", "--hard", self.commit.as_str()]))?;
-        self.files = Files::of(&self.path)?;
+        self.files = CheckoutFiles::of(&self.path)?;
         let _alone = list.lock().unwrap_or_else(PoisonError::into_inner);
         self.publish()
     }
@@ -114,7 +115,7 @@ impl Tree {
     /// Git's own entry, and the link to it, as they are in a tree just made.
     fn publish(&self) -> Result<()> {
         let own = own(&self.path);
-        let ours = Files::of(&own)?;
+        let ours = CheckoutFiles::of(&own)?;
         ours.remove_foreign(&self.entry)?;
         ours.copy(&own, &self.entry)?;
         let link = self.path.join(LINK);

@@ -7,8 +7,8 @@ fn sha(digit: char) -> CommitSha {
 }
 
 /// The search's reading of a commit with that repeat.
-fn reading(commit: char, repeat: usize, value: f64) -> Entry {
-    Entry::Reading(Noted {
+fn reading(commit: char, repeat: usize, value: f64) -> JournalEntry {
+    JournalEntry::Reading(Noted {
         inside: None,
         commit: sha(commit),
         home: None,
@@ -24,8 +24,12 @@ fn reading(commit: char, repeat: usize, value: f64) -> Entry {
     })
 }
 
-fn skip(commit: char) -> Entry {
-    Entry::Skip(Skipped { commit: sha(commit), reason: SkipReason::Run, why: "it fails".into() })
+fn skip(commit: char) -> JournalEntry {
+    JournalEntry::Skip(Skipped {
+        commit: sha(commit),
+        reason: SkipReason::Run,
+        why: "it fails".into(),
+    })
 }
 
 struct Place(tempfile::TempDir);
@@ -39,7 +43,7 @@ impl Place {
         self.0.path().join("a.jsonl")
     }
 
-    fn open(&self, fresh: u64, entries: &[Entry]) -> Journal {
+    fn open(&self, fresh: u64, entries: &[JournalEntry]) -> Journal {
         Journal::open(&self.path(), Copy { fresh, entries: entries.to_vec() }).unwrap()
     }
 }
@@ -51,8 +55,10 @@ fn what_two_places_hold_is_joined_and_each_reading_is_there_once() {
     place.open(0, &[]).add(a.clone()).unwrap();
     // Of the same reading the one that is here counts; that of another home is another.
     let at_home = match reading('b', 0, 3.0) {
-        Entry::Reading(noted) => Entry::Reading(Noted { home: Some(sha('c')), ..noted }),
-        Entry::Skip(_) => unreachable!(),
+        JournalEntry::Reading(noted) => {
+            JournalEntry::Reading(Noted { home: Some(sha('c')), ..noted })
+        }
+        JournalEntry::Skip(_) => unreachable!(),
     };
     let copy = [reading('a', 0, 9.0), b.clone(), at_home.clone(), skip('a'), skip('a'), b.clone()];
     let joined = [a, b, at_home, skip('a')];

@@ -1,16 +1,16 @@
 //! What the posterior says, as runs of commits.
 
-use super::{Claim, Span, fit::Fit};
+use super::{Claim, CommitSpan, fit::Fit};
 
 /// The likeliest commit, with the skipped ones before it.  None before both ends were read.
 pub(super) fn claim(fit: &Fit, posterior: &[f64], testable: &[bool]) -> Option<Claim> {
-    let mut best: Option<(Span, f64)> = None;
+    let mut best: Option<(CommitSpan, f64)> = None;
     let (mut from, mut probability) = (1, 0.0);
     for (commit, (mass, testable)) in posterior.iter().zip(testable).enumerate().skip(1) {
         probability += mass;
         if *testable {
             if best.is_none_or(|(_, most)| probability > most) {
-                best = Some((Span { from, to: commit }, probability));
+                best = Some((CommitSpan { from, to: commit }, probability));
             }
             (from, probability) = (commit + 1, 0.0);
         }
@@ -20,8 +20,8 @@ pub(super) fn claim(fit: &Fit, posterior: &[f64], testable: &[bool]) -> Option<C
 }
 
 /// The smallest run of commits with that probability.
-pub(super) fn credible(posterior: &[f64], confidence: f64) -> Span {
-    let mut best = Span { from: 1, to: posterior.len().saturating_sub(1).max(1) };
+pub(super) fn credible(posterior: &[f64], confidence: f64) -> CommitSpan {
+    let mut best = CommitSpan { from: 1, to: posterior.len().saturating_sub(1).max(1) };
     let (mut from, mut sum) = (1, 0.0);
     for (to, probability) in posterior.iter().enumerate().skip(1) {
         sum += probability;
@@ -30,7 +30,7 @@ pub(super) fn credible(posterior: &[f64], confidence: f64) -> Span {
             from += 1;
         }
         if sum >= confidence && to - from < best.to - best.from {
-            best = Span { from, to };
+            best = CommitSpan { from, to };
         }
     }
     best

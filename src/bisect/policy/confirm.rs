@@ -13,7 +13,7 @@ const LOOKS: [usize; 12] = [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Question {
+pub(super) struct ConfirmationTest {
     pub(super) good: usize,
     pub(super) bad: usize,
     pub(super) purpose: Purpose,
@@ -27,7 +27,7 @@ pub(super) struct Question {
 
 /// What is known by now.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum Confirmation {
     Worse,
     Better(Levels),
     /// Neither is shown.
@@ -42,39 +42,39 @@ pub(super) enum Answer {
 /// Readings of both commits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pair {
-    pub(super) good: Side,
-    pub(super) bad: Side,
+    pub(super) good: PooledReadings,
+    pub(super) bad: PooledReadings,
 }
 
 /// Readings of one commit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Side {
+pub(super) struct PooledReadings {
     /// Those that are finite.
     pub(super) values: Sample,
     pub(super) diverged: Share,
 }
 
-impl Question {
-    pub(super) fn answer(&self, evidence: &Evidence) -> Answer {
+impl ConfirmationTest {
+    pub(super) fn answer(&self, evidence: &Evidence) -> Confirmation {
         let plan = self.plan();
         let level = nominal_level(self.error, plan);
         let mut seen = None;
         for &readings in plan {
             let wanted = self.missing(evidence, readings);
             if !wanted.is_empty() {
-                return Answer::Open { wanted, seen };
+                return Confirmation::Open { wanted, seen };
             }
             let side = |commit| self.side(evidence, commit, readings);
             let pair = Pair { good: side(self.good), bad: side(self.bad) };
             if self.is_worse(&pair.bad, &pair.good, level) {
-                return Answer::Worse;
+                return Confirmation::Worse;
             }
             if self.is_worse(&pair.good, &pair.bad, level) {
-                return Answer::Better(pair.levels());
+                return Confirmation::Better(pair.levels());
             }
             seen = Some(pair);
         }
-        Answer::Open { wanted: Vec::new(), seen }
+        Confirmation::Open { wanted: Vec::new(), seen }
     }
 
     /// The looks that half of the budget pays, and the first in any case: each that is planned makes all of
@@ -85,7 +85,7 @@ impl Question {
     }
 
     /// By its values or by its share of divergences; if any diverged, each with half of the error.
-    fn is_worse(&self, one: &Side, other: &Side, level: f64) -> bool {
+    fn is_worse(&self, one: &PooledReadings, other: &PooledReadings, level: f64) -> bool {
         let diverged = one.diverged.hits + other.diverged.hits > 0;
         let level = if diverged { level / 2.0 } else { level };
         let values = one.values.count > 1.0 && other.values.count > 1.0;
@@ -108,11 +108,11 @@ impl Question {
         Measure { commit, purpose: self.purpose, repeat }
     }
 
-    fn side(&self, evidence: &Evidence, commit: usize, readings: usize) -> Side {
+    fn side(&self, evidence: &Evidence, commit: usize, readings: usize) -> PooledReadings {
         let values =
             || (0..readings).filter_map(|repeat| evidence.value(&self.measure(commit, repeat)));
         let finite: Vec<f64> = values().filter(|value| value.is_finite()).collect();
-        Side {
+        PooledReadings {
             values: Sample::of(&finite).at_least(self.least_variance),
             diverged: Share::of(values().map(|value| !value.is_finite())),
         }

@@ -1,6 +1,6 @@
 //! Ends that cannot be read, or do not differ.
 
-use super::{End, Evidence, Outcome, Purpose, Terms, confirm::Pair};
+use super::{BisectOutcome, End, Evidence, Purpose, Terms, confirm::Pair};
 use crate::statistics::{Difference, Sample};
 
 /// Probability of blaming the environment wrongly.
@@ -10,10 +10,10 @@ const DRIFT_ERROR: f64 = 0.05;
 const FEWEST: usize = 4;
 
 /// An end without a level: nothing can be compared with it.
-pub(super) fn without_level(evidence: &Evidence, terms: &Terms) -> Option<Outcome> {
+pub(super) fn without_level(evidence: &Evidence, terms: &Terms) -> Option<BisectOutcome> {
     let skipped = |end, commit| {
         let reason = evidence.skipped(commit)?;
-        Some(Outcome::EndSkipped { end, reason })
+        Some(BisectOutcome::EndSkipped { end, reason })
     };
     let of_good = evidence
         .readings()
@@ -22,17 +22,17 @@ pub(super) fn without_level(evidence: &Evidence, terms: &Terms) -> Option<Outcom
     let diverges = good.len() >= FEWEST && good.iter().all(|value| !value.is_finite());
     skipped(End::Good, 0)
         .or_else(|| skipped(End::Bad, terms.last()))
-        .or_else(|| diverges.then_some(Outcome::GoodDiverges))
+        .or_else(|| diverges.then_some(BisectOutcome::GoodDiverges))
 }
 
 /// The ends do not differ: does good work, and has it moved?
-pub(super) fn without_step(terms: &Terms, seen: &Pair) -> Outcome {
+pub(super) fn without_step(terms: &Terms, seen: &Pair) -> BisectOutcome {
     let (levels, fresh) = (seen.levels(), seen.good.values);
     if 2 * seen.good.diverged.hits >= seen.good.diverged.of {
-        return Outcome::GoodDiverges;
+        return BisectOutcome::GoodDiverges;
     }
     let moved = terms.recorded_good.filter(|recorded| has_moved(terms, &fresh, recorded));
-    moved.map_or(Outcome::NotReproduced(levels), |recorded| Outcome::EnvironmentDrift {
+    moved.map_or(BisectOutcome::NotReproduced(levels), |recorded| BisectOutcome::EnvironmentDrift {
         recorded: recorded.mean,
         fresh: fresh.mean,
     })

@@ -49,7 +49,7 @@ pub enum SkipReason {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Reading {
+struct CommitReading {
     round: usize,
     value: f64,
 }
@@ -57,7 +57,7 @@ struct Reading {
 /// Readings and skipped commits.  Grows only; the order of arrival does not matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
-    readings: BTreeMap<Measure, Reading>,
+    readings: BTreeMap<Measure, CommitReading>,
     skips: BTreeMap<usize, SkipReason>,
 }
 
@@ -66,7 +66,7 @@ impl Evidence {
     /// reading was there: the first one stays.
     pub fn read(&mut self, measure: Measure, round: usize, value: f64) -> bool {
         let absent = !self.readings.contains_key(&measure);
-        self.readings.entry(measure).or_insert(Reading { round, value });
+        self.readings.entry(measure).or_insert(CommitReading { round, value });
         absent
     }
 

@@ -8,7 +8,8 @@ use std::f64::consts::PI;
 use statrs::function::gamma::ln_gamma;
 
 use super::{
-    Evidence, Levels, Purpose, Span, Terms, moments::Moments, offsets::Joined, shares::log_chances,
+    CommitSpan, Evidence, Levels, Purpose, Terms, moments::Moments, offsets::Joined,
+    shares::log_chances,
 };
 use crate::statistics::{Share, tail};
 
@@ -73,7 +74,7 @@ impl Fit {
 
     /// The likeliest split of the cells if the step is within `commits`.  There are several if some
     /// of them were read before they were skipped.
-    pub(super) fn split(&self, commits: Span) -> usize {
+    pub(super) fn split(&self, commits: CommitSpan) -> usize {
         let split = |culprit| self.commits.partition_point(|commit| *commit < culprit);
         let likelihood = |split: &usize| self.log_likelihood(*split).unwrap_or(f64::NEG_INFINITY);
         (split(commits.from)..=split(commits.to))

@@ -7,7 +7,7 @@ use crate::statistics::Share;
 
 /// Commits `from..=to` of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Span {
+pub struct CommitSpan {
     /// First.
     pub from: usize,
     /// Last; the same for a single commit.
@@ -56,7 +56,7 @@ const MAY_DIFFER: (f64, f64) = (0.125, 0.5);
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Claim {
     /// The culprit, or the run of commits that cannot be told apart: all but the last are skipped.
-    pub commits: Span,
+    pub commits: CommitSpan,
     /// Probability that it is there, given all readings.
     pub probability: f64,
     /// What changed.
@@ -76,7 +76,7 @@ pub enum End {
 /// How a bisect ended, with what is known.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
-pub enum Outcome {
+pub enum BisectOutcome {
     /// This commit; confirmed.
     Culprit(Claim),
     /// One of these; confirmed.  Those before the last cannot be read.
@@ -117,7 +117,7 @@ pub enum Outcome {
     /// No commit reached the confidence, or it could not be confirmed, within the budget.
     BudgetSpent {
         /// The smallest run of commits with that confidence.
-        credible: Span,
+        credible: CommitSpan,
         /// Its probability, if there is a culprit at all.
         probability: f64,
         /// Whether the ends were shown to differ.

@@ -7,15 +7,15 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
-use super::{Span, fit::Fit, moments::Moments};
+use super::{CommitSpan, fit::Fit, moments::Moments};
 
 /// The best fit of two steps: a slow drift has one too, but then it means little.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TwoSteps {
     /// Commits that hold the first step.
-    pub first: Span,
+    pub first: CommitSpan,
     /// Commits that hold the last step.
-    pub last: Span,
+    pub last: CommitSpan,
     /// Means before, between and after, higher being worse.
     pub levels: [f64; 3],
 }
@@ -75,6 +75,9 @@ pub(super) fn two_steps(fit: &Fit) -> Option<TwoSteps> {
 }
 
 /// Commits that may hold a step at that split.
-fn gap(fit: &Fit, split: usize) -> Option<Span> {
-    Some(Span { from: fit.commits.get(split.checked_sub(1)?)? + 1, to: *fit.commits.get(split)? })
+fn gap(fit: &Fit, split: usize) -> Option<CommitSpan> {
+    Some(CommitSpan {
+        from: fit.commits.get(split.checked_sub(1)?)? + 1,
+        to: *fit.commits.get(split)?,
+    })
 }

@@ -1,9 +1,9 @@
 //! What to do next.
 
 use super::{
-    Claim, Evidence, Measure, Outcome, Purpose, Span, Terms, batch,
+    BisectOutcome, Claim, CommitSpan, Evidence, Measure, Purpose, Terms, batch,
     claim::{claim, credible},
-    confirm::{Answer, Pair, Question},
+    confirm::{Confirmation, ConfirmationTest, Pair},
     ends,
     fit::Fit,
     posterior::probabilities,
@@ -41,7 +41,7 @@ const HOPELESS: f64 = 1e-6;
 
 /// How far the search is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Progress {
+pub struct SearchProgress {
     /// The likeliest commit, or run of commits that cannot be told apart.
     pub claim: Claim,
     /// Readings that a whole search takes for a step this large, about; without confirmations.
@@ -64,7 +64,7 @@ pub enum Step {
         /// What to read.
         wanted: Vec<Measure>,
         /// How far it is.
-        progress: Progress,
+        progress: SearchProgress,
     },
     /// Read two commits afresh that differ if there is more than one change.
     ConfirmSeveral {
@@ -81,7 +81,7 @@ pub enum Step {
         claim: Claim,
     },
     /// Nothing is left to do.
-    Done(Outcome),
+    Done(BisectOutcome),
 }
 
 /// The next step, from what is known: equal evidence, equal step.
@@ -100,17 +100,19 @@ impl Policy<'_> {
             return Step::Done(outcome);
         }
         let differ = self.question(0, self.terms.last(), Purpose::Ends);
-        let differ = Question { margin: self.terms.margin, ..differ };
+        let differ = ConfirmationTest { margin: self.terms.margin, ..differ };
         match differ.answer(self.evidence) {
-            Answer::Worse => self.search(),
-            Answer::Better(levels) => Step::Done(Outcome::Swapped(levels)),
-            Answer::Open { wanted, .. } if wanted.len() > self.left() => {
+            Confirmation::Worse => self.search(),
+            Confirmation::Better(levels) => Step::Done(BisectOutcome::Swapped(levels)),
+            Confirmation::Open { wanted, .. } if wanted.len() > self.left() => {
                 Step::Done(self.spent(false))
             }
-            Answer::Open { wanted, seen: Some(seen) } if self.is_hopeless(&seen, wanted.len()) => {
+            Confirmation::Open { wanted, seen: Some(seen) }
+                if self.is_hopeless(&seen, wanted.len()) =>
+            {
                 Step::Done(ends::without_step(self.terms, &seen))
             }
-            Answer::Open { wanted, .. } => Step::ConfirmEnds { wanted },
+            Confirmation::Open { wanted, .. } => Step::ConfirmEnds { wanted },
         }
     }
 
@@ -142,11 +144,11 @@ impl Policy<'_> {
         let Some(claim) = claim(&fit, &posterior, &testable) else {
             return Step::Done(self.spent(true));
         };
-        if claim.commits == (Span { from: 1, to: self.terms.last() }) {
+        if claim.commits == (CommitSpan { from: 1, to: self.terms.last() }) {
             return Step::Done(if self.terms.last() == 1 {
-                Outcome::Culprit(claim)
+                BisectOutcome::Culprit(claim)
             } else {
-                Outcome::AllSkipped(claim)
+                BisectOutcome::AllSkipped(claim)
             });
         }
         let sure = claim.probability >= self.terms.confidence;
@@ -157,8 +159,10 @@ impl Policy<'_> {
             return several;
         }
         match self.confirmation(claim) {
-            Answer::Worse if sure => return Step::Done(named(claim)),
-            Answer::Open { wanted, .. } if claim.probability >= LIKELY && !wanted.is_empty() => {
+            Confirmation::Worse if sure => return Step::Done(named(claim)),
+            Confirmation::Open { wanted, .. }
+                if claim.probability >= LIKELY && !wanted.is_empty() =>
+            {
                 if wanted.len() <= self.left() {
                     return Step::ConfirmCulprit { wanted, claim };
                 }
@@ -166,13 +170,13 @@ impl Policy<'_> {
                     return Step::Done(self.spent(true));
                 }
             }
-            Answer::Worse | Answer::Better(_) | Answer::Open { .. } => {}
+            Confirmation::Worse | Confirmation::Better(_) | Confirmation::Open { .. } => {}
         }
         if commits.is_empty() {
             return Step::Done(self.spent(true));
         }
         let expected = expected(self.terms, separation);
-        let progress = Progress { claim, expected, posterior };
+        let progress = SearchProgress { claim, expected, posterior };
         Step::Search { wanted: self.numbered(&commits), progress }
     }
 
@@ -193,10 +197,10 @@ impl Policy<'_> {
     }
 
     /// What fresh readings say of the claim.
-    fn confirmation(&self, claim: Claim) -> Answer {
-        let Span { from, to } = claim.commits;
+    fn confirmation(&self, claim: Claim) -> Confirmation {
+        let CommitSpan { from, to } = claim.commits;
         let question = self.question(from - 1, to, Purpose::Culprit);
-        Question { error: CULPRIT_ERROR, ..question }.answer(self.evidence)
+        ConfirmationTest { error: CULPRIT_ERROR, ..question }.answer(self.evidence)
     }
 
     /// What to do if readings as likely as `bound` are not explained by one change; none if they are,
@@ -207,20 +211,22 @@ impl Policy<'_> {
         let (from, to) = apart(fit, split, |commit| self.evidence.skipped(commit).is_none())?;
         let margin = OTHER * (claim.levels.high - claim.levels.low).abs();
         let margin = if margin.is_finite() { margin } else { 0.0 };
-        let question = Question { margin, ..self.question(from, to, Purpose::Several) };
+        let question = ConfirmationTest { margin, ..self.question(from, to, Purpose::Several) };
         match question.answer(self.evidence) {
-            Answer::Worse | Answer::Better(_) => {
+            Confirmation::Worse | Confirmation::Better(_) => {
                 let steps = two_steps(fit);
-                Some(Step::Done(Outcome::MoreThanOneChange { claim, p_value, steps }))
+                Some(Step::Done(BisectOutcome::MoreThanOneChange { claim, p_value, steps }))
             }
-            Answer::Open { .. } if self.explained(claim) => None,
-            Answer::Open { seen: Some(seen), .. } if seen.good.diverged.of >= OTHER_READINGS => {
+            Confirmation::Open { .. } if self.explained(claim) => None,
+            Confirmation::Open { seen: Some(seen), .. }
+                if seen.good.diverged.of >= OTHER_READINGS =>
+            {
                 None
             }
-            Answer::Open { wanted, .. } if wanted.len() <= self.left() => {
+            Confirmation::Open { wanted, .. } if wanted.len() <= self.left() => {
                 Some(Step::ConfirmSeveral { wanted, claim })
             }
-            Answer::Open { .. } => Some(Step::Done(self.spent(true))),
+            Confirmation::Open { .. } => Some(Step::Done(self.spent(true))),
         }
     }
 
@@ -231,16 +237,16 @@ impl Policy<'_> {
     }
 
     /// No reading is left: what is known.
-    fn spent(&self, shown: bool) -> Outcome {
+    fn spent(&self, shown: bool) -> BisectOutcome {
         let posterior = probabilities(&self.all(), self.terms);
         let credible = credible(&posterior, self.terms.confidence);
-        let Span { from, to } = credible;
+        let CommitSpan { from, to } = credible;
         let probability = posterior.iter().skip(from).take(to - from + 1).sum();
-        Outcome::BudgetSpent { credible, probability, shown }
+        BisectOutcome::BudgetSpent { credible, probability, shown }
     }
 
-    fn question(&self, good: usize, bad: usize, purpose: Purpose) -> Question {
-        Question {
+    fn question(&self, good: usize, bad: usize, purpose: Purpose) -> ConfirmationTest {
+        ConfirmationTest {
             good,
             bad,
             purpose,
@@ -271,11 +277,11 @@ impl Policy<'_> {
     }
 }
 
-fn named(claim: Claim) -> Outcome {
+fn named(claim: Claim) -> BisectOutcome {
     if claim.commits.from == claim.commits.to {
-        Outcome::Culprit(claim)
+        BisectOutcome::Culprit(claim)
     } else {
-        Outcome::OneOf(claim)
+        BisectOutcome::OneOf(claim)
     }
 }
 

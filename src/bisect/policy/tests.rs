@@ -74,7 +74,7 @@ fn wanted(step: &Step) -> Vec<Measure> {
     }
 }
 
-fn outcome(terms: &Terms, world: impl Fn(Measure) -> Answer) -> Outcome {
+fn outcome(terms: &Terms, world: impl Fn(Measure) -> Answer) -> BisectOutcome {
     match bisect(terms, world).1.pop() {
         Some(Step::Done(outcome)) => outcome,
         other => panic!("{other:?}"),
@@ -94,10 +94,12 @@ fn named_culprits_are_right() {
     let (named, right) = (Cell::new(0), Cell::new(0));
     for seed in 0..150 {
         let culprit = 1 + usize::try_from(seed).unwrap() * 37 % 64;
-        if let Outcome::Culprit(claim) = outcome(&Terms::new(65), step_at(culprit, 2.5, seed)) {
+        if let BisectOutcome::Culprit(claim) = outcome(&Terms::new(65), step_at(culprit, 2.5, seed))
+        {
             named.set(named.get() + 1);
-            right
-                .set(right.get() + i32::from(claim.commits == Span { from: culprit, to: culprit }));
+            right.set(
+                right.get() + i32::from(claim.commits == CommitSpan { from: culprit, to: culprit }),
+            );
         }
     }
     assert!(named.get() >= 135, "{} of 150 named", named.get());
@@ -117,10 +119,10 @@ proptest! {
         let rounds = steps.iter().filter(|step| matches!(step, Step::Search { .. })).count();
         let bound = ((last as f64).ln() / ((k + 1) as f64).ln() - 1e-9).ceil() + 2.0;
         prop_assert!(rounds as f64 <= bound, "{rounds} rounds, {bound} allowed");
-        let Some(Step::Done(Outcome::Culprit(claim))) = steps.last() else {
+        let Some(Step::Done(BisectOutcome::Culprit(claim))) = steps.last() else {
             return Err(TestCaseError::fail(format!("{:?}", steps.last())));
         };
-        prop_assert_eq!(claim.commits, Span { from: culprit, to: culprit });
+        prop_assert_eq!(claim.commits, CommitSpan { from: culprit, to: culprit });
     }
 
     #[test]

@@ -4,27 +4,27 @@ use std::time::Duration;
 
 use super::{
     super::{
-        Attributed, Question, Readings,
-        found::Found,
-        journal::{Entry, Noted},
+        Attributed, BisectRequest, ReadingSource,
+        found::LineResult,
+        journal::{JournalEntry, Noted},
         line::own,
         spent::{spent, used},
-        state::State,
+        state::SearchState,
     },
     BisectReport, Finding, Reached, Read, SCHEMA, Suspect, Witness,
-    words::{Told, own_deviation, told},
+    words::{FindingText, own_deviation, told},
 };
 use crate::{
-    bisect::policy::{Claim, Levels, Outcome, Purpose},
+    bisect::policy::{BisectOutcome, Claim, Levels, Purpose},
     cluster::Cleanup,
     experiment::measure::Spent,
-    git::Step,
+    git::LineCommit,
     report::Usage,
     shell::word,
 };
 
 /// What a report needs besides what was found.
-pub(crate) struct Facts {
+pub(crate) struct ReportFacts {
     pub(crate) cause: Option<Attributed>,
     pub(crate) cleanup: Vec<Cleanup>,
     /// What this search used up, if somebody counted; else its readings tell.
@@ -35,15 +35,15 @@ pub(crate) struct Facts {
 
 /// The report of the line's search, and of those inside of merges.
 pub(crate) fn report(
-    question: &Question,
-    state: &State,
-    (line, inside): (&Found, &[Found]),
-    facts: Facts,
+    question: &BisectRequest,
+    state: &SearchState,
+    (line, inside): (&LineResult, &[LineResult]),
+    facts: ReportFacts,
 ) -> BisectReport {
     let entries = state.journal.entries();
     let found = || std::iter::once(line).chain(inside);
     let searches: Vec<Reached> = found().map(|found| reached(question, found, &entries)).collect();
-    let Told { finding, answer, advice, .. } = told(question, line);
+    let FindingText { finding, answer, advice, .. } = told(question, line);
     let culprit = found().rev().find_map(|found| suspect(question, found));
     let show = culprit.as_ref().map(|culprit| show(question, &culprit.step));
     BisectReport {
@@ -75,9 +75,9 @@ pub(crate) fn report(
 
 /// Together with what interrupted searches used up, as far as the journal tells.
 fn usage(
-    question: &Question,
-    state: &State,
-    (line, inside): (&Found, &[Found]),
+    question: &BisectRequest,
+    state: &SearchState,
+    (line, inside): (&LineResult, &[LineResult]),
     spent: Option<Spent>,
 ) -> Usage {
     let (before, since) = used(&state.journal.entries(), state.resumed);
@@ -89,12 +89,12 @@ fn usage(
     Usage::of(&spent, saved, config)
 }
 
-fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
+fn reached(question: &BisectRequest, found: &LineResult, entries: &[JournalEntry]) -> Reached {
     let line = &found.searched.line;
     let merge = line.merge.as_ref();
     let inside = line.commits.last().filter(|_| merge.is_some()).map(|step| step.commit.clone());
-    let Told { finding, answer, advice, assumed } = told(question, found);
-    let witness = |(place, step): (usize, &Step)| Witness {
+    let FindingText { finding, answer, advice, assumed } = told(question, found);
+    let witness = |(place, step): (usize, &LineCommit)| Witness {
         step: step.clone(),
         probability: found.posterior.get(place).copied().unwrap_or(0.0),
         readings: readings(entries, found, place),
@@ -122,7 +122,7 @@ fn reached(question: &Question, found: &Found, entries: &[Entry]) -> Reached {
 }
 
 /// What earlier runs read of a commit, and what the journal holds of it in the search of that line.
-fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
+fn readings(entries: &[JournalEntry], found: &LineResult, place: usize) -> Vec<Read> {
     let line = &found.searched.line;
     let of_place = |noted: &&Noted| {
         noted.inside == line.merge
@@ -130,8 +130,8 @@ fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
             && found.searched.place(&noted.commit) == Some(place)
     };
     let noted = entries.iter().filter_map(|entry| match entry {
-        Entry::Reading(noted) => Some(noted),
-        Entry::Skip(_) => None,
+        JournalEntry::Reading(noted) => Some(noted),
+        JournalEntry::Skip(_) => None,
     });
     let read = |noted: &Noted| Read {
         value: noted.value,
@@ -151,7 +151,7 @@ fn readings(entries: &[Entry], found: &Found, place: usize) -> Vec<Read> {
     known.chain(noted.filter(of_place).map(read)).collect()
 }
 
-fn suspect(question: &Question, found: &Found) -> Option<Suspect> {
+fn suspect(question: &BisectRequest, found: &LineResult) -> Option<Suspect> {
     let step = found.searched.line.commits.get(found.culprit()?)?.clone();
     let Claim { probability, levels, .. } = claimed(&found.outcome)?;
     let mean = |level| Some(own(&question.judged, level)).filter(|mean| mean.is_finite());
@@ -165,31 +165,31 @@ fn suspect(question: &Question, found: &Found) -> Option<Suspect> {
     })
 }
 
-fn claimed(outcome: &Outcome) -> Option<Claim> {
+fn claimed(outcome: &BisectOutcome) -> Option<Claim> {
     match outcome {
-        Outcome::Culprit(claim)
-        | Outcome::OneOf(claim)
-        | Outcome::AllSkipped(claim)
-        | Outcome::MoreThanOneChange { claim, .. } => Some(*claim),
-        Outcome::NotReproduced(_)
-        | Outcome::EnvironmentDrift { .. }
-        | Outcome::Swapped(_)
-        | Outcome::EndSkipped { .. }
-        | Outcome::GoodDiverges
-        | Outcome::BudgetSpent { .. } => None,
+        BisectOutcome::Culprit(claim)
+        | BisectOutcome::OneOf(claim)
+        | BisectOutcome::AllSkipped(claim)
+        | BisectOutcome::MoreThanOneChange { claim, .. } => Some(*claim),
+        BisectOutcome::NotReproduced(_)
+        | BisectOutcome::EnvironmentDrift { .. }
+        | BisectOutcome::Swapped(_)
+        | BisectOutcome::EndSkipped { .. }
+        | BisectOutcome::GoodDiverges
+        | BisectOutcome::BudgetSpent { .. } => None,
     }
 }
 
 /// How to see for oneself.
-fn show(question: &Question, culprit: &Step) -> String {
+fn show(question: &BisectRequest, culprit: &LineCommit) -> String {
     let sha = &culprit.commit.sha;
     match &question.readings {
-        Readings::Command { shell, .. } => {
+        ReadingSource::Command { shell, .. } => {
             let script = format!("export REGRESSION_SEED=1 REGRESSION_COMMIT={sha}\n{shell}");
             let (place, script) = (format!("../at-{}", sha.short()), word(&script));
             format!("git worktree add --detach {place} {sha} && cd {place} && sh -c {script}")
         }
-        Readings::Ray(_) => {
+        ReadingSource::Ray(_) => {
             let parent = culprit.parents.first().unwrap_or(sha);
             question.again.compare(parent, sha)
         }

@@ -1,17 +1,17 @@
 //! Outcomes in words: what was found, and what to do.
 
 use super::{
-    super::{Question, found::Found, line::own},
+    super::{BisectRequest, found::LineResult, line::own},
     Finding, commit,
 };
 use crate::{
-    bisect::policy::{Claim, End, Levels, Outcome, Span},
+    bisect::policy::{BisectOutcome, Claim, CommitSpan, End, Levels},
     output::{count, number},
     statistics::Share,
 };
 
 /// What it came to, in words.
-pub(super) struct Told {
+pub(super) struct FindingText {
     pub(super) finding: Finding,
     pub(super) answer: String,
     pub(super) advice: String,
@@ -19,29 +19,29 @@ pub(super) struct Told {
     pub(super) assumed: Option<String>,
 }
 
-impl Told {
+impl FindingText {
     fn new(finding: Finding, answer: String, advice: impl Into<String>) -> Self {
         Self { finding, answer, advice: advice.into(), assumed: None }
     }
 }
 
 /// Tells of a search.
-pub(super) fn told(question: &Question, found: &Found) -> Told {
-    Words { question, found }.told()
+pub(super) fn told(question: &BisectRequest, found: &LineResult) -> FindingText {
+    WordChoice { question, found }.told()
 }
 
-struct Words<'a> {
-    question: &'a Question,
-    found: &'a Found,
+struct WordChoice<'a> {
+    question: &'a BisectRequest,
+    found: &'a LineResult,
 }
 
-impl Words<'_> {
-    fn told(&self) -> Told {
+impl WordChoice<'_> {
+    fn told(&self) -> FindingText {
         let metric = &self.question.metric;
         match &self.found.outcome {
-            Outcome::Culprit(claim) => Told {
+            BisectOutcome::Culprit(claim) => FindingText {
                 assumed: self.assumed(claim),
-                ..Told::new(
+                ..FindingText::new(
                     Finding::Culprit,
                     format!(
                         "{} made {metric} worse: {}",
@@ -51,7 +51,7 @@ impl Words<'_> {
                     self.revert(claim.commits.to),
                 )
             },
-            Outcome::OneOf(claim) => Told::new(
+            BisectOutcome::OneOf(claim) => FindingText::new(
                 Finding::OneOf,
                 format!(
                     "one of {} made {metric} worse: {}",
@@ -61,7 +61,7 @@ impl Words<'_> {
                 "all of them but the last cannot be read, so they cannot be told apart; make one of them \
                  run, then begin anew with --fresh",
             ),
-            Outcome::AllSkipped(claim) => Told::new(
+            BisectOutcome::AllSkipped(claim) => FindingText::new(
                 Finding::AllSkipped,
                 format!(
                     "one of {} made {metric} worse ({}), but no commit between the ends can be read",
@@ -70,14 +70,14 @@ impl Words<'_> {
                 ),
                 "see why they are skipped, mend that, then begin anew with --fresh",
             ),
-            Outcome::NotReproduced(levels) => Told::new(
+            BisectOutcome::NotReproduced(levels) => FindingText::new(
                 Finding::NotReproduced,
                 format!("good and bad were not shown to differ: {}", self.levels(levels)),
                 "if it was seen with other data or a longer training, use those here; if the noise hides \
                  it, evaluate on more data, or raise --budget: it goes on from the readings that it has; \
                  else give an older --good",
             ),
-            Outcome::EnvironmentDrift { recorded, fresh } => Told::new(
+            BisectOutcome::EnvironmentDrift { recorded, fresh } => FindingText::new(
                 Finding::EnvironmentDrift,
                 format!(
                     "no commit: good itself reads {} now and read {} before",
@@ -87,13 +87,13 @@ impl Words<'_> {
                 "what changed is not in git: data, drivers, hardware, or a dependency without a pinned \
                  version",
             ),
-            Outcome::Swapped(levels) => Told::new(
+            BisectOutcome::Swapped(levels) => FindingText::new(
                 Finding::Swapped,
                 format!("good is worse than bad: {}", self.levels(levels)),
                 "swap --good and --bad, or correct the metric's direction",
             ),
-            Outcome::EndSkipped { end, .. } => self.end_skipped(*end),
-            Outcome::GoodDiverges => Told::new(
+            BisectOutcome::EndSkipped { end, .. } => self.end_skipped(*end),
+            BisectOutcome::GoodDiverges => FindingText::new(
                 Finding::GoodDiverges,
                 format!(
                     "{metric} of the good end is not finite in half of its readings or more, and the bad \
@@ -101,7 +101,7 @@ impl Words<'_> {
                 ),
                 "give a good commit whose training works",
             ),
-            Outcome::MoreThanOneChange { claim, steps, .. } => {
+            BisectOutcome::MoreThanOneChange { claim, steps, .. } => {
                 let steps = steps.map(|steps| {
                     let [before, between, after] = steps.levels.map(|level| self.own(level));
                     format!(
@@ -111,7 +111,7 @@ impl Words<'_> {
                     )
                 });
                 let steps = steps.unwrap_or_default();
-                Told::new(
+                FindingText::new(
                     Finding::MoreThanOneChange,
                     format!(
                         "more than one commit changed {metric}: one change does not explain the readings; \
@@ -122,7 +122,7 @@ impl Words<'_> {
                      if it became worse little by little, no single commit did it",
                 )
             }
-            Outcome::BudgetSpent { credible, probability, shown } => {
+            BisectOutcome::BudgetSpent { credible, probability, shown } => {
                 let known = if *shown && credible.from == credible.to {
                     let span = self.span(*credible);
                     format!("{span} is likeliest, but fresh readings have not yet confirmed it")
@@ -133,7 +133,7 @@ impl Words<'_> {
                     "good and bad were not yet shown to differ".to_owned()
                 };
                 let (why, advice) = self.over();
-                Told::new(Finding::BudgetSpent, format!("{why}; {known}"), advice)
+                FindingText::new(Finding::BudgetSpent, format!("{why}; {known}"), advice)
             }
         }
     }
@@ -171,23 +171,23 @@ impl Words<'_> {
         (why, "raise --budget: it goes on from the readings that it has")
     }
 
-    fn end_skipped(&self, end: End) -> Told {
+    fn end_skipped(&self, end: End) -> FindingText {
         let (name, place) = match end {
             End::Good => ("good", 0),
             End::Bad => ("bad", self.found.searched.line.commits.len().saturating_sub(1)),
         };
         let why = self.found.searched.why.get(&place).map_or("", String::as_str);
-        Told::new(
+        FindingText::new(
             Finding::EndSkipped,
             format!(
                 "the {name} end {} cannot be read: {why}",
-                self.span(Span { from: place, to: place })
+                self.span(CommitSpan { from: place, to: place })
             ),
             format!("mend that and begin anew with --fresh, or give another --{name}"),
         )
     }
 
-    fn span(&self, Span { from, to }: Span) -> String {
+    fn span(&self, CommitSpan { from, to }: CommitSpan) -> String {
         let commits = &self.found.searched.line.commits;
         let name = |at: usize| commits.get(at).map_or_else(|| "?".to_owned(), commit::short);
         let whole = |at: usize| commits.get(at).map_or_else(|| "?".to_owned(), commit::told);
@@ -227,7 +227,7 @@ fn diverged_told([before, after]: [Share; 2]) -> String {
 }
 
 /// A deviation in the metric's own unit, near the level before.
-pub(super) fn own_deviation(question: &Question, levels: &Levels, deviation: f64) -> f64 {
+pub(super) fn own_deviation(question: &BisectRequest, levels: &Levels, deviation: f64) -> f64 {
     let before = own(&question.judged, levels.low);
     (own(&question.judged, levels.low + deviation) - before).abs()
 }

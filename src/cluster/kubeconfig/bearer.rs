@@ -12,7 +12,9 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tower::{BoxError, filter::AsyncPredicate};
 
-use super::{credentials::Token, environment::Environment, oidc::Issuer, renewal::Renewed};
+use super::{
+    credentials::ChangingToken, environment::KubeVariables, oidc::Issuer, renewal::Renewed,
+};
 
 /// Where the token of the next request comes from.
 #[derive(Debug, Clone)]
@@ -23,10 +25,10 @@ pub(super) enum Bearer {
 
 impl Bearer {
     /// Fetches a first token, so that what is wrong shows before anything is sent.
-    pub(super) async fn start(token: Token, environment: &Environment) -> Result<Self> {
+    pub(super) async fn start(token: ChangingToken, environment: &KubeVariables) -> Result<Self> {
         let bearer = match token {
-            Token::File(path) => Self::File(path),
-            Token::Github { audience } => {
+            ChangingToken::File(path) => Self::File(path),
+            ChangingToken::Github { audience } => {
                 let issuer = Issuer::new(environment.github.as_ref(), &audience)?;
                 Self::Renewed(Arc::new(Renewed::start(issuer).await?))
             }

@@ -17,14 +17,14 @@ const WATCH: Duration = Duration::from_secs(75);
 
 /// How long the API server may be silent.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Silence {
+pub(crate) struct SilenceLimit {
     /// Before it answers.
     pub(crate) answer: Duration,
     /// In a watch.
     pub(crate) watch: Duration,
 }
 
-impl Default for Silence {
+impl Default for SilenceLimit {
     fn default() -> Self {
         Self { answer: http::ANSWER, watch: WATCH }
     }

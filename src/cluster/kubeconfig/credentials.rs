@@ -16,18 +16,18 @@ use refusal::{exec, provider};
 
 /// What proves who we are.
 #[derive(Debug)]
-pub(super) struct Credentials {
+pub(super) struct ClusterCredentials {
     /// What does not change, for kube: fields that we read and checked, no others.
     pub(super) fixed: AuthInfo,
     /// A token that is fetched anew while we run.
-    pub(super) token: Option<Token>,
+    pub(super) token: Option<ChangingToken>,
     /// When the token ends that is not, if it says so.
     pub(super) end: Option<SystemTime>,
 }
 
 /// Where a token that changes comes from.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum ChangingToken {
     /// A file that someone else keeps fresh.
     File(PathBuf),
     /// GitHub, asked for a token for this audience.
@@ -35,7 +35,7 @@ pub(super) enum Token {
 }
 
 /// Reads the user of the chosen context.  A program beside a token is passed over, as by kubectl.
-pub(super) fn read(choice: &Choice, place: Place) -> Result<Credentials> {
+pub(super) fn read(choice: &Choice, place: Place) -> Result<ClusterCredentials> {
     let (user, name) = (choice.user, choice.user_name);
     let token = given(user.token.as_ref().map(ExposeSecret::expose_secret));
     let has_token = token.or(given(user.token_file.as_deref())).is_some();
@@ -62,7 +62,7 @@ pub(super) fn read(choice: &Choice, place: Place) -> Result<Credentials> {
     if fixed.token.is_none() && token.is_none() && fixed.client_key_data.is_none() {
         bail!("{}", refusal::nothing(name));
     }
-    Ok(Credentials { fixed, token, end })
+    Ok(ClusterCredentials { fixed, token, end })
 }
 
 /// Whom to act for; kube sends it along.
@@ -77,7 +77,7 @@ fn impersonation(user: &AuthInfo) -> AuthInfo {
 }
 
 /// Our own provider; every other is refused.
-fn github(config: &AuthProviderConfig, name: &str) -> Result<Token> {
+fn github(config: &AuthProviderConfig, name: &str) -> Result<ChangingToken> {
     if config.name != "github-oidc" {
         bail!("{}", provider(name, &config.name));
     }
@@ -88,17 +88,17 @@ fn github(config: &AuthProviderConfig, name: &str) -> Result<Token> {
              that the API server is set up to accept"
         )
     })?;
-    Ok(Token::Github { audience: audience.to_owned() })
+    Ok(ChangingToken::Github { audience: audience.to_owned() })
 }
 
-fn file(path: &str, name: &str, place: Place) -> Result<Token> {
+fn file(path: &str, name: &str, place: Place) -> Result<ChangingToken> {
     if !place.reaches(path) {
         bail!(
             "the tokenFile `{path}` of user `{name}` is relative to a file, but the kubeconfig \
              came as a text; put the token itself into it, as users[].user.token"
         );
     }
-    Ok(Token::File(path.into()))
+    Ok(ChangingToken::File(path.into()))
 }
 
 /// The token in the kubeconfig; kube would panic on a line break in it.

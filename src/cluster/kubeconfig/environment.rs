@@ -10,7 +10,7 @@ use crate::http::variable;
 
 /// The variables that [`super::connect`] heeds; empty ones count as absent.
 #[derive(Debug, Default)]
-pub(super) struct Environment {
+pub(super) struct KubeVariables {
     /// `KUBECONFIG`: a list of paths.
     pub(super) kubeconfig: Option<OsString>,
     pub(super) home: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub(super) struct GithubTokens {
     pub(super) token: SecretString,
 }
 
-impl Environment {
+impl KubeVariables {
     /// Reads the variables of this process.
     pub(super) fn read() -> Self {
         Self {

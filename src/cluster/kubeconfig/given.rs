@@ -21,7 +21,7 @@ const FLATTEN: &str = "`kubectl config view --raw --flatten --minify | base64`";
 
 /// The form of the input.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Given {
+pub(super) enum KubeconfigInput {
     Yaml(String),
     /// YAML that came as base64.
     Encoded(String),
@@ -29,7 +29,7 @@ pub(super) enum Given {
 }
 
 /// Reads the input `kubeconfig`.
-pub(super) fn read(input: &str) -> Result<Given> {
+pub(super) fn read(input: &str) -> Result<KubeconfigInput> {
     let input = input.trim_start_matches('\u{feff}');
     let text = input.trim();
     if text.is_empty() {
@@ -40,14 +40,14 @@ pub(super) fn read(input: &str) -> Result<Given> {
     }
     // The indentation of the first line counts in YAML, so it is not trimmed.
     if is_yaml(text) {
-        return Ok(Given::Yaml(input.to_owned()));
+        return Ok(KubeconfigInput::Yaml(input.to_owned()));
     }
     let decoded = decode(text);
     if let Some(yaml) = decoded.as_deref().and_then(as_yaml) {
-        return Ok(Given::Encoded(yaml.to_owned()));
+        return Ok(KubeconfigInput::Encoded(yaml.to_owned()));
     }
     if !text.contains('\n') && Path::new(text).exists() {
-        return Ok(Given::Path(text.into()));
+        return Ok(KubeconfigInput::Path(text.into()));
     }
     Err(problem(text, decoded.is_some()))
 }
@@ -142,9 +142,9 @@ mod tests {
     #[test]
     fn yaml_is_taken_as_it_is() {
         for text in [YAML, "{\"clusters\": []}", "  clusters:\n  - name: a\n", "a: 1\nb: 2"] {
-            assert_eq!(read(text).unwrap(), Given::Yaml(text.into()), "{text}");
+            assert_eq!(read(text).unwrap(), KubeconfigInput::Yaml(text.into()), "{text}");
         }
-        assert_eq!(read(&format!("\u{feff}{YAML}")).unwrap(), Given::Yaml(YAML.into()));
+        assert_eq!(read(&format!("\u{feff}{YAML}")).unwrap(), KubeconfigInput::Yaml(YAML.into()));
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
             url_safe.clone(),
             url_safe.trim_end_matches('=').to_owned(),
         ] {
-            assert_eq!(read(&text).unwrap(), Given::Encoded(YAML.into()), "{text}");
+            assert_eq!(read(&text).unwrap(), KubeconfigInput::Encoded(YAML.into()), "{text}");
         }
     }
 
@@ -170,7 +170,7 @@ mod tests {
         let file = directory.path().join("config");
         std::fs::write(&file, YAML).unwrap();
         let text = format!(" {}\n", file.display());
-        assert_eq!(read(&text).unwrap(), Given::Path(file));
+        assert_eq!(read(&text).unwrap(), KubeconfigInput::Path(file));
     }
 
     #[test]

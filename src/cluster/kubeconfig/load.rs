@@ -12,9 +12,9 @@ use kube::config::{Kubeconfig as Parsed, KubeconfigError};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Environment, Place,
+    KubeVariables, Place,
     error::{is_absent, worded},
-    given::{self, Given},
+    given::{self, KubeconfigInput},
 };
 
 /// A kubeconfig and where it is from.
@@ -28,14 +28,17 @@ pub(super) struct Kubeconfig {
 
 /// What says where the cluster is.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum KubeconfigSource {
     Kubeconfig(Box<Kubeconfig>),
     /// No kubeconfig; Kubernetes started this process.
     Pod,
 }
 
 /// Reads the input `kubeconfig`, else `$KUBECONFIG`, else `~/.kube/config`.
-pub(super) fn find(input: Option<&SecretString>, environment: &Environment) -> Result<Found> {
+pub(super) fn find(
+    input: Option<&SecretString>,
+    environment: &KubeVariables,
+) -> Result<KubeconfigSource> {
     if let Some(input) = input {
         return read_input(input.expose_secret());
     }
@@ -45,7 +48,7 @@ pub(super) fn find(input: Option<&SecretString>, environment: &Environment) -> R
     let standard = environment.home.as_ref().map(|home| home.join(".kube").join("config"));
     match standard.filter(|path| path.exists()) {
         Some(path) => read_file(&path),
-        None if environment.in_pod => Ok(Found::Pod),
+        None if environment.in_pod => Ok(KubeconfigSource::Pod),
         None => bail!(
             "no kubeconfig: set the input kubeconfig (a path, YAML, or base64 of YAML) or the \
              variable KUBECONFIG; there is no ~/.kube/config either"
@@ -53,12 +56,14 @@ pub(super) fn find(input: Option<&SecretString>, environment: &Environment) -> R
     }
 }
 
-fn read_input(input: &str) -> Result<Found> {
+fn read_input(input: &str) -> Result<KubeconfigSource> {
     let given = given::read(input).context("kubeconfig")?;
     let (yaml, hint) = match given {
-        Given::Path(path) => return read_file(&path),
-        Given::Yaml(yaml) => (yaml, None),
-        Given::Encoded(yaml) => (yaml, Some("in the decoded base64; was it copied whole?")),
+        KubeconfigInput::Path(path) => return read_file(&path),
+        KubeconfigInput::Yaml(yaml) => (yaml, None),
+        KubeconfigInput::Encoded(yaml) => {
+            (yaml, Some("in the decoded base64; was it copied whole?"))
+        }
     };
     let parsed = Parsed::from_yaml(&yaml).map_err(worded).and_then(checked);
     let parsed = match hint {
@@ -68,13 +73,13 @@ fn read_input(input: &str) -> Result<Found> {
     found(parsed, Place::Inline, "kubeconfig".into())
 }
 
-fn read_file(path: &Path) -> Result<Found> {
+fn read_file(path: &Path) -> Result<KubeconfigSource> {
     let parsed = Parsed::read_from(path).map_err(worded).and_then(checked);
     found(parsed, Place::File, format!("kubeconfig {}", path.display()))
 }
 
 /// Files that are absent are passed over, as kubectl does; the first to say something wins.
-fn read_list(paths: &OsStr, in_action: bool) -> Result<Found> {
+fn read_list(paths: &OsStr, in_action: bool) -> Result<KubeconfigSource> {
     let shown = paths.display();
     let paths: Vec<PathBuf> =
         env::split_paths(paths).filter(|path| !path.as_os_str().is_empty()).collect();
@@ -106,9 +111,9 @@ fn merging(error: KubeconfigError) -> Error {
     worded(error).context("the files cannot be merged")
 }
 
-fn found(parsed: Result<Parsed>, place: Place, origin: String) -> Result<Found> {
+fn found(parsed: Result<Parsed>, place: Place, origin: String) -> Result<KubeconfigSource> {
     let config = parsed.with_context(|| origin.clone())?;
-    Ok(Found::Kubeconfig(Box::new(Kubeconfig { config, place, origin })))
+    Ok(KubeconfigSource::Kubeconfig(Box::new(Kubeconfig { config, place, origin })))
 }
 
 /// YAML that is something else than a kubeconfig parses too, since every key may be absent.

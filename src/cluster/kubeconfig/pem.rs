@@ -19,7 +19,7 @@ const FLATTEN: &str = "make the kubeconfig by `kubectl config view --raw --flatt
                        which puts the files' contents into it";
 
 /// One certificate or key: `KEY-data` in the kubeconfig, else the file that `KEY` names.
-struct Entry<'a> {
+struct PemEntry<'a> {
     key: &'static str,
     /// Such as "user `ci`".
     owner: String,
@@ -34,7 +34,7 @@ pub(super) fn authorities(
     name: &str,
     place: Place,
 ) -> Result<Option<Vec<Vec<u8>>>> {
-    let entry = Entry {
+    let entry = PemEntry {
         key: "certificate-authority",
         owner: format!("cluster `{name}`"),
         data: cluster.certificate_authority_data.as_deref(),
@@ -53,14 +53,14 @@ pub(super) fn identity(
     place: Place,
 ) -> Result<Option<(SecretSlice<u8>, SecretSlice<u8>)>> {
     let owner = format!("user `{name}`");
-    let certificate = Entry {
+    let certificate = PemEntry {
         key: "client-certificate",
         owner: owner.clone(),
         data: user.client_certificate_data.as_deref(),
         file: user.client_certificate.as_deref(),
         place,
     };
-    let key = Entry {
+    let key = PemEntry {
         key: "client-key",
         owner,
         data: user.client_key_data.as_ref().map(ExposeSecret::expose_secret),
@@ -103,7 +103,7 @@ fn check_pair(
     }
 }
 
-impl Entry<'_> {
+impl PemEntry<'_> {
     fn read(&self) -> Result<Option<SecretSlice<u8>>> {
         let Self { key, owner, .. } = self;
         let pem = match (given(self.data), given(self.file)) {

@@ -24,18 +24,18 @@ const PAUSE: f64 = 0.05;
 #[derive(Debug)]
 pub(super) struct Renewed {
     issuer: Issuer,
-    held: Mutex<Held>,
+    held: Mutex<HeldToken>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct HeldToken {
     token: SecretString,
     lifetime: Duration,
     renew_at: Instant,
     stop_at: Instant,
 }
 
-impl Held {
+impl HeldToken {
     fn new(minted: Minted, now: Instant) -> Self {
         let Minted { token, lifetime } = minted;
         let renew_at = now + lifetime.mul_f64(RENEW_AT);
@@ -47,7 +47,7 @@ impl Renewed {
     /// Mints the first token, so that a refusal is known at once.
     pub(super) async fn start(issuer: Issuer) -> Result<Self> {
         let asked = Instant::now();
-        let held = Held::new(issuer.mint().await?, asked);
+        let held = HeldToken::new(issuer.mint().await?, asked);
         Ok(Self { issuer, held: Mutex::new(held) })
     }
 
@@ -60,12 +60,12 @@ impl Renewed {
         }
         if now >= held.stop_at {
             let minted = self.issuer.mint().await;
-            *held = Held::new(minted.context("the OIDC token has expired")?, now);
+            *held = HeldToken::new(minted.context("the OIDC token has expired")?, now);
             return Ok(held.token.clone());
         }
         let pause = held.lifetime.mul_f64(PAUSE);
         match timeout(pause, self.issuer.mint()).await.map_err(anyhow::Error::from).flatten() {
-            Ok(minted) => *held = Held::new(minted, now),
+            Ok(minted) => *held = HeldToken::new(minted, now),
             Err(error) => {
                 tracing::warn!("cannot renew the OIDC token yet: {error:#}");
                 held.renew_at = Instant::now() + pause;

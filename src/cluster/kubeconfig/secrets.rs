@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::given::{self, Given};
+use super::given::{self, KubeconfigInput};
 
 /// Keys of a user that hold a secret.
 const KEYS: [&str; 3] = ["token", "password", "client-key-data"];
@@ -27,8 +27,8 @@ struct User {
 /// Every secret in it; none if it cannot be read, which [`super::connect`] will tell.
 pub(crate) fn secrets(kubeconfig: &SecretString) -> Vec<SecretString> {
     let text = match given::read(kubeconfig.expose_secret()) {
-        Ok(Given::Yaml(text) | Given::Encoded(text)) => text,
-        Ok(Given::Path(path)) => fs::read_to_string(path).unwrap_or_default(),
+        Ok(KubeconfigInput::Yaml(text) | KubeconfigInput::Encoded(text)) => text,
+        Ok(KubeconfigInput::Path(path)) => fs::read_to_string(path).unwrap_or_default(),
         Err(_) => return Vec::new(),
     };
     let Ok(Users { users }) = serde_yaml::from_str(&text) else { return Vec::new() };

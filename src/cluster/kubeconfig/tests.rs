@@ -23,7 +23,7 @@ async fn ask(access: &Access) -> kube::Result<String> {
 async fn the_token_and_our_name_reach_the_server() {
     let api = server::Server::start(None, |_| (200, "{}".into()));
     let text = yaml(&format!("server: 'http://127.0.0.1:{}'", api.port), TOKEN_USER);
-    let access = connect_from(&options(&text), &Environment::default()).await.unwrap();
+    let access = connect_from(&options(&text), &KubeVariables::default()).await.unwrap();
     ask(&access).await.unwrap();
     let head = api.last();
     assert!(head.contains("authorization: Bearer s3cr3t-token\r\n"), "{head}");
@@ -41,7 +41,7 @@ async fn a_user_may_have_an_empty_name() {
     let unnamed = text.replace("name: u,", "name: '',");
     for context in ["user: '',", ""] {
         let text = unnamed.replace("user: u,", context);
-        let access = connect_from(&options(&text), &Environment::default()).await.unwrap();
+        let access = connect_from(&options(&text), &KubeVariables::default()).await.unwrap();
         ask(&access).await.unwrap();
         assert!(api.last().contains("Bearer s3cr3t-token"), "{context}");
     }
@@ -56,7 +56,7 @@ async fn a_token_file_is_read_for_every_request_and_may_end_in_a_line_break() {
     let server = format!("server: 'http://127.0.0.1:{}'", api.port);
     fs::write(&file, yaml(&server, "tokenFile: token")).unwrap();
     let options = options(&file.display().to_string());
-    let access = connect_from(&options, &Environment::default()).await.unwrap();
+    let access = connect_from(&options, &KubeVariables::default()).await.unwrap();
     ask(&access).await.unwrap();
     assert!(api.last().contains("Bearer one\r\n"), "{}", api.last());
     fs::write(directory.path().join("token"), "two").unwrap();
@@ -78,7 +78,7 @@ async fn the_namespace_is_the_option_then_the_context_then_default() {
         (&without, None, "default"),
     ] {
         let options = KubeOptions { namespace: option.map(Into::into), ..options(text) };
-        let access = connect_from(&options, &Environment::default()).await.unwrap();
+        let access = connect_from(&options, &KubeVariables::default()).await.unwrap();
         assert_eq!(access.namespace, wanted);
         assert_eq!(access.client.default_namespace(), wanted);
     }
@@ -94,7 +94,7 @@ async fn the_context_is_the_wanted_then_the_current_then_the_only_one() {
         (&one, None, "context prod (https://api:6443)"),
     ] {
         let options = KubeOptions { context: wanted.map(Into::into), ..options(text) };
-        let access = connect_from(&options, &Environment::default()).await.unwrap();
+        let access = connect_from(&options, &KubeVariables::default()).await.unwrap();
         assert!(access.description.starts_with(found), "{}", access.description);
     }
 }
@@ -107,7 +107,7 @@ async fn without_input_the_list_of_files_is_merged_and_then_home_is_read() {
     fs::write(path("first"), "current-context: dev\n").unwrap();
     fs::write(path("second"), sample::two_contexts("current-context: prod")).unwrap();
     let list = std::env::join_paths([path("first"), path("second"), path("third")]).unwrap();
-    let listed = Environment { kubeconfig: Some(list), ..Environment::default() };
+    let listed = KubeVariables { kubeconfig: Some(list), ..KubeVariables::default() };
     let access = connect_from(&KubeOptions::default(), &listed).await.unwrap();
     assert!(access.description.starts_with("context dev (https://two:6443)"), "{access:?}");
 
@@ -115,7 +115,7 @@ async fn without_input_the_list_of_files_is_merged_and_then_home_is_read() {
     fs::write(path(".kube/config"), yaml("server: 'https://home:1'", TOKEN_USER)).unwrap();
     // The file at home goes before the pod, as in kubectl.
     let home = Some(directory.path().to_owned());
-    let home = Environment { home, in_pod: true, ..Environment::default() };
+    let home = KubeVariables { home, in_pod: true, ..KubeVariables::default() };
     let access = connect_from(&KubeOptions::default(), &home).await.unwrap();
     assert!(access.description.contains("https://home:1"), "{access:?}");
 }
@@ -129,7 +129,7 @@ async fn a_server_that_is_not_authenticated_is_warned_about() {
         ("server: 'https://api:6443'", ""),
     ] {
         let options = options(&yaml(cluster, TOKEN_USER));
-        let access = connect_from(&options, &Environment::default()).await.unwrap();
+        let access = connect_from(&options, &KubeVariables::default()).await.unwrap();
         let warnings = access.warnings.join("; ");
         assert_eq!(warnings.is_empty(), wanted.is_empty(), "{cluster}: {warnings}");
         assert!(warnings.contains(wanted), "{cluster}: {warnings}");
@@ -153,7 +153,7 @@ async fn a_token_that_ends_sooner_than_a_run_may_is_warned_about() {
         (TOKEN_USER.to_owned(), 4 * hour, false),
     ] {
         let options = options(&yaml("server: 'https://api:6443'", &user));
-        let access = connect_from(&options, &Environment::default()).await.unwrap();
+        let access = connect_from(&options, &KubeVariables::default()).await.unwrap();
         let warnings = access.warnings_for(total, now).join("; ");
         let told = warnings.contains("ends in 59 min 59 s") || warnings.contains("ends in 60 min");
         assert_eq!(
@@ -174,7 +174,7 @@ async fn a_proxy_of_the_kubeconfig_carries_the_requests() {
         api.port, proxy.port
     );
     let options = options(&yaml(&cluster, TOKEN_USER));
-    let access = connect_from(&options, &Environment::default()).await.unwrap();
+    let access = connect_from(&options, &KubeVariables::default()).await.unwrap();
     ask(&access).await.unwrap();
     let head = proxy.last();
     assert!(head.starts_with(&format!("CONNECT 127.0.0.1:{} ", api.port)), "{head}");

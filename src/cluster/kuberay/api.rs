@@ -18,8 +18,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{
-    manifest::{self, EXPIRES, Features, RUN, Request},
-    part::{Kind, Part},
+    manifest::{self, ClusterRequest, EXPIRES, Features, RUN},
+    part::{Part, PartKind},
     refusal::{Refused, explain, within},
     resources::{RayCluster, RayJob},
 };
@@ -114,7 +114,7 @@ impl Kube {
     /// strictly, so that the server names what the installed `KubeRay` does not know.
     pub(super) async fn create(
         &self,
-        request: &Request,
+        request: &ClusterRequest,
         expires: &str,
         dry_run: bool,
     ) -> Result<(RayJob, Features)> {
@@ -172,12 +172,12 @@ impl Kube {
     pub(super) async fn delete_part(&self, part: &Part) -> kube::Result<()> {
         let (name, params) = (&part.name, part.deletion());
         let deleted = match part.kind {
-            Kind::RayJob => self.ray_jobs.delete(name, &params).await.map(drop),
-            Kind::RayCluster => self.ray_clusters.delete(name, &params).await.map(drop),
-            Kind::Pod => self.pods.delete(name, &params).await.map(drop),
-            Kind::Service => self.services.delete(name, &params).await.map(drop),
-            Kind::Secret => self.secrets.delete(name, &params).await.map(drop),
-            Kind::NetworkPolicy => self.network_policies.delete(name, &params).await.map(drop),
+            PartKind::RayJob => self.ray_jobs.delete(name, &params).await.map(drop),
+            PartKind::RayCluster => self.ray_clusters.delete(name, &params).await.map(drop),
+            PartKind::Pod => self.pods.delete(name, &params).await.map(drop),
+            PartKind::Service => self.services.delete(name, &params).await.map(drop),
+            PartKind::Secret => self.secrets.delete(name, &params).await.map(drop),
+            PartKind::NetworkPolicy => self.network_policies.delete(name, &params).await.map(drop),
         };
         match deleted {
             Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
@@ -199,7 +199,7 @@ impl Kube {
         let clusters = match cluster {
             None => self.clusters(Some(run)).await?,
             Some(known) => {
-                let found = named(&self.ray_clusters, Kind::RayCluster, &known.name).await?;
+                let found = named(&self.ray_clusters, PartKind::RayCluster, &known.name).await?;
                 found.into_iter().filter(|found| found.is(known)).collect()
             }
         };
@@ -210,15 +210,15 @@ impl Kube {
                 return Ok(Vec::new());
             }
             let selector = format!("ray.io/cluster in ({})", names.join(","));
-            listed(&self.services, Kind::Service, &selector).await
+            listed(&self.services, PartKind::Service, &selector).await
         };
         let ours = ours(run);
         let (jobs, pods, services, secrets, policies) = tokio::try_join!(
-            named(&self.ray_jobs, Kind::RayJob, run),
-            listed(&self.pods, Kind::Pod, &ours),
+            named(&self.ray_jobs, PartKind::RayJob, run),
+            listed(&self.pods, PartKind::Pod, &ours),
             services,
-            listed(&self.secrets, Kind::Secret, &ours),
-            listed(&self.network_policies, Kind::NetworkPolicy, &ours)
+            listed(&self.secrets, PartKind::Secret, &ours),
+            listed(&self.network_policies, PartKind::NetworkPolicy, &ours)
         )?;
         Ok([jobs, clusters, pods, services, secrets, policies].concat())
     }
@@ -228,9 +228,9 @@ impl Kube {
         let refused = |error, resource| explain(error, "list", resource, self);
         let (clusters, pods, secrets, policies) = tokio::join!(
             self.clusters(None),
-            listed(&self.pods, Kind::Pod, RUN),
-            listed(&self.secrets, Kind::Secret, RUN),
-            listed(&self.network_policies, Kind::NetworkPolicy, RUN)
+            listed(&self.pods, PartKind::Pod, RUN),
+            listed(&self.secrets, PartKind::Secret, RUN),
+            listed(&self.network_policies, PartKind::NetworkPolicy, RUN)
         );
         Ok([
             clusters.map_err(|error| refused(error, "rayclusters.ray.io"))?,
@@ -274,7 +274,11 @@ pub(super) fn ours(run: &str) -> String {
 }
 
 /// Without what the objects hold: of Secrets, only names and labels are read.
-pub(super) async fn listed<K>(api: &Api<K>, kind: Kind, selector: &str) -> kube::Result<Vec<Part>>
+pub(super) async fn listed<K>(
+    api: &Api<K>,
+    kind: PartKind,
+    selector: &str,
+) -> kube::Result<Vec<Part>>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {
@@ -282,7 +286,7 @@ where
     Ok(listed.items.iter().map(|item| Part::of(kind, item)).collect())
 }
 
-async fn named<K>(api: &Api<K>, kind: Kind, name: &str) -> kube::Result<Vec<Part>>
+async fn named<K>(api: &Api<K>, kind: PartKind, name: &str) -> kube::Result<Vec<Part>>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use super::{
     KubeRay,
     diagnosis::{Obstacle, QUEUED},
-    patience::Patience,
+    patience::BlockedSince,
 };
 use crate::{
     cluster::{
-        Terms,
+        ClusterTerms,
         queue::{Queue, Queued},
     },
     progress::{Task, seconds},
@@ -22,8 +22,8 @@ use crate::{
 /// How far it has got, and how long that may take.
 #[derive(Debug)]
 pub(super) struct Arrival<'a> {
-    terms: &'a Terms<'a>,
-    patience: Patience,
+    terms: &'a ClusterTerms<'a>,
+    patience: BlockedSince,
     /// When its start has taken too long.
     deadline: Instant,
     /// Since when it is queued, if it is.
@@ -32,9 +32,9 @@ pub(super) struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    pub(super) fn new(terms: &'a Terms<'a>) -> Self {
+    pub(super) fn new(terms: &'a ClusterTerms<'a>) -> Self {
         let deadline = Instant::now() + terms.limit;
-        Self { terms, patience: Patience::default(), deadline, queued: None, task: None }
+        Self { terms, patience: BlockedSince::default(), deadline, queued: None, task: None }
     }
 
     /// What is left of the time to start.
@@ -64,7 +64,7 @@ impl<'a> Arrival<'a> {
     }
 
     fn queue(&mut self, by: &str, ray: &KubeRay) -> Result<()> {
-        let Terms { queue, progress, .. } = *self.terms;
+        let ClusterTerms { queue, progress, .. } = *self.terms;
         self.queued.get_or_insert_with(|| {
             self.task = Some(progress.task(format!("{QUEUED}: {by}")));
             (Instant::now(), queue.map(Queue::wait))

@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     api::{Kube, listed, ours},
     manifest,
-    part::Kind,
+    part::PartKind,
     refusal::{explain, passes},
     resources::RayJob,
 };
@@ -28,17 +28,17 @@ impl Kube {
             spec: Some(manifest::network_policy(&job.name_any())),
             ..NetworkPolicy::default()
         };
-        self.create_owned(&self.network_policies, Kind::NetworkPolicy, policy, job).await?;
+        self.create_owned(&self.network_policies, PartKind::NetworkPolicy, policy, job).await?;
         let Some(token) = token else { return Ok(()) };
         let data = [("auth_token".to_owned(), token.expose_secret().to_owned())].into();
         let secret = Secret { string_data: Some(data), ..Secret::default() };
-        self.create_owned(&self.secrets, Kind::Secret, secret, job).await
+        self.create_owned(&self.secrets, PartKind::Secret, secret, job).await
     }
 
     async fn create_owned<K: Owned>(
         &self,
         api: &Api<K>,
-        kind: Kind,
+        kind: PartKind,
         mut object: K,
         job: &RayJob,
     ) -> Result<()> {
@@ -57,7 +57,7 @@ impl Kube {
         }
     }
 
-    async fn create_once<K: Owned>(&self, api: &Api<K>, kind: Kind, object: &K) -> Result<()> {
+    async fn create_once<K: Owned>(&self, api: &Api<K>, kind: PartKind, object: &K) -> Result<()> {
         let created = api.create(&PostParams::default(), object).await;
         let conflict = matches!(&created, Err(kube::Error::Api(status)) if status.code == 409);
         // A retry met its own first try, or an object of somebody else's has the name.

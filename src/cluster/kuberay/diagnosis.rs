@@ -23,13 +23,13 @@ use super::{
     resources::{RayCluster, RayJob},
 };
 use crate::output::{ending, excerpt};
-use pod::Role;
-use subject::Subject;
+use pod::PodRole;
+use subject::PodSubject;
 
 pub(super) use health::health;
 pub(super) use queue::{QUEUED, is_suspended};
 pub(super) use {
-    finding::{Failure, Finding, HeadPod, Obstacle},
+    finding::{ClusterFailure, Diagnosis, HeadPod, Obstacle},
     lost::{lost, restarts},
 };
 
@@ -46,7 +46,7 @@ pub(super) struct Facts {
 
 /// What was asked for, in the words of the person who asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Request<'a> {
+pub(super) struct RequestWords<'a> {
     /// The image of head and workers.
     pub(super) image: &'a str,
     pub(super) ray_version: &'a str,
@@ -58,7 +58,7 @@ pub(super) struct Request<'a> {
 }
 
 /// Where the start of a cluster has got to.
-pub(super) fn diagnose(facts: &Facts, request: &Request<'_>) -> Finding {
+pub(super) fn diagnose(facts: &Facts, request: &RequestWords<'_>) -> Diagnosis {
     let early = operator::obstacle(facts, request).or_else(|| removal::repeated(facts, request));
     if let Some(obstacle) = early {
         return obstacle.into();
@@ -66,18 +66,18 @@ pub(super) fn diagnose(facts: &Facts, request: &Request<'_>) -> Finding {
     let Some(head) = facts.head() else {
         return creation::head(facts, request).into();
     };
-    match Subject::new(head, Role::Head, facts, request).obstacle() {
+    match PodSubject::new(head, PodRole::Head, facts, request).obstacle() {
         Some(obstacle) => obstacle.into(),
-        None => Finding::Running(HeadPod::of(head)),
+        None => Diagnosis::Running(HeadPod::of(head)),
     }
 }
 
 /// What keeps trainings waiting for workers: the gravest that any worker shows.  While another
 /// worker runs, nothing of it is more than a word on the progress.
-pub(super) fn workers(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
+pub(super) fn workers(facts: &Facts, request: &RequestWords<'_>) -> Option<Obstacle> {
     let found: Vec<_> = facts
-        .pods_of(Role::Worker)
-        .map(|worker| Subject::new(worker, Role::Worker, facts, request).obstacle())
+        .pods_of(PodRole::Worker)
+        .map(|worker| PodSubject::new(worker, PodRole::Worker, facts, request).obstacle())
         .collect();
     let one_runs = found.iter().any(Option::is_none);
     let refused = creation::workers(facts, request);
@@ -85,7 +85,7 @@ pub(super) fn workers(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> 
     Some(if one_runs { Obstacle { patience: None, ..gravest } } else { gravest })
 }
 
-impl Request<'_> {
+impl RequestWords<'_> {
     /// The config's key, with the file that it names.
     fn template(&self) -> String {
         match self.template {

@@ -16,10 +16,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::cluster::kubeconfig::{Access, Silence, Ways};
+use crate::cluster::kubeconfig::{Access, SilenceLimit, Ways};
 
 /// Objects by `resource/name`.
-type Objects = Arc<Mutex<BTreeMap<String, Value>>>;
+type StoredObjects = Arc<Mutex<BTreeMap<String, Value>>>;
 /// A resource of which the account may list and create nothing once an object of this name is there.
 pub(super) const FORBIDDEN: &str = "forbidden";
 
@@ -29,7 +29,7 @@ pub(super) const OLD_OPERATOR: &str = "old-operator";
 /// A namespace of an API server that is not there.
 #[derive(Debug, Default)]
 pub(super) struct FakeNamespace {
-    objects: Objects,
+    objects: StoredObjects,
 }
 
 impl FakeNamespace {
@@ -51,7 +51,7 @@ impl FakeNamespace {
         let ways = Ways {
             watching: client.clone(),
             lasting: client.clone(),
-            silence: Silence::default(),
+            silence: SilenceLimit::default(),
             token_end: None,
         };
         Access {
@@ -64,7 +64,7 @@ impl FakeNamespace {
     }
 }
 
-async fn answer(State(objects): State<Objects>, request: Request) -> Response {
+async fn answer(State(objects): State<StoredObjects>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let (_, path) = path.split_once("/namespaces/ml/").unwrap();
     let (resource, name) = path.split_once('/').unwrap_or((path, ""));

@@ -46,7 +46,7 @@ const IDLE_ALONE: u32 = 15;
 
 /// What is asked of `KubeRay`.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct ClusterRequest {
     /// Name of the `RayJob`: at most 47 letters, digits and `-`.
     pub name: String,
     /// Who asks: a link to the run, or user and host.
@@ -115,7 +115,7 @@ fn is_at_least(ray_version: &str, (major, minor): (u32, u32)) -> bool {
 }
 
 /// The object to create.  `expires` is when its lease first runs out.
-pub(super) fn ray_job(request: &Request, features: Features, expires: &str) -> RayJob {
+pub(super) fn ray_job(request: &ClusterRequest, features: Features, expires: &str) -> RayJob {
     let seconds = seconds(request.lease);
     let lease = features.pre_running_deadline;
     let template = request.template.as_ref();
@@ -137,7 +137,7 @@ pub(super) fn ray_job(request: &Request, features: Features, expires: &str) -> R
 }
 
 /// Above the template's labels and annotations stand the config's, and above those ours.
-fn metadata(request: &Request, expires: &str) -> ObjectMeta {
+fn metadata(request: &ClusterRequest, expires: &str) -> ObjectMeta {
     let (mut all, mut annotations) = match &request.template {
         Some(template) => (template.labels.clone(), template.annotations.clone()),
         None => Default::default(),
@@ -165,7 +165,7 @@ pub(super) fn seconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_secs().max(1)).unwrap_or(i32::MAX)
 }
 
-fn cluster_spec(request: &Request, features: Features, template: &Value) -> Value {
+fn cluster_spec(request: &ClusterRequest, features: Features, template: &Value) -> Value {
     let size = &request.size;
     let workers = size.workers.as_ref();
     let autoscale = workers.is_some_and(|workers| workers.min < workers.max);
@@ -193,7 +193,7 @@ fn cluster_spec(request: &Request, features: Features, template: &Value) -> Valu
     spec
 }
 
-fn head(request: &Request, template: &Value) -> Value {
+fn head(request: &ClusterRequest, template: &Value) -> Value {
     let theirs = template.pointer("/headGroupSpec/template/spec");
     let name = first_container(theirs).unwrap_or(RAY_CONTAINER);
     let sized = has_resources(theirs);
@@ -213,7 +213,7 @@ fn head(request: &Request, template: &Value) -> Value {
     })
 }
 
-fn worker_group(request: &Request, workers: &WorkerSize, template: &Value) -> Value {
+fn worker_group(request: &ClusterRequest, workers: &WorkerSize, template: &Value) -> Value {
     let first = template.pointer("/workerGroupSpecs/0");
     let group = first.and_then(|group| group["groupName"].as_str()).unwrap_or(WORKER_GROUP);
     let theirs = first.and_then(|group| group.pointer("/template/spec"));
@@ -231,7 +231,12 @@ fn worker_group(request: &Request, workers: &WorkerSize, template: &Value) -> Va
     })
 }
 
-fn pod(request: &Request, name: &str, resources: Option<Value>, theirs: Option<&Value>) -> Value {
+fn pod(
+    request: &ClusterRequest,
+    name: &str,
+    resources: Option<Value>,
+    theirs: Option<&Value>,
+) -> Value {
     let mut container = json!({
         "name": name,
         "image": request.image,

@@ -13,7 +13,7 @@ use super::manifest::RUN;
 /// One object of a run, as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    pub(super) kind: Kind,
+    pub(super) kind: PartKind,
     pub(super) name: String,
     uid: String,
     /// The run that its label names.
@@ -26,7 +26,7 @@ pub(super) struct Part {
 
 /// What a run has in Kubernetes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PartKind {
     RayJob,
     RayCluster,
     Pod,
@@ -36,7 +36,7 @@ pub(super) enum Kind {
 }
 
 impl Part {
-    pub(super) fn of(kind: Kind, object: &impl Resource) -> Self {
+    pub(super) fn of(kind: PartKind, object: &impl Resource) -> Self {
         let leaving = object.meta().deletion_timestamp.is_some();
         let holds = |finalizer: &&String| leaving && finalizer.as_str() != "foregroundDeletion";
         Self {
@@ -57,14 +57,14 @@ impl Part {
     /// Whether nobody has deleted it yet, although its owner was: somebody took the owner away.  The
     /// `RayJob` has none, and is deleted by its name.
     pub(super) fn is_detached(&self) -> bool {
-        !self.leaving && self.kind != Kind::RayJob
+        !self.leaving && self.kind != PartKind::RayJob
     }
 
     /// Deletes this very object with all that it owns, and nothing that came after it under its name.
     pub(super) fn deletion(&self) -> DeleteParams {
         let params = match self.kind {
-            Kind::RayJob | Kind::RayCluster => DeleteParams::foreground(),
-            Kind::Pod | Kind::Service | Kind::Secret | Kind::NetworkPolicy => {
+            PartKind::RayJob | PartKind::RayCluster => DeleteParams::foreground(),
+            PartKind::Pod | PartKind::Service | PartKind::Secret | PartKind::NetworkPolicy => {
                 DeleteParams::default()
             }
         };
@@ -76,12 +76,12 @@ impl Part {
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
-            Kind::RayJob => "rayjob",
-            Kind::RayCluster => "raycluster",
-            Kind::Pod => "pod",
-            Kind::Service => "service",
-            Kind::Secret => "secret",
-            Kind::NetworkPolicy => "networkpolicy",
+            PartKind::RayJob => "rayjob",
+            PartKind::RayCluster => "raycluster",
+            PartKind::Pod => "pod",
+            PartKind::Service => "service",
+            PartKind::Secret => "secret",
+            PartKind::NetworkPolicy => "networkpolicy",
         };
         write!(f, "{kind}/{}", self.name)?;
         if self.holders.is_empty() {

@@ -2,19 +2,22 @@
 
 use tokio::time::Instant;
 
-use super::diagnosis::{Failure, Obstacle};
+use super::diagnosis::{ClusterFailure, Obstacle};
 use crate::progress::seconds;
 
 /// The obstacle of the moment, and since when.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct BlockedSince {
     since: Option<(&'static str, Instant)>,
 }
 
-impl Patience {
+impl BlockedSince {
     /// Words for the progress, such as `pulling the image (40.2 s): ghcr.io/acme/train`; or the
     /// obstacle's failure, once it has lasted for too long.
-    pub(super) fn with(&mut self, obstacle: Option<Obstacle>) -> Result<Option<String>, Failure> {
+    pub(super) fn with(
+        &mut self,
+        obstacle: Option<Obstacle>,
+    ) -> Result<Option<String>, ClusterFailure> {
         let Some(Obstacle { stage, detail, patience }) = obstacle else {
             self.since = None;
             return Ok(None);

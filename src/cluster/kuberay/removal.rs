@@ -10,7 +10,7 @@ use tokio::{
 use super::{
     api::Kube,
     diagnosis::Facts,
-    part::{Kind, Part},
+    part::{Part, PartKind},
     refusal::{told, within},
 };
 use crate::{
@@ -41,7 +41,7 @@ pub(super) async fn remove(
     progress: &Progress,
 ) -> Cleanup {
     let task = progress.task("removing the Ray cluster");
-    let limits = Limits::new(kube, hurried);
+    let limits = RemovalLimits::new(kube, hurried);
     let left = loop {
         match within(limits.answer, Box::pin(kube.delete(name))).await {
             Ok(()) => break empty(kube, name, cluster.as_ref(), seen, &limits).await,
@@ -62,7 +62,7 @@ pub(super) fn nothing() -> Cleanup {
 
 /// How long a removal may take.
 #[derive(Debug)]
-struct Limits {
+struct RemovalLimits {
     deadline: Instant,
     /// Each call, to the end even if that is after the deadline: silence is told from having no time.
     answer: Duration,
@@ -77,7 +77,7 @@ struct Left {
     blind: Option<kube::Error>,
 }
 
-impl Limits {
+impl RemovalLimits {
     fn new(kube: &Kube, hurried: bool) -> Self {
         let (total, answer) =
             if hurried { (HURRIED, HURRIED_ANSWER) } else { (kube.patience, kube.answer()) };
@@ -95,7 +95,7 @@ async fn empty(
     name: &str,
     cluster: Option<&Part>,
     mut seen: Option<Receiver<Facts>>,
-    limits: &Limits,
+    limits: &RemovalLimits,
 ) -> kube::Result<Left> {
     let begun = Instant::now();
     let mut alone: Option<Instant> = None;
@@ -114,7 +114,7 @@ async fn empty(
         if over || (left.is_ok() && parts.is_empty()) {
             return left;
         }
-        if left.is_err() || parts.iter().any(|part| part.kind != Kind::RayJob) {
+        if left.is_err() || parts.iter().any(|part| part.kind != PartKind::RayJob) {
             delete(kube, parts.iter().filter(|part| part.is_detached()), limits).await;
         } else if alone.get_or_insert_with(Instant::now).elapsed() > OPERATOR {
             drop(within(limits.answer, kube.drop_finalizers(name)).await);
@@ -130,7 +130,7 @@ fn is_forbidden(error: &kube::Error) -> bool {
 }
 
 /// Deletes parts one by one; of whatever that fails for, the next look tells.
-async fn delete(kube: &Kube, parts: impl IntoIterator<Item = &Part>, limits: &Limits) {
+async fn delete(kube: &Kube, parts: impl IntoIterator<Item = &Part>, limits: &RemovalLimits) {
     for part in parts {
         drop(within(limits.answer, Box::pin(kube.delete_part(part))).await);
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     manifest::RUN,
-    part::{Kind, Part},
+    part::{Part, PartKind},
 };
 
 /// A `RayJob`: the object that owns everything of one cluster of ours.
@@ -99,7 +99,7 @@ impl RayCluster {
     /// As a part of its run, which the labels of its pods tell where its own were taken off; nothing if it
     /// is no run's.
     pub(super) fn part(&self) -> Option<Part> {
-        let mut part = Part::of(Kind::RayCluster, self);
+        let mut part = Part::of(PartKind::RayCluster, self);
         let labels = self.spec.head_group_spec.pointer("/template/metadata/labels");
         let of_pods = labels.and_then(|labels| labels.get(RUN)?.as_str());
         part.run = part.run.take().or_else(|| of_pods.map(str::to_owned));

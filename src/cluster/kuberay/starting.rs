@@ -14,11 +14,11 @@ use tokio::{
 use super::{
     KubeRay,
     arrival::Arrival,
-    diagnosis::{self, Facts, Finding, HeadPod},
+    diagnosis::{self, Diagnosis, Facts, HeadPod},
     forward::Forward,
 };
 use crate::{
-    cluster::{Cluster, Terms, existing, ray::Ray},
+    cluster::{Cluster, ClusterTerms, existing, ray::Ray},
     http,
     progress::seconds,
 };
@@ -36,7 +36,7 @@ impl KubeRay {
     pub(super) async fn start(
         &self,
         token: Option<SecretString>,
-        terms: &Terms<'_>,
+        terms: &ClusterTerms<'_>,
     ) -> Result<(Cluster, HeadPod, Forward)> {
         let mut events = JoinSet::new();
         events.spawn(look_for_events(self.kube.clone(), self.watch.facts.clone()));
@@ -68,9 +68,9 @@ impl KubeRay {
         loop {
             let finding = diagnosis::diagnose(&facts.borrow_and_update(), &self.request());
             let obstacle = match finding {
-                Finding::Running(head) => return Ok(head),
-                Finding::Failed(failure) => return Err(failure.into()),
-                Finding::Waiting(obstacle) => obstacle,
+                Diagnosis::Running(head) => return Ok(head),
+                Diagnosis::Failed(failure) => return Err(failure.into()),
+                Diagnosis::Waiting(obstacle) => obstacle,
             };
             arrival.meet(obstacle, self)?;
             drop(timeout(Duration::from_secs(1), facts.changed()).await);
@@ -133,9 +133,9 @@ impl KubeRay {
             let facts = self.watch.facts.borrow().clone();
             if let Some(failure) = diagnosis::lost(&facts, head, &self.request()) {
                 return match diagnosis::diagnose(&facts, &self.request()) {
-                    Finding::Failed(better) => Err(better.into()),
+                    Diagnosis::Failed(better) => Err(better.into()),
                     _ if diagnosis::restarts(&facts, head) => Ok(None),
-                    Finding::Running(_) | Finding::Waiting(_) => Err(failure.into()),
+                    Diagnosis::Running(_) | Diagnosis::Waiting(_) => Err(failure.into()),
                 };
             }
             arrival.update("Ray is starting in the head pod");

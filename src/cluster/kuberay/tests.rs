@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{diagnosis::Facts, *};
 use crate::{
-    cluster::kubeconfig::{KubeOptions, Silence, connect_impatiently},
+    cluster::kubeconfig::{KubeOptions, SilenceLimit, connect_impatiently},
     http::proxy::{BROKEN, Proxy, Way},
 };
 use server::Server;
@@ -19,8 +19,8 @@ use server::Server;
 mod queue;
 mod server;
 
-const SILENCE: Silence =
-    Silence { answer: Duration::from_millis(500), watch: Duration::from_secs(1) };
+const SILENCE: SilenceLimit =
+    SilenceLimit { answer: Duration::from_millis(500), watch: Duration::from_secs(1) };
 /// How long the way is broken: several answers.
 const BREAK: Duration = Duration::from_secs(2);
 const LEASE: Duration = Duration::from_secs(6);
@@ -218,7 +218,7 @@ async fn what_holds_a_removal_up_is_told_as_it_was_seen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn watches_go_on_after_a_broken_way() {
     each_way(async |scene, way| {
-        let mut watch = Watch::new();
+        let mut watch = FactWatch::new();
         let mut facts = watch.facts.subscribe();
         watch.begin(&scene.kube, running().ray_job.unwrap());
         let mut sees = async |pod: &str| {

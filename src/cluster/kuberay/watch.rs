@@ -22,12 +22,12 @@ use super::{
 
 /// The facts as they change.  Dropped, the watches end.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct FactWatch {
     pub(super) facts: watch::Sender<Facts>,
     tasks: JoinSet<()>,
 }
 
-impl Watch {
+impl FactWatch {
     /// Knows nothing yet.
     pub(super) fn new() -> Self {
         Self { facts: watch::Sender::new(Facts::default()), tasks: JoinSet::new() }

@@ -15,7 +15,7 @@ pub(super) const MARK: &str = "REGRESSION_CLUSTER";
 const HEAD: &str = include_str!("head.py");
 
 /// A head that is about to be started.
-pub(super) struct Launch<'a> {
+pub(super) struct HeadLaunch<'a> {
     environment: &'a Environment,
     directory: &'a RayDirectory,
     ports: &'a Ports,
@@ -25,7 +25,7 @@ pub(super) struct Launch<'a> {
     pub(super) token: SecretString,
 }
 
-impl<'a> Launch<'a> {
+impl<'a> HeadLaunch<'a> {
     pub(super) fn new(
         environment: &'a Environment,
         directory: &'a RayDirectory,

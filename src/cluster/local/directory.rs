@@ -76,7 +76,7 @@ impl RayDirectory {
     }
 
     /// Ends every process of this Ray; yields how many there were and how many are left.
-    pub(super) fn end_processes(&self) -> Result<processes::Ended> {
+    pub(super) fn end_processes(&self) -> Result<processes::StopOutcome> {
         processes::end(&self.id)
     }
 

@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_millis(10);
 
 /// What became of the processes.
 #[derive(Debug, Default)]
-pub(super) struct Ended {
+pub(super) struct StopOutcome {
     /// How many were found.
     pub(super) found: usize,
     /// Those that could not be ended in time.
@@ -30,14 +30,14 @@ pub(super) struct Ended {
 
 /// Kills every process that belongs to `id` and waits until none is found.  Fails if processes
 /// cannot be listed: then nothing is known, and nothing may be claimed.
-pub(super) fn end(id: &str) -> Result<Ended> {
+pub(super) fn end(id: &str) -> Result<StopOutcome> {
     let started = Instant::now();
     let mut found = HashSet::new();
     loop {
         let frozen = freeze(id)?;
         found.extend(frozen.iter().copied());
         if frozen.is_empty() || started.elapsed() > LIMIT {
-            return Ok(Ended { found: found.len(), left: frozen.into_iter().collect() });
+            return Ok(StopOutcome { found: found.len(), left: frozen.into_iter().collect() });
         }
         signal(&frozen, Signal::KILL);
         thread::sleep(POLL);

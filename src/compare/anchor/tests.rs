@@ -9,8 +9,8 @@ fn config() -> Config {
     Config::parse(&text, "x").unwrap()
 }
 
-fn reading(seed: u64, accuracy: f64) -> Reading {
-    Reading {
+fn reading(seed: u64, accuracy: f64) -> RecordedReading {
+    RecordedReading {
         seed,
         metrics: BTreeMap::from([("accuracy".to_owned(), accuracy)]),
         data: DataVersions::new(),
@@ -19,23 +19,23 @@ fn reading(seed: u64, accuracy: f64) -> Reading {
     }
 }
 
-fn on(machine: &[(&str, &str)], reading: Reading) -> Reading {
+fn on(machine: &[(&str, &str)], reading: RecordedReading) -> RecordedReading {
     let facts = machine.iter().map(|(name, fact)| ((*name).to_owned(), (*fact).to_owned()));
-    Reading { machine: Some(facts.collect()), ..reading }
+    RecordedReading { machine: Some(facts.collect()), ..reading }
 }
 
 /// A day each after 2026-11-03.
-fn dated(past: &[Reading]) -> Vec<Dated<'_>> {
+fn dated(past: &[RecordedReading]) -> Vec<Dated<'_>> {
     let at = |day: usize| 1_793_700_000_000 + 86_400_000 * day as u64;
     past.iter().enumerate().map(|(day, reading)| (at(day), reading)).collect()
 }
 
-fn refuted(past: &[Reading], again: &Reading) -> Option<String> {
+fn refuted(past: &[RecordedReading], again: &RecordedReading) -> Option<String> {
     Anchor::new(again.seed, &dated(past)).refuted(&config(), again)
 }
 
 /// Three seeds, of which the first was read twice.
-fn fixed() -> Vec<Reading> {
+fn fixed() -> Vec<RecordedReading> {
     vec![reading(2, 0.97), reading(3, 0.93), reading(1, 0.95), reading(1, 0.95)]
 }
 
@@ -64,7 +64,7 @@ fn what_does_not_is_told_with_the_day_and_what_differs() {
 
 #[test]
 fn a_metric_that_is_gone_or_not_finite_does_not_repeat() {
-    let missing = Reading { metrics: BTreeMap::new(), ..reading(1, 0.0) };
+    let missing = RecordedReading { metrics: BTreeMap::new(), ..reading(1, 0.0) };
     let changed = refuted(&fixed(), &missing).unwrap();
     assert!(changed.contains("accuracy of seed 1 was 0.95 and is now missing"), "{changed}");
     assert!(refuted(&fixed(), &reading(1, f64::NAN)).unwrap().contains("is now NaN"));
@@ -74,7 +74,7 @@ fn a_metric_that_is_gone_or_not_finite_does_not_repeat() {
 
 #[test]
 fn noise_of_its_own_is_no_change() {
-    let noisy: Vec<Reading> =
+    let noisy: Vec<RecordedReading> =
         [0.950, 0.953, 0.948, 0.951].into_iter().map(|value| reading(1, value)).collect();
     assert_eq!(refuted(&noisy, &reading(1, 0.955)), None);
     assert!(refuted(&noisy, &reading(1, 0.93)).is_some());
@@ -82,11 +82,11 @@ fn noise_of_its_own_is_no_change() {
 
 #[test]
 fn other_data_are_no_repeats() {
-    let told = |version: &str, reading| Reading {
+    let told = |version: &str, reading| RecordedReading {
         data: DataVersions::from([("train".to_owned(), version.to_owned())]),
         ..reading
     };
-    let past: Vec<Reading> = fixed().into_iter().map(|one| told("v1", one)).collect();
+    let past: Vec<RecordedReading> = fixed().into_iter().map(|one| told("v1", one)).collect();
     assert_eq!(refuted(&past, &told("v2", reading(1, 0.5))), None);
     assert!(refuted(&past, &told("v1", reading(1, 0.5))).is_some());
 }
@@ -95,10 +95,10 @@ fn other_data_are_no_repeats() {
 fn steady_is_what_came_since_the_last_change() {
     let mut past = fixed();
     past.extend([reading(1, 0.7), reading(2, 0.71), reading(1, 0.7)]);
-    let length = |past: &[Reading]| steady(&config(), &dated(past)).len();
+    let length = |past: &[RecordedReading]| steady(&config(), &dated(past)).len();
     assert_eq!(length(&past[..4]), 4);
     assert_eq!(length(&past), 3);
     assert_eq!(length(&[]), 0);
-    let many: Vec<Reading> = (0..500).map(|_| reading(1, 0.95)).collect();
+    let many: Vec<RecordedReading> = (0..500).map(|_| reading(1, 0.95)).collect();
     assert_eq!(length(&many), MOST);
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::experiment::history::Reading;
+use crate::experiment::history::RecordedReading;
 
 fn config() -> Config {
     let text = "entrypoint: x\nmetrics: {loss: {direction: lower, absolute: 1}}\n\
@@ -14,19 +14,19 @@ fn training(role: Role, seed: u64, loss: f64) -> Observation {
 }
 
 /// Seeds 1 to 3, of which the first gave 0.1 twice.
-fn known() -> Known {
+fn known() -> KnownBase {
     let losses = [(1, 0.1), (2, 0.2), (3, 0.3)];
     let reading = |(seed, loss): (u64, f64)| kept(&config(), &training(Role::Base, seed, loss));
-    let earlier: Vec<Reading> = losses.into_iter().map(reading).collect();
+    let earlier: Vec<RecordedReading> = losses.into_iter().map(reading).collect();
     let twice = [&earlier[0], &earlier[0], &earlier[1], &earlier[2]].map(|reading| (0, reading));
-    Known {
+    KnownBase {
         anchor: Some(Anchor::new(1, &twice)),
         observations: losses.map(|(seed, loss)| training(Role::Base, seed, loss)).into(),
         earlier,
     }
 }
 
-fn seeds(known: &Known) -> Vec<u64> {
+fn seeds(known: &KnownBase) -> Vec<u64> {
     known.observations.iter().map(|one| one.seed).collect()
 }
 
@@ -61,7 +61,7 @@ fn nothing_holds_if_it_does_not() {
 
 #[test]
 fn without_an_anchor_nothing_is_asked() {
-    let mut known = Known { anchor: None, ..known() };
+    let mut known = KnownBase { anchor: None, ..known() };
     assert!(known.has(1));
     assert_eq!(known.renew(&config(), &[training(Role::Head, 1, 9.0)]), None);
     assert_eq!(seeds(&known), [1, 2, 3]);

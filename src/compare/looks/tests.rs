@@ -46,7 +46,7 @@ fn look(looks: &mut Looks<'_>, worse: f64) -> Vec<usize> {
 fn what_is_clear_ends_at_the_first_look() {
     let config = config("");
     for (worse, verdict) in [(30.0, Verdict::Regressed), (-30.0, Verdict::Pass)] {
-        let mut looks = Looks::new(&config, Known::default());
+        let mut looks = Looks::new(&config, KnownBase::default());
         assert_eq!(look(&mut looks, worse), [3]);
         assert!(looks.state().ends_with(verdict.word()), "{}", looks.state());
         assert_eq!(looks.finish().verdict, verdict);
@@ -56,7 +56,7 @@ fn what_is_clear_ends_at_the_first_look() {
 #[test]
 fn what_is_not_goes_on_as_long_as_it_may_help() {
     let config = config("");
-    let mut looks = Looks::new(&config, Known::default());
+    let mut looks = Looks::new(&config, KnownBase::default());
     let seen = look(&mut looks, 1.0);
     assert_eq!(seen, [3, 5, 7]);
     assert_eq!(
@@ -81,7 +81,7 @@ fn other_seeds_are_trained_in_place_of_those_that_diverge() {
         move |seed| if which.contains(&seed) { f64::NAN } else { noise(seed) / 10.0 }
     };
     let start = |base: &'static [u64], head: &'static [u64]| {
-        let mut looks = Looks::new(&config, Known::default());
+        let mut looks = Looks::new(&config, KnownBase::default());
         let mut both = trainings(Role::Base, seeds, diverging(base));
         both.extend(trainings(Role::Head, seeds, diverging(head)));
         looks.add(both);
@@ -110,7 +110,7 @@ fn other_seeds_are_trained_in_place_of_those_that_diverge() {
 #[test]
 fn a_crash_is_replaced_and_counted() {
     let config = config("seeds: {values: [1, 2, 3]}");
-    let mut looks = Looks::new(&config, Known::default());
+    let mut looks = Looks::new(&config, KnownBase::default());
     let mut both = trainings(Role::Base, config.seeds.values(), noise);
     both.extend(trainings(Role::Head, config.seeds.values(), noise));
     both[4].crashed = Some("failed with exit code 1".into());
@@ -128,7 +128,7 @@ fn a_crash_is_replaced_and_counted() {
 fn a_known_base_gives_all_at_the_first_look() {
     let config = config("");
     let observations = trainings(Role::Base, config.seeds.values(), noise);
-    let mut looks = Looks::new(&config, Known { observations, ..Known::default() });
+    let mut looks = Looks::new(&config, KnownBase { observations, ..KnownBase::default() });
     let seeds = looks.next().unwrap();
     looks.add(trainings(Role::Head, seeds, |seed| noise(seed) + 0.01));
     looks.take();
@@ -145,7 +145,7 @@ fn a_base_of_other_data_is_not_known() {
         let tell = |one| Observation { data: data(version), ..one };
         trainings(role, seeds, noise).into_iter().map(tell).collect::<Vec<_>>()
     };
-    let reading = |seed, version| history::Reading {
+    let reading = |seed, version| history::RecordedReading {
         seed,
         metrics: BTreeMap::from([("loss".to_owned(), 0.0)]),
         data: data(version),
@@ -155,7 +155,8 @@ fn a_base_of_other_data_is_not_known() {
     let mut observations = told(Role::Base, &[1, 2], "v1");
     observations.extend(told(Role::Base, &[3], "v2"));
     let earlier = vec![reading(20, "v1"), reading(21, "v2")];
-    let mut looks = Looks::new(&config, Known { observations, earlier, ..Known::default() });
+    let mut looks =
+        Looks::new(&config, KnownBase { observations, earlier, ..KnownBase::default() });
     assert!([1, 2, 3].iter().all(|seed| looks.has(Role::Base, *seed)));
     let why = looks.add(told(Role::Head, &[1, 2, 3], "v2")).unwrap();
     assert!(why.contains("2 earlier trainings"), "{why}");
@@ -170,7 +171,7 @@ fn a_base_of_other_data_is_not_known() {
 #[test]
 fn history_lets_one_training_pass() {
     let config = config("seeds: {min: 1, max: 1}");
-    let reading = |seed| history::Reading {
+    let reading = |seed| history::RecordedReading {
         seed,
         metrics: BTreeMap::from([("loss".to_owned(), noise(seed) / 10.0)]),
         data: DataVersions::new(),
@@ -184,7 +185,7 @@ fn history_lets_one_training_pass() {
         // The seed of today is not known twice.
         (of(1..9), Verdict::Inconclusive),
     ] {
-        let mut looks = Looks::new(&config, Known { earlier, ..Known::default() });
+        let mut looks = Looks::new(&config, KnownBase { earlier, ..KnownBase::default() });
         looks.add(
             [Role::Base, Role::Head]
                 .into_iter()
@@ -200,7 +201,7 @@ fn history_lets_one_training_pass() {
 #[test]
 fn a_training_that_did_not_report_is_missing() {
     let config = config("");
-    let mut looks = Looks::new(&config, Known::default());
+    let mut looks = Looks::new(&config, KnownBase::default());
     let seeds = looks.next().unwrap();
     let mut both = trainings(Role::Base, seeds, noise);
     both.extend(trainings(Role::Head, &seeds[1..], noise));
@@ -216,14 +217,15 @@ fn a_training_that_did_not_report_is_missing() {
 fn a_base_that_drifted_is_trained_in_full() {
     let config = config("seeds: {min: 3, max: 3}");
     let seeds = config.seeds.values();
-    let then: Vec<history::Reading> =
+    let then: Vec<history::RecordedReading> =
         trainings(Role::Base, seeds, noise).iter().map(|one| kept(&config, one)).collect();
-    let twice: Vec<(u64, &history::Reading)> =
+    let twice: Vec<(u64, &history::RecordedReading)> =
         [&then[0], &then[0], &then[1], &then[2]].map(|reading| (0, reading)).into();
     let look = |drift: f64| {
         let observations = trainings(Role::Base, seeds, noise);
         let anchor = Some(Anchor::new(seeds[0], &twice));
-        let mut looks = Looks::new(&config, Known { observations, earlier: then.clone(), anchor });
+        let mut looks =
+            Looks::new(&config, KnownBase { observations, earlier: then.clone(), anchor });
         assert_eq!(looks.unproven(), [Role::Head]);
         let today = |seed| noise(seed) + drift;
         let mut first = trainings(Role::Base, &seeds[..1], today);

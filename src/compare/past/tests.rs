@@ -7,7 +7,7 @@ const KEY: &str = "0123456789abcdef";
 
 /// One run, which read `accuracy` of these seeds.
 fn record(at: u64, readings: &[(u64, f64)]) -> Record {
-    let reading = |(seed, value): &(u64, f64)| history::Reading {
+    let reading = |(seed, value): &(u64, f64)| history::RecordedReading {
         seed: *seed,
         metrics: [("accuracy".to_owned(), *value)].into(),
         data: BTreeMap::new(),

@@ -17,7 +17,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use tokio::time::sleep;
 
-use super::{Read, Record};
+use super::{HistoryRead, Record};
 use crate::{
     http::{CaBundle, retry},
     output::excerpt,
@@ -41,7 +41,7 @@ const LOCKS: [&str; 5] =
 
 /// A branch that holds the history, and a place for a clone of it.
 #[derive(Debug)]
-pub struct Branch {
+pub struct HistoryBranch {
     /// For a bare clone that nobody else uses; made if it is not there.
     pub directory: PathBuf,
     /// The repository: `https://github.com/owner/name`, or `file:///path`.
@@ -54,7 +54,7 @@ pub struct Branch {
     pub trust: Option<CaBundle>,
 }
 
-impl Branch {
+impl HistoryBranch {
     /// Fails if no branch can have this name or no repository this address.
     pub(super) fn check(&self) -> Result<()> {
         let shown = excerpt(&self.name, 80);
@@ -111,13 +111,13 @@ impl Branch {
     }
 
     /// Reads all records.
-    pub(super) async fn read(&self) -> Result<Read> {
+    pub(super) async fn read(&self) -> Result<HistoryRead> {
         let _lock = self.lock().await?;
         let git = Git::new(self)?;
         git.init().await?;
         match tip::fetch(&git).await? {
             Some(tip) => contents::read(&git, &tip).await,
-            None => Ok(Read::default()),
+            None => Ok(HistoryRead::default()),
         }
     }
 

@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 
-use super::{Read, Record, listing, listing::Listing, place, record::LARGEST};
+use super::{HistoryRead, Record, listing, listing::Listing, place, record::LARGEST};
 
 /// A directory of records.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Directory {
     }
 
     /// Reads all records.
-    pub(super) async fn read(&self) -> Result<Read> {
+    pub(super) async fn read(&self) -> Result<HistoryRead> {
         let root = self.root.clone();
         let work = move || {
             let read = read(&root);
@@ -84,7 +84,7 @@ fn placed(file: NamedTempFile, path: &Path, bytes: &[u8]) -> Result<Option<Named
     }
 }
 
-fn read(root: &Path) -> Result<Read> {
+fn read(root: &Path) -> Result<HistoryRead> {
     let mut listing = Listing::new();
     for entry in entries(root)? {
         let entry = entry?;

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::{Read, Record, place, record::LARGEST};
+use super::{HistoryRead, Record, place, record::LARGEST};
 use crate::output::excerpt;
 
 /// Files that are read at most.
@@ -16,14 +16,14 @@ const MOST_WARNINGS: usize = 20;
 /// The files found so far.  `T` is what a store reads a file by.
 #[derive(Debug)]
 pub(super) struct Listing<T> {
-    files: Vec<File<T>>,
+    files: Vec<ListedFile<T>>,
     older: usize,
     warnings: Warnings,
 }
 
 /// One file that may hold a record.
 #[derive(Debug)]
-pub(super) struct File<T> {
+pub(super) struct ListedFile<T> {
     at: u64,
     pub(super) key: String,
     name: String,
@@ -51,7 +51,13 @@ impl<T> Listing<T> {
         if size > LARGEST {
             return self.left_out(key, name, "it is larger than 1 MiB");
         }
-        self.files.push(File { at, key: key.to_owned(), name: name.to_owned(), size, source });
+        self.files.push(ListedFile {
+            at,
+            key: key.to_owned(),
+            name: name.to_owned(),
+            size,
+            source,
+        });
         if self.files.len() >= 2 * MOST_FILES {
             self.forget_older();
         }
@@ -66,10 +72,10 @@ impl<T> Listing<T> {
     }
 
     /// The files to read, the newest first, and the warnings so far.
-    pub(super) fn newest(mut self) -> (Vec<File<T>>, Warnings) {
+    pub(super) fn newest(mut self) -> (Vec<ListedFile<T>>, Warnings) {
         self.forget_older();
         let mut bytes = 0;
-        let fit = |file: &&File<T>| {
+        let fit = |file: &&ListedFile<T>| {
             bytes += file.size;
             bytes <= MOST_BYTES
         };
@@ -107,9 +113,9 @@ impl Warnings {
 
 /// The records in the files read; a broken one becomes a warning.
 pub(super) fn decode<T>(
-    files: impl Iterator<Item = (File<T>, Result<Vec<u8>>)>,
+    files: impl Iterator<Item = (ListedFile<T>, Result<Vec<u8>>)>,
     mut warnings: Warnings,
-) -> Read {
+) -> HistoryRead {
     let mut records = Vec::new();
     for (file, bytes) in files {
         match bytes.and_then(|bytes| Record::decode(&file.key, &bytes)) {
@@ -125,5 +131,5 @@ pub(super) fn decode<T>(
         let more = warnings.more;
         warnings.kept.push(format!("history: {more} more warnings are not shown"));
     }
-    Read { records, warnings: warnings.kept }
+    HistoryRead { records, warnings: warnings.kept }
 }

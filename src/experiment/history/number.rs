@@ -6,56 +6,56 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Number {
+enum JsonNumber {
     Finite(f64),
-    Other(Word),
+    Other(NonFinite),
 }
 
 #[derive(Serialize, Deserialize)]
-enum Word {
+enum NonFinite {
     NaN,
     Infinity,
     #[serde(rename = "-Infinity")]
     MinusInfinity,
 }
 
-impl From<f64> for Number {
+impl From<f64> for JsonNumber {
     fn from(value: f64) -> Self {
         if value.is_finite() {
             Self::Finite(value)
         } else if value.is_nan() {
-            Self::Other(Word::NaN)
+            Self::Other(NonFinite::NaN)
         } else if value > 0.0 {
-            Self::Other(Word::Infinity)
+            Self::Other(NonFinite::Infinity)
         } else {
-            Self::Other(Word::MinusInfinity)
+            Self::Other(NonFinite::MinusInfinity)
         }
     }
 }
 
-impl From<Number> for f64 {
-    fn from(number: Number) -> Self {
+impl From<JsonNumber> for f64 {
+    fn from(number: JsonNumber) -> Self {
         match number {
-            Number::Finite(value) => value,
-            Number::Other(Word::NaN) => Self::NAN,
-            Number::Other(Word::Infinity) => Self::INFINITY,
-            Number::Other(Word::MinusInfinity) => Self::NEG_INFINITY,
+            JsonNumber::Finite(value) => value,
+            JsonNumber::Other(NonFinite::NaN) => Self::NAN,
+            JsonNumber::Other(NonFinite::Infinity) => Self::INFINITY,
+            JsonNumber::Other(NonFinite::MinusInfinity) => Self::NEG_INFINITY,
         }
     }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 pub(super) fn serialize<S: Serializer>(value: &f64, json: S) -> Result<S::Ok, S::Error> {
-    Number::from(*value).serialize(json)
+    JsonNumber::from(*value).serialize(json)
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(json: D) -> Result<f64, D::Error> {
-    Number::deserialize(json).map(f64::from)
+    JsonNumber::deserialize(json).map(f64::from)
 }
 
 /// Named numbers.
 pub(super) mod named {
-    use super::{BTreeMap, Deserialize, Deserializer, Number, Serializer};
+    use super::{BTreeMap, Deserialize, Deserializer, JsonNumber, Serializer};
 
     type Values = BTreeMap<String, f64>;
 
@@ -63,13 +63,13 @@ pub(super) mod named {
         values: &Values,
         json: S,
     ) -> Result<S::Ok, S::Error> {
-        json.collect_map(values.iter().map(|(name, value)| (name, Number::from(*value))))
+        json.collect_map(values.iter().map(|(name, value)| (name, JsonNumber::from(*value))))
     }
 
     pub(in crate::experiment::history) fn deserialize<'de, D: Deserializer<'de>>(
         json: D,
     ) -> Result<Values, D::Error> {
-        let numbers = BTreeMap::<String, Number>::deserialize(json)?;
+        let numbers = BTreeMap::<String, JsonNumber>::deserialize(json)?;
         Ok(numbers.into_iter().map(|(name, number)| (name, number.into())).collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Reading, Record};
+use super::{Record, RecordedReading};
 use crate::{experiment::measure::Role, git::CommitSha, statistics::Sample};
 
 /// How much readings of one key differ from each other.
@@ -29,7 +29,7 @@ pub struct Agreement {
 
 /// A commit on the chart of a metric.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Point {
+pub struct HistoryPoint {
     /// Which commit.
     pub commit: CommitSha,
     /// When its first measurement ended, in milliseconds since 1970.
@@ -49,16 +49,19 @@ pub fn known<'a>(
     key: &str,
     max_age: Duration,
     now: u64,
-) -> Vec<Reading> {
+) -> Vec<RecordedReading> {
     let young = |record: &Record| Duration::from_millis(now.saturating_sub(record.at)) <= max_age;
     let records = records.into_iter().filter(|record| record.key == key && young(record));
     newest_by_seed(records).into_values().map(|(_, reading)| reading.clone()).collect()
 }
 
 /// All readings of `key`, one for each seed, as in [`known`]; the oldest first.
-pub fn latest<'a>(records: impl IntoIterator<Item = &'a Record>, key: &str) -> Vec<Reading> {
+pub fn latest<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    key: &str,
+) -> Vec<RecordedReading> {
     let records = records.into_iter().filter(|record| record.key == key);
-    let mut newest: Vec<(u64, &Reading)> = newest_by_seed(records).into_values().collect();
+    let mut newest: Vec<(u64, &RecordedReading)> = newest_by_seed(records).into_values().collect();
     newest.sort_by_key(|(at, _)| *at);
     newest.into_iter().map(|(_, reading)| reading.clone()).collect()
 }
@@ -67,7 +70,7 @@ pub fn latest<'a>(records: impl IntoIterator<Item = &'a Record>, key: &str) -> V
 pub fn every<'a>(
     records: impl IntoIterator<Item = &'a Record>,
     key: &str,
-) -> Vec<(u64, &'a Reading)> {
+) -> Vec<(u64, &'a RecordedReading)> {
     let records = records.into_iter().filter(|record| record.key == key);
     let dated = |record: &'a Record| record.readings.iter().map(|reading| (record.at, reading));
     let mut every: Vec<_> = records.flat_map(dated).collect();
@@ -140,14 +143,19 @@ pub fn trend<'a>(
     records: impl IntoIterator<Item = &'a Record>,
     metric: &str,
     n: usize,
-) -> Vec<Point> {
+) -> Vec<HistoryPoint> {
     let groups = grouped(records, |record| (&record.commit, record.key.as_str()));
     let point = |((commit, _), group): ((&CommitSha, _), Vec<&Record>)| {
         let at = group.iter().map(|record| record.at).min()?;
         let values = finite(group, metric);
         let sample = Sample::of(&values);
         let some = !values.is_empty();
-        some.then(|| Point { commit: commit.clone(), at, mean: sample.mean, n: values.len() })
+        some.then(|| HistoryPoint {
+            commit: commit.clone(),
+            at,
+            mean: sample.mean,
+            n: values.len(),
+        })
     };
     let mut points: Vec<_> = groups.into_iter().filter_map(point).collect();
     points.sort_by(|a, b| (a.at, &a.commit).cmp(&(b.at, &b.commit)));
@@ -183,8 +191,8 @@ fn by_seed(records: Vec<&Record>, metric: &str) -> BTreeMap<u64, f64> {
 /// The newest reading of each seed, and when it was made.  Records in no order; of one record, the last reading wins.
 fn newest_by_seed<'a>(
     records: impl IntoIterator<Item = &'a Record>,
-) -> BTreeMap<u64, (u64, &'a Reading)> {
-    let mut newest: BTreeMap<u64, (u64, &Reading)> = BTreeMap::new();
+) -> BTreeMap<u64, (u64, &'a RecordedReading)> {
+    let mut newest: BTreeMap<u64, (u64, &RecordedReading)> = BTreeMap::new();
     for record in records {
         for reading in &record.readings {
             let kept = newest.entry(reading.seed).or_insert((record.at, reading));

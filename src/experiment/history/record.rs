@@ -34,19 +34,19 @@ pub struct Record {
     /// As what the commit was measured.
     pub role: Role,
     /// One for each training; none where a search only learnt that the commit cannot be read.
-    pub readings: Vec<Reading>,
+    pub readings: Vec<RecordedReading>,
     /// The image it ran in, with its digest.
     pub image: Option<String>,
     /// Link to the experiment.
     pub experiment: Option<String>,
     /// Of which search it is a part, if one measured it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub search: Option<Part>,
+    pub search: Option<SearchPart>,
 }
 
 /// A part of a search: one line of its journal, from which another machine goes on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Part {
+pub struct SearchPart {
     /// What is searched for: a name of the ends, the metric and how it is read.
     pub question: String,
     /// When that was begun afresh, in milliseconds since 1970; 0 if it never was.  What was read before
@@ -58,7 +58,7 @@ pub struct Part {
 
 /// What one training reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reading {
+pub struct RecordedReading {
     /// Its `REGRESSION_SEED`.
     pub seed: u64,
     /// Metric name to value; a value may be NaN or infinite.
@@ -111,7 +111,8 @@ impl Record {
     /// Reads a file that lies among those of `key`.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
         // The version first: what another one holds is no error of its own.
-        let Version { schema: _ } = serde_json::from_slice(bytes).context("it is no record")?;
+        let RecordVersion { schema: _ } =
+            serde_json::from_slice(bytes).context("it is no record")?;
         let record: Self = serde_json::from_slice(bytes).context("it is no record")?;
         ensure!(record.key == key, "it says that it belongs to another key");
         Ok(record)
@@ -119,7 +120,7 @@ impl Record {
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct RecordVersion {
     #[expect(dead_code, reason = "to read it is to check it")]
     schema: Schema,
 }

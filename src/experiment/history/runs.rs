@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use super::{Read, Reading, Record, Schema};
+use super::{HistoryRead, Record, RecordedReading, Schema};
 use crate::{
     experiment::{
         data,
@@ -32,14 +32,14 @@ impl Runs {
     }
 
     /// One record for each training of a base that ended well, the newest first.
-    pub(super) async fn read(&self) -> Result<Read> {
+    pub(super) async fn read(&self) -> Result<HistoryRead> {
         let reading = async {
             let experiment = self.tracker.experiment(&self.experiment).await?;
             let tags = BTreeMap::from([(tracking::ROLE.to_owned(), Role::Base.word().to_owned())]);
             self.tracker.search(&experiment, &tags, MOST).await
         };
         let runs = reading.await.context("cannot read the history in MLflow")?;
-        Ok(Read { records: runs.iter().filter_map(record).collect(), warnings: Vec::new() })
+        Ok(HistoryRead { records: runs.iter().filter_map(record).collect(), warnings: Vec::new() })
     }
 }
 
@@ -52,7 +52,7 @@ fn record(run: &RunFound) -> Option<Record> {
     let at = run.end_ms.filter(|_| run.status == Some(Status::Finished))?;
     let seconds = std::time::Duration::from_millis(at.checked_sub(run.start_ms)?);
     let machine = Machine::of_tags(&run.tags);
-    let reading = Reading {
+    let reading = RecordedReading {
         seed: tag(tracking::SEED)?.parse().ok()?,
         metrics: run.metrics.clone(),
         data: data::of_tags(&run.tags),

@@ -12,9 +12,9 @@ fn sha(digit: char) -> CommitSha {
     CommitSha::parse(&digit.to_string().repeat(40)).unwrap()
 }
 
-fn reading(seed: u64, value: f64) -> Reading {
+fn reading(seed: u64, value: f64) -> RecordedReading {
     let metrics = BTreeMap::from([("loss".to_owned(), value)]);
-    Reading { seed, metrics, data: DataVersions::new(), seconds: 1.5, machine: None }
+    RecordedReading { seed, metrics, data: DataVersions::new(), seconds: 1.5, machine: None }
 }
 
 fn record(key: &str, commit: char, at: u64, readings: &[(u64, f64)]) -> Record {
@@ -121,7 +121,7 @@ fn the_newest_files_are_read_and_the_rest_is_told() {
     listing.found(KEY, "7-r-base.json", 2 << 20, 0);
     let (files, warnings) = listing.newest();
     assert_eq!((files.len(), files[0].source, files[9_999].source), (10_000, 24_999, 15_000));
-    let read = listing::decode(std::iter::empty::<(listing::File<()>, _)>(), warnings);
+    let read = listing::decode(std::iter::empty::<(listing::ListedFile<()>, _)>(), warnings);
     assert_eq!(read.warnings.len(), 2);
     assert!(read.warnings[0].contains("larger than 1 MiB"), "{:?}", read.warnings);
     assert!(read.warnings[1].contains("15000 older"), "{:?}", read.warnings);
@@ -140,7 +140,7 @@ fn warnings_are_bounded_and_printable() {
         listing.found(KEY, "\u{1b}[31m\n::error::x", 1, ());
     }
     let (_, warnings) = listing.newest();
-    let read = listing::decode(std::iter::empty::<(listing::File<()>, _)>(), warnings);
+    let read = listing::decode(std::iter::empty::<(listing::ListedFile<()>, _)>(), warnings);
     assert_eq!(read.warnings.len(), 21);
     assert!(read.warnings[20].contains("980 more"), "{:?}", read.warnings);
     assert!(!read.warnings[0].contains(['\n', '\u{1b}']), "{:?}", read.warnings);
@@ -222,7 +222,7 @@ fn the_trend_has_a_point_for_each_commit_in_order_of_time() {
         record("aaaa0000", 'a', 10, &[(1, 1.0)]),
         record("dddd0000", 'd', 5, &[(1, 9.0)]),
     ];
-    let point = |commit, at, mean, n| Point { commit: sha(commit), at, mean, n };
+    let point = |commit, at, mean, n| HistoryPoint { commit: sha(commit), at, mean, n };
     let (d, a, c) = (point('d', 5, 9.0, 1), point('a', 10, 2.0, 2), point('c', 30, 7.0, 1));
     assert_eq!(trend(&records, "loss", 10), [d, a.clone(), c.clone()]);
     assert_eq!(trend(&records, "loss", 2), [a, c]);
@@ -258,12 +258,12 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![4 => any::<f64>(), 1 => proptest::sample::select(special.to_vec())]
 }
 
-fn a_reading() -> impl Strategy<Value = Reading> {
+fn a_reading() -> impl Strategy<Value = RecordedReading> {
     let metrics = proptest::collection::btree_map(".{0,8}", number(), 0..5);
     let text = proptest::collection::btree_map(".{0,8}", ".{0,8}", 0..3);
     let machine = proptest::option::of(text);
     (any::<u64>(), metrics, number(), machine).prop_map(|(seed, metrics, seconds, machine)| {
-        Reading { seed, metrics, data: DataVersions::new(), seconds, machine }
+        RecordedReading { seed, metrics, data: DataVersions::new(), seconds, machine }
     })
 }
 
@@ -275,7 +275,7 @@ fn a_record() -> impl Strategy<Value = Record> {
     let part = proptest::option::of((".*", any::<u64>(), ".*"));
     let part = part.prop_map(|part| {
         let (question, fresh, line) = part?;
-        Some(Part { question, fresh, line: serde_json::json!({"reading": line}) })
+        Some(SearchPart { question, fresh, line: serde_json::json!({"reading": line}) })
     });
     (names, texts, any::<u64>(), role, (readings, part)).prop_map(
         |(names, texts, at, role, (readings, search))| {
@@ -301,7 +301,7 @@ fn a_record() -> impl Strategy<Value = Record> {
 
 /// Equal where numbers are equal bit by bit; every NaN is the same.
 fn exactly(record: &Record) -> String {
-    let numbers = |reading: &Reading| -> Vec<u64> {
+    let numbers = |reading: &RecordedReading| -> Vec<u64> {
         let values = reading.metrics.values().chain([&reading.seconds]);
         values.map(|value| if value.is_nan() { 1 } else { value.to_bits() }).collect()
     };

@@ -7,7 +7,7 @@ use crate::{
     experiment::{
         data::DataVersions,
         machine::Machine,
-        metrics::{MetricsError, Read},
+        metrics::{MetricsError, ParsedMetrics},
         trace::Seen,
     },
 };
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
     /// What its log reports.
-    pub logged: Result<Read, MetricsError>,
+    pub logged: Result<ParsedMetrics, MetricsError>,
     /// What data it says that it read; a line that cannot be read in words.
     pub data: Result<DataVersions, String>,
     /// Which of the watched files it read.

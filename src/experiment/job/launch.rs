@@ -100,11 +100,11 @@ mod tests {
     use super::*;
     use crate::experiment::{
         machine::Machine,
-        metrics::{MetricsError, Read, Reader},
+        metrics::{MetricsError, ParsedMetrics, Reader},
     };
 
     /// Runs it as Ray does, with the command in front of the log.
-    fn run(entrypoint: &str) -> (Output, Result<Read, MetricsError>) {
+    fn run(entrypoint: &str) -> (Output, Result<ParsedMetrics, MetricsError>) {
         run_in(Path::new("."), entrypoint, None)
     }
 
@@ -112,7 +112,7 @@ mod tests {
         tree: &Path,
         entrypoint: &str,
         file: Option<&str>,
-    ) -> (Output, Result<Read, MetricsError>) {
+    ) -> (Output, Result<ParsedMetrics, MetricsError>) {
         let Launch { command, env, frame } = launch(entrypoint, file).unwrap();
         let mut shell = Command::new("/bin/sh");
         let output = shell.args(["-c", &command]).envs(&env).current_dir(tree).output().unwrap();
@@ -122,7 +122,7 @@ mod tests {
         (output, reader.finish())
     }
 
-    fn value(read: &Result<Read, MetricsError>) -> Option<f64> {
+    fn value(read: &Result<ParsedMetrics, MetricsError>) -> Option<f64> {
         read.as_ref().ok()?.readings.get("a").copied()
     }
 
@@ -203,7 +203,7 @@ mod tests {
         let (_, read) = run(
             r#"echo 'REGRESSION_METRICS {"a": 1, "b": 3}'; echo '{"a": 2}' > "$REGRESSION_METRICS_FILE""#,
         );
-        let Read { readings, doubts } = read.unwrap();
+        let ParsedMetrics { readings, doubts } = read.unwrap();
         assert_eq!((readings["a"], readings["b"]), (2.0, 3.0));
         let told: Vec<String> = doubts.iter().map(ToString::to_string).collect();
         assert_eq!(told, ["a is 2 in $REGRESSION_METRICS_FILE and 1 in the log; the file counts"]);

@@ -9,11 +9,11 @@ use crate::{experiment::metrics::Doubt, output::count, progress::Progress};
 
 /// The doubts so far.
 #[derive(Debug, Default)]
-pub struct Doubts(Mutex<Vec<Kind>>);
+pub struct Doubts(Mutex<Vec<DoubtKind>>);
 
 /// Doubts of one kind.
 #[derive(Debug)]
-struct Kind {
+struct DoubtKind {
     of: Discriminant<Doubt>,
     /// The first, with the training's name.
     first: String,
@@ -33,7 +33,7 @@ impl Doubts {
             }
             let first = format!("{training}: {doubt}");
             progress.say(format!("warning: {first}"));
-            kinds.push(Kind { of: kind, first, more: 0 });
+            kinds.push(DoubtKind { of: kind, first, more: 0 });
         }
     }
 

@@ -32,11 +32,11 @@ pub struct Tracked<'a> {
     parent: RunId,
     from: ReadingsFrom,
     progress: &'a Progress,
-    state: Mutex<State>,
+    state: Mutex<TrackedState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct TrackedState {
     /// Children that have not ended.
     open: BTreeSet<RunId>,
     /// Why the tracker is left alone.
@@ -180,7 +180,7 @@ impl<'a> Tracked<'a> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TrackedState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -37,14 +37,14 @@ const NODE: &str = "ray.io/node-id";
 const RETRY: &str = "-retry";
 
 /// Where an attempt may run: labels of the node.
-type Labels = BTreeMap<String, String>;
+type NodeLabels = BTreeMap<String, String>;
 
 /// Runs a training.  If its machine failed it is tried again once, on another node if there is one.  A
 /// crash of its own is not: a seed that crashes in head alone says something of head.  Only a bisect, which
 /// could read nothing of the commit, tries that again too.  That it failed in the end is a fact, not an
 /// error.
 pub async fn train(plan: &Plan<'_>, training: Training<'_>) -> Result<Result<Observation, Failed>> {
-    Ok(patiently(plan, training, Labels::new()).await?.outcome)
+    Ok(patiently(plan, training, NodeLabels::new()).await?.outcome)
 }
 
 /// What a training is called in names of jobs and logs.
@@ -70,7 +70,7 @@ pub(super) async fn chain(
     trainings: Vec<Training<'_>>,
 ) -> Result<Vec<Result<Observation, Failed>>> {
     let mut outcomes = Vec::with_capacity(trainings.len());
-    let mut labels = Labels::new();
+    let mut labels = NodeLabels::new();
     for training in trainings {
         let Attempt { outcome, node } = patiently(plan, training, labels).await?;
         labels = node.into_iter().map(|node| (NODE.to_owned(), node)).collect();
@@ -129,7 +129,7 @@ fn seconds((start, end): (u64, u64)) -> f64 {
     Duration::from_millis(end.saturating_sub(start)).as_secs_f64()
 }
 
-async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> Result<Attempt> {
+async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: NodeLabels) -> Result<Attempt> {
     let first = attempt(plan, training, Try::first(labels)).await?;
     let Err(failed) = &first.outcome else { return Ok(first) };
     let again = match failed.fault {
@@ -156,9 +156,9 @@ async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: Labels) -> R
 }
 
 /// Keeps away from a node, if there is another that could take the training.
-async fn elsewhere(side: &Side<'_>, node: Option<&str>) -> Result<Labels> {
-    let Some(node) = node else { return Ok(Labels::new()) };
+async fn elsewhere(side: &Side<'_>, node: Option<&str>) -> Result<NodeLabels> {
+    let Some(node) = node else { return Ok(NodeLabels::new()) };
     let nodes = side.ray.nodes().await?;
     let other = nodes.iter().any(|other| other.id != node && other.has(&side.resources));
-    Ok(if other { [(NODE.to_owned(), format!("!{node}"))].into() } else { Labels::new() })
+    Ok(if other { [(NODE.to_owned(), format!("!{node}"))].into() } else { NodeLabels::new() })
 }

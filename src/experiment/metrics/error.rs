@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FILE_VARIABLE, MARKER, Place};
+use super::{FILE_VARIABLE, MARKER, MetricsOrigin};
 use crate::output::excerpt;
 
 /// A training without usable readings.
@@ -22,7 +22,7 @@ pub enum MetricsError {
     #[error("cannot read {} `{text}`: {reason}; {}", called(*.place), remedy(*.place))]
     Malformed {
         /// Where it stands.
-        place: Place,
+        place: MetricsOrigin,
         /// Start of it, its hidden characters as escapes.
         text: String,
         /// What is wrong with it.
@@ -30,25 +30,25 @@ pub enum MetricsError {
     },
 }
 
-fn called(place: Place) -> String {
+fn called(place: MetricsOrigin) -> String {
     match place {
-        Place::Line | Place::Match => "its line".to_owned(),
-        Place::Tree => "its metrics-file".to_owned(),
-        Place::File => format!("its ${FILE_VARIABLE}"),
+        MetricsOrigin::Line | MetricsOrigin::Match => "its line".to_owned(),
+        MetricsOrigin::Tree => "its metrics-file".to_owned(),
+        MetricsOrigin::File => format!("its ${FILE_VARIABLE}"),
     }
 }
 
-fn remedy(place: Place) -> String {
+fn remedy(place: MetricsOrigin) -> String {
     match place {
-        Place::Line => format!(
+        MetricsOrigin::Line => format!(
             "print it at once, on a line of its own: print(\"\\n{MARKER}\", \
              json.dumps({{\"name\": 0.5}}), flush=True), or write the object to the file ${FILE_VARIABLE}"
         ),
-        Place::Match => {
+        MetricsOrigin::Match => {
             "let the pattern's group take all of a number and nothing else, as in loss=([0-9.eE+-]+)"
                 .to_owned()
         }
-        Place::Tree | Place::File => "write json.dumps({\"name\": 0.5}) to it".to_owned(),
+        MetricsOrigin::Tree | MetricsOrigin::File => "write json.dumps({\"name\": 0.5}) to it".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    LONGEST, Place, SHOWN,
+    LONGEST, MetricsOrigin, SHOWN,
     line::{self, Extent, Unread},
     object::{Others, head, object},
     tally::Tally,
@@ -11,7 +11,7 @@ use super::{
 use crate::output::{excerpt, shown, visible};
 
 /// Takes in what a file tells; the last value of each name wins.
-pub(super) fn read(place: Place, content: &[u8]) -> Tally {
+pub(super) fn read(place: MetricsOrigin, content: &[u8]) -> Tally {
     let mut tally = Tally::default();
     let lossy = String::from_utf8_lossy(content);
     let text = visible(&lossy);
@@ -19,7 +19,7 @@ pub(super) fn read(place: Place, content: &[u8]) -> Tally {
     while !rest.is_empty() {
         let mut nulls = BTreeSet::new();
         // Commits from before adoption wrote their files for others.
-        let skipped = place == Place::Tree;
+        let skipped = place == MetricsOrigin::Tree;
         let others = if skipped { Others::Skipped(&mut nulls) } else { Others::Refused };
         let used = match object(rest, others) {
             Ok((values, used)) => {
@@ -62,19 +62,19 @@ mod tests {
             "{\"a\": 0.5, oops}\n{\"a\": 1}",
             "{\"b\": 0}\n{\"a\": 1}",
         ] {
-            let tally = read(Place::File, content.as_bytes());
+            let tally = read(MetricsOrigin::File, content.as_bytes());
             assert_eq!((tally.values["a"], tally.unread), (1.0, None), "{content}");
         }
-        assert_eq!(read(Place::File, b" \n").values.len(), 0);
+        assert_eq!(read(MetricsOrigin::File, b" \n").values.len(), 0);
     }
 
     #[test]
     fn a_last_object_that_cannot_be_read_is_told() {
-        let tally = read(Place::File, b"{\"a\": 1}\n{\"a\": \n");
+        let tally = read(MetricsOrigin::File, b"{\"a\": 1}\n{\"a\": \n");
         let unread = tally.unread.unwrap();
         assert!(unread.text.starts_with("{\"a\":"), "{unread:?}");
         let long = b"{\"a\": 1}\n".repeat(1 << 17);
-        let unread = read(Place::File, &long).unread.unwrap();
+        let unread = read(MetricsOrigin::File, &long).unread.unwrap();
         assert!(unread.reason.contains("longer than 1 MiB"), "{unread:?}");
     }
 }

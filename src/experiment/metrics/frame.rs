@@ -13,12 +13,12 @@ pub(super) enum Ours<'a> {
     /// The training's words begin.
     Begins,
     /// A line of a file.
-    Wrote(Place, &'a str),
+    Wrote(MetricsOrigin, &'a str),
 }
 
 /// Where metrics were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum MetricsOrigin {
     /// On a line of the log.
     Line,
     /// On a line that a pattern of the config matches.
@@ -50,7 +50,7 @@ impl Frame {
             return Some(Ours::Begins);
         }
         let (tag, content) = line.strip_prefix(&self.wrote)?.split_once(' ')?;
-        let place = if tag == "tree" { Place::Tree } else { Place::File };
+        let place = if tag == "tree" { MetricsOrigin::Tree } else { MetricsOrigin::File };
         Some(Ours::Wrote(place, content))
     }
 }

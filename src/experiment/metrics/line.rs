@@ -1,14 +1,14 @@
 //! What a line, as a terminal shows it, holds of metrics: nothing, values, or what was to be values.
 
 use super::{
-    MARKER, Place,
-    object::{Broken, LONGEST_NAME, Others, Values, head, object, quoted},
+    MARKER, MetricsOrigin,
+    object::{Broken, LONGEST_NAME, NamedValues, Others, head, object, quoted},
 };
 use crate::output::shown;
 
 /// Something behind the marker.
 #[derive(Debug, PartialEq)]
-pub(super) struct Found<'a> {
+pub(super) struct MarkedMetrics<'a> {
     /// Where the marker begins, in bytes.
     pub(super) at: usize,
     /// Where the object behind it ends.
@@ -23,7 +23,7 @@ pub(super) struct Found<'a> {
 #[derive(Debug, PartialEq)]
 pub(super) enum What {
     /// An object of numbers.
-    Values(Values),
+    Values(NamedValues),
     /// What was to be one.
     Broken(Unread),
     /// The marker in other words, such as those of a source line that a traceback shows.
@@ -39,7 +39,7 @@ pub(super) struct Unread {
     pub(super) names: Vec<String>,
     /// Start of it, its hidden characters as escapes.
     pub(super) text: String,
-    pub(super) place: Place,
+    pub(super) place: MetricsOrigin,
 }
 
 /// How much of a line a text is.
@@ -61,7 +61,7 @@ const LONGEST_ESCAPED: usize = 1 << 16;
 const AROUND: usize = 30;
 
 /// Everything behind markers, from left to right.
-pub(super) fn find(text: &str, extent: Extent) -> Vec<Found<'_>> {
+pub(super) fn find(text: &str, extent: Extent) -> Vec<MarkedMetrics<'_>> {
     let mut found = Vec::new();
     let (mut from, mut last) = (0, 0);
     while let Some(place) = text.get(from..).and_then(|rest| rest.find(MARKER)) {
@@ -83,7 +83,7 @@ pub(super) fn find(text: &str, extent: Extent) -> Vec<Found<'_>> {
             };
         from = text.len() - body.len() + used;
         last = from;
-        found.push(Found { at, end: from, lead, what });
+        found.push(MarkedMetrics { at, end: from, lead, what });
     }
     found
 }
@@ -95,7 +95,7 @@ fn is_another_word(behind: &str) -> bool {
 }
 
 /// The object inside of a JSON string, as loggers of JSON write it.
-fn escaped(body: &str) -> Option<(Values, usize)> {
+fn escaped(body: &str) -> Option<(NamedValues, usize)> {
     let body = body.starts_with("{\\\"").then(|| head(body, LONGEST_ESCAPED))?;
     let string = format!("\"{body}");
     let (inner, end) = quoted(&string)?;
@@ -115,7 +115,12 @@ pub(super) fn unread(body: &str, broken: &Broken, extent: Extent) -> Unread {
         (true, true) => format!("{place}the line ends, where {} should stand", broken.expected),
         (false, _) => format!("{place}stands `{next}`, where {} should stand", broken.expected),
     };
-    Unread { reason, names: names(head(body, SEARCHED)), text: String::new(), place: Place::Line }
+    Unread {
+        reason,
+        names: names(head(body, SEARCHED)),
+        text: String::new(),
+        place: MetricsOrigin::Line,
+    }
 }
 
 /// Names before colons, whatever their quotes.

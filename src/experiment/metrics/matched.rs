@@ -1,7 +1,7 @@
 //! Values that patterns of the config find on a line.
 
-use super::{Place, Reader, SHOWN, line::Unread};
-use crate::{config::Found, output::excerpt};
+use super::{MetricsOrigin, Reader, SHOWN, line::Unread};
+use crate::{config::PatternMatch, output::excerpt};
 
 /// Characters that are shown of what a pattern finds.
 const SHOWN_OF_VALUE: usize = 40;
@@ -20,14 +20,14 @@ impl Reader {
                     reason: format!("the pattern of {name} finds {what}"),
                     names: vec![name.clone()],
                     text: excerpt(text, SHOWN),
-                    place: Place::Match,
+                    place: MetricsOrigin::Match,
                 }),
             }
         }
     }
 }
 
-fn value(Found { held, whole }: Found<'_>) -> Result<f64, String> {
+fn value(PatternMatch { held, whole }: PatternMatch<'_>) -> Result<f64, String> {
     let shown = |text| excerpt(text, SHOWN_OF_VALUE);
     if held != whole {
         return Err(format!("`{}` of the number `{}`", shown(held), shown(whole)));

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 /// Names and values, in their order.
-pub(super) type Values = Vec<(String, f64)>;
+pub(super) type NamedValues = Vec<(String, f64)>;
 
 /// Where a text stops being an object of numbers.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub(super) enum Others<'a> {
 }
 
 /// The object at the start of `text`, and how many bytes it takes.
-pub(super) fn object(text: &str, mut others: Others<'_>) -> Result<(Values, usize), Broken> {
+pub(super) fn object(text: &str, mut others: Others<'_>) -> Result<(NamedValues, usize), Broken> {
     let mut cursor = Cursor { text, at: 0 };
-    let (mut values, mut first) = (Values::new(), true);
+    let (mut values, mut first) = (NamedValues::new(), true);
     cursor.expect("{", "an object, such as {\"name\": 0.5}")?;
     while std::mem::take(&mut first) || cursor.takes(",") {
         let name = cursor.name()?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Doubt, object::Values};
+use super::{Doubt, object::NamedValues};
 
 /// Values that are kept of a name.
 const MOST: usize = 16;
@@ -23,7 +23,7 @@ pub(super) struct Ranks {
 
 impl Ranks {
     /// Takes in a line's values, and what stood in front of them.
-    pub(super) fn report(&mut self, before: &str, values: &Values) {
+    pub(super) fn report(&mut self, before: &str, values: &NamedValues) {
         if let Some(process) = process(before) {
             self.end();
             for (name, value) in values {

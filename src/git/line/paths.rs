@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{
     super::{CommitSha, Repository, program},
-    Step, Touched,
+    LineCommit, Touched,
     walk::history,
 };
 
@@ -21,7 +21,7 @@ const EXACT: [&str; 2] = ["--ignore-submodules=none", "-r"];
 /// Fills in what each commit touches.
 pub(super) fn fill(
     repository: &Repository,
-    steps: &mut [Step],
+    steps: &mut [LineCommit],
     requirements: &[String],
 ) -> Result<()> {
     let mut command = history(repository);
@@ -40,7 +40,7 @@ pub(super) fn fill(
 }
 
 /// Lines `<commit> <first parent>`, so that git takes no merge for a comparison with all parents.
-fn pairs(steps: &[Step]) -> std::io::Result<File> {
+fn pairs(steps: &[LineCommit]) -> std::io::Result<File> {
     let mut lines = String::new();
     for step in steps {
         lines.push_str(step.commit.sha.as_str());

@@ -70,7 +70,7 @@ const TOOLS: [&str; 16] = [
 
 /// What a file is to a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TouchedKind {
     Requirements,
     Code,
     Aside,
@@ -83,9 +83,9 @@ impl Touched {
         let mut touched = Self { docs_only: true, paths: paths.len(), ..Self::default() };
         for path in paths {
             let kind = kind(&String::from_utf8_lossy(path), requirements);
-            touched.requirements |= kind == Kind::Requirements;
-            touched.code |= kind == Kind::Code;
-            touched.docs_only &= kind == Kind::Aside;
+            touched.requirements |= kind == TouchedKind::Requirements;
+            touched.code |= kind == TouchedKind::Code;
+            touched.docs_only &= kind == TouchedKind::Aside;
         }
         touched
     }
@@ -103,12 +103,12 @@ impl Touched {
 
 /// Whether a file is documentation, a test, or settings of CI and editors, which no training reads.
 pub(crate) fn is_aside(path: &str) -> bool {
-    kind(path, &[]) == Kind::Aside
+    kind(path, &[]) == TouchedKind::Aside
 }
 
-fn kind(path: &str, requirements: &[String]) -> Kind {
+fn kind(path: &str, requirements: &[String]) -> TouchedKind {
     if requirements.iter().any(|requirement| is_within(path, requirement)) {
-        return Kind::Requirements;
+        return TouchedKind::Requirements;
     }
     let path = path.to_ascii_lowercase();
     let (directories, name) = path.rsplit_once('/').unwrap_or(("", &path));
@@ -116,11 +116,11 @@ fn kind(path: &str, requirements: &[String]) -> Kind {
     let aside = directories.split('/').any(|directory| ASIDE.contains(&directory));
     let prose = PROSE.contains(&ending) || (PAPERS.contains(&stem) && matches!(ending, "" | "txt"));
     if aside || prose || TOOLS.contains(&name) || is_test(stem, ending) {
-        Kind::Aside
+        TouchedKind::Aside
     } else if CODE.contains(&ending) || matches!(name, "makefile" | "dockerfile") {
-        Kind::Code
+        TouchedKind::Code
     } else {
-        Kind::Other
+        TouchedKind::Other
     }
 }
 
@@ -137,7 +137,7 @@ fn is_within(path: &str, place: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Touched, kind};
+    use super::{Touched, TouchedKind, kind};
 
     fn requirements() -> Vec<String> {
         ["requirements.txt", "./docker/Dockerfile", "locks/"].map(str::to_owned).into()
@@ -146,26 +146,38 @@ mod tests {
     #[test]
     fn paths_are_told_apart() {
         let rows = [
-            (Kind::Requirements, "requirements.txt docker/Dockerfile locks/a/b.lock"),
-            (Kind::Code, "train.py src/model.PY a/kernel.cu explore.ipynb run.sh config/lr.yaml"),
+            (TouchedKind::Requirements, "requirements.txt docker/Dockerfile locks/a/b.lock"),
             (
-                Kind::Code,
+                TouchedKind::Code,
+                "train.py src/model.PY a/kernel.cu explore.ipynb run.sh config/lr.yaml",
+            ),
+            (
+                TouchedKind::Code,
                 "test.py pyproject.toml latest.py changes.py testing/data.py src/documents.py",
             ),
-            (Kind::Code, "sub/requirements.txt.py docker/Dockerfile.py contest/a.py Makefile"),
-            (Kind::Aside, "README.md LICENSE docs/conf.py doc/a.png CHANGELOG.txt license.txt"),
-            (Kind::Aside, "tests/train.py a/test/b.json test_model.py a/model_test.py conftest.py"),
-            (Kind::Aside, ".github/workflows/ci.yml .gitlab-ci.yml .gitignore tox.ini"),
-            (Kind::Other, "data/train.csv vocab.txt weights.bin sub/requirements.txt data"),
-            (Kind::Other, "a\u{fffd} noextension .hidden test_data.csv tests"),
+            (
+                TouchedKind::Code,
+                "sub/requirements.txt.py docker/Dockerfile.py contest/a.py Makefile",
+            ),
+            (
+                TouchedKind::Aside,
+                "README.md LICENSE docs/conf.py doc/a.png CHANGELOG.txt license.txt",
+            ),
+            (
+                TouchedKind::Aside,
+                "tests/train.py a/test/b.json test_model.py a/model_test.py conftest.py",
+            ),
+            (TouchedKind::Aside, ".github/workflows/ci.yml .gitlab-ci.yml .gitignore tox.ini"),
+            (TouchedKind::Other, "data/train.csv vocab.txt weights.bin sub/requirements.txt data"),
+            (TouchedKind::Other, "a\u{fffd} noextension .hidden test_data.csv tests"),
         ];
         for (expected, paths) in rows {
             for path in paths.split(' ') {
                 assert_eq!(kind(path, &requirements()), expected, "{path}");
             }
         }
-        assert_eq!(kind("locks", &requirements()), Kind::Requirements);
-        assert_eq!(kind("a.csv", &[String::new(), "./".into()]), Kind::Other);
+        assert_eq!(kind("locks", &requirements()), TouchedKind::Requirements);
+        assert_eq!(kind("a.csv", &[String::new(), "./".into()]), TouchedKind::Other);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{
     super::{Commit, CommitSha, Repository, program},
-    Step, Touched, origin,
+    LineCommit, Touched, origin,
 };
 
 /// Name, parents, time of the commit, author's name and address, subject.  The message is turned into
@@ -26,7 +26,7 @@ pub(super) fn first_parents(
     repository: &Repository,
     tip: &CommitSha,
     known: &[CommitSha],
-) -> Result<Vec<Step>> {
+) -> Result<Vec<LineCommit>> {
     let mut command = history(repository);
     command.args(["rev-list", "--first-parent", "--reverse", "--encoding=UTF-8", FORMAT]);
     command.arg(tip.as_str()).arg("--not").args(known.iter().map(CommitSha::as_str));
@@ -34,26 +34,26 @@ pub(super) fn first_parents(
 }
 
 /// One commit; what it touches is not filled in.
-pub(super) fn single(repository: &Repository, sha: &CommitSha) -> Result<Step> {
+pub(super) fn single(repository: &Repository, sha: &CommitSha) -> Result<LineCommit> {
     let mut command = history(repository);
     command.args(["rev-list", "--no-walk", "--encoding=UTF-8", FORMAT, sha.as_str()]);
     let steps = read(command).with_context(|| format!("cannot read commit {sha}"))?;
     steps.into_iter().next().with_context(|| format!("git lists no commit {sha}"))
 }
 
-fn read(mut command: Command) -> Result<Vec<Step>> {
+fn read(mut command: Command) -> Result<Vec<LineCommit>> {
     let text = program::stdout(&mut command)?;
     // A line `commit <name>` stands before each.
     let lines = text.split(|&byte| byte == b'\n').filter(|line| line.contains(&0));
     lines.map(parse).collect()
 }
 
-fn parse(line: &[u8]) -> Result<Step> {
+fn parse(line: &[u8]) -> Result<LineCommit> {
     let mut fields = line.splitn(6, |&byte| byte == 0).map(String::from_utf8_lossy);
     let mut field = || fields.next().context("git lists too little of a commit");
     let (sha, parents, at) = (field()?, field()?, field()?);
     let (name, email, subject) = (field()?, field()?.into_owned(), field()?.into_owned());
-    Ok(Step {
+    Ok(LineCommit {
         parents: parents.split_whitespace().map(CommitSha::parse).collect::<Result<_>>()?,
         touched: Touched::default(),
         author: origin::author(name.into_owned(), email),

@@ -22,7 +22,7 @@ mod group;
 mod plan;
 
 use group::run_in_group;
-use plan::Plan;
+use plan::InstallPlan;
 
 /// How much of the installer's output is kept to explain a failure.
 const KEPT_LINES: usize = 200;
@@ -52,7 +52,7 @@ impl Installation<'_> {
             uv = Some(self.bring_uv(&spec.python.path, (progress, &task)).await?);
         }
         let (uv, python) = (uv.as_deref(), &spec.python.path);
-        let plan = Plan { uv, python, venv: self.venv, build: &self.build(), files: &files };
+        let plan = InstallPlan { uv, python, venv: self.venv, build: &self.build(), files: &files };
         for command in plan.commands(&spec.document) {
             self.step(command, &task).await?;
         }

@@ -2,18 +2,21 @@
 
 use anyhow::{Result, bail};
 
-use crate::python::requirements::{Document, Format, Kind};
+use crate::python::requirements::{Document, FactKind, RequirementsFormat};
 
 /// Refuses what the environment could not hold, with the way around.
 pub(super) fn check(document: &Document) -> Result<()> {
     for root in &document.roots {
         let installs = match root.format {
-            Format::Requirements | Format::Pyproject | Format::UvLock | Format::Pylock => true,
-            Format::PoetryLock
-            | Format::PipfileLock
-            | Format::CondaEnvironment
-            | Format::CondaLock
-            | Format::Bytes => false,
+            RequirementsFormat::Requirements
+            | RequirementsFormat::Pyproject
+            | RequirementsFormat::UvLock
+            | RequirementsFormat::Pylock => true,
+            RequirementsFormat::PoetryLock
+            | RequirementsFormat::PipfileLock
+            | RequirementsFormat::CondaEnvironment
+            | RequirementsFormat::CondaLock
+            | RequirementsFormat::Bytes => false,
         };
         if !installs {
             bail!(
@@ -31,7 +34,7 @@ pub(super) fn check(document: &Document) -> Result<()> {
             local.path
         );
     }
-    let mut packages = document.entries.iter().filter(|entry| entry.kind != Kind::Option);
+    let mut packages = document.entries.iter().filter(|entry| entry.kind != FactKind::Option);
     if let Some(address) = packages.find(|entry| matches!(&*entry.value, "-r" | "-c")) {
         bail!(
             "requirements come from an address on the network ({}), which can change from one run \

@@ -21,7 +21,7 @@ const SCHEMA: u32 = 1;
 /// The image of a commit, and whether it is there.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "regression-action image")]
-pub struct Answer {
+pub struct ResolvedImage {
     /// Version of this form.
     pub schema: u32,
     /// Whose image it is.
@@ -48,13 +48,13 @@ impl Resolution {
         built: Built<'_>,
         config: &Config,
         against: Option<(Commit, Vec<Change>)>,
-    ) -> Result<Answer> {
+    ) -> Result<ResolvedImage> {
         let pinned = self.pinned();
         if pinned.is_none() && !self.is_missing() {
             bail!("{}", self.message);
         }
         let found = pinned.is_some();
-        Ok(Answer {
+        Ok(ResolvedImage {
             schema: SCHEMA,
             commit: built.commit.clone(),
             image: self.wanted.reference().to_string(),
@@ -86,7 +86,7 @@ impl Resolution {
     }
 }
 
-impl Answer {
+impl ResolvedImage {
     /// In one of its forms, ending with a line break.
     pub fn render(&self, format: Format) -> Result<String> {
         match format {
@@ -101,7 +101,7 @@ impl Answer {
 
     /// The published JSON Schema of the JSON form.
     pub fn json_schema() -> schemars::Schema {
-        schemars::schema_for!(Answer)
+        schemars::schema_for!(ResolvedImage)
     }
 
     fn text(&self) -> String {

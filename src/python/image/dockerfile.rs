@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::{
     clients::registry::LABEL,
     git::Files,
-    python::requirements::{Base, Document, Recipe},
+    python::requirements::{Document, EnvironmentBase, Recipe},
 };
 
 /// Where the requirement files lie in the image.
@@ -22,7 +22,7 @@ const USER: u32 = 1000;
 ///
 /// Fails where a requirement file is of a format that ours cannot install.
 pub fn dockerfile(recipe: &Recipe, document: &Document, files: &dyn Files) -> Result<String> {
-    if let Base::Image { dockerfile: Some(path), .. } = &recipe.base {
+    if let EnvironmentBase::Image { dockerfile: Some(path), .. } = &recipe.base {
         let bytes = files.read(path)?.with_context(|| {
             format!("dockerfile {path} is not in the commit; check `dockerfile` in the config")
         })?;
@@ -36,8 +36,8 @@ fn generated(recipe: &Recipe, document: &Document, files: &dyn Files) -> Result<
     let copies = copies::instructions(document)?;
     let install = install::commands(recipe, document, own.as_ref())?;
     let base = match &recipe.base {
-        Base::Image { base_image, .. } => base_image.as_str(),
-        Base::Machine => "scratch",
+        EnvironmentBase::Image { base_image, .. } => base_image.as_str(),
+        EnvironmentBase::Machine => "scratch",
     };
     let (tag, hash) = (document.tag(), document.hash());
     let note = own.as_ref().map(own_project::OwnProject::note).unwrap_or_default();

@@ -27,8 +27,8 @@ fn an_image_by_tag_or_digest_is_used_as_it_is() {
     for image in ["ghcr.io/acme/train:1", "localhost:5000/train:1", "train:1", &digest] {
         // No requirement file is asked for: this one is not there.
         let config = config(&format!("image: {image}\nrequirements: none.txt"));
-        let wanted = Wanted::of(&config, &Tree).unwrap();
-        assert!(matches!(wanted, Wanted::Named(_)), "{image}");
+        let wanted = WantedImage::of(&config, &Tree).unwrap();
+        assert!(matches!(wanted, WantedImage::Named(_)), "{image}");
         assert_eq!(wanted.reference().to_string(), image);
     }
 }
@@ -36,7 +36,7 @@ fn an_image_by_tag_or_digest_is_used_as_it_is() {
 #[test]
 fn a_repository_gets_the_tag_of_the_requirements() {
     for image in ["ghcr.io/acme/train", "localhost:5000/train", "train"] {
-        let wanted = Wanted::of(&config(&format!("image: {image}")), &Tree).unwrap();
+        let wanted = WantedImage::of(&config(&format!("image: {image}")), &Tree).unwrap();
         let tag = wanted.document().unwrap().tag();
         assert_eq!(wanted.reference().to_string(), format!("{image}:{tag}"));
     }
@@ -45,21 +45,21 @@ fn a_repository_gets_the_tag_of_the_requirements() {
 #[test]
 fn no_image_is_told_with_what_to_write() {
     for rest in ["", "image: ''", "image: ' '"] {
-        let error = format!("{:#}", Wanted::of(&config(rest), &Tree).unwrap_err());
+        let error = format!("{:#}", WantedImage::of(&config(rest), &Tree).unwrap_err());
         assert!(
             error.contains("names no `image`") && error.contains("ghcr.io/acme/train"),
             "{error}"
         );
     }
     let error =
-        format!("{:#}", Wanted::of(&config("image: GHCR.io/Acme/Train"), &Tree).unwrap_err());
+        format!("{:#}", WantedImage::of(&config("image: GHCR.io/Acme/Train"), &Tree).unwrap_err());
     assert!(error.contains("`image` in the config"), "{error}");
 }
 
 #[test]
 fn a_missing_image_is_told_with_what_changed_and_how_to_build_it() {
     let config = config("image: ghcr.io/acme/train");
-    let wanted = Wanted::of(&config, &Tree).unwrap();
+    let wanted = WantedImage::of(&config, &Tree).unwrap();
     let commit = |digit: &str, subject: &str| Commit {
         sha: CommitSha::parse(&digit.repeat(40)).unwrap(),
         subject: subject.to_owned(),

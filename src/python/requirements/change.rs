@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Document, Kind, table::version_of, url::without_credentials};
+use super::{Document, FactKind, table::version_of, url::without_credentials};
 
 /// Longer values are not shown.
 const LONGEST: usize = 200;
@@ -55,7 +55,7 @@ impl fmt::Display for Change {
 }
 
 /// Values by what they are about, in the order of the document.
-type Facts<'a> = BTreeMap<(usize, &'a str, &'a str), BTreeSet<&'a str>>;
+type FactsBySubject<'a> = BTreeMap<(usize, &'a str, &'a str), BTreeSet<&'a str>>;
 
 /// What differs, in the order of the document.
 pub(super) fn changes(before: &Document, after: &Document) -> Vec<Change> {
@@ -91,10 +91,10 @@ pub(super) fn changes(before: &Document, after: &Document) -> Vec<Change> {
     changes
 }
 
-fn facts(document: &Document) -> Facts<'_> {
+fn facts(document: &Document) -> FactsBySubject<'_> {
     const HEAD: [&str; 8] =
         ["platform", "python", "ray", "base image", "Dockerfile", "recipe", "extra", "group"];
-    let mut facts = Facts::new();
+    let mut facts = FactsBySubject::new();
     for (word, value) in &document.head {
         let rank = HEAD.iter().position(|head| head == word).unwrap_or(HEAD.len());
         // Of extras and groups there may be several.
@@ -105,7 +105,7 @@ fn facts(document: &Document) -> Facts<'_> {
     for entry in &document.entries {
         let rank = HEAD.len() + 1 + entry.kind as usize;
         // Options have numbers for names, which would tell nobody anything.
-        let name = if entry.kind == Kind::Option { "" } else { &*entry.name };
+        let name = if entry.kind == FactKind::Option { "" } else { &*entry.name };
         facts.entry((rank, entry.kind.word(), name)).or_default().insert(&entry.value);
     }
     facts

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
-use super::{lines, path, reading::Reading, url::without_credentials};
+use super::{lines, path, reading::RequirementsReader, url::without_credentials};
 use crate::{config::takes, hex::hex};
 
 /// One instruction: its word in capitals, its flags without hyphens, all else.
@@ -14,7 +14,7 @@ struct Instruction {
     rest: String,
 }
 
-impl Reading<'_> {
+impl RequirementsReader<'_> {
     /// Adds what the Dockerfile at `path` takes from the commit; yields the hash of its bytes.
     pub(super) fn dockerfile(&mut self, path: &str) -> Result<String> {
         let path = path::within("", path)?;

@@ -12,9 +12,9 @@ const VERSION: &str = "2";
 
 /// A fact that decides what gets installed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub struct Fact {
     /// What sort of fact.
-    pub kind: Kind,
+    pub kind: FactKind,
     /// What it is about: a package's normalised name, an option's number, a path.
     pub name: String,
     /// What it says, in canonical form.
@@ -23,7 +23,7 @@ pub struct Entry {
 
 /// Sorts of facts, in the order in which the document lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum FactKind {
     /// A package that gets installed.
     Requirement,
     /// A bound on a package, should it get installed.
@@ -38,7 +38,7 @@ pub enum Kind {
     File,
 }
 
-impl Kind {
+impl FactKind {
     /// Its name in the document.
     pub fn word(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ pub struct Document {
     /// The requirement files that were asked for, in that order.
     pub roots: Vec<Root>,
     /// What the files say, in the order of the text.
-    pub entries: BTreeSet<Entry>,
+    pub entries: BTreeSet<Fact>,
     /// Every file that was read, once, in the order of reading.
     pub files: Vec<RequirementsFile>,
     /// Packages of the repository itself that the requirements name.

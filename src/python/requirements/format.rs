@@ -5,9 +5,9 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{
-    Kind,
+    FactKind,
     parse::{self, Table},
-    reading::Reading,
+    reading::RequirementsReader,
 };
 
 /// A requirement file that was asked for.
@@ -16,13 +16,13 @@ pub struct Root {
     /// Path from the root of the tree.
     pub path: String,
     /// How it is read and installed.
-    pub format: Format,
+    pub format: RequirementsFormat,
 }
 
 /// How a requirement file is read and installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Format {
+pub enum RequirementsFormat {
     /// pip's `requirements.txt`.
     Requirements,
     /// `pyproject.toml`.
@@ -46,16 +46,16 @@ pub enum Format {
 /// Why the bytes of a file count that is none of these.
 const STRANGE: &str = "its format is not read";
 
-impl Reading<'_> {
+impl RequirementsReader<'_> {
     /// Adds the facts of a file that was asked for.
     pub(super) fn root(&mut self, path: String) -> Result<Root> {
         let bytes = self.need(&path, "requirements")?;
         let (format, table) = tell(&path, &bytes);
         match table {
-            _ if format == Format::Requirements => {
-                self.pip_file(&path, &bytes, Kind::Requirement)?;
+            _ if format == RequirementsFormat::Requirements => {
+                self.pip_file(&path, &bytes, FactKind::Requirement)?;
             }
-            Ok(table) if format == Format::Pyproject => self.pyproject(&path, table)?,
+            Ok(table) if format == RequirementsFormat::Pyproject => self.pyproject(&path, table)?,
             Ok(table) => self.table((&path, format), &bytes, table)?,
             Err(reason) => self.not_understood(&path, &bytes, &reason),
         }
@@ -64,7 +64,7 @@ impl Reading<'_> {
 }
 
 /// What a file is, with its table, or why there is none.
-fn tell(path: &str, bytes: &[u8]) -> (Format, Result<Table, String>) {
+fn tell(path: &str, bytes: &[u8]) -> (RequirementsFormat, Result<Table, String>) {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let text = String::from_utf8_lossy(bytes);
@@ -84,46 +84,46 @@ fn tell(path: &str, bytes: &[u8]) -> (Format, Result<Table, String>) {
     let format = parsed.as_ref().ok().and_then(by_keys).unwrap_or(named);
     // A table that is no format's is read by nobody.
     let strange = parsed.as_ref().is_ok_and(|table| !table.is_empty());
-    if format == Format::Requirements && strange {
-        (Format::Bytes, Err(STRANGE.to_owned()))
-    } else if format == Format::Bytes {
+    if format == RequirementsFormat::Requirements && strange {
+        (RequirementsFormat::Bytes, Err(STRANGE.to_owned()))
+    } else if format == RequirementsFormat::Bytes {
         (format, Err(STRANGE.to_owned()))
     } else {
         (format, parsed)
     }
 }
 
-fn by_keys(table: &Table) -> Option<Format> {
+fn by_keys(table: &Table) -> Option<RequirementsFormat> {
     let has = |key: &str| table.contains_key(key);
     let poetry = table.get("metadata").is_some_and(|data| data.get("lock-version").is_some());
     let formats = [
-        (has("lock-version") || has("packages") && has("created-by"), Format::Pylock),
-        (has("_meta"), Format::PipfileLock),
-        (has("package") && poetry, Format::PoetryLock),
-        (has("package") && has("metadata") && has("version"), Format::CondaLock),
-        (has("package") && has("version"), Format::UvLock),
-        (has("project") || has("build-system") || has("tool"), Format::Pyproject),
-        (has("dependency-groups"), Format::Pyproject),
-        (has("dependencies"), Format::CondaEnvironment),
+        (has("lock-version") || has("packages") && has("created-by"), RequirementsFormat::Pylock),
+        (has("_meta"), RequirementsFormat::PipfileLock),
+        (has("package") && poetry, RequirementsFormat::PoetryLock),
+        (has("package") && has("metadata") && has("version"), RequirementsFormat::CondaLock),
+        (has("package") && has("version"), RequirementsFormat::UvLock),
+        (has("project") || has("build-system") || has("tool"), RequirementsFormat::Pyproject),
+        (has("dependency-groups"), RequirementsFormat::Pyproject),
+        (has("dependencies"), RequirementsFormat::CondaEnvironment),
     ];
     formats.into_iter().find(|(is, _)| *is).map(|(_, format)| format)
 }
 
-fn by_name(name: &str, extension: &str) -> Format {
+fn by_name(name: &str, extension: &str) -> RequirementsFormat {
     match name {
-        "pyproject.toml" => Format::Pyproject,
-        "uv.lock" => Format::UvLock,
-        "poetry.lock" => Format::PoetryLock,
-        "Pipfile.lock" => Format::PipfileLock,
-        "Pipfile" => Format::Bytes,
-        _ if name.starts_with("pylock.") && extension == "toml" => Format::Pylock,
+        "pyproject.toml" => RequirementsFormat::Pyproject,
+        "uv.lock" => RequirementsFormat::UvLock,
+        "poetry.lock" => RequirementsFormat::PoetryLock,
+        "Pipfile.lock" => RequirementsFormat::PipfileLock,
+        "Pipfile" => RequirementsFormat::Bytes,
+        _ if name.starts_with("pylock.") && extension == "toml" => RequirementsFormat::Pylock,
         _ if name.ends_with("conda-lock.yml") || name.ends_with("conda-lock.yaml") => {
-            Format::CondaLock
+            RequirementsFormat::CondaLock
         }
         _ => match extension {
-            "yml" | "yaml" => Format::CondaEnvironment,
-            "toml" | "lock" | "json" | "py" | "cfg" => Format::Bytes,
-            _ => Format::Requirements,
+            "yml" | "yaml" => RequirementsFormat::CondaEnvironment,
+            "toml" | "lock" | "json" | "py" | "cfg" => RequirementsFormat::Bytes,
+            _ => RequirementsFormat::Requirements,
         },
     }
 }

@@ -2,13 +2,13 @@
 
 use anyhow::Result;
 
-use super::{Base, reading::Reading, url::name};
+use super::{EnvironmentBase, reading::RequirementsReader, url::name};
 
 /// The version of the Dockerfile that we generate; raised when a new one installs otherwise.
 const GENERATED: &str = "1";
 
 /// The facts, in their order.  Reads the repository's own Dockerfile, if it has one.
-pub(super) fn facts(reading: &mut Reading<'_>) -> Result<Vec<(&'static str, String)>> {
+pub(super) fn facts(reading: &mut RequirementsReader<'_>) -> Result<Vec<(&'static str, String)>> {
     let recipe = reading.recipe;
     let mut facts = vec![
         ("platform", recipe.platform.clone()),
@@ -16,8 +16,8 @@ pub(super) fn facts(reading: &mut Reading<'_>) -> Result<Vec<(&'static str, Stri
         ("ray", recipe.ray_version.clone()),
     ];
     match &recipe.base {
-        Base::Machine => facts.push(("base image", "machine".to_owned())),
-        Base::Image { base_image, dockerfile } => {
+        EnvironmentBase::Machine => facts.push(("base image", "machine".to_owned())),
+        EnvironmentBase::Image { base_image, dockerfile } => {
             facts.push(("base image", base_image.clone()));
             facts.push(if let Some(path) = dockerfile {
                 ("Dockerfile", reading.dockerfile(path)?)

@@ -6,13 +6,13 @@ use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
 use super::{
-    Kind, Listed, ListedKind, LocalPackage, parse, path,
+    FactKind, Listed, ListedKind, LocalPackage, parse, path,
     pip::{MOST_NESTED, refuse_variable},
-    reading::Reading,
+    reading::RequirementsReader,
 };
 use crate::config::LocalPaths;
 
-impl Reading<'_> {
+impl RequirementsReader<'_> {
     /// A package at `target`, seen from `directory`: the project itself by its dependencies, unless the
     /// config says otherwise, all else by its content.
     pub(super) fn package(&mut self, directory: &str, target: &str, named_in: &str) -> Result<()> {
@@ -108,7 +108,7 @@ impl Reading<'_> {
                 continue;
             }
             let ListedKind::Link(target) = kind else {
-                self.fact(Kind::File, path, object);
+                self.fact(FactKind::File, path, object);
                 continue;
             };
             match path::join(path::parent(&path), &target) {
@@ -126,7 +126,7 @@ impl Reading<'_> {
                     }
                 },
             }
-            self.fact(Kind::File, path, format!("{object} -> {target}"));
+            self.fact(FactKind::File, path, format!("{object} -> {target}"));
         }
         Ok(())
     }

@@ -4,8 +4,8 @@
 use anyhow::{Result, bail, ensure};
 
 use super::{
-    Kind, lines, parse, path,
-    reading::Reading,
+    FactKind, lines, parse, path,
+    reading::RequirementsReader,
     url::{has_variable, name, without_credentials},
 };
 
@@ -18,19 +18,19 @@ const ARCHIVES: [&str; 7] = [".whl", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".tar
 
 /// A line, where it stands.
 #[derive(Clone, Copy)]
-struct Line<'a> {
+struct RequirementLine<'a> {
     text: &'a str,
     file: &'a str,
     /// From 1; 0 in a file of another format.
     number: usize,
-    kind: Kind,
+    kind: FactKind,
     /// Said behind the value: the extra or group that the line belongs to.
     scope: &'a str,
 }
 
-impl Reading<'_> {
+impl RequirementsReader<'_> {
     /// Reads a file of pip's format and all files that it names.
-    pub(super) fn pip_file(&mut self, path: &str, bytes: &[u8], kind: Kind) -> Result<()> {
+    pub(super) fn pip_file(&mut self, path: &str, bytes: &[u8], kind: FactKind) -> Result<()> {
         self.opened += 1;
         ensure!(
             self.open.iter().all(|open| open != path),
@@ -52,7 +52,7 @@ impl Reading<'_> {
         self.lines.insert(path.to_owned());
         self.open.push(path.to_owned());
         for (number, text) in lines::logical(text) {
-            self.line(Line { text: &text, file: path, number, kind, scope: "" })?;
+            self.line(RequirementLine { text: &text, file: path, number, kind, scope: "" })?;
         }
         self.open.pop();
         Ok(())
@@ -60,10 +60,10 @@ impl Reading<'_> {
 
     /// Reads a line of pip's format that stands in the file `file` of another format.
     pub(super) fn pip_line(&mut self, file: &str, text: &str, scope: &str) -> Result<()> {
-        self.line(Line { text, file, number: 0, kind: Kind::Requirement, scope })
+        self.line(RequirementLine { text, file, number: 0, kind: FactKind::Requirement, scope })
     }
 
-    fn line(&mut self, line: Line<'_>) -> Result<()> {
+    fn line(&mut self, line: RequirementLine<'_>) -> Result<()> {
         let clean = without_credentials(line.text);
         if has_variable(&clean) {
             let file = line.file;
@@ -73,10 +73,10 @@ impl Reading<'_> {
         }
         let folded = lines::folded(&clean);
         if let Some(target) = option(line.text, "-r", "--requirement") {
-            return self.nested(&target, line, Kind::Requirement);
+            return self.nested(&target, line, FactKind::Requirement);
         }
         if let Some(target) = option(line.text, "-c", "--constraint") {
-            return self.nested(&target, line, Kind::Constraint);
+            return self.nested(&target, line, FactKind::Constraint);
         }
         if let Some(target) = option(line.text, "-e", "--editable") {
             return self.requirement((&target, true), line, &folded);
@@ -88,13 +88,13 @@ impl Reading<'_> {
         self.requirement((subject, false), line, &folded)
     }
 
-    fn nested(&mut self, target: &str, line: Line<'_>, kind: Kind) -> Result<()> {
+    fn nested(&mut self, target: &str, line: RequirementLine<'_>, kind: FactKind) -> Result<()> {
         let (address, file) = (without_credentials(target), line.file);
         if target.starts_with("http:") || target.starts_with("https:") {
             self.warn(format!(
                 "{file}: {address} can change without a commit; copy it into the repository"
             ));
-            self.fact(kind, address, if kind == Kind::Constraint { "-c" } else { "-r" });
+            self.fact(kind, address, if kind == FactKind::Constraint { "-c" } else { "-r" });
             return Ok(());
         }
         ensure!(
@@ -110,9 +110,9 @@ impl Reading<'_> {
     }
 
     /// Options keep their order, and paths among them count with their content.
-    fn option(&mut self, line: Line<'_>, folded: &str) -> Result<()> {
+    fn option(&mut self, line: RequirementLine<'_>, folded: &str) -> Result<()> {
         self.options += 1;
-        self.fact(Kind::Option, format!("{:03}", self.options), folded);
+        self.fact(FactKind::Option, format!("{:03}", self.options), folded);
         let links = option(line.text, "-f", "--find-links");
         let words = lines::words(line.text);
         let words = words.iter().flat_map(|word| word.split('=')).filter(|word| word.contains('/'));
@@ -133,7 +133,7 @@ impl Reading<'_> {
     fn requirement(
         &mut self,
         (subject, editable): (&str, bool),
-        line: Line<'_>,
+        line: RequirementLine<'_>,
         folded: &str,
     ) -> Result<()> {
         let value = |rest: &str| format!("{}{}", rest.trim_start(), line.scope);
@@ -167,7 +167,7 @@ impl Reading<'_> {
     }
 
     /// Notes whether a commit decides the version: by a pin, an archive's URL, a whole commit.
-    fn tell(&mut self, line: Line<'_>, package: &str, rest: &str) {
+    fn tell(&mut self, line: RequirementLine<'_>, package: &str, rest: &str) {
         let address = if rest.is_empty() { package } else { rest };
         let revision =
             address.split_once("git+").map(|(_, url)| url.rsplit('@').next().unwrap_or(url));
@@ -181,7 +181,7 @@ impl Reading<'_> {
             || chosen.into_iter().any(|chosen| line.scope.ends_with(&format!(" {}", name(chosen))));
         if decided {
             self.pinned.insert(package.to_owned());
-        } else if installed && line.kind == Kind::Requirement {
+        } else if installed && line.kind == FactKind::Requirement {
             self.loose.insert(package.to_owned());
         }
     }

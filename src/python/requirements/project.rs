@@ -5,10 +5,10 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::{
-    Base, Format,
+    EnvironmentBase, RequirementsFormat,
     parse::{self, Table},
     path,
-    reading::Reading,
+    reading::RequirementsReader,
     table::{places, take, texts},
     url::name,
 };
@@ -24,7 +24,7 @@ const DECLARATIVE: [&str; 2] = ["setuptools", "wheel"];
 const READING: &str = "open read read_text exec eval compile os io glob Path pathlib __import__ \
                        setup_requires use_scm_version";
 
-impl Reading<'_> {
+impl RequirementsReader<'_> {
     /// A `pyproject.toml` that was asked for.
     pub(super) fn pyproject(&mut self, path: &str, table: Table) -> Result<()> {
         let recipe = self.recipe;
@@ -87,7 +87,7 @@ impl Reading<'_> {
                 }
             }
         }
-        self.keys(path, Format::Pyproject, table)
+        self.keys(path, RequirementsFormat::Pyproject, table)
     }
 
     /// Packages of the repository that the tables of uv, Poetry and PDM name by their paths, and members
@@ -164,8 +164,8 @@ impl Reading<'_> {
         }
         let Some(more) = more else { return Ok(()) };
         let recipe = self.recipe;
-        let whole =
-            recipe.base != Base::Machine && recipe.build.local_paths != Some(LocalPaths::Metadata);
+        let whole = recipe.base != EnvironmentBase::Machine
+            && recipe.build.local_paths != Some(LocalPaths::Metadata);
         let counts = if whole {
             self.whole(directory)?;
             "every file of the project counts; `local-paths: metadata` makes only those count that it names"

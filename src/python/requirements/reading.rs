@@ -5,11 +5,11 @@ use std::{cell::OnceCell, collections::BTreeSet};
 use anyhow::{Result, bail};
 use sha2::{Digest, Sha256};
 
-use super::{Document, Entry, Files, Kind, Listed, ListedKind, Recipe, RequirementsFile, path};
+use super::{Document, Fact, FactKind, Files, Listed, ListedKind, Recipe, RequirementsFile, path};
 use crate::hex::hex;
 
 /// Reads the files of one commit for one recipe.
-pub(super) struct Reading<'a> {
+pub(super) struct RequirementsReader<'a> {
     pub(super) recipe: &'a Recipe,
     pub(super) files: &'a dyn Files,
     /// What is gathered.
@@ -28,7 +28,7 @@ pub(super) struct Reading<'a> {
     tree: OnceCell<Vec<Listed>>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> RequirementsReader<'a> {
     pub(super) fn new(recipe: &'a Recipe, files: &'a dyn Files) -> Self {
         Self {
             recipe,
@@ -72,13 +72,18 @@ impl<'a> Reading<'a> {
         }
     }
 
-    pub(super) fn fact(&mut self, kind: Kind, name: impl Into<String>, value: impl Into<String>) {
-        self.document.entries.insert(Entry { kind, name: name.into(), value: value.into() });
+    pub(super) fn fact(
+        &mut self,
+        kind: FactKind,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) {
+        self.document.entries.insert(Fact { kind, name: name.into(), value: value.into() });
     }
 
     /// A file that counts by its bytes.
     pub(super) fn bytes(&mut self, path: &str, bytes: &[u8]) {
-        self.fact(Kind::File, path, hex(Sha256::digest(bytes)));
+        self.fact(FactKind::File, path, hex(Sha256::digest(bytes)));
     }
 
     /// A file that counts by its bytes because it is not understood.

@@ -23,14 +23,14 @@ pub struct Recipe {
     /// Operating system and architecture: `linux/amd64` for an image, Rust's words for a machine.
     pub platform: String,
     /// What the environment is laid upon.
-    pub base: Base,
+    pub base: EnvironmentBase,
     /// What the config says of builds, with a directory without `.` and `..`.
     pub build: Build,
 }
 
 /// What an environment is laid upon.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Base {
+pub enum EnvironmentBase {
     /// The machine that we run on.
     Machine,
     /// An image.
@@ -48,7 +48,7 @@ impl Recipe {
         let python = config.python.clone().unwrap_or_else(|| DEFAULT_PYTHON.to_owned());
         let default = || format!("python:{python}-slim-bookworm");
         let base_image = config.build.base_image.clone().unwrap_or_else(default);
-        let base = Base::Image { base_image, dockerfile: config.dockerfile.clone() };
+        let base = EnvironmentBase::Image { base_image, dockerfile: config.dockerfile.clone() };
         let platform = config.build.platform.as_str().to_owned();
         Self::new(config, python, platform, base)
     }
@@ -57,10 +57,10 @@ impl Recipe {
     /// version of the interpreter found, such as `3.11.7`.
     pub fn machine(config: &Config, python: &str) -> Self {
         let platform = format!("{}/{}", consts::OS, consts::ARCH);
-        Self::new(config, python.to_owned(), platform, Base::Machine)
+        Self::new(config, python.to_owned(), platform, EnvironmentBase::Machine)
     }
 
-    fn new(config: &Config, python: String, platform: String, base: Base) -> Self {
+    fn new(config: &Config, python: String, platform: String, base: EnvironmentBase) -> Self {
         let mut build = config.build.clone();
         build.directory = path::join("", &build.directory).unwrap_or(build.directory);
         let (requirements, ray_version) =

@@ -5,11 +5,11 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::{
-    Format, Kind,
+    FactKind, RequirementsFormat,
     parse::{self, Table},
     path,
     project::FILE,
-    reading::Reading,
+    reading::RequirementsReader,
     url::{name, without_credentials},
 };
 
@@ -18,26 +18,26 @@ const PLACES: [&str; 7] =
     ["editable", "directory", "path", "file", "url", "registry", "find-links"];
 
 /// Where a lock says the version of its format, and the major versions that are known.
-const VERSIONS: [(Format, &str, &[&str]); 5] = [
-    (Format::UvLock, "/version", &["1"]),
-    (Format::CondaLock, "/version", &["1"]),
-    (Format::Pylock, "/lock-version", &["1"]),
-    (Format::PoetryLock, "/metadata/lock-version", &["1", "2"]),
-    (Format::PipfileLock, "/_meta/pipfile-spec", &["6"]),
+const VERSIONS: [(RequirementsFormat, &str, &[&str]); 5] = [
+    (RequirementsFormat::UvLock, "/version", &["1"]),
+    (RequirementsFormat::CondaLock, "/version", &["1"]),
+    (RequirementsFormat::Pylock, "/lock-version", &["1"]),
+    (RequirementsFormat::PoetryLock, "/metadata/lock-version", &["1", "2"]),
+    (RequirementsFormat::PipfileLock, "/_meta/pipfile-spec", &["6"]),
 ];
 
 /// What decides nothing that is installed: when and by whom a file was made, a project's description,
 /// tools that install nothing.
-fn forgotten(format: Format) -> &'static str {
+fn forgotten(format: RequirementsFormat) -> &'static str {
     match format {
-        Format::UvLock => "/revision",
-        Format::Pylock => "/created-by /tool",
-        Format::PipfileLock => "/_meta/hash",
-        Format::CondaLock => {
+        RequirementsFormat::UvLock => "/revision",
+        RequirementsFormat::Pylock => "/created-by /tool",
+        RequirementsFormat::PipfileLock => "/_meta/hash",
+        RequirementsFormat::CondaLock => {
             "/metadata/time_metadata /metadata/git_metadata /metadata/custom_metadata"
         }
-        Format::CondaEnvironment => "/name /prefix",
-        Format::Pyproject => {
+        RequirementsFormat::CondaEnvironment => "/name /prefix",
+        RequirementsFormat::Pyproject => {
             "/project/version /project/description /project/readme /project/license \
              /project/license-files /project/authors /project/maintainers /project/keywords \
              /project/classifiers /project/urls /project/scripts /project/gui-scripts \
@@ -45,15 +45,17 @@ fn forgotten(format: Format) -> &'static str {
              /tool/poetry/authors /tool/poetry/license /tool/ruff /tool/black /tool/isort /tool/mypy \
              /tool/pyright /tool/ty /tool/pytest /tool/coverage /tool/pylint /tool/codespell"
         }
-        Format::PoetryLock | Format::Requirements | Format::Bytes => "",
+        RequirementsFormat::PoetryLock
+        | RequirementsFormat::Requirements
+        | RequirementsFormat::Bytes => "",
     }
 }
 
-impl Reading<'_> {
+impl RequirementsReader<'_> {
     /// A lock, or conda's `environment.yml`; of a version that is not known all bytes count.
     pub(super) fn table(
         &mut self,
-        (path, format): (&str, Format),
+        (path, format): (&str, RequirementsFormat),
         bytes: &[u8],
         table: Table,
     ) -> Result<()> {
@@ -76,7 +78,7 @@ impl Reading<'_> {
         let path = path::beside(lock, FILE);
         let Some(bytes) = self.read(&path)? else { return Ok(()) };
         match parse::toml(&bytes) {
-            Ok(table) => self.keys(&path, Format::Pyproject, Value::Object(table)),
+            Ok(table) => self.keys(&path, RequirementsFormat::Pyproject, Value::Object(table)),
             Err(reason) => {
                 self.not_understood(&path, &bytes, &reason);
                 Ok(())
@@ -85,7 +87,12 @@ impl Reading<'_> {
     }
 
     /// One fact for each key, for each package of a lock.
-    pub(super) fn keys(&mut self, path: &str, format: Format, mut value: Value) -> Result<()> {
+    pub(super) fn keys(
+        &mut self,
+        path: &str,
+        format: RequirementsFormat,
+        mut value: Value,
+    ) -> Result<()> {
         for pointer in forgotten(format).split_whitespace() {
             if let Some((table, key)) = pointer.rsplit_once('/') {
                 take(&mut value, table, key);
@@ -98,16 +105,20 @@ impl Reading<'_> {
                     packages.into_iter().try_for_each(|package| self.locked(path, package))?;
                 }
                 (section, Value::Object(packages))
-                    if format == Format::PipfileLock && section != "_meta" =>
+                    if format == RequirementsFormat::PipfileLock && section != "_meta" =>
                 {
                     for (name, package) in packages {
                         self.locked(path, json!({"name": name, section: package}))?;
                     }
                 }
-                ("dependencies", Value::Array(all)) if format == Format::CondaEnvironment => {
+                ("dependencies", Value::Array(all))
+                    if format == RequirementsFormat::CondaEnvironment =>
+                {
                     all.into_iter().try_for_each(|one| self.conda(path, one))?;
                 }
-                ("project" | "tool", Value::Object(inner)) if format == Format::Pyproject => {
+                ("project" | "tool", Value::Object(inner))
+                    if format == RequirementsFormat::Pyproject =>
+                {
                     for (name, value) in inner {
                         self.setting(format!("{path} {key}.{name}"), value);
                     }
@@ -121,7 +132,7 @@ impl Reading<'_> {
     /// One key of a file, with its value in one spelling.
     pub(super) fn setting(&mut self, name: String, mut value: Value) {
         let text = canonical(&mut value);
-        self.fact(Kind::Metadata, name, value.as_str().unwrap_or(&text));
+        self.fact(FactKind::Metadata, name, value.as_str().unwrap_or(&text));
     }
 
     /// A package, all that its lock says of it.
@@ -144,7 +155,7 @@ impl Reading<'_> {
         if name == "ray" {
             self.same_ray(version_of(&package).map(|pin| pin.trim_start_matches('=')), path)?;
         }
-        self.fact(Kind::Locked, name, canonical(&mut package));
+        self.fact(FactKind::Locked, name, canonical(&mut package));
         Ok(())
     }
 
@@ -157,7 +168,7 @@ impl Reading<'_> {
             let start = text.find("::").map_or(0, |at| at + 2);
             let end = text[start..].find([' ', '=', '<', '>', '!', '~', '[']);
             let (package, rest) = text.split_at(end.map_or(text.len(), |end| start + end));
-            self.fact(Kind::Locked, format!("conda:{package}"), rest.trim_start());
+            self.fact(FactKind::Locked, format!("conda:{package}"), rest.trim_start());
             return Ok(());
         };
         if let Some(Value::Array(lines)) = parts.remove("pip") {

@@ -80,7 +80,7 @@ fn unlike_hardware_is_told_even_of_a_pass() {
 fn hardware_that_nobody_knows_does_not_differ() {
     let mut report = alike();
     on(&mut report, Role::Base, |machine| machine.gpu = Some("A10G".into()));
-    assert_eq!(hints(&report)[0].cause, Cause::Code);
+    assert_eq!(hints(&report)[0].cause, HintCause::Code);
 }
 
 #[test]
@@ -93,10 +93,10 @@ fn a_side_on_machines_of_its_own_is_told() {
     assert_eq!(told(&report)[0], expected);
     let cleanup = report.cleanup[0].clone();
     report.cleanup.push(cleanup);
-    assert_eq!(hints(&report)[0].cause, Cause::Code, "a cluster each");
+    assert_eq!(hints(&report)[0].cause, HintCause::Code, "a cluster each");
     report.cleanup.pop();
     report.observations[0].machine.node = Some("b".into());
-    assert_eq!(hints(&report)[0].cause, Cause::Code);
+    assert_eq!(hints(&report)[0].cause, HintCause::Code);
 }
 
 #[test]
@@ -132,9 +132,9 @@ fn a_base_that_is_not_what_it_was_points_at_the_data() {
     assert_eq!(told(&report)[0], expected);
     // Within the margin it is the same, and another commit tells nothing.
     report.trend[0].points[1].mean = 0.95;
-    assert_eq!(hints(&report)[0].cause, Cause::Code);
+    assert_eq!(hints(&report)[0].cause, HintCause::Code);
     report.trend[0].points[1] = point("", 0.5);
-    assert_eq!(hints(&report)[0].cause, Cause::Code);
+    assert_eq!(hints(&report)[0].cause, HintCause::Code);
 }
 
 #[test]
@@ -157,5 +157,5 @@ fn seeds_that_differ_by_more_than_the_margin_are_noise() {
         told(&report)[0].starts_with("noise: seeds of loss|val differ (SD 0.01) and no worsening")
     );
     report.metrics[0].margin = Some(0.05);
-    assert_eq!(hints(&report)[0].cause, Cause::Code);
+    assert_eq!(hints(&report)[0].cause, HintCause::Code);
 }

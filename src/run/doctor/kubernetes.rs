@@ -17,7 +17,7 @@ use kube::Api;
 use super::{Check, Examination, State, Subject, machine};
 use crate::{
     cluster::{
-        Request,
+        ClusterRequest,
         kubeconfig::{self, Access},
         rehearsal::{explain, rehearse},
     },
@@ -62,7 +62,7 @@ async fn request(
     choice: &KubernetesChoice,
     subject: &Subject<'_>,
     seen: &mut Examination,
-) -> Option<Request> {
+) -> Option<ClusterRequest> {
     let config = subject.config.as_ref().ok()?;
     let image = image(subject, config).await;
     let there = image.as_ref().map_err(copy).and_then(|images| images.check().map(|()| images));
@@ -110,7 +110,7 @@ fn way(access: &Access, longest: Duration) -> Check {
 }
 
 /// What only the cluster itself can tell.
-async fn cluster(access: &Access, request: Option<&Request>, seen: &mut Examination) {
+async fn cluster(access: &Access, request: Option<&ClusterRequest>, seen: &mut Examination) {
     let Some(user) = server::knows_us(access, seen).await else { return };
     let rehearsed = match request {
         Some(request) => Some((request, rehearse(access, request).await)),

@@ -47,7 +47,7 @@ pub(super) async fn look(subject: &Subject<'_>, seen: &mut Examination) {
     }
     match records(repository, config).await {
         Err(error) => seen.push(Check::problem("history", &error)),
-        Ok(history::Read { records, warnings }) => {
+        Ok(history::HistoryRead { records, warnings }) => {
             let found = format!("{} records", records.len());
             let check = if warnings.is_empty() {
                 Check::ok("history", found)
@@ -83,7 +83,7 @@ async fn mlflow(config: &Config) -> Result<String> {
     Ok(format!("{link}; a training that calls mlflow.set_experiment must name {name:?}"))
 }
 
-async fn records(repository: &Repository, config: &Config) -> Result<history::Read> {
+async fn records(repository: &Repository, config: &Config) -> Result<history::HistoryRead> {
     let memory = remember(repository, config, None)?;
     memory.history.context("no key history")?.read().await
 }

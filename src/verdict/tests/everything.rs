@@ -70,7 +70,7 @@ fn cases() -> ProptestConfig {
 }
 
 /// Seeds of which earlier trainings are known, with their values.
-fn earlier() -> impl Strategy<Value = Earlier> {
+fn earlier() -> impl Strategy<Value = EarlierValues> {
     let value = reading().prop_map(|reading| reading.value().unwrap_or(f64::NAN));
     prop::collection::btree_map(0..4_u64, prop::collection::vec(value, 0..5), 0..4)
 }
@@ -105,7 +105,7 @@ proptest! {
     ) {
         let value = again.value().unwrap_or(f64::NAN);
         let _ = repeats(metric, metrics, &earlier, (seed, value));
-        let one = Earlier::from([(seed, vec![value; 2])]);
+        let one = EarlierValues::from([(seed, vec![value; 2])]);
         let counts = value.is_finite() && (metric.scale == Scale::Linear || value > 0.0);
         prop_assert!(!counts || repeats(metric, metrics, &one, (seed, value)));
     }

@@ -1,6 +1,6 @@
 //! What a difference is called.
 
-use regression_action::python::requirements::{Base, Recipe, read};
+use regression_action::python::requirements::{EnvironmentBase, Recipe, read};
 
 use super::trees::{Tree, recipe};
 
@@ -73,7 +73,7 @@ fn the_recipe_is_told_in_its_own_words() {
     new.python = "3.12".into();
     new.ray_version = "2.61.0".into();
     new.platform = "linux/arm64".into();
-    new.base = Base::Image { base_image: "python:3.12".into(), dockerfile: None };
+    new.base = EnvironmentBase::Image { base_image: "python:3.12".into(), dockerfile: None };
     new.build.epoch = Some("2".into());
     new.build.extras = vec!["gpu".into()];
     new.build.extra_files = vec!["x".into()];
@@ -86,7 +86,10 @@ fn the_recipe_is_told_in_its_own_words() {
     assert_eq!(told[4..], ["extra gpu added", "epoch added (2)", "x added"]);
     let dockerfile = |path: &str| {
         let base_image = "python:3".to_owned();
-        Recipe { base: Base::Image { base_image, dockerfile: Some(path.into()) }, ..old.clone() }
+        Recipe {
+            base: EnvironmentBase::Image { base_image, dockerfile: Some(path.into()) },
+            ..old.clone()
+        }
     };
     let (one, other) = (dockerfile("D1"), dockerfile("D2"));
     assert_eq!(words((&one, &tree), (&other, &tree)), ["Dockerfile changed"]);

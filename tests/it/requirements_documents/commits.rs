@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use regression_action::{
     git::{Files, Listed, ListedKind, Repository},
-    python::requirements::{Kind, read},
+    python::requirements::{FactKind, read},
 };
 
 use super::trees::recipe;
@@ -54,6 +54,7 @@ fn a_commit_is_read_without_being_checked_out() {
     assert_eq!(out.kind, ListedKind::Link("../outside".to_owned()));
 
     let document = read(&recipe(&["requirements.txt"]), &files).unwrap();
-    let local: Vec<_> = document.entries.iter().filter(|entry| entry.kind == Kind::File).collect();
+    let local: Vec<_> =
+        document.entries.iter().filter(|entry| entry.kind == FactKind::File).collect();
     assert_eq!(local[0].name, "libs/core/a b.py");
 }

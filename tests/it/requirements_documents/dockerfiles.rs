@@ -1,6 +1,6 @@
 //! What a Dockerfile of the repository's own takes from the commit.
 
-use regression_action::python::requirements::{Base, Document, read};
+use regression_action::python::requirements::{Document, EnvironmentBase, read};
 
 use super::trees::{Tree, recipe};
 
@@ -24,7 +24,8 @@ fn of(dockerfile: &str, change: Option<(&str, &str)>) -> Document {
         assert!(tree.0.insert(path.into(), text.as_bytes().to_vec()).is_some());
     }
     let mut recipe = recipe(&["requirements.txt"]);
-    recipe.base = Base::Image { base_image: "x".into(), dockerfile: Some("Dockerfile".into()) };
+    recipe.base =
+        EnvironmentBase::Image { base_image: "x".into(), dockerfile: Some("Dockerfile".into()) };
     read(&recipe, &tree).unwrap()
 }
 

@@ -1,10 +1,12 @@
 //! What each format yields.
 
-use regression_action::python::requirements::{Base, Document, Format, Kind, Recipe, read};
+use regression_action::python::requirements::{
+    Document, EnvironmentBase, FactKind, Recipe, RequirementsFormat, read,
+};
 
 use super::trees::{Tree, document, recipe};
 
-fn of(document: &Document, kind: Kind) -> Vec<(&str, &str)> {
+fn of(document: &Document, kind: FactKind) -> Vec<(&str, &str)> {
     let entries = document.entries.iter().filter(|entry| entry.kind == kind);
     entries.map(|entry| (&*entry.name, &*entry.value)).collect()
 }
@@ -44,7 +46,7 @@ fn a_pyproject_yields_what_is_installed_and_how() {
         ("tqdm", " in group train"),
         ("triton", "==3.0 in extra gpu"),
     ];
-    assert_eq!(of(&document, Kind::Requirement), wanted);
+    assert_eq!(of(&document, FactKind::Requirement), wanted);
     let metadata = [
         ("pyproject.toml build-system", r#"{"requires":["hatchling >= 1"]}"#),
         ("pyproject.toml in group train", r#"{"include-group":"log"}"#),
@@ -55,7 +57,7 @@ fn a_pyproject_yields_what_is_installed_and_how() {
             r#"{"constraint-dependencies":["Jinja2<4"],"index":[{"name":"torch","url":"https://download.example/cu124"}]}"#,
         ),
     ];
-    assert_eq!(of(&document, Kind::Metadata), metadata);
+    assert_eq!(of(&document, FactKind::Metadata), metadata);
     assert!(document.warnings[0].ends_with(": numpy, tqdm"), "{:?}", document.warnings);
     recipe.build.extras = vec!["none".into()];
     let error = "pyproject.toml has no extra none; check `build.extras` in the config";
@@ -93,7 +95,7 @@ fn a_lock_drops_what_does_not_decide() {
             r#"{"source":{"registry":"https://pypi.example/simple"},"version":"2.4.0","wheels":[{"hash":"sha256:aa","url":"https://files.example/t.whl"}]}"#,
         ),
     ];
-    assert_eq!(of(&one, Kind::Locked), locked);
+    assert_eq!(of(&one, FactKind::Locked), locked);
     for (from, to) in [
         ("revision = 3", "revision = 4"),
         ("size = 5", "size = 6"),
@@ -108,23 +110,29 @@ fn a_lock_drops_what_does_not_decide() {
                   [[packages]]\nname = 'Numpy'\nversion = '2.0'\n\
                   wheels = [{name = 'n.whl', size = 1, hashes = {sha256 = 'aa'}}]\n[packages.tool.x]\nb = 2\n";
     let numpy = r#"{"version":"2.0","wheels":[{"hashes":{"sha256":"aa"},"name":"n.whl"}]}"#;
-    assert_eq!(of(&document("pylock.gpu.toml", pylock), Kind::Locked), [("numpy", numpy)]);
+    assert_eq!(of(&document("pylock.gpu.toml", pylock), FactKind::Locked), [("numpy", numpy)]);
 
     let poetry = "# by Poetry 1.8\n[[package]]\nname = \"numpy\"\nversion = \"2.0\"\n\
                   files = [{file = \"n.whl\", hash = \"sha256:aa\"}]\n[metadata]\nlock-version = \"2.0\"\n";
     let one = document("poetry.lock", poetry);
     assert_eq!(one.tag(), document("poetry.lock", &poetry.replace("1.8", "2.1")).tag());
-    assert_eq!(of(&one, Kind::Metadata), [("poetry.lock metadata", r#"{"lock-version":"2.0"}"#)]);
+    assert_eq!(
+        of(&one, FactKind::Metadata),
+        [("poetry.lock metadata", r#"{"lock-version":"2.0"}"#)]
+    );
 
     let pipfile = r#"{"_meta": {"hash": {"sha256": "x"}, "pipfile-spec": 6}, "default": {"NumPy": {"version": "==2.0"}}}"#;
     let one = document("Pipfile.lock", pipfile);
-    assert_eq!(of(&one, Kind::Locked), [("numpy", r#"{"default":{"version":"==2.0"}}"#)]);
+    assert_eq!(of(&one, FactKind::Locked), [("numpy", r#"{"default":{"version":"==2.0"}}"#)]);
     assert_eq!(one.tag(), document("Pipfile.lock", &pipfile.replace("\"x\"", "\"y\"")).tag());
 
     let conda = "version: 1\nmetadata: {content_hash: {a: b}, time_metadata: {at: 1}}\n\
                  package:\n- {name: numpy, version: '2.0', hash: {sha256: aa}}\n";
     let one = document("conda-lock.yml", conda);
-    assert_eq!(of(&one, Kind::Locked), [("numpy", r#"{"hash":{"sha256":"aa"},"version":"2.0"}"#)]);
+    assert_eq!(
+        of(&one, FactKind::Locked),
+        [("numpy", r#"{"hash":{"sha256":"aa"},"version":"2.0"}"#)]
+    );
     assert_eq!(one.tag(), document("conda-lock.yml", &conda.replace("at: 1", "at: 2")).tag());
 }
 
@@ -146,26 +154,38 @@ fn a_conda_environment_keeps_its_channels_in_order() {
     let tree = Tree::of([("env/environment.yml", text), ("env/more.txt", "mlflow")]);
     let document = read(&recipe(&["env/environment.yml"]), &tree).unwrap();
     let locked = [("conda:no", ""), ("conda:python", "=3.11"), ("conda:pytorch::pytorch", ">=2.4")];
-    assert_eq!(of(&document, Kind::Locked), locked);
-    assert_eq!(of(&document, Kind::Requirement), [("mlflow", ""), ("tqdm", "==4.0")]);
+    assert_eq!(of(&document, FactKind::Locked), locked);
+    assert_eq!(of(&document, FactKind::Requirement), [("mlflow", ""), ("tqdm", "==4.0")]);
     let channels = [("env/environment.yml channels", r#"["pytorch","conda-forge"]"#)];
-    assert_eq!(of(&document, Kind::Metadata), channels);
+    assert_eq!(of(&document, FactKind::Metadata), channels);
 }
 
 #[test]
 fn formats_are_told_by_what_they_hold() {
     for (path, text, format) in [
-        ("deps.lock", UV, Format::UvLock),
-        ("requirements.in", "numpy\n", Format::Requirements),
-        ("lock.toml", "lock-version = '1.0'\npackages = []\n", Format::Pylock),
-        ("a.lock", "package = []\n[metadata]\nlock-version = '2.1'\n", Format::PoetryLock),
-        ("b.lock", "package = []\n[metadata]\nlock_version = '4.5'\n", Format::Bytes),
-        ("locked", "{\"_meta\": {\"pipfile-spec\": 6}, \"default\": {}}", Format::PipfileLock),
-        ("project", "[project]\nname = 'x'\n", Format::Pyproject),
-        ("conda", "channels: [a]\ndependencies: [b]\n", Format::CondaEnvironment),
-        ("environment.yml", "version: 1\nmetadata: {}\npackage: []\n", Format::CondaLock),
-        ("requirements.txt", "", Format::Requirements),
-        ("pyproject.toml", "", Format::Pyproject),
+        ("deps.lock", UV, RequirementsFormat::UvLock),
+        ("requirements.in", "numpy\n", RequirementsFormat::Requirements),
+        ("lock.toml", "lock-version = '1.0'\npackages = []\n", RequirementsFormat::Pylock),
+        (
+            "a.lock",
+            "package = []\n[metadata]\nlock-version = '2.1'\n",
+            RequirementsFormat::PoetryLock,
+        ),
+        ("b.lock", "package = []\n[metadata]\nlock_version = '4.5'\n", RequirementsFormat::Bytes),
+        (
+            "locked",
+            "{\"_meta\": {\"pipfile-spec\": 6}, \"default\": {}}",
+            RequirementsFormat::PipfileLock,
+        ),
+        ("project", "[project]\nname = 'x'\n", RequirementsFormat::Pyproject),
+        ("conda", "channels: [a]\ndependencies: [b]\n", RequirementsFormat::CondaEnvironment),
+        (
+            "environment.yml",
+            "version: 1\nmetadata: {}\npackage: []\n",
+            RequirementsFormat::CondaLock,
+        ),
+        ("requirements.txt", "", RequirementsFormat::Requirements),
+        ("pyproject.toml", "", RequirementsFormat::Pyproject),
     ] {
         assert_eq!(document(path, text).roots[0].format, format, "{path}");
     }
@@ -185,7 +205,7 @@ fn what_is_not_understood_counts_by_its_bytes_with_a_warning() {
         ("strange.toml", "a = 1"),
     ] {
         let one = document(path, text);
-        assert_eq!(of(&one, Kind::File).len(), 1, "{path}");
+        assert_eq!(of(&one, FactKind::File).len(), 1, "{path}");
         assert!(one.warnings[0].starts_with(path), "{:?}", one.warnings);
         assert_ne!(one.tag(), document(path, &format!("{text} ")).tag(), "{path}");
     }
@@ -196,8 +216,10 @@ fn the_image_is_part_of_it() {
     let files =
         [("requirements.txt", "numpy==1"), ("Dockerfile", "FROM a@sha256:0\n"), ("apt.txt", "git")];
     let mut recipe = recipe(&["./requirements.txt", "requirements.txt"]);
-    recipe.base =
-        Base::Image { base_image: "python:3.11".into(), dockerfile: Some("Dockerfile".into()) };
+    recipe.base = EnvironmentBase::Image {
+        base_image: "python:3.11".into(),
+        dockerfile: Some("Dockerfile".into()),
+    };
     recipe.build.extra_files = vec!["apt.txt".into()];
     recipe.build.epoch = Some("2".into());
     recipe.build.extras = vec!["B_b".into(), "a".into(), "b-b".into()];

@@ -1,10 +1,10 @@
 //! What lines of pip's format yield, and what they may not ask for.
 
-use regression_action::python::requirements::{Document, Kind, Recipe, read};
+use regression_action::python::requirements::{Document, FactKind, Recipe, read};
 
 use super::trees::{Tree, document, recipe};
 
-fn of(document: &Document, kind: Kind) -> Vec<(&str, &str)> {
+fn of(document: &Document, kind: FactKind) -> Vec<(&str, &str)> {
     let entries = document.entries.iter().filter(|entry| entry.kind == kind);
     entries.map(|entry| (&*entry.name, &*entry.value)).collect()
 }
@@ -42,11 +42,11 @@ fn lines_of_pip_count_as_text_in_one_spelling() {
         ("foo-bar", "[B,a]>=1,<2;os_name=='nt'"),
         ("https://h/a.zip", ""),
     ];
-    assert_eq!(of(&document, Kind::Requirement), wanted);
-    assert_eq!(of(&document, Kind::Constraint), [("c", "<3")]);
+    assert_eq!(of(&document, FactKind::Requirement), wanted);
+    assert_eq!(of(&document, FactKind::Constraint), [("c", "<3")]);
     let options =
         [("001", "--extra-index-url https://h/x"), ("002", "-i https://i"), ("003", "-f wheels")];
-    assert_eq!(of(&document, Kind::Option), options);
+    assert_eq!(of(&document, FactKind::Option), options);
     let whole: Vec<&str> = document.whole.iter().map(String::as_str).collect();
     assert_eq!(whole, ["a-1.whl", "libs/b", "wheels"]);
     let warning = &document.warnings[0];

@@ -2,7 +2,7 @@
 
 use regression_action::{
     config::LocalPaths,
-    python::requirements::{Document, Kind, read},
+    python::requirements::{Document, FactKind, read},
 };
 
 use super::trees::{Tree, recipe};
@@ -16,7 +16,7 @@ const CORE: [(&str, &str); 5] = [
 ];
 
 fn paths(document: &Document) -> Vec<&str> {
-    let local = document.entries.iter().filter(|entry| entry.kind == Kind::File);
+    let local = document.entries.iter().filter(|entry| entry.kind == FactKind::File);
     let mut paths: Vec<&str> = local.map(|entry| &*entry.name).collect();
     // By its bytes and by what git has.
     paths.dedup();

@@ -1,7 +1,7 @@
 //! What never moves a tag, and what always does: 10,000 documents each.
 
 use proptest::{prelude::*, test_runner::Config};
-use regression_action::python::requirements::{Base, Document, Recipe, read};
+use regression_action::python::requirements::{Document, EnvironmentBase, Recipe, read};
 
 use super::trees::{Tree, recipe};
 
@@ -234,7 +234,7 @@ fn change_recipe(recipe: &mut Recipe, what: usize) -> &'static str {
             "epoch"
         }
         4 => {
-            recipe.base = Base::Image { base_image: "other".into(), dockerfile: None };
+            recipe.base = EnvironmentBase::Image { base_image: "other".into(), dockerfile: None };
             "base image"
         }
         5 => {
@@ -246,7 +246,7 @@ fn change_recipe(recipe: &mut Recipe, what: usize) -> &'static str {
             "group"
         }
         _ => {
-            recipe.base = Base::Machine;
+            recipe.base = EnvironmentBase::Machine;
             "base"
         }
     }

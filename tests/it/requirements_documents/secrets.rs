@@ -1,6 +1,6 @@
 //! Secrets in URLs: never in a document nor in what is said of it, and a new one asks for no new image.
 
-use regression_action::python::requirements::{Base, Document, Recipe, read};
+use regression_action::python::requirements::{Document, EnvironmentBase, Recipe, read};
 
 use super::trees::{Tree, recipe};
 
@@ -55,7 +55,7 @@ fn a_secret_in_a_url_is_never_shown_and_a_new_one_changes_nothing() {
 #[test]
 fn nor_in_the_changed_lines_of_a_file_or_of_a_dockerfile() {
     let of = |path: &str, text: &str| {
-        let base = Base::Image { base_image: "x".into(), dockerfile: Some("D".into()) };
+        let base = EnvironmentBase::Image { base_image: "x".into(), dockerfile: Some("D".into()) };
         let recipe = Recipe { base, ..recipe(&[path]) };
         let dockerfile = "FROM x\nADD https://h/x?token=s3cret-token /x\n";
         read(&recipe, &Tree::of([(path, text), ("D", dockerfile)])).unwrap()

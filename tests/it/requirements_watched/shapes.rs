@@ -6,7 +6,7 @@ mod projects;
 
 use std::{fs, path::Path};
 
-use regression_action::python::requirements::{Base, Recipe};
+use regression_action::python::requirements::{EnvironmentBase, Recipe};
 
 use crate::world::trees::{Tree, recipe};
 
@@ -36,8 +36,10 @@ impl Shape {
         recipe.build.extras = self.extras.iter().map(ToString::to_string).collect();
         recipe.build.extra_files = self.extra_files.iter().map(ToString::to_string).collect();
         if self.copied.is_some() {
-            recipe.base =
-                Base::Image { base_image: "x".into(), dockerfile: Some("Dockerfile".into()) };
+            recipe.base = EnvironmentBase::Image {
+                base_image: "x".into(),
+                dockerfile: Some("Dockerfile".into()),
+            };
         }
         recipe
     }

@@ -9,7 +9,7 @@ use super::sample::{A, B, C, Sample, request};
 use crate::{
     action::{
         event::Event,
-        gate::{Approval, Decision, Request, still},
+        gate::{Approval, Decision, RequestedAction, still},
     },
     clients::github::LONGEST_DESCRIPTION,
 };
@@ -227,7 +227,8 @@ impl World {
     }
 
     fn decide(&self, event: &Event) -> Decision {
-        let request = Request { last_push_approval: self.last_push, ..request(self.approvals) };
+        let request =
+            RequestedAction { last_push_approval: self.last_push, ..request(self.approvals) };
         self.sample.answer(event, &request)
     }
 }

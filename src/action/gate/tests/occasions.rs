@@ -7,13 +7,13 @@ use super::sample::{A, B, Sample, account, request};
 use crate::{
     action::{
         event::Event,
-        gate::{Decision, Occasion, Request, Rule},
+        gate::{Decision, Occasion, RequestedAction, Rule},
     },
     clients::github::PullNumber,
 };
 
 /// One event, what is given besides, and the rule that holds it, if one does.
-struct Case(Event, Request, Option<Rule>);
+struct Case(Event, RequestedAction, Option<Rule>);
 
 impl Case {
     fn starts(event: Event) -> Self {
@@ -53,7 +53,7 @@ fn cases(occasion: Occasion, sample: &Sample) -> Vec<Case> {
             let number = Some(PullNumber(7));
             vec![
                 Case::starts(event()),
-                Case(event(), Request { pull_request: number, ..request(1) }, None),
+                Case(event(), RequestedAction { pull_request: number, ..request(1) }, None),
             ]
         }
         Occasion::IssueComment => {
@@ -84,7 +84,7 @@ fn cases(occasion: Occasion, sample: &Sample) -> Vec<Case> {
             let event = || Sample::event("schedule", json!({"schedule": "0 3 * * *"}));
             let base = Some("v1".to_owned());
             vec![
-                Case(event(), Request { base, ..request(1) }, None),
+                Case(event(), RequestedAction { base, ..request(1) }, None),
                 Case::is_held(event(), Rule::NoBase),
             ]
         }

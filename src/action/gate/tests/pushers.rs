@@ -6,13 +6,15 @@ use super::sample::{A, B, C, Sample, account, here, request, sha};
 use crate::{
     action::{
         event::Event,
-        gate::{Decision, Intent, PullFacts, Refusal, Request, Rule, decide, intent, still},
+        gate::{
+            Decision, Intent, PullFacts, Refusal, RequestedAction, Rule, decide, intent, still,
+        },
     },
     clients::github::Activity,
 };
 
-fn strict(approvals: u32) -> Request {
-    Request { last_push_approval: true, ..request(approvals) }
+fn strict(approvals: u32) -> RequestedAction {
+    RequestedAction { last_push_approval: true, ..request(approvals) }
 }
 
 fn pushed_by(pusher: &'static str, sample: Sample) -> Sample {
@@ -26,7 +28,7 @@ fn refused(sample: &Sample, event: &Event, approvals: u32) -> Refusal {
     }
 }
 
-fn approved(sample: &Sample, event: &Event, request: &Request) -> String {
+fn approved(sample: &Sample, event: &Event, request: &RequestedAction) -> String {
     match sample.answer(event, request) {
         Decision::Approved(approval) => approval.who().to_owned(),
         Decision::Held(refusal) => panic!("{refusal:?}"),
@@ -72,7 +74,7 @@ fn a_command_stands_for_a_review_and_the_button_does_not() {
     let button = json!({"ref": "refs/heads/main", "sender": account("will")});
     let button = Sample::event("workflow_dispatch", button);
     let number = Some(crate::clients::github::PullNumber(7));
-    let asked = Request { pull_request: number, ..strict(1) };
+    let asked = RequestedAction { pull_request: number, ..strict(1) };
     assert_eq!(approved(&sample, &button, &asked), "dispatched by will");
 }
 
@@ -121,11 +123,14 @@ fn where_nobody_knows_it_is_held() {
 #[test]
 fn who_pushed_is_asked_for_where_it_matters() {
     let sample = Sample::new();
-    let asks = |event: &Event, request: &Request| match intent(event, request, &here(), &sha(C)) {
-        Intent::Pull(question) => question.asks_who_pushed(),
-        Intent::Ran(sought) => sought.question(&[sample.facts().pull]).unwrap().asks_who_pushed(),
-        Intent::Decided(_) => false,
-    };
+    let asks =
+        |event: &Event, request: &RequestedAction| match intent(event, request, &here(), &sha(C)) {
+            Intent::Pull(question) => question.asks_who_pushed(),
+            Intent::Ran(sought) => {
+                sought.question(&[sample.facts().pull]).unwrap().asks_who_pushed()
+            }
+            Intent::Decided(_) => false,
+        };
     let events = [
         sample.changed("opened"),
         sample.reviewed("submitted", "will", "approved"),

@@ -160,7 +160,7 @@ fn sought(event: &Event) -> Sought {
 
 /// The event again, with other fields; a field that was not there is its own.
 fn with(event: &Event, change: Value) -> Event {
-    let crate::action::event::Kind::Run(run) = &event.kind else { panic!("{event:?}") };
+    let crate::action::event::EventKind::Run(run) = &event.kind else { panic!("{event:?}") };
     let home = run.workflow_run.head_repository.as_ref().map(|home| home.full_name.as_str());
     let mut payload = json!({"action": run.action, "workflow_run": {
         "event": run.workflow_run.event, "head_sha": run.workflow_run.head_sha.as_str(),

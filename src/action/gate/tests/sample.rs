@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     action::{
         event::{self, Event},
-        gate::{Decision, Intent, PullFacts, Refusal, Request, decide, intent},
+        gate::{Decision, Intent, PullFacts, Refusal, RequestedAction, decide, intent},
     },
     clients::github::{Permission, Pull, PullNumber, RepositoryName, Review},
     git::CommitSha,
@@ -25,10 +25,17 @@ pub(super) fn here() -> RepositoryName {
     "acme/model".parse().unwrap()
 }
 
-pub(super) fn request(approvals: u32) -> Request {
+pub(super) fn request(approvals: u32) -> RequestedAction {
     let approvals = NonZeroU32::new(approvals).unwrap();
     let (compares, last_push_approval) = (true, false);
-    Request { pull_request: None, sha: None, base: None, compares, approvals, last_push_approval }
+    RequestedAction {
+        pull_request: None,
+        sha: None,
+        base: None,
+        compares,
+        approvals,
+        last_push_approval,
+    }
 }
 
 pub(super) fn account(login: &str) -> Value {
@@ -132,7 +139,7 @@ impl Sample {
         event::parse(name, payload.to_string().as_bytes()).unwrap()
     }
 
-    pub(super) fn answer(&self, event: &Event, request: &Request) -> Decision {
+    pub(super) fn answer(&self, event: &Event, request: &RequestedAction) -> Decision {
         match intent(event, request, &here(), &sha(C)) {
             Intent::Pull(question) => {
                 assert_eq!(question.number(), PullNumber(7));

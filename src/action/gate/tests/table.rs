@@ -6,7 +6,7 @@ use super::sample::{A, B, C, Sample, here, request, sha};
 use crate::{
     action::{
         event::Event,
-        gate::{Approval, Base, Decision, Intent, Request, Rule, intent, still},
+        gate::{Approval, Base, Decision, Intent, RequestedAction, Rule, intent, still},
     },
     clients::github::{LONGEST_DESCRIPTION, PullNumber},
 };
@@ -167,10 +167,10 @@ fn forks_need_someone_who_names_the_commit() {
     let remedy = fork.refusal(&fork.changed("opened")).remedy.unwrap();
     assert!(remedy.ends_with(&format!("`pull-request: 7` and `sha: {A}`")), "{remedy}");
     let button = button();
-    let number = Request { pull_request: Some(PullNumber(7)), ..request(1) };
+    let number = RequestedAction { pull_request: Some(PullNumber(7)), ..request(1) };
     let Decision::Held(refusal) = fork.answer(&button, &number) else { panic!("unnamed") };
     assert_eq!(refusal.rule, Rule::Fork);
-    let named = Request { sha: Some(sha(A)), ..number };
+    let named = RequestedAction { sha: Some(sha(A)), ..number };
     assert_eq!(approved(fork.answer(&button, &named)).who(), "dispatched by will");
     let command = Sample::commented("will", &format!("/regression {A}\r\nplease"));
     assert_eq!(approved(fork.answer(&command, &request(1))).who(), "asked for by will");
@@ -229,14 +229,15 @@ fn the_button_measures_what_it_is_told() {
     let asked = |request| approved(sample.answer(&button, &request));
     let plain = asked(request(1));
     assert_eq!((plain.head(), plain.base(), plain.pull()), (&sha(C), &Base::Unsaid, None));
-    let alone = asked(Request { sha: Some(sha(B)), base: Some("v1".to_owned()), ..request(1) });
+    let alone =
+        asked(RequestedAction { sha: Some(sha(B)), base: Some("v1".to_owned()), ..request(1) });
     assert_eq!((alone.head(), alone.base()), (&sha(B), &Base::Input("v1".to_owned())));
-    let pull = Request { pull_request: Some(PullNumber(7)), ..request(1) };
+    let pull = RequestedAction { pull_request: Some(PullNumber(7)), ..request(1) };
     assert_eq!(
         (asked(pull.clone()).head(), asked(pull.clone()).pull()),
         (&sha(A), pull.pull_request)
     );
-    let other = Request { sha: Some(sha(B)), ..pull.clone() };
+    let other = RequestedAction { sha: Some(sha(B)), ..pull.clone() };
     let Decision::Held(refusal) = sample.answer(&button, &other) else { panic!("another head") };
     assert_eq!(refusal.rule, Rule::Superseded);
     let closed = Sample { open: false, ..sample.clone() };
@@ -272,10 +273,10 @@ fn branches_queues_and_schedules() {
     }
     let asked_nightly = Sample::event("schedule", json!({"schedule": "0 3 * * *"}));
     assert_eq!(row(&sample, &asked_nightly).0, Rule::NoBase);
-    let base = Request { base: Some("v1".to_owned()), ..request(1) };
+    let base = RequestedAction { base: Some("v1".to_owned()), ..request(1) };
     let nightly = approved(sample.answer(&asked_nightly, &base));
     assert_eq!((nightly.head(), nightly.base()), (&sha(C), &Base::Input("v1".to_owned())));
-    let search = Request { compares: false, ..request(1) };
+    let search = RequestedAction { compares: false, ..request(1) };
     let nightly = approved(sample.answer(&asked_nightly, &search));
     assert_eq!((nightly.head(), nightly.base()), (&sha(C), &Base::Unsaid));
 }
@@ -297,7 +298,7 @@ fn other_events_repositories_and_inputs() {
     let Intent::Pull(question) = intent(&event, &request(1), &here(), &sha(C)) else { panic!() };
     let Decision::Held(refusal) = crate::action::gate::decide(&question, &facts) else { panic!() };
     assert_eq!(refusal.rule, Rule::OtherRepository);
-    let with_sha = Request { sha: Some(sha(A)), ..request(1) };
+    let with_sha = RequestedAction { sha: Some(sha(A)), ..request(1) };
     let Decision::Held(refusal) = sample.answer(&event, &with_sha) else { panic!() };
     assert_eq!(refusal.rule, Rule::InputOfAnotherEvent);
 }

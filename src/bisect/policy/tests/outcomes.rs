@@ -12,13 +12,13 @@ fn terms() -> Terms {
     Terms { batch: 4, ..Terms::new(21) }
 }
 
-fn single(commit: usize) -> Span {
-    Span { from: commit, to: commit }
+fn single(commit: usize) -> CommitSpan {
+    CommitSpan { from: commit, to: commit }
 }
 
 #[test]
 fn the_culprit_with_its_levels() {
-    let Outcome::Culprit(claim) = outcome(&terms(), but(|_| None)) else { panic!() };
+    let BisectOutcome::Culprit(claim) = outcome(&terms(), but(|_| None)) else { panic!() };
     assert_eq!(claim.commits, single(13));
     assert!(claim.probability > 0.999);
     assert!(claim.levels.low.abs() < 1.0 && (claim.levels.high - 10.0).abs() < 1.0);
@@ -35,7 +35,9 @@ fn the_confirmation_counts_for_the_probability() {
             Some(claim.probability)
         });
         match (claimed, steps.last()) {
-            (Some(before), Some(Step::Done(Outcome::Culprit(claim)))) => claim.probability > before,
+            (Some(before), Some(Step::Done(BisectOutcome::Culprit(claim)))) => {
+                claim.probability > before
+            }
             _ => false,
         }
     });
@@ -45,20 +47,20 @@ fn the_confirmation_counts_for_the_probability() {
 #[test]
 fn a_neighbour_of_the_end_and_the_end_itself() {
     for culprit in [1, 20] {
-        let Outcome::Culprit(claim) = outcome(&terms(), step_at(culprit, 10.0, 2)) else {
+        let BisectOutcome::Culprit(claim) = outcome(&terms(), step_at(culprit, 10.0, 2)) else {
             panic!("{culprit}")
         };
         assert_eq!(claim.commits, single(culprit));
     }
     let alone = outcome(&Terms::new(2), step_at(1, 10.0, 2));
-    assert!(matches!(alone, Outcome::Culprit(claim) if claim.commits == single(1)));
+    assert!(matches!(alone, BisectOutcome::Culprit(claim) if claim.commits == single(1)));
 }
 
 #[test]
 fn one_of_a_skipped_run() {
     let world = but(|measure| (11..14).contains(&measure.commit).then_some(Answer::Skip));
-    let Outcome::OneOf(claim) = outcome(&terms(), world) else { panic!() };
-    assert_eq!(claim.commits, Span { from: 11, to: 14 });
+    let BisectOutcome::OneOf(claim) = outcome(&terms(), world) else { panic!() };
+    assert_eq!(claim.commits, CommitSpan { from: 11, to: 14 });
 }
 
 #[test]
@@ -66,39 +68,44 @@ fn a_culprit_that_cannot_be_read_again() {
     let last = |measure: Measure| measure.purpose == Purpose::Culprit && measure.commit == 13;
     let world = but(|measure| last(measure).then_some(Answer::Skip));
     let outcome = outcome(&terms(), world);
-    let Outcome::OneOf(claim) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(claim.commits, Span { from: 13, to: 14 });
+    let BisectOutcome::OneOf(claim) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(claim.commits, CommitSpan { from: 13, to: 14 });
 }
 
 #[test]
 fn all_skipped() {
     let world = but(|measure| (1..20).contains(&measure.commit).then_some(Answer::Skip));
-    let Outcome::AllSkipped(claim) = outcome(&terms(), world) else { panic!() };
-    assert_eq!(claim.commits, Span { from: 1, to: 20 });
+    let BisectOutcome::AllSkipped(claim) = outcome(&terms(), world) else { panic!() };
+    assert_eq!(claim.commits, CommitSpan { from: 1, to: 20 });
 }
 
 #[test]
 fn an_end_that_cannot_be_read() {
     for (commit, end) in [(0, End::Good), (20, End::Bad)] {
         let world = but(|measure| (measure.commit == commit).then_some(Answer::Skip));
-        assert_eq!(outcome(&terms(), world), Outcome::EndSkipped { end, reason: SkipReason::Run });
+        assert_eq!(
+            outcome(&terms(), world),
+            BisectOutcome::EndSkipped { end, reason: SkipReason::Run }
+        );
     }
 }
 
 #[test]
 fn not_reproduced() {
-    let Outcome::NotReproduced(levels) = outcome(&terms(), step_at(30, 10.0, 3)) else { panic!() };
+    let BisectOutcome::NotReproduced(levels) = outcome(&terms(), step_at(30, 10.0, 3)) else {
+        panic!()
+    };
     assert!(levels.low.abs() < 1.0 && levels.high.abs() < 1.0);
     // One commit is not worse than itself.
-    assert!(matches!(outcome(&Terms::new(1), but(|_| None)), Outcome::NotReproduced(_)));
-    assert!(matches!(outcome(&Terms::new(0), but(|_| None)), Outcome::NotReproduced(_)));
+    assert!(matches!(outcome(&Terms::new(1), but(|_| None)), BisectOutcome::NotReproduced(_)));
+    assert!(matches!(outcome(&Terms::new(0), but(|_| None)), BisectOutcome::NotReproduced(_)));
 }
 
 #[test]
 fn the_margin_is_asked_of_the_ends() {
     let of = |margin| outcome(&Terms { margin, ..terms() }, step_at(13, 10.0, 1));
-    assert!(matches!(of(5.0), Outcome::Culprit(_)));
-    assert!(matches!(of(15.0), Outcome::NotReproduced(_)));
+    assert!(matches!(of(5.0), BisectOutcome::Culprit(_)));
+    assert!(matches!(of(15.0), BisectOutcome::NotReproduced(_)));
 }
 
 /// Many looks at ends that do not differ start a search as seldom as one look would.
@@ -110,9 +117,9 @@ fn looks_do_not_add_up() {
         .filter(|outcome| {
             !matches!(
                 outcome,
-                Outcome::NotReproduced(_)
-                    | Outcome::Swapped(_)
-                    | Outcome::BudgetSpent { shown: false, .. }
+                BisectOutcome::NotReproduced(_)
+                    | BisectOutcome::Swapped(_)
+                    | BisectOutcome::BudgetSpent { shown: false, .. }
             )
         })
         .count();
@@ -125,8 +132,8 @@ fn steps_finer_than_the_resolution_are_not_shown() {
         let world = |measure: Measure| Answer::Value(if measure.commit < 13 { 0.90 } else { 0.91 });
         outcome(&Terms { resolution, ..terms() }, world)
     };
-    assert!(matches!(of(0.0), Outcome::Culprit(_)));
-    assert!(matches!(of(0.08), Outcome::NotReproduced(_)));
+    assert!(matches!(of(0.0), BisectOutcome::Culprit(_)));
+    assert!(matches!(of(0.08), BisectOutcome::NotReproduced(_)));
 }
 
 #[test]
@@ -135,20 +142,22 @@ fn the_environment_moved() {
     let of = |recorded_good| outcome(&Terms { recorded_good, ..terms() }, step_at(30, 10.0, 3));
     for count in [1.0, 5.0] {
         let moved = of(recorded(count, -10.0));
-        let Outcome::EnvironmentDrift { recorded: was, fresh } = moved else { panic!("{moved:?}") };
+        let BisectOutcome::EnvironmentDrift { recorded: was, fresh } = moved else {
+            panic!("{moved:?}")
+        };
         assert!((was + 10.0).abs() < 1e-9 && fresh.abs() < 1.0);
         for mean in [0.0, 10.0] {
-            assert!(matches!(of(recorded(count, mean)), Outcome::NotReproduced(_)), "{mean}");
+            assert!(matches!(of(recorded(count, mean)), BisectOutcome::NotReproduced(_)), "{mean}");
         }
         let tolerant = Terms { recorded_good: recorded(count, -10.0), margin: 15.0, ..terms() };
         let tolerant = outcome(&tolerant, step_at(30, 10.0, 3));
-        assert!(matches!(tolerant, Outcome::NotReproduced(_)), "{tolerant:?}");
+        assert!(matches!(tolerant, BisectOutcome::NotReproduced(_)), "{tolerant:?}");
     }
 }
 
 #[test]
 fn swapped() {
-    let Outcome::Swapped(levels) = outcome(&terms(), step_at(13, -10.0, 1)) else { panic!() };
+    let BisectOutcome::Swapped(levels) = outcome(&terms(), step_at(13, -10.0, 1)) else { panic!() };
     assert!(levels.low > levels.high + 5.0);
 }
 
@@ -158,7 +167,8 @@ fn two_culprits() {
         let steps = [5, 16].iter().filter(|culprit| measure.commit >= **culprit).count();
         Answer::Value(10.0 * steps as f64 + of(4, measure))
     };
-    let Outcome::MoreThanOneChange { claim, p_value, steps } = outcome(&terms(), world) else {
+    let BisectOutcome::MoreThanOneChange { claim, p_value, steps } = outcome(&terms(), world)
+    else {
         panic!()
     };
     assert!(claim.commits == single(5) || claim.commits == single(16), "{claim:?}");
@@ -175,7 +185,7 @@ fn a_slow_drift_has_no_culprit() {
         let world = |measure: Measure| Answer::Value(measure.commit as f64 + of(seed, measure));
         let (evidence, steps) = bisect(&terms(), world);
         let last = steps.last();
-        let several = matches!(last, Some(Step::Done(Outcome::MoreThanOneChange { .. })));
+        let several = matches!(last, Some(Step::Done(BisectOutcome::MoreThanOneChange { .. })));
         assert!(
             several && evidence.spent() <= 60,
             "{seed}: {} readings, {last:?}",
@@ -198,9 +208,9 @@ fn trainings_that_fail_by_half_are_not_a_second_change() {
             })
         };
         let outcome = outcome(&terms(), world);
-        let is_several = matches!(outcome, Outcome::MoreThanOneChange { .. });
+        let is_several = matches!(outcome, BisectOutcome::MoreThanOneChange { .. });
         several.set(several.get() + i32::from(is_several));
-        matches!(outcome, Outcome::Culprit(claim) if claim.commits == single(13))
+        matches!(outcome, BisectOutcome::Culprit(claim) if claim.commits == single(13))
     });
     let named = named.count();
     assert!(named >= 190 && several.get() <= 4, "{named} named, {} several", several.get());
@@ -217,7 +227,9 @@ fn where_fresh_readings_deny_a_claim_the_search_goes_on() {
     let confirms = |step: &Step, at| matches!(step, Step::ConfirmCulprit { claim, .. } if claim.commits == single(at));
     let denied = steps.iter().position(|step| confirms(step, 12)).unwrap();
     assert!(steps[denied..].iter().any(|step| matches!(step, Step::Search { .. })), "{steps:#?}");
-    let Some(Step::Done(Outcome::Culprit(claim))) = steps.last() else { panic!("{steps:#?}") };
+    let Some(Step::Done(BisectOutcome::Culprit(claim))) = steps.last() else {
+        panic!("{steps:#?}")
+    };
     assert!(claim.commits == single(13) && claim.probability >= 0.95, "{claim:?}");
 }
 
@@ -227,14 +239,14 @@ fn nothing_is_named_that_fresh_readings_always_deny() {
         (measure.purpose == Purpose::Culprit).then_some(Answer::Value(of(5, measure)))
     });
     let outcome = outcome(&terms(), world);
-    assert!(!matches!(outcome, Outcome::Culprit(_) | Outcome::OneOf(_)), "{outcome:?}");
+    assert!(!matches!(outcome, BisectOutcome::Culprit(_) | BisectOutcome::OneOf(_)), "{outcome:?}");
 }
 
 /// Searches in worlds of their own: how many named the culprit 13 of 20, and how many another.
 fn named(terms: &Terms, world: impl Fn(u64, Measure) -> Answer) -> (usize, usize) {
     let (mut right, mut wrong) = (0, 0);
     for seed in 0..100 {
-        if let Outcome::Culprit(claim) = outcome(terms, |measure| world(seed, measure)) {
+        if let BisectOutcome::Culprit(claim) = outcome(terms, |measure| world(seed, measure)) {
             let is_right = claim.commits == single(13);
             right += usize::from(is_right);
             wrong += usize::from(!is_right);
@@ -278,7 +290,9 @@ fn commits_of_one_level_may_differ() {
 fn spent_at_each_stage() {
     let spent = |budget| {
         let of = outcome(&Terms { budget, ..terms() }, step_at(13, 10.0, 1));
-        let Outcome::BudgetSpent { credible, probability, shown } = of else { panic!("{of:?}") };
+        let BisectOutcome::BudgetSpent { credible, probability, shown } = of else {
+            panic!("{of:?}")
+        };
         assert_eq!(shown, budget > 3);
         assert!(probability >= 0.949, "{probability}");
         assert!(credible.from <= 13 && 13 <= credible.to);
@@ -296,9 +310,9 @@ fn a_training_that_diverges_is_worse() {
     let all = || but(|measure| (measure.commit >= 13).then_some(Answer::Value(f64::NAN)));
     let wide = Terms { margin: 50.0, ..terms() };
     for outcome in [outcome(&terms(), one), outcome(&terms(), all()), outcome(&wide, all())] {
-        let Outcome::Culprit(claim) = outcome else { panic!("{outcome:?}") };
+        let BisectOutcome::Culprit(claim) = outcome else { panic!("{outcome:?}") };
         assert_eq!(claim.commits, single(13));
     }
     let good = but(|measure| (measure.commit == 0).then_some(Answer::Value(f64::NAN)));
-    assert_eq!(outcome(&terms(), good), Outcome::GoodDiverges);
+    assert_eq!(outcome(&terms(), good), BisectOutcome::GoodDiverges);
 }

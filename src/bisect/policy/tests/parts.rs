@@ -138,7 +138,7 @@ fn residuals_agree_with_scipy() {
         .flat_map(|(commit, values)| values.iter().map(|value| (*commit, *value)))
         .collect();
     let fit = fit::Fit::of(&evidence(&readings), &Terms::new(10), |_| true);
-    let p_value = residual::p_value(&fit, fit.split(Span { from: 4, to: 6 })).unwrap();
+    let p_value = residual::p_value(&fit, fit.split(CommitSpan { from: 4, to: 6 })).unwrap();
     assert!((p_value - 0.021_302_512_802_520_27).abs() < 1e-9, "{p_value}");
     let two = evidence(&[(0, 1.0), (0, 1.1), (9, 2.0)]);
     let fit = fit::Fit::of(&two, &Terms::new(10), |_| true);
@@ -149,10 +149,10 @@ fn residuals_agree_with_scipy() {
 #[test]
 fn the_credible_run_is_the_smallest() {
     let posterior = [0.0, 0.3, 0.02, 0.5, 0.1, 0.08];
-    assert_eq!(claim::credible(&posterior, 0.5), Span { from: 3, to: 3 });
-    assert_eq!(claim::credible(&posterior, 0.66), Span { from: 1, to: 3 });
-    assert_eq!(claim::credible(&posterior, 0.95), Span { from: 1, to: 5 });
-    assert_eq!(claim::credible(&[], 0.95), Span { from: 1, to: 1 });
+    assert_eq!(claim::credible(&posterior, 0.5), CommitSpan { from: 3, to: 3 });
+    assert_eq!(claim::credible(&posterior, 0.66), CommitSpan { from: 1, to: 3 });
+    assert_eq!(claim::credible(&posterior, 0.95), CommitSpan { from: 1, to: 5 });
+    assert_eq!(claim::credible(&[], 0.95), CommitSpan { from: 1, to: 1 });
 }
 
 #[test]

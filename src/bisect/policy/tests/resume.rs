@@ -41,7 +41,10 @@ fn killed_in_a_round() {
         restarts += 1;
     };
     assert_eq!(evidence.spent(), restarts);
-    assert!(matches!(outcome, Outcome::Culprit(claim) if claim.commits.to == 61), "{outcome:?}");
+    assert!(
+        matches!(outcome, BisectOutcome::Culprit(claim) if claim.commits.to == 61),
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn the_prior_draws_the_first_batch() {
     let (_, steps) = bisect(&terms, step_at(61, 10.0, 1));
     let first = steps.iter().find(|step| matches!(step, Step::Search { .. })).unwrap();
     assert!(wanted(first).iter().all(|measure| (30..40).contains(&measure.commit)), "{first:?}");
-    let Some(Step::Done(Outcome::Culprit(claim))) = steps.last() else { panic!() };
+    let Some(Step::Done(BisectOutcome::Culprit(claim))) = steps.last() else { panic!() };
     assert_eq!(claim.commits.to, 61, "a prior is no verdict");
 }
 
@@ -115,6 +118,6 @@ fn a_reading_that_is_missing_or_cancelled_is_planned_anew() {
             }
         }
     }
-    let Step::Done(Outcome::Culprit(claim)) = next(&evidence, &terms) else { panic!() };
+    let Step::Done(BisectOutcome::Culprit(claim)) = next(&evidence, &terms) else { panic!() };
     assert_eq!(claim.commits.to, 61);
 }

@@ -3,11 +3,11 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::sample::*;
-use crate::cluster::kubeconfig::{KubeOptions, connect_from, environment::Environment};
+use crate::cluster::kubeconfig::{KubeOptions, connect_from, environment::KubeVariables};
 
 const SERVER: &str = "server: 'https://api:6443'";
 
-async fn error(options: &KubeOptions, environment: &Environment) -> String {
+async fn error(options: &KubeOptions, environment: &KubeVariables) -> String {
     match connect_from(options, environment).await {
         Ok(access) => panic!("no error, but {access:?}"),
         Err(error) => format!("{error:#}"),
@@ -16,7 +16,7 @@ async fn error(options: &KubeOptions, environment: &Environment) -> String {
 
 async fn assert_errors(cases: &[(&str, &str)]) {
     for (text, wanted) in cases {
-        let error = error(&options(text), &Environment::default()).await;
+        let error = error(&options(text), &KubeVariables::default()).await;
         assert!(error.starts_with("kubeconfig"), "{text}: {error}");
         assert!(error.contains(wanted), "{text}: {error}");
         assert!(!error.contains("s3cr3t"), "{error}");
@@ -70,7 +70,7 @@ async fn what_leads_to_no_server() {
     ])
     .await;
     let options = KubeOptions { context: Some("qa".into()), ..options(&without_current) };
-    let error = error(&options, &Environment::default()).await;
+    let error = error(&options, &KubeVariables::default()).await;
     assert!(error.contains("the wanted context `qa` is not in it; there is: prod, dev"), "{error}");
 }
 
@@ -140,7 +140,7 @@ async fn a_program_is_refused_and_never_run() {
             .await;
         // Beside a token kubectl runs no program either.
         let beside = yaml(SERVER, &format!("token: s3cr3t, {user}"));
-        connect_from(&options(&beside), &Environment::default()).await.unwrap();
+        connect_from(&options(&beside), &KubeVariables::default()).await.unwrap();
     }
     assert!(!trace.exists(), "the program was run");
 }
@@ -148,13 +148,14 @@ async fn a_program_is_refused_and_never_run() {
 #[tokio::test]
 async fn what_the_environment_does_not_lead_to() {
     let none = KubeOptions::default();
-    let nothing = Environment::default();
+    let nothing = KubeVariables::default();
     assert!(error(&none, &nothing).await.contains("set the input kubeconfig"));
-    let listed = Environment { kubeconfig: Some("/no/a:/no/b".into()), ..Environment::default() };
+    let listed =
+        KubeVariables { kubeconfig: Some("/no/a:/no/b".into()), ..KubeVariables::default() };
     assert!(error(&none, &listed).await.contains("names no file that exists: `/no/a:/no/b`"));
-    let in_action = Environment { in_action: true, ..listed };
+    let in_action = KubeVariables { in_action: true, ..listed };
     assert!(error(&none, &in_action).await.contains("below $GITHUB_WORKSPACE"));
-    let pod = Environment { in_pod: true, ..Environment::default() };
+    let pod = KubeVariables { in_pod: true, ..KubeVariables::default() };
     assert!(error(&none, &pod).await.contains("service account of this pod"));
     let wanted = KubeOptions { context: Some("prod".into()), ..KubeOptions::default() };
     assert!(error(&wanted, &pod).await.contains("context `prod` needs a kubeconfig"));

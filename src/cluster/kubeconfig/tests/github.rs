@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{ask, sample::*, server::Server};
 use crate::cluster::kubeconfig::{
     Access, connect_from,
-    environment::{Environment, GithubTokens},
+    environment::{GithubTokens, KubeVariables},
     jwt,
 };
 
@@ -36,10 +36,10 @@ fn issuer(answer: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> Se
     Server::start(None, move |_| answer(count.fetch_add(1, Ordering::SeqCst)))
 }
 
-fn environment(issuer: &Server) -> Environment {
+fn environment(issuer: &Server) -> KubeVariables {
     let url = format!("http://127.0.0.1:{}/token?api-version=2.0", issuer.port);
     let github = GithubTokens { url: url.parse().unwrap(), token: "s3cr3t-request".into() };
-    Environment { github: Some(github), ..Environment::default() }
+    KubeVariables { github: Some(github), ..KubeVariables::default() }
 }
 
 /// An API server that takes only tokens whose time is not over, and says which it got.
@@ -137,7 +137,7 @@ async fn a_refusal_is_told_with_the_remedy() {
         assert!(error.contains(wanted) && !error.contains("s3cr3t"), "{error}");
     }
     let text = yaml("server: 'https://api:6443'", USER);
-    let error = connect_from(&options(&text), &Environment::default()).await.unwrap_err();
+    let error = connect_from(&options(&text), &KubeVariables::default()).await.unwrap_err();
     assert!(format!("{error:#}").contains("id-token: write"), "{error:#}");
     assert_eq!(api.heads().len(), 0, "the API server was asked");
 }

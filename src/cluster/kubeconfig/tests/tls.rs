@@ -12,7 +12,7 @@ use rustls::{
 
 use super::{ask, sample::*, server::Server};
 use crate::{
-    cluster::kubeconfig::{connect_from, environment::Environment},
+    cluster::kubeconfig::{connect_from, environment::KubeVariables},
     http,
 };
 
@@ -40,7 +40,7 @@ fn serve(own: &Certified, client: Option<&Certified>) -> Server {
 }
 
 async fn works(text: &str) -> bool {
-    let access = connect_from(&options(text), &Environment::default()).await.unwrap();
+    let access = connect_from(&options(text), &KubeVariables::default()).await.unwrap();
     ask(&access).await.is_ok()
 }
 
@@ -106,7 +106,7 @@ async fn a_server_whose_authority_we_cannot_check_is_told_in_words() {
     let authority = STANDARD.encode(include_str!("pem/p521.crt"));
     let at = format!("server: 'https://127.0.0.1:{}'", server.port);
     let text = yaml(&format!("{at}, certificate-authority-data: {authority}"), TOKEN_USER);
-    let access = connect_from(&options(&text), &Environment::default()).await.unwrap();
+    let access = connect_from(&options(&text), &KubeVariables::default()).await.unwrap();
     let error = crate::cluster::rehearsal::explain(
         ask(&access).await.unwrap_err(),
         "get",

@@ -3,14 +3,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
-    cluster::kuberay::{Kube, Request, Watch, fake::FakeNamespace},
+    cluster::kuberay::{ClusterRequest, FactWatch, Kube, fake::FakeNamespace},
     config::{ClusterSize, Span},
     progress::Progress,
 };
 
 /// A cluster that nobody asked for.
 fn ray() -> KubeRay {
-    let request = Request {
+    let request = ClusterRequest {
         name: "regression-1".to_owned(),
         owner: String::new(),
         image: String::new(),
@@ -21,7 +21,7 @@ fn ray() -> KubeRay {
         patience: Duration::from_mins(10),
     };
     let kube = Kube::new(&FakeNamespace::default().access());
-    KubeRay { kube, request, watch: Watch::new(), creation: None, refused: false }
+    KubeRay { kube, request, watch: FactWatch::new(), creation: None, refused: false }
 }
 
 fn at(stage: &'static str, detail: &str) -> Obstacle {
@@ -33,7 +33,8 @@ async fn the_time_in_a_queue_is_no_part_of_the_start_and_has_a_line_and_a_limit_
     let (progress, cancel) = (Progress::silent(), CancellationToken::new());
     let queue = Queue::new(Span::try_from("1s".to_owned()).unwrap());
     let limit = Duration::from_millis(600);
-    let terms = Terms { queue: Some(&queue), ..Terms::new(limit, &progress, &cancel) };
+    let terms =
+        ClusterTerms { queue: Some(&queue), ..ClusterTerms::new(limit, &progress, &cancel) };
     let (mut arrival, ray) = (Arrival::new(&terms), ray());
     let kueue = || at(QUEUED, "by Kueue, in its queue gpus");
     arrival.meet(at("creating the cluster", ""), &ray).unwrap();

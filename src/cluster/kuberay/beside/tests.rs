@@ -2,7 +2,7 @@ use serde_json::json;
 
 use crate::{
     cluster::{
-        Request,
+        ClusterRequest,
         kuberay::{
             api::Kube,
             create,
@@ -15,12 +15,12 @@ use crate::{
     progress::Progress,
 };
 
-fn request() -> Request {
+fn request() -> ClusterRequest {
     with_ray("2.60.0")
 }
 
-fn with_ray(version: &str) -> Request {
-    Request {
+fn with_ray(version: &str) -> ClusterRequest {
+    ClusterRequest {
         name: "regression-1".to_owned(),
         owner: "a test".to_owned(),
         image: "ghcr.io/acme/train:1".to_owned(),

@@ -3,9 +3,9 @@
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::{
-    Failure, Obstacle, crash, image,
+    ClusterFailure, Obstacle, crash, image,
     pod::{ray_container, ray_status},
-    subject::Subject,
+    subject::PodSubject,
     volumes, words,
 };
 
@@ -13,7 +13,7 @@ use super::{
 const WAIT_FOR_HEAD: &str = "wait-gcs-ready";
 
 /// The first container that keeps Ray from running.
-pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
+pub(super) fn obstacle(subject: &PodSubject<'_>) -> Option<Obstacle> {
     let status = subject.pod.status.as_ref();
     let inits = status.and_then(|it| it.init_container_statuses.as_deref()).unwrap_or_default();
     let init = inits
@@ -22,7 +22,7 @@ pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
     init.or_else(|| ray(subject))
 }
 
-fn ray(subject: &Subject<'_>) -> Option<Obstacle> {
+fn ray(subject: &PodSubject<'_>) -> Option<Obstacle> {
     if let Some(status) = ray_status(subject.pod) {
         return crash::obstacle(subject, status).or_else(|| waiting(subject, status));
     }
@@ -31,7 +31,7 @@ fn ray(subject: &Subject<'_>) -> Option<Obstacle> {
 }
 
 /// An init container that is not done; one that is meant to go on running is done once it runs.
-fn unfinished(subject: &Subject<'_>, init: &ContainerStatus) -> Option<Obstacle> {
+fn unfinished(subject: &PodSubject<'_>, init: &ContainerStatus) -> Option<Obstacle> {
     match init.state.as_ref() {
         Some(ContainerState { terminated: Some(_), .. }) => None,
         Some(ContainerState { running: Some(_), .. }) if stays(subject, &init.name) => None,
@@ -45,7 +45,7 @@ fn unfinished(subject: &Subject<'_>, init: &ContainerStatus) -> Option<Obstacle>
     }
 }
 
-fn stays(subject: &Subject<'_>, init: &str) -> bool {
+fn stays(subject: &PodSubject<'_>, init: &str) -> bool {
     let inits = subject.pod.spec.as_ref().and_then(|spec| spec.init_containers.as_deref());
     let container = inits.unwrap_or_default().iter().find(|it| it.name == init);
     container.and_then(|it| it.restart_policy.as_deref()) == Some("Always")
@@ -53,9 +53,9 @@ fn stays(subject: &Subject<'_>, init: &str) -> bool {
 
 /// A worker asks for the head until it answers, for ever if need be: also with an image that has
 /// no Ray to ask with.
-fn without_head(subject: &Subject<'_>) -> Obstacle {
+fn without_head(subject: &PodSubject<'_>) -> Obstacle {
     let image = subject.image(WAIT_FOR_HEAD);
-    let failure = Failure::new(
+    let failure = ClusterFailure::new(
         format!("{} does not reach Ray's head", subject.role.pod()),
         format!(
             "check that {image} has Ray {}, and that the cluster's network lets its pods talk",
@@ -66,7 +66,7 @@ fn without_head(subject: &Subject<'_>) -> Obstacle {
 }
 
 /// Why a container waits; none if it does not.
-fn waiting(subject: &Subject<'_>, status: &ContainerStatus) -> Option<Obstacle> {
+fn waiting(subject: &PodSubject<'_>, status: &ContainerStatus) -> Option<Obstacle> {
     let state = status.state.as_ref();
     if state.is_some_and(|state| state.running.is_some()) {
         return None;
@@ -86,7 +86,7 @@ fn waiting(subject: &Subject<'_>, status: &ContainerStatus) -> Option<Obstacle> 
 }
 
 /// What the container's environment names does not exist, or its user is not allowed.
-fn unconfigured(subject: &Subject<'_>, message: &str) -> Obstacle {
+fn unconfigured(subject: &PodSubject<'_>, message: &str) -> Obstacle {
     let request = subject.request;
     let words = words(message);
     let listed =
@@ -99,19 +99,19 @@ fn unconfigured(subject: &Subject<'_>, message: &str) -> Obstacle {
         None => format!("correct {} or what it names", request.template()),
     };
     let reason = format!("{} cannot be configured: {words}", subject.role.pod());
-    let failure = Failure::new(reason, remedy);
+    let failure = ClusterFailure::new(reason, remedy);
     // A Secret that KubeRay makes may come a moment after the pod.
     Obstacle::for_seconds("waiting for the pod's configuration", &words, 10, failure)
 }
 
 /// The runtime does not get the container going.
-fn unstartable(subject: &Subject<'_>, container: &str, message: &str) -> Obstacle {
+fn unstartable(subject: &PodSubject<'_>, container: &str, message: &str) -> Obstacle {
     let image = subject.image(container);
     if crash::lacks_program(message) {
         return Obstacle::fatal(crash::no_ray(subject, image, message));
     }
     let words = words(message);
-    let failure = Failure::new(
+    let failure = ClusterFailure::new(
         format!("the image {image} cannot be started: {words}"),
         format!("check {} and {}", subject.image_key(image), subject.request.template()),
     );

@@ -4,14 +4,14 @@ mod cause;
 
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus};
 
-use super::{Failure, Obstacle, pod::ray_container, subject::Subject};
+use super::{ClusterFailure, Obstacle, pod::ray_container, subject::PodSubject};
 use cause::{describe, failure, out_of_memory, probe};
 
 pub(super) use cause::no_ray;
 
 /// What the last end of a container means.  Before the start nothing is lost by a crash, so one may
 /// heal; the second is a failure.
-pub(super) fn obstacle(subject: &Subject<'_>, status: &ContainerStatus) -> Option<Obstacle> {
+pub(super) fn obstacle(subject: &PodSubject<'_>, status: &ContainerStatus) -> Option<Obstacle> {
     let end = last_end(status)?;
     if end.exit_code == 0 && !is_ray(subject, status) {
         return None;
@@ -40,7 +40,7 @@ fn last_end(status: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     each.into_iter().flatten().find_map(|state| state.terminated.as_ref())
 }
 
-fn is_ray(subject: &Subject<'_>, status: &ContainerStatus) -> bool {
+fn is_ray(subject: &PodSubject<'_>, status: &ContainerStatus) -> bool {
     ray_container(subject.pod).is_some_and(|ray| ray.name == status.name)
 }
 
@@ -77,13 +77,13 @@ pub(super) fn lacks_program(message: &str) -> bool {
 }
 
 /// Ray's container ended after it ran: all jobs are lost, and perhaps for want of memory.
-pub(super) fn lost(subject: &Subject<'_>, ray: &ContainerStatus) -> Failure {
+pub(super) fn lost(subject: &PodSubject<'_>, ray: &ContainerStatus) -> ClusterFailure {
     match last_end(ray) {
         Some(end) if killed_for_memory(end) => out_of_memory(subject, ray),
         Some(end) => {
             let reason = format!("Ray's head ended: {}{}", describe(end), probe(subject));
-            Failure::new(reason, "run again, and if it recurs see the logs of the head")
+            ClusterFailure::new(reason, "run again, and if it recurs see the logs of the head")
         }
-        None => Failure::new("Ray's head was restarted", "run again"),
+        None => ClusterFailure::new("Ray's head was restarted", "run again"),
     }
 }

@@ -1,26 +1,26 @@
 //! Pods that Kubernetes' API server refuses to make: quotas, limit ranges, policies, accounts.
 
-use super::{Facts, Failure, Obstacle, Request, operator, pod::Role, words};
+use super::{ClusterFailure, Facts, Obstacle, RequestWords, operator, pod::PodRole, words};
 
 /// The stage of a pod that the API server has refused so far.
 const REFUSED: &str = "Kubernetes refuses the pod";
 
 /// There is no head pod.
-pub(super) fn head(facts: &Facts, request: &Request<'_>) -> Obstacle {
-    of_role(facts, Role::Head, request)
+pub(super) fn head(facts: &Facts, request: &RequestWords<'_>) -> Obstacle {
+    of_role(facts, PodRole::Head, request)
         .unwrap_or_else(|| Obstacle::waiting("creating the head pod", ""))
 }
 
 /// A worker pod was refused.
-pub(super) fn workers(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
-    of_role(facts, Role::Worker, request)
+pub(super) fn workers(facts: &Facts, request: &RequestWords<'_>) -> Option<Obstacle> {
+    of_role(facts, PodRole::Worker, request)
 }
 
 /// By the condition of the `RayCluster`, or by the event of operators that set none.
-fn of_role(facts: &Facts, role: Role, request: &Request<'_>) -> Option<Obstacle> {
+fn of_role(facts: &Facts, role: PodRole, request: &RequestWords<'_>) -> Option<Obstacle> {
     let (condition_reason, event_reason) = match role {
-        Role::Head => ("FailedCreateHeadPod", "FailedToCreateHeadPod"),
-        Role::Worker => ("FailedCreateWorkerPod", "FailedToCreateWorkerPod"),
+        PodRole::Head => ("FailedCreateHeadPod", "FailedToCreateHeadPod"),
+        PodRole::Worker => ("FailedCreateWorkerPod", "FailedToCreateWorkerPod"),
     };
     let status = facts.ray_cluster.as_ref()?.status.as_ref();
     let conditions = status.map(|status| status.conditions.as_slice()).unwrap_or_default();
@@ -37,7 +37,12 @@ fn of_role(facts: &Facts, role: Role, request: &Request<'_>) -> Option<Obstacle>
 }
 
 /// The API server's answer to the creation of `what`, whose size is at `key`.
-pub(super) fn refused(message: &str, what: &str, key: &str, request: &Request<'_>) -> Obstacle {
+pub(super) fn refused(
+    message: &str,
+    what: &str,
+    key: &str,
+    request: &RequestWords<'_>,
+) -> Obstacle {
     let is_invalid = message.contains(" is invalid: ");
     let message = core(message);
     let (seconds, remedy) = remedy(message, key, request);
@@ -45,7 +50,7 @@ pub(super) fn refused(message: &str, what: &str, key: &str, request: &Request<'_
     let namespace = request.namespace;
     let words = words(message);
     let reason = format!("Kubernetes refuses {what} in namespace {namespace}: {words}");
-    Obstacle::for_seconds(REFUSED, &words, seconds, Failure::new(reason, remedy))
+    Obstacle::for_seconds(REFUSED, &words, seconds, ClusterFailure::new(reason, remedy))
 }
 
 /// The part behind who wanted to make what, which is all that differs from one refusal to another.
@@ -60,7 +65,7 @@ fn core(message: &str) -> &str {
 }
 
 /// For how many seconds it may heal, and what to do.
-fn remedy(message: &str, key: &str, request: &Request<'_>) -> (u64, String) {
+fn remedy(message: &str, key: &str, request: &RequestWords<'_>) -> (u64, String) {
     let has = |part: &str| message.contains(part);
     let (template, namespace) = (request.template(), request.namespace);
     if has("exceeded quota") {
@@ -85,7 +90,7 @@ fn remedy(message: &str, key: &str, request: &Request<'_>) -> (u64, String) {
     accounts(message, request).unwrap_or_else(|| (10, format!("correct {key} or {template}")))
 }
 
-fn accounts(message: &str, request: &Request<'_>) -> Option<(u64, String)> {
+fn accounts(message: &str, request: &RequestWords<'_>) -> Option<(u64, String)> {
     let has = |part: &str| message.contains(part);
     let (template, namespace) = (request.template(), request.namespace);
     if has("error looking up service account") {

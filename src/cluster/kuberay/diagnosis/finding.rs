@@ -4,13 +4,13 @@ use std::time::Duration;
 
 /// What the facts come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::cluster::kuberay) enum Finding {
+pub(in crate::cluster::kuberay) enum Diagnosis {
     /// The head's container runs; Ray inside may still be starting.
     Running(HeadPod),
     /// Nothing to do but wait.
     Waiting(Obstacle),
     /// Waiting is of no use.
-    Failed(Failure),
+    Failed(ClusterFailure),
 }
 
 /// The pod that runs Ray's head.
@@ -31,13 +31,13 @@ pub(in crate::cluster::kuberay) struct Obstacle {
     pub(in crate::cluster::kuberay) detail: String,
     /// How long it may last, and what to say when it lasts longer; none: until `limits.provision`.
     /// No time at all where waiting is of no use.
-    pub(in crate::cluster::kuberay) patience: Option<(Duration, Failure)>,
+    pub(in crate::cluster::kuberay) patience: Option<(Duration, ClusterFailure)>,
 }
 
 /// Why there will be no cluster, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}; {remedy}")]
-pub(in crate::cluster::kuberay) struct Failure {
+pub(in crate::cluster::kuberay) struct ClusterFailure {
     /// What went wrong, with the name of the thing as the user typed it.
     pub(in crate::cluster::kuberay) reason: String,
     /// What to do about it.
@@ -55,14 +55,14 @@ impl Obstacle {
         stage: &'static str,
         detail: &str,
         seconds: u64,
-        failure: Failure,
+        failure: ClusterFailure,
     ) -> Self {
         let patience = Some((Duration::from_secs(seconds), failure));
         Self { stage, detail: detail.to_owned(), patience }
     }
 
     /// Will not heal.
-    pub(super) fn fatal(failure: Failure) -> Self {
+    pub(super) fn fatal(failure: ClusterFailure) -> Self {
         Self::for_seconds("failed", &failure.reason.clone(), 0, failure)
     }
 
@@ -75,7 +75,7 @@ impl Obstacle {
     }
 }
 
-impl From<Obstacle> for Finding {
+impl From<Obstacle> for Diagnosis {
     fn from(obstacle: Obstacle) -> Self {
         match obstacle.patience {
             Some((Duration::ZERO, failure)) => Self::Failed(failure),
@@ -84,7 +84,7 @@ impl From<Obstacle> for Finding {
     }
 }
 
-impl Failure {
+impl ClusterFailure {
     pub(super) fn new(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { reason: reason.into(), remedy: remedy.into() }
     }

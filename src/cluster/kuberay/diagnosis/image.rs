@@ -2,7 +2,7 @@
 
 mod hindrance;
 
-use super::{Failure, Obstacle, pod, subject::Subject, words};
+use super::{ClusterFailure, Obstacle, pod, subject::PodSubject, words};
 use hindrance::Hindrance;
 
 /// Not the stage of a pull that is still going on, whose time is not to be counted here.
@@ -10,18 +10,18 @@ const RETRYING: &str = "retrying to pull the image";
 
 /// The waiting reasons of a container that are about its image.
 pub(super) fn obstacle(
-    subject: &Subject<'_>,
+    subject: &PodSubject<'_>,
     container: &str,
     reason: &str,
     message: &str,
 ) -> Option<Obstacle> {
     let image = subject.image(container);
     match reason {
-        "InvalidImageName" => Some(Obstacle::fatal(Failure::new(
+        "InvalidImageName" => Some(Obstacle::fatal(ClusterFailure::new(
             format!("{image} is not the name of an image: {}", words(message)),
             format!("correct {}", subject.image_key(image)),
         ))),
-        "ErrImageNeverPull" => Some(Obstacle::fatal(Failure::new(
+        "ErrImageNeverPull" => Some(Obstacle::fatal(ClusterFailure::new(
             format!("the image {image} is not on the node, and the pod forbids to pull it"),
             format!("correct imagePullPolicy in {}", subject.request.template()),
         ))),
@@ -35,7 +35,7 @@ pub(super) fn obstacle(
 }
 
 /// The cause.  Older kubelets tell it in an event only, and of a back-off only that it is one.
-fn told<'a>(subject: &Subject<'a>, message: &'a str) -> &'a str {
+fn told<'a>(subject: &PodSubject<'a>, message: &'a str) -> &'a str {
     if let Some((_, cause)) = message.split_once("ErrImagePull: ") {
         return cause;
     }
@@ -48,7 +48,7 @@ fn told<'a>(subject: &Subject<'a>, message: &'a str) -> &'a str {
     pull.filter(|_| bare).unwrap_or(message)
 }
 
-fn failing(subject: &Subject<'_>, image: &str, message: &str) -> Obstacle {
+fn failing(subject: &PodSubject<'_>, image: &str, message: &str) -> Obstacle {
     let hindrance = Hindrance::told_by(message, image);
     let (seconds, reason, remedy) = explain(hindrance, subject, image);
     // What comes before the last mention of the image only says who told whom.
@@ -56,11 +56,11 @@ fn failing(subject: &Subject<'_>, image: &str, message: &str) -> Obstacle {
     let cause = cause.strip_prefix(&format!("{image}: ")).unwrap_or(cause);
     let detail = words(cause);
     let reason = format!("{reason}: {detail}");
-    Obstacle::for_seconds(RETRYING, &detail, seconds, Failure::new(reason, remedy))
+    Obstacle::for_seconds(RETRYING, &detail, seconds, ClusterFailure::new(reason, remedy))
 }
 
 /// For how many seconds it may heal, what it is, and what to do.
-fn explain(hindrance: Hindrance, subject: &Subject<'_>, image: &str) -> (u64, String, String) {
+fn explain(hindrance: Hindrance, subject: &PodSubject<'_>, image: &str) -> (u64, String, String) {
     let key = subject.image_key(image);
     match hindrance {
         Hindrance::Platform => {
@@ -92,7 +92,7 @@ fn explain(hindrance: Hindrance, subject: &Subject<'_>, image: &str) -> (u64, St
     }
 }
 
-fn credentials(subject: &Subject<'_>, key: &str) -> String {
+fn credentials(subject: &PodSubject<'_>, key: &str) -> String {
     let namespace = subject.request.namespace;
     let spec = subject.pod.spec.as_ref();
     let secrets = spec.and_then(|spec| spec.image_pull_secrets.as_deref()).unwrap_or_default();

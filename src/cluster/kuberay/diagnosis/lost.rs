@@ -3,18 +3,18 @@
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use super::{
-    Facts, Failure, HeadPod, Request, crash, operator,
-    pod::{Role, ray_status},
+    ClusterFailure, Facts, HeadPod, RequestWords, crash, operator,
+    pod::{PodRole, ray_status},
     queue, removal,
-    subject::Subject,
+    subject::PodSubject,
 };
 
 /// Why nothing that ran on `head` can be had back; nothing while it can.
 pub(in super::super) fn lost(
     facts: &Facts,
     head: &HeadPod,
-    request: &Request<'_>,
-) -> Option<Failure> {
+    request: &RequestWords<'_>,
+) -> Option<ClusterFailure> {
     let Some(job) = &facts.ray_job else {
         return Some(operator::deleted(request.namespace));
     };
@@ -26,11 +26,11 @@ pub(in super::super) fn lost(
     }
     if queue::is_suspended(job) {
         let reason = format!("the cluster was taken back ({})", queue::describe(job));
-        return Some(Failure::new(reason, "run again, or in a queue that is not preempted"));
+        return Some(ClusterFailure::new(reason, "run again, or in a queue that is not preempted"));
     }
     let ours = |pod: &&Pod| pod.metadata.uid.as_deref() == Some(&head.uid);
     match facts.pods.iter().find(ours) {
-        Some(pod) => hurt(&Subject::new(pod, Role::Head, facts, request), head),
+        Some(pod) => hurt(&PodSubject::new(pod, PodRole::Head, facts, request), head),
         None => Some(gone(facts, head)),
     }
 }
@@ -46,7 +46,7 @@ pub(in super::super) fn restarts(facts: &Facts, head: &HeadPod) -> bool {
 }
 
 /// The pod is there; is it still the process that we talked to?
-fn hurt(subject: &Subject<'_>, head: &HeadPod) -> Option<Failure> {
+fn hurt(subject: &PodSubject<'_>, head: &HeadPod) -> Option<ClusterFailure> {
     if let Some(ray) = ended(subject.pod, head) {
         // Of a pod that is taken away, the end of its container is no news.
         let removal = removal::removal(subject.pod).filter(|_| !crash::is_out_of_memory(ray));
@@ -66,7 +66,7 @@ fn ended<'a>(pod: &'a Pod, head: &HeadPod) -> Option<&'a ContainerStatus> {
     })
 }
 
-fn gone(facts: &Facts, head: &HeadPod) -> Failure {
+fn gone(facts: &Facts, head: &HeadPod) -> ClusterFailure {
     let replaced = facts.head().is_some();
     let why = removal::removal_by_events(facts, &head.uid).unwrap_or_else(|| {
         if replaced { "another took its place" } else { "it was deleted" }.to_owned()

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::Event;
 
-use super::{Facts, Failure, Obstacle, Request, creation, pod, queue, words};
+use super::{ClusterFailure, Facts, Obstacle, RequestWords, creation, pod, queue, words};
 use crate::cluster::kuberay::resources::RayJob;
 
 /// Seconds in which an operator looks at a new object.  With two hundred runs begun at once, some
@@ -10,7 +10,7 @@ use crate::cluster::kuberay::resources::RayJob;
 const PATIENCE: u64 = 90;
 
 /// Everything that concerns the two objects and none of their pods.
-pub(super) fn obstacle(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
+pub(super) fn obstacle(facts: &Facts, request: &RequestWords<'_>) -> Option<Obstacle> {
     let Some(job) = &facts.ray_job else {
         let failure = deleted(request.namespace);
         return Some(Obstacle::for_seconds("creating the RayJob", "", 5, failure));
@@ -28,40 +28,40 @@ pub(super) fn obstacle(facts: &Facts, request: &Request<'_>) -> Option<Obstacle>
 }
 
 /// Somebody removed what we own.
-pub(super) fn deleted(namespace: &str) -> Failure {
-    Failure::new(
+pub(super) fn deleted(namespace: &str) -> ClusterFailure {
+    ClusterFailure::new(
         format!("the RayJob was deleted from namespace {namespace} by somebody else"),
         "run again, and if it recurs find out who deletes RayJobs there",
     )
 }
 
 /// The operator has given the job up.
-pub(super) fn over(job: &RayJob, request: &Request<'_>) -> Failure {
+pub(super) fn over(job: &RayJob, request: &RequestWords<'_>) -> ClusterFailure {
     let status = job.status.as_ref();
     let reason = status.and_then(|status| status.reason.as_deref()).unwrap_or_default();
     let message = words(status.and_then(|status| status.message.as_deref()).unwrap_or(reason));
     match (job.stage(), reason) {
         ("ValidationFailed", _) => rejected(&message, request),
-        (_, "PreRunningDeadlineExceeded" | "DeadlineExceeded") => Failure::new(
+        (_, "PreRunningDeadlineExceeded" | "DeadlineExceeded") => ClusterFailure::new(
             "the lease of the cluster ran out because this process did not renew it",
             "was it suspended, or cut off from Kubernetes' API server? run again",
         ),
-        (stage, _) => Failure::new(
+        (stage, _) => ClusterFailure::new(
             format!("KubeRay ended the cluster ({}): {message}", words(stage)),
             format!("see kubectl describe rayjob in namespace {}", request.namespace),
         ),
     }
 }
 
-fn rejected(message: &str, request: &Request<'_>) -> Failure {
-    Failure::new(
+fn rejected(message: &str, request: &RequestWords<'_>) -> ClusterFailure {
+    ClusterFailure::new(
         format!("KubeRay rejects the cluster: {message}"),
         format!("correct {}", request.template()),
     )
 }
 
 /// Old operators put a rejection into an event, and nowhere else.
-fn invalid(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
+fn invalid(facts: &Facts, request: &RequestWords<'_>) -> Option<Obstacle> {
     let reasons = [
         "InvalidRayClusterSpec",
         "InvalidRayClusterMetadata",
@@ -73,9 +73,9 @@ fn invalid(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
     Some(Obstacle::fatal(rejected(&message, request)))
 }
 
-fn absent(request: &Request<'_>) -> Obstacle {
+fn absent(request: &RequestWords<'_>) -> Obstacle {
     let namespace = request.namespace;
-    let failure = Failure::new(
+    let failure = ClusterFailure::new(
         format!("no KubeRay operator looks after namespace {namespace}: the RayJob has no status"),
         "install KubeRay, let it watch that namespace, or choose another with --namespace",
     );
@@ -83,7 +83,7 @@ fn absent(request: &Request<'_>) -> Obstacle {
 }
 
 /// The operator wants to make a `RayCluster` and there is none.
-fn uncreated(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
+fn uncreated(facts: &Facts, request: &RequestWords<'_>) -> Option<Obstacle> {
     if facts.ray_cluster.is_some() {
         return None;
     }

@@ -9,12 +9,12 @@ use super::{Facts, HeadPod};
 
 /// What a pod is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum PodRole {
     Head,
     Worker,
 }
 
-impl Role {
+impl PodRole {
     /// For people: `the head pod`.
     pub(super) fn pod(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Role {
 
 impl Facts {
     /// The pods of a role; those that are being deleted come last.
-    pub(super) fn pods_of(&self, role: Role) -> impl Iterator<Item = &Pod> {
+    pub(super) fn pods_of(&self, role: PodRole) -> impl Iterator<Item = &Pod> {
         let of_role = move |pod: &&Pod| {
             let labels = pod.metadata.labels.as_ref();
             labels
@@ -55,7 +55,7 @@ impl Facts {
 
     /// The head's pod: of several, one that is not being deleted.
     pub(super) fn head(&self) -> Option<&Pod> {
-        self.pods_of(Role::Head).next()
+        self.pods_of(PodRole::Head).next()
     }
 }
 

@@ -2,13 +2,16 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{Facts, Failure, Obstacle, Request, crash, pod::ray_status, subject::Subject, words};
+use super::{
+    ClusterFailure, Facts, Obstacle, RequestWords, crash, pod::ray_status, subject::PodSubject,
+    words,
+};
 
 /// So many heads that ended are no accident: the operator makes new ones without limit.
 const HEADS: i32 = 2;
 
 /// The pod goes away before Ray ran in it; the operator makes another.
-pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
+pub(super) fn obstacle(subject: &PodSubject<'_>) -> Option<Obstacle> {
     let why = removal(subject.pod)?;
     // A pod that crashed and is cleared away is not to hide why.
     let crash = ray_status(subject.pod).and_then(|ray| crash::obstacle(subject, ray));
@@ -63,17 +66,17 @@ pub(super) fn removal_by_events(facts: &Facts, uid: &str) -> Option<String> {
 }
 
 /// A pod is gone, and why.
-pub(super) fn failure(pod: &str, why: &str) -> Failure {
+pub(super) fn failure(pod: &str, why: &str) -> ClusterFailure {
     let remedy = match why {
         _ if why.contains("preempted") => "run again, or give the pods a priorityClassName",
         _ if why.contains("ephemeral") => "write less to the pod's disk, or give it a volume",
         _ => "run again",
     };
-    Failure::new(format!("{pod} is gone: {why}"), remedy)
+    ClusterFailure::new(format!("{pod} is gone: {why}"), remedy)
 }
 
 /// Head pods that ended one after the other, which the operator removes within seconds.
-pub(super) fn repeated(facts: &Facts, request: &Request<'_>) -> Option<Obstacle> {
+pub(super) fn repeated(facts: &Facts, request: &RequestWords<'_>) -> Option<Obstacle> {
     let deleted: Vec<_> =
         facts.events.iter().filter(|it| it.reason.as_deref() == Some("DeletedHeadPod")).collect();
     let count: i32 = deleted.iter().map(|event| event.count.unwrap_or(1)).sum();
@@ -85,5 +88,5 @@ pub(super) fn repeated(facts: &Facts, request: &Request<'_>) -> Option<Obstacle>
         format!("check that {} can start Ray {}", request.image, request.ray_version)
     };
     let reason = format!("the head pod ended {count} times: {}", words(last));
-    Some(Obstacle::fatal(Failure::new(reason, remedy)))
+    Some(Obstacle::fatal(ClusterFailure::new(reason, remedy)))
 }

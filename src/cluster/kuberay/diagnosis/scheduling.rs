@@ -1,6 +1,6 @@
 //! A pod that no node takes.
 
-use super::{Failure, Obstacle, queue, subject::Subject, words};
+use super::{ClusterFailure, Obstacle, queue, subject::PodSubject, words};
 
 /// The events of those who add nodes; the last one says that they will not.
 const SCALERS: [&str; 3] = ["TriggeredScaleUp", "Nominated", "NotTriggerScaleUp"];
@@ -32,7 +32,7 @@ const SIGNS: [(&[&str], &str); 2] = [
     ),
 ];
 
-pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
+pub(super) fn obstacle(subject: &PodSubject<'_>) -> Option<Obstacle> {
     let condition = subject.condition("PodScheduled");
     let Some(condition) = condition.filter(|condition| condition.status != "True") else {
         return condition.is_none().then(|| Obstacle::waiting("waiting for the scheduler", ""));
@@ -58,7 +58,7 @@ pub(super) fn obstacle(subject: &Subject<'_>) -> Option<Obstacle> {
 }
 
 /// None where a node is on its way, or another scheduler decides in its own time.
-fn patience(subject: &Subject<'_>) -> Option<u64> {
+fn patience(subject: &PodSubject<'_>) -> Option<u64> {
     let scheduler = subject.pod.spec.as_ref().and_then(|spec| spec.scheduler_name.as_deref());
     if scheduler.is_some_and(|name| name != "default-scheduler") {
         return None;
@@ -70,17 +70,17 @@ fn patience(subject: &Subject<'_>) -> Option<u64> {
     }
 }
 
-fn failure(subject: &Subject<'_>, message: &str, words: &str) -> Failure {
+fn failure(subject: &PodSubject<'_>, message: &str, words: &str) -> ClusterFailure {
     let reason = format!("no node takes {}{}: {words}", subject.role.pod(), subject.size());
     let mut remedies = remedies(subject, message);
     if remedies.is_empty() {
         remedies.push(format!("add a node, or lower {}", subject.role.key()));
     }
-    Failure::new(reason, remedies.join(", or "))
+    ClusterFailure::new(reason, remedies.join(", or "))
 }
 
 /// One for each cause among the nodes: any of them would do.
-fn remedies(subject: &Subject<'_>, message: &str) -> Vec<String> {
+fn remedies(subject: &PodSubject<'_>, message: &str) -> Vec<String> {
     let (key, template) = (subject.role.key(), subject.request.template());
     let scarce = scarce(message).map(|resource| lower(resource, key, &template));
     let signs = SIGNS.iter().filter(|(signs, _)| signs.iter().any(|sign| message.contains(sign)));

@@ -6,27 +6,27 @@ use k8s_openapi::{
 };
 
 use super::{
-    Facts, Obstacle, Request, containers,
-    pod::{self, Role, ray_container},
+    Facts, Obstacle, RequestWords, containers,
+    pod::{self, PodRole, ray_container},
     removal, scheduling,
 };
 use crate::output::excerpt;
 
 /// A pod under examination, and all that bears on it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
+pub(super) struct PodSubject<'a> {
     pub(super) pod: &'a Pod,
-    pub(super) role: Role,
+    pub(super) role: PodRole,
     pub(super) events: &'a [Event],
-    pub(super) request: &'a Request<'a>,
+    pub(super) request: &'a RequestWords<'a>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> PodSubject<'a> {
     pub(super) fn new(
         pod: &'a Pod,
-        role: Role,
+        role: PodRole,
         facts: &'a Facts,
-        request: &'a Request<'a>,
+        request: &'a RequestWords<'a>,
     ) -> Self {
         Self { pod, role, events: &facts.events, request }
     }

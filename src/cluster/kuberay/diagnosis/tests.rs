@@ -23,8 +23,8 @@ fn facts(value: &Value) -> Facts {
     }
 }
 
-fn request<'a>(image: &'a str, secrets: &'a [String]) -> Request<'a> {
-    Request {
+fn request<'a>(image: &'a str, secrets: &'a [String]) -> RequestWords<'a> {
+    RequestWords {
         image,
         ray_version: "2.60.0",
         namespace: "ml",
@@ -43,11 +43,11 @@ fn told(obstacle: &Obstacle) -> String {
     }
 }
 
-fn found(finding: &Finding) -> String {
+fn found(finding: &Diagnosis) -> String {
     match finding {
-        Finding::Running(head) => format!("runs, {} restarts", head.restarts),
-        Finding::Waiting(obstacle) => told(obstacle),
-        Finding::Failed(failure) => format!("at once: {failure}"),
+        Diagnosis::Running(head) => format!("runs, {} restarts", head.restarts),
+        Diagnosis::Waiting(obstacle) => told(obstacle),
+        Diagnosis::Failed(failure) => format!("at once: {failure}"),
     }
 }
 

@@ -1,13 +1,13 @@
 //! A container that is being created: its volumes are mounted, its image is pulled.
 
-use super::{Failure, Obstacle, subject::Subject, words};
+use super::{ClusterFailure, Obstacle, subject::PodSubject, words};
 
 /// In the order in which a node does them.
 const STEPS: [&str; 6] =
     ["FailedAttachVolume", "FailedMount", "FailedCreatePodSandBox", "Pulling", "Pulled", "Created"];
 
 /// What the node is about, by the newest event.
-pub(super) fn obstacle(subject: &Subject<'_>, container: &str) -> Obstacle {
+pub(super) fn obstacle(subject: &PodSubject<'_>, container: &str) -> Obstacle {
     let event = subject.newest(&STEPS);
     let message = event.and_then(|event| event.message.as_deref()).unwrap_or_default();
     match event.and_then(|event| event.reason.as_deref()) {
@@ -18,9 +18,9 @@ pub(super) fn obstacle(subject: &Subject<'_>, container: &str) -> Obstacle {
     }
 }
 
-fn unmounted(subject: &Subject<'_>, message: &str) -> Obstacle {
+fn unmounted(subject: &PodSubject<'_>, message: &str) -> Obstacle {
     let words = words(message);
-    let failure = Failure::new(
+    let failure = ClusterFailure::new(
         format!("a volume of {} cannot be mounted: {words}", subject.role.pod()),
         format!(
             "create what it names in namespace {}, or correct the volumes in {}",
@@ -31,10 +31,10 @@ fn unmounted(subject: &Subject<'_>, message: &str) -> Obstacle {
     Obstacle::for_seconds("mounting volumes", &words, 20, failure)
 }
 
-fn no_sandbox(subject: &Subject<'_>, message: &str) -> Obstacle {
+fn no_sandbox(subject: &PodSubject<'_>, message: &str) -> Obstacle {
     let node = subject.pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or("");
     let words = words(message);
-    let failure = Failure::new(
+    let failure = ClusterFailure::new(
         format!("the node {node} cannot start {}: {words}", subject.role.pod()),
         "ask the cluster's owner to look at that node",
     );

@@ -1,12 +1,12 @@
 use super::*;
 use crate::config::Config;
 
-fn request(cluster: &str, template: Option<&str>) -> Request {
+fn request(cluster: &str, template: Option<&str>) -> ClusterRequest {
     let text =
         format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{cluster}");
     let size = Config::parse(&text, "test").unwrap().cluster;
     let template = template.map(|text| template::parse(text, "template.yml", &size).unwrap());
-    Request {
+    ClusterRequest {
         name: "regression-1-2-abc".to_owned(),
         owner: "https://github.com/acme/digits/actions/runs/1".to_owned(),
         image: "ghcr.io/acme/train:1".to_owned(),
@@ -18,7 +18,7 @@ fn request(cluster: &str, template: Option<&str>) -> Request {
     }
 }
 
-fn manifest(request: &Request, features: Features) -> String {
+fn manifest(request: &ClusterRequest, features: Features) -> String {
     serde_json::to_string_pretty(&ray_job(request, features, "2026-11-24T12:00:00Z")).unwrap()
 }
 

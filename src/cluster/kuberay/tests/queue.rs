@@ -10,7 +10,7 @@ use crate::{
 
 /// What a run came to that asked for the cluster `x`, and its removal.
 async fn asked(scene: &Scene, queue: &Queue) -> (String, Cleanup) {
-    let request = Request {
+    let request = ClusterRequest {
         name: "x".to_owned(),
         owner: String::new(),
         image: String::new(),
@@ -22,7 +22,8 @@ async fn asked(scene: &Scene, queue: &Queue) -> (String, Cleanup) {
         patience: PATIENCE,
     };
     let (progress, cancel) = (Progress::silent(), CancellationToken::new());
-    let terms = Terms { queue: Some(queue), ..Terms::new(PATIENCE, &progress, &cancel) };
+    let terms =
+        ClusterTerms { queue: Some(queue), ..ClusterTerms::new(PATIENCE, &progress, &cancel) };
     let (mut ray, token) = KubeRay::begin(&scene.access, request);
     let outcome = Box::pin(ray.run(token, &terms, async |_| Ok(()))).await;
     (format!("{:#}", outcome.unwrap_err()), Box::pin(ray.remove(false, &progress)).await)

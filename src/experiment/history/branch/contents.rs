@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use super::git::Git;
 use crate::{
     experiment::history::{
-        Read,
-        listing::{self, File, Listing, MOST_BYTES},
+        HistoryRead,
+        listing::{self, ListedFile, Listing, MOST_BYTES},
         place,
     },
     git::CommitSha,
@@ -19,7 +19,7 @@ const LONGEST_LIST: u64 = 32 << 20;
 const FRAME: u64 = 128;
 
 /// Reads all records.
-pub(super) async fn read(git: &Git<'_>, tip: &CommitSha) -> Result<Read> {
+pub(super) async fn read(git: &Git<'_>, tip: &CommitSha) -> Result<HistoryRead> {
     let listing = list(git, tip).await?;
     let (files, warnings) = listing.newest();
     if files.is_empty() {
@@ -76,7 +76,7 @@ fn take(entry: &str, listing: &mut Listing<String>) {
 }
 
 /// The next answer of `git cat-file --batch`: `<object> blob <size>`, the bytes and a newline.
-fn content<'a>(rest: &mut &'a [u8], file: &File<String>) -> Option<&'a [u8]> {
+fn content<'a>(rest: &mut &'a [u8], file: &ListedFile<String>) -> Option<&'a [u8]> {
     let header = format!("{} blob {}\n", file.source, file.size);
     let size = usize::try_from(file.size).ok()?;
     let (bytes, after) = rest.strip_prefix(header.as_bytes())?.split_at_checked(size)?;

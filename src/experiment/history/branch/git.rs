@@ -14,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::Branch;
+use super::HistoryBranch;
 use crate::{git::remote, group::Group, output::excerpt};
 
 /// For one git; a transfer that stands still ends sooner.
@@ -30,7 +30,7 @@ pub(super) const SHORT: u64 = 16 << 20;
 /// Git for one use of the history.
 #[derive(Debug)]
 pub(super) struct Git<'a> {
-    pub(super) branch: &'a Branch,
+    pub(super) branch: &'a HistoryBranch,
     roots: Option<NamedTempFile>,
     /// What no message may hold.
     secrets: Vec<String>,
@@ -48,7 +48,7 @@ pub(super) struct Said {
 }
 
 impl<'a> Git<'a> {
-    pub(super) fn new(branch: &'a Branch) -> Result<Self> {
+    pub(super) fn new(branch: &'a HistoryBranch) -> Result<Self> {
         let roots = |bundle| remote::roots(bundle, &branch.directory);
         let roots = branch.trust.as_ref().map(roots).transpose();
         let roots = roots.with_context(|| {
@@ -92,7 +92,7 @@ impl<'a> Git<'a> {
 
     /// Git that talks to the remote, with the token.
     pub(super) fn remote(&self, arguments: &[&str]) -> Command {
-        let Branch { remote: address, token, .. } = self.branch;
+        let HistoryBranch { remote: address, token, .. } = self.branch;
         remote::talking(self.local(arguments), address, token.as_ref(), self.roots.as_ref())
     }
 

@@ -3,7 +3,7 @@
 use anyhow::{Error, Result, anyhow};
 
 use super::{
-    Branch,
+    HistoryBranch,
     git::{Git, SHORT, Said},
 };
 
@@ -53,7 +53,7 @@ fn flag(stdout: &[u8]) -> Option<String> {
     lines.next().map(|(_, why)| why.to_owned())
 }
 
-fn outcome(said: &Said, flag: Option<&str>, branch: &Branch) -> Push {
+fn outcome(said: &Said, flag: Option<&str>, branch: &HistoryBranch) -> Push {
     if said.success {
         return Push::Done;
     }
@@ -81,7 +81,7 @@ fn outcome(said: &Said, flag: Option<&str>, branch: &Branch) -> Push {
 }
 
 /// Why another try would not help, if git's `reason` is such.
-pub(super) fn lasting(reason: &str, branch: &Branch) -> Option<Error> {
+pub(super) fn lasting(reason: &str, branch: &HistoryBranch) -> Option<Error> {
     let said = |what: &[&str]| what.iter().any(|what| reason.contains(what));
     let (name, remote) = (&branch.name, &branch.remote);
     if said(&["terminal prompts disabled", "Authentication failed", "error: 401"]) {
@@ -112,8 +112,8 @@ pub(super) fn lasting(reason: &str, branch: &Branch) -> Option<Error> {
 mod tests {
     use super::*;
 
-    fn branch() -> Branch {
-        Branch {
+    fn branch() -> HistoryBranch {
+        HistoryBranch {
             directory: "/tmp".into(),
             remote: "https://github.com/acme/train".parse().unwrap(),
             token: None,

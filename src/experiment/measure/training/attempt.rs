@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     super::{Exposure, Observation, Plan, Side, Tags, Tracked, traced},
-    Labels, RETRY, Training, ended, log, name, seconds,
+    NodeLabels, RETRY, Training, ended, log, name, seconds,
 };
 use crate::{
     config::MetricSources,
@@ -14,25 +14,25 @@ use crate::{
         data::{self, DataVersions},
         job::{self, Failed, Fault, Job, RUN_KEY, Trained},
         machine::Machine,
-        metrics::{MetricsError, Read, Readings},
+        metrics::{MetricsError, ParsedMetrics, Readings},
         tracking::{self, RunId, Status},
     },
 };
 
 /// How a training is attempted.
 pub(super) struct Try {
-    labels: Labels,
+    labels: NodeLabels,
     suffix: &'static str,
     /// Whether it was killed before, where head's code was.
     killed: bool,
 }
 
 impl Try {
-    pub(super) fn first(labels: Labels) -> Self {
+    pub(super) fn first(labels: NodeLabels) -> Self {
         Self { labels, suffix: "", killed: false }
     }
 
-    pub(super) fn second(labels: Labels, killed: bool) -> Self {
+    pub(super) fn second(labels: NodeLabels, killed: bool) -> Self {
         Self { labels, suffix: RETRY, killed }
     }
 }
@@ -50,13 +50,13 @@ impl Attempt {
 }
 
 /// What a job is made of besides the plan and the training.
-struct Parts<'a> {
+struct JobParts<'a> {
     /// In names of jobs and logs.
     name: String,
     log: PathBuf,
     entrypoint: String,
     sources: MetricSources,
-    run: Option<Run<'a>>,
+    run: Option<TrackedRun<'a>>,
 }
 
 /// Runs a training once.
@@ -66,7 +66,7 @@ pub(super) async fn attempt(
     Try { labels, suffix, killed }: Try,
 ) -> Result<Attempt> {
     plan.budget.check()?;
-    let parts = Parts::of(plan, training, suffix).await?;
+    let parts = JobParts::of(plan, training, suffix).await?;
     let job = parts.job(plan, training, labels);
     let role = training.side.role;
     training.side.keep_code().await?;
@@ -87,7 +87,7 @@ pub(super) async fn attempt(
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> JobParts<'a> {
     async fn of(plan: &Plan<'a>, training: Training<'_>, suffix: &str) -> Result<Self> {
         let Training { side, seed } = training;
         let name = name(side.role, side.commit, seed) + suffix;
@@ -104,7 +104,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    fn job<'b>(&'b self, plan: &Plan<'_>, training: Training<'b>, labels: Labels) -> Job<'b> {
+    fn job<'b>(&'b self, plan: &Plan<'_>, training: Training<'b>, labels: NodeLabels) -> Job<'b> {
         let Training { side, seed } = training;
         let (id, traced) = (format!("{}-{}", plan.run, self.name), side.traced.as_ref());
         let mut env = environment(plan, side, seed, self.run.as_ref());
@@ -130,7 +130,7 @@ impl<'a> Parts<'a> {
 async fn read(
     plan: &Plan<'_>,
     training: Training<'_>,
-    (job, parts): (&Job<'_>, &Parts<'_>),
+    (job, parts): (&Job<'_>, &JobParts<'_>),
     trained: Trained,
     exposure: Exposure,
 ) -> Result<Attempt> {
@@ -143,7 +143,7 @@ async fn read(
     };
     plan.budget.book(ended.seconds, gpus(training.side, &ended.machine));
     let node = trained.node.clone();
-    let (Read { readings, doubts }, data) =
+    let (ParsedMetrics { readings, doubts }, data) =
         match told(job, trained, parts.run.as_ref(), (exposes, exposure)).await? {
             Ok(told) => told,
             Err(what) => {
@@ -157,14 +157,14 @@ async fn read(
 }
 
 /// A training's run in the tracker.
-type Run<'a> = (&'a Tracked<'a>, RunId);
+type TrackedRun<'a> = (&'a Tracked<'a>, RunId);
 
 async fn track<'a>(
     plan: &Plan<'a>,
     side: &Side<'_>,
     seed: u64,
     name: &str,
-) -> Result<Option<Run<'a>>> {
+) -> Result<Option<TrackedRun<'a>>> {
     let Some(tracked) = plan.tracked else { return Ok(None) };
     let mut tags = side.tags.clone();
     tags.insert(tracking::SEED.to_owned(), seed.to_string());
@@ -185,9 +185,9 @@ pub(crate) fn gpus(side: &Side<'_>, machine: &Machine) -> f64 {
 async fn told(
     job: &Job<'_>,
     trained: Trained,
-    run: Option<&Run<'_>>,
+    run: Option<&TrackedRun<'_>>,
     (exposes, exposure): (bool, Exposure),
-) -> Result<Result<(Read, DataVersions), String>> {
+) -> Result<Result<(ParsedMetrics, DataVersions), String>> {
     let told = trained.data.clone();
     let mut tags = trained.machine.tags();
     tags.extend(told.iter().flat_map(data::tags));
@@ -204,15 +204,15 @@ async fn told(
 async fn readings(
     job: &Job<'_>,
     trained: Trained,
-    run: Option<&Run<'_>>,
+    run: Option<&TrackedRun<'_>>,
     tags: &Tags,
-) -> Result<Result<Read, String>> {
+) -> Result<Result<ParsedMetrics, String>> {
     let Trained { logged, quoted, .. } = trained;
     let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
     let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
     let tracked_readings = tracked.readings(run).await?;
     let logged = match logged {
-        _ if tracked.is_the_only_source() => Read::default(),
+        _ if tracked.is_the_only_source() => ParsedMetrics::default(),
         Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
             tracked.end(run, Status::Failed, &Readings::new(), tags).await?;
             return Ok(Err(said(error)));
@@ -221,7 +221,7 @@ async fn readings(
     };
     tracked.end(run, Status::Finished, &logged.readings, tags).await?;
     let readings = tracked_readings.into_iter().chain(logged.readings).collect();
-    Ok(Ok(Read { readings, ..logged }))
+    Ok(Ok(ParsedMetrics { readings, ..logged }))
 }
 
 /// The contract with the training code.
@@ -229,7 +229,7 @@ fn environment(
     plan: &Plan<'_>,
     side: &Side<'_>,
     seed: u64,
-    run: Option<&Run<'_>>,
+    run: Option<&TrackedRun<'_>>,
 ) -> BTreeMap<String, String> {
     let ours = [
         ("REGRESSION_SEED", seed.to_string()),

@@ -51,7 +51,7 @@ fn a_pattern_finds_the_last_value_among_bars_and_colours() {
 fn a_value_that_was_null_in_the_end_is_told() {
     let doubts = |content: &str| {
         let mut reader = Reader::default();
-        reader.wrote(Place::Tree, content.as_bytes());
+        reader.wrote(MetricsOrigin::Tree, content.as_bytes());
         reader.finish().unwrap().doubts
     };
     let told = doubts("{\"loss\": 0.5, \"best\": null}\n{\"loss\": null, \"epoch\": 2}");

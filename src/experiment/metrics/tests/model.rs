@@ -179,7 +179,7 @@ fn hostile_lines_do_not_keep_us_busy() {
         let begun = computed();
         let mut reader = Reader::default();
         reader.push(piece.repeat(10_000).as_bytes());
-        reader.wrote(Place::File, "{\n".repeat(25_000).as_bytes());
+        reader.wrote(MetricsOrigin::File, "{\n".repeat(25_000).as_bytes());
         assert!(reader.finish().is_err());
         let took = computed().saturating_sub(begun);
         assert!(took < Duration::from_secs(20), "{piece}: {took:?}");

@@ -6,13 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::python::requirements::{Document, Format, Kind, Recipe, UV};
+use crate::python::requirements::{Document, FactKind, Recipe, RequirementsFormat, UV};
 
 /// The file below `build` that holds what [`hashed`] yields.
 pub(super) const PINS: &str = "pins.txt";
 
 /// What the commands work with.
-pub(super) struct Plan<'a> {
+pub(super) struct InstallPlan<'a> {
     pub(super) uv: Option<&'a Path>,
     /// The interpreter that the environment is made with.
     pub(super) python: &'a Path,
@@ -25,7 +25,7 @@ pub(super) struct Plan<'a> {
 
 /// Whether pip alone cannot install what the document asks for.
 pub(super) fn needs_uv(document: &Document) -> bool {
-    document.roots.iter().any(|root| root.format != Format::Requirements)
+    document.roots.iter().any(|root| root.format != RequirementsFormat::Requirements)
 }
 
 /// The commands that bring uv from the package index to `to`; `venv` is scratch.
@@ -40,7 +40,7 @@ pub(super) fn bring_uv(python: &Path, venv: &Path, to: &Path) -> Vec<Vec<OsStrin
 /// The versions that hashes fix, as constraints without the hashes; pip takes no other package beside
 /// those with hashes, so that Ray is installed after them.
 pub(super) fn hashed(document: &Document) -> Option<String> {
-    let pins = document.entries.iter().filter(|entry| entry.kind == Kind::Requirement);
+    let pins = document.entries.iter().filter(|entry| entry.kind == FactKind::Requirement);
     let pins = pins.filter_map(|entry| {
         let (pin, _) = entry.value.split_once(" --hash=")?;
         Some(format!("{}{pin}\n", entry.name))
@@ -49,7 +49,7 @@ pub(super) fn hashed(document: &Document) -> Option<String> {
     Some(pins).filter(|pins| !pins.is_empty())
 }
 
-impl Plan<'_> {
+impl InstallPlan<'_> {
     /// All commands, in their order.
     pub(super) fn commands(&self, document: &Document) -> Vec<Vec<OsString>> {
         let Some(uv) = self.uv else { return self.by_pip(document) };
@@ -57,31 +57,31 @@ impl Plan<'_> {
         let mut commands = vec![words(uv, "venv --python")];
         commands[0].extend([self.python.into(), self.venv.into()]);
         let mut install = self.install(uv);
-        if document.roots.iter().any(|root| root.format == Format::Requirements) {
+        if document.roots.iter().any(|root| root.format == RequirementsFormat::Requirements) {
             // Written for pip, which takes the best version of all indexes.
             install.extend(["--index-strategy".into(), "unsafe-best-match".into()]);
         }
         install.push(ray(recipe));
         for (index, root) in document.roots.iter().enumerate() {
             let mut file = self.files.join(&root.path);
-            if root.format == Format::Pylock {
+            if root.format == RequirementsFormat::Pylock {
                 // Stands alone in a call; what it pins stays where Ray allows it.
                 let mut alone = self.install(uv);
                 alone.extend(["-r".into(), file.into()]);
                 commands.push(alone);
                 continue;
             }
-            if root.format == Format::UvLock {
+            if root.format == RequirementsFormat::UvLock {
                 let exported = self.build.join(format!("exported-{index}.txt"));
                 commands.push(self.export(uv, &file, recipe, &exported));
                 file = exported;
             }
-            if root.format == Format::Pyproject {
+            if root.format == RequirementsFormat::Pyproject {
                 install.extend(groups(&file, recipe));
             }
             install.extend(["-r".into(), file.into()]);
         }
-        if document.roots.iter().any(|root| root.format == Format::Pyproject) {
+        if document.roots.iter().any(|root| root.format == RequirementsFormat::Pyproject) {
             install.extend(options("--extra", &recipe.build.extras));
         }
         commands.push(install);
@@ -198,7 +198,7 @@ mod tests {
         );
         let recipe = Recipe::machine(&Config::parse(&text, "test").unwrap(), "3.11.7");
         let [python, venv, build, files] = ["/p", "/v", "/b", "/f"].map(Path::new);
-        let plan = Plan { uv: uv.map(Path::new), python, venv, build, files };
+        let plan = InstallPlan { uv: uv.map(Path::new), python, venv, build, files };
         let commands = plan.commands(&read(&recipe, &Empty).unwrap());
         let shown = |command: &Vec<OsString>| command.join(" ".as_ref()).into_string().unwrap();
         commands.iter().map(shown).collect()

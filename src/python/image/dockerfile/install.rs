@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::{below_root, own_project::OwnProject};
 use crate::{
-    python::requirements::{Document, Format, Recipe, Root, UV, beside, parent},
+    python::requirements::{Document, Recipe, RequirementsFormat, Root, UV, beside, parent},
     shell::word,
 };
 
@@ -16,7 +16,7 @@ const TOOLS: &str = "/tmp/tools";
 
 /// Commands before the resolver runs, and what it is then told to install.
 #[derive(Default)]
-struct Plan {
+struct DockerInstall {
     commands: Vec<String>,
     arguments: Vec<String>,
     /// Whether exactly what a lock names is installed beforehand.
@@ -31,7 +31,7 @@ pub(super) fn commands(
     document: &Document,
     own: Option<&OwnProject>,
 ) -> Result<Vec<String>> {
-    let mut plan = Plan::default();
+    let mut plan = DockerInstall::default();
     if let Some(own) = own {
         own.prepare(&mut plan.commands);
         plan.arguments.extend(own.arguments());
@@ -56,7 +56,7 @@ pub(super) fn commands(
     Ok(commands)
 }
 
-impl Plan {
+impl DockerInstall {
     fn add(
         &mut self,
         root: &Root,
@@ -67,25 +67,27 @@ impl Plan {
         let path = below_root(&root.path);
         let exported = format!("{TOOLS}/{index}.txt");
         match root.format {
-            Format::Requirements => self.requirements(&path),
-            Format::Pyproject => self.pyproject(&path, recipe),
-            Format::Pylock => self.lock(&path),
-            Format::UvLock => {
+            RequirementsFormat::Requirements => self.requirements(&path),
+            RequirementsFormat::Pyproject => self.pyproject(&path, recipe),
+            RequirementsFormat::Pylock => self.lock(&path),
+            RequirementsFormat::UvLock => {
                 // Paths in it are relative to it.
                 let pylock = beside(&path, "pylock.exported.toml");
                 self.commands.push(uv_export(&path, &pylock, recipe, own));
                 self.lock(&pylock);
             }
-            Format::PoetryLock => {
+            RequirementsFormat::PoetryLock => {
                 self.commands.push(poetry_export(&path, &exported, recipe));
                 self.requirements(&exported);
             }
-            Format::PipfileLock => {
+            RequirementsFormat::PipfileLock => {
                 self.commands.push(pipenv_export(&path, &exported));
                 self.requirements(&exported);
             }
-            Format::CondaEnvironment | Format::CondaLock => refuse(root, "conda's")?,
-            Format::Bytes => refuse(root, "in no format that uv installs")?,
+            RequirementsFormat::CondaEnvironment | RequirementsFormat::CondaLock => {
+                refuse(root, "conda's")?;
+            }
+            RequirementsFormat::Bytes => refuse(root, "in no format that uv installs")?,
         }
         Ok(())
     }
