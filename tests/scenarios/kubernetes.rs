@@ -15,7 +15,7 @@ mod action;
 mod approval;
 mod audit;
 mod bisect;
-mod cluster;
+pub mod cluster;
 mod comparison;
 mod death;
 mod detached;

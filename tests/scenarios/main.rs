@@ -12,6 +12,7 @@ mod isolation;
 mod kubernetes;
 mod local;
 mod local_ray;
+mod prebuild;
 mod real;
 mod report;
 mod search;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         tracked::scenarios(),
         real::scenarios(),
         image::scenarios(),
+        prebuild::scenarios(),
         report::scenarios(),
         local_ray::scenarios(),
         local::scenarios(),

@@ -5,7 +5,15 @@ use std::{fs, path::Path, process::Stdio};
 
 use serde_json::Value;
 
-use super::{Outcome, clean, docker::Docker, finish};
+use super::{
+    Outcome, clean,
+    docker::Docker,
+    finish,
+    github::{Event, GitHub},
+};
+
+/// Where a repository has its workflows.
+pub const WORKFLOWS: &str = ".github/workflows";
 
 /// What act reported.
 #[derive(Debug)]
@@ -38,6 +46,56 @@ pub fn act(
     command.env("HOME", home.path()).env("XDG_CACHE_HOME", home.path().join("cache"));
     command.env("DOCKER_HOST", docker.variable("DOCKER_HOST")).stdin(Stdio::null());
     Ran::from(finish(command))
+}
+
+/// What act makes of the event, in a repository with workflows.
+pub fn by_act(
+    docker: &Docker,
+    directory: &Path,
+    event: &Event,
+    (github, kubeconfig): (&GitHub, &str),
+    more: &[&str],
+) -> Ran {
+    let environment = [
+        ("GITHUB_API_URL", github.api_url()),
+        ("GITHUB_SERVER_URL", github.server_url()),
+        ("GITHUB_REPOSITORY", github.repository().to_owned()),
+    ];
+    let secrets =
+        [("KUBECONFIG", kubeconfig.to_owned()), ("GITHUB_TOKEN", github.token().to_owned())];
+    let pair = |kind: &'static str| {
+        move |(name, value): (&str, String)| [kind.to_owned(), format!("{name}={value}")]
+    };
+    let options: Vec<String> = environment
+        .into_iter()
+        .flat_map(pair("--env"))
+        .chain(secrets.into_iter().flat_map(pair("--secret")))
+        .collect();
+    let options: Vec<&str> =
+        options.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    act(docker, directory, WORKFLOWS, (&event.name, &event.payload), &options)
+}
+
+/// `action.yml` as it is but for the image, which is built already.
+pub fn ours(docker: &Docker) -> String {
+    let action = fs::read_to_string("action.yml").unwrap();
+    action.replace("image: Dockerfile", &format!("image: docker://{}", docker.image()))
+}
+
+/// Our action, for act.
+pub fn provide_ours(actions: &Path, example: &str, docker: &Docker) -> String {
+    provide(actions, example, ("org/regression-action", ""), &ours(docker))
+}
+
+/// An action on this machine, for act, under the name and commit that the example has.
+pub fn provide(actions: &Path, example: &str, (name, part): (&str, &str), text: &str) -> String {
+    let directory = actions.join(name).join(part);
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("action.yml"), text).unwrap();
+    let used = example.lines().find_map(|line| line.split_once(&format!("uses: {name}")));
+    let (_, used) = used.unwrap_or_else(|| panic!("the example does not use {name}"));
+    let commit = used.split(['@', ' ']).nth(1).unwrap();
+    format!("{name}@{commit}={}", actions.join(name).display())
 }
 
 impl From<Outcome> for Ran {

@@ -58,6 +58,18 @@ impl Registry {
         Some(Self { child, address, _directory: directory })
     }
 
+    /// The digest that an image of it has, by its whole name.
+    pub(crate) fn digest(&self, image: &str) -> String {
+        let (name, tag) = image.rsplit_once(':').unwrap();
+        let name = name.strip_prefix(&self.address).unwrap();
+        let url = format!("http://{}/v2{name}/manifests/{tag}", self.address);
+        let types = ["application/vnd.oci.image.index.v1+json", MANIFEST].join(", ");
+        request(async |client| {
+            let told = client.head(url).header("Accept", types).send().await.unwrap();
+            told.headers()["docker-content-digest"].to_str().unwrap().to_owned()
+        })
+    }
+
     /// Pushes an image without layers; yields its digest.
     pub(crate) fn push(
         &self,
@@ -100,10 +112,10 @@ impl Registry {
     }
 }
 
-fn request(exchange: impl AsyncFnOnce(reqwest::Client)) {
+fn request<T>(exchange: impl AsyncFnOnce(reqwest::Client) -> T) -> T {
     let client = regression_action::http::client().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(exchange(client));
+    runtime.block_on(exchange(client))
 }
 
 impl Drop for Registry {

@@ -2,10 +2,16 @@
 
 use std::{
     net::{TcpListener, TcpStream},
-    process::{Child, Command},
+    path::Path,
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+
+use super::clean;
+
+/// In which `git daemon` listens.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server that listens on `port`.
 pub struct Served {
@@ -26,6 +32,18 @@ impl Served {
             thread::sleep(Duration::from_millis(20));
         }
         served
+    }
+
+    /// `git daemon` of the repositories in a directory: `git://127.0.0.1:PORT/NAME`.
+    pub fn git(directory: &Path) -> Self {
+        Self::start(PATIENCE, |port| {
+            let mut command: Command = clean("git");
+            command.args(["daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1"]);
+            command.arg(format!("--port={port}"));
+            command.arg(format!("--base-path={}", directory.display()));
+            command.stderr(Stdio::null());
+            command
+        })
     }
 }
 

@@ -79,6 +79,11 @@ keep_files() {
             source=$(source_of "$1" github.com/ray-project/kuberay/ray-operator)
             cp -r --no-preserve=mode "$source/config/crd/bases" "$2/crds"
             ;;
+        buildkit)
+            source=$(source_of buildkit github.com/moby/buildkit)
+            cp "$source/examples/buildctl-daemonless/buildctl-daemonless.sh" "$2/"
+            chmod 755 "$2/buildctl-daemonless.sh"
+            ;;
         kueue)
             source=$(source_of kueue sigs.k8s.io/kueue)/config/components
             mkdir "$2/kueue-api"

@@ -8,6 +8,7 @@ STATE=${REGRESSION_DOCKER_STATE:-/var/tmp/regression-docker}
 DOCKER_SOCKET=$STATE/docker.sock
 ACTION_IMAGE=regression-action:test
 JOB_IMAGE=local/busybox:1
+RUNNER_IMAGE=local/runner:1
 ACT_VERSION=0.2.89
 
 # Debian keeps daemons in the administrator's directories.

@@ -1,29 +1,10 @@
 //! The git in the image fetches a commit over each transport that it is there for: all libraries that
 //! it loads are in the image.
 
-use std::{
-    process::{Command, Stdio},
-    time::Duration,
-};
-
 use super::{
     https,
-    world::{World, clean, docker::Docker, served::Served},
+    world::{World, docker::Docker, served::Served},
 };
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// `git daemon` of a world's repository.
-fn daemon(world: &World) -> Served {
-    Served::start(PATIENCE, |port| {
-        let mut command: Command = clean("git");
-        command.args(["daemon", "--reuseaddr", "--export-all", "--listen=127.0.0.1"]);
-        command.arg(format!("--port={port}"));
-        command.arg(format!("--base-path={}", world.path("").display()));
-        command.stderr(Stdio::null());
-        command
-    })
-}
 
 const FETCH: &str = "
     git init --quiet /tmp/repository
@@ -37,7 +18,7 @@ pub fn it_fetches_one_commit(docker: &Docker) {
     let world = World::new();
     world.commit(&[("file", "before")]);
     let commit = world.commit(&[("file", "after")]);
-    let daemon = daemon(&world);
+    let daemon = Served::git(&world.path(""));
     let url = format!("URL=git://127.0.0.1:{}/repository", daemon.port);
     let commit_is = format!("COMMIT={commit}");
     let outcome = docker.shell(FETCH, &["-e", &url, "-e", &commit_is]).expect(0, &[]);

@@ -2,9 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    path::Path,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -16,7 +14,7 @@ use super::{
     cluster::{Namespace, RealCluster},
     world::{
         World,
-        act::{Ran, act},
+        act::{WORKFLOWS, by_act, ours},
         clean,
         docker::Docker,
         github::{ALWAYS, Event, Fault, GitHub},
@@ -234,7 +232,6 @@ pub fn github_goes_away(cluster: &RealCluster) {
     namespace.assert_empty();
 }
 
-const WORKFLOWS: &str = ".github/workflows";
 const WORKFLOW: &str = "on: [pull_request_review, workflow_dispatch]
 jobs:
   train:
@@ -273,41 +270,10 @@ pub fn act_runs_the_action(cluster: &RealCluster) {
     }
 }
 
-/// What act makes of the event, in a repository with workflows.
-pub fn by_act(
-    docker: &Docker,
-    directory: &Path,
-    event: &Event,
-    (github, kubeconfig): (&GitHub, &str),
-    more: &[&str],
-) -> Ran {
-    let environment = [
-        ("GITHUB_API_URL", github.api_url()),
-        ("GITHUB_SERVER_URL", github.server_url()),
-        ("GITHUB_REPOSITORY", github.repository().to_owned()),
-    ];
-    let secrets =
-        [("KUBECONFIG", kubeconfig.to_owned()), ("GITHUB_TOKEN", github.token().to_owned())];
-    let pair = |kind: &'static str| {
-        move |(name, value): (&str, String)| [kind.to_owned(), format!("{name}={value}")]
-    };
-    let options: Vec<String> = environment
-        .into_iter()
-        .flat_map(pair("--env"))
-        .chain(secrets.into_iter().flat_map(pair("--secret")))
-        .collect();
-    let options: Vec<&str> =
-        options.iter().map(String::as_str).chain(more.iter().copied()).collect();
-    act(docker, directory, WORKFLOWS, (&event.name, &event.payload), &options)
-}
-
 /// A repository with a workflow, and action.yml as it is but for the image, which is built already.
 fn caller(docker: &Docker, workflow: &str) -> TempDir {
     let caller = tempfile::tempdir().unwrap();
-    let image = format!("image: docker://{}", docker.image());
-    let action = fs::read_to_string("action.yml").unwrap();
-    fs::write(caller.path().join("action.yml"), action.replace("image: Dockerfile", &image))
-        .unwrap();
+    fs::write(caller.path().join("action.yml"), ours(docker)).unwrap();
     let workflows = caller.path().join(WORKFLOWS);
     fs::create_dir_all(&workflows).unwrap();
     fs::write(workflows.join("train.yml"), workflow).unwrap();

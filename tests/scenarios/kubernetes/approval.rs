@@ -4,12 +4,11 @@
 use serde_json::json;
 
 use super::{
-    action::{METRICS, WORSE, by_act},
+    action::{METRICS, WORSE},
     cluster::{Namespace, RealCluster},
-    nightly::provide_ours,
     world::{
         World,
-        act::Ran,
+        act::{Ran, by_act, provide_ours},
         docker::Docker,
         github::{Event, GitHub},
     },

@@ -1,14 +1,14 @@
 //! By itself: examples/bisect.yml as it is, on a schedule, by act, on the real cluster.
 
-use std::{fs, path::Path, time::Instant};
+use std::time::Instant;
 
 use serde_json::json;
 
 use super::{
-    action::by_act,
     cluster::RealCluster,
     world::{
         NOISY_LEVEL,
+        act::{by_act, provide, provide_ours},
         docker::Docker,
         github::{Event, GitHub},
     },
@@ -68,22 +68,4 @@ pub fn a_regression_is_searched_for_and_told(cluster: &RealCluster) {
     assert!(issues[0].body.as_ref().unwrap().contains(&commits[3][..7]), "{issues:#?}");
     assert!(ran.output("comment-url").unwrap().ends_with(&format!("/{}", issues[0].number)));
     println!("a night: compared, bisected and told in {:.1?}", begun.elapsed());
-}
-
-/// Our action with the image that is built already, for act.
-pub fn provide_ours(actions: &Path, example: &str, docker: &Docker) -> String {
-    let ours = fs::read_to_string("action.yml").unwrap();
-    let ours = ours.replace("image: Dockerfile", &format!("image: docker://{}", docker.image()));
-    provide(actions, example, ("org/regression-action", ""), &ours)
-}
-
-/// An action on this machine, for act, under the name and commit that the example has.
-fn provide(actions: &Path, example: &str, (name, part): (&str, &str), text: &str) -> String {
-    let directory = actions.join(name).join(part);
-    fs::create_dir_all(&directory).unwrap();
-    fs::write(directory.join("action.yml"), text).unwrap();
-    let used = example.lines().find_map(|line| line.split_once(&format!("uses: {name}")));
-    let (_, used) = used.unwrap_or_else(|| panic!("the example does not use {name}"));
-    let commit = used.split(['@', ' ']).nth(1).unwrap();
-    format!("{name}@{commit}={}", actions.join(name).display())
 }
