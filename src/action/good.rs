@@ -59,7 +59,7 @@ async fn passed_if_told(
     };
     if release.is_none() {
         return Err(error).context(
-            "there is no release to begin from, and it is not known what passed; give the input good, \
+            "there is no release to begin from, and which commits passed is unknown; give the input good, \
              a commit that was good",
         );
     }

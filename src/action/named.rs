@@ -28,7 +28,7 @@ pub(super) async fn named(action: &Action<'_>, input: &str, name: &str) -> Resul
             branch.sha
         ),
         (None, None) => bail!(
-            "the input {input} names `{shown}`, which is no commit by all its digits, no tag and no branch of {}",
+            "the input {input} names `{shown}`, which is not all digits of a commit, a tag or a branch of {}",
             action.context.repository
         ),
     }

@@ -86,7 +86,7 @@ async fn taken_back(
         Ok(Err(refusal)) => return withdrawn(action, &refusal, asked).await.map(Some),
         Err(error) => error,
     };
-    let reason = "the approval cannot be looked at again after the success; re-run this job";
+    let reason = "the approval cannot be checked again after the success; re-run this job";
     outputs(action, &[(Output::Verdict, "error"), (Output::Reason, reason)]);
     problem(action, &format!("{reason}: {error:#}"));
     status(action, &asked.board.write(StatusState::Pending, reason).await);

@@ -81,8 +81,8 @@ impl<'a> RunWitness<'a> {
         if let Some(status) = doubtful.first().filter(|_| !self.doubted) {
             self.doubted = true;
             self.action.progress.say(format!(
-                "what {} tells of this comparison does not count: there is no proof that it was told with the \
-                 credential that this run has; it is measured once more",
+                "the verdict of {} does not count: nothing proves that it was written with this run's \
+                 credential; measuring again",
                 link(status)
             ));
         }

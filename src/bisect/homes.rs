@@ -121,7 +121,7 @@ async fn image(
         return Ok(Ok(Home::Image { name, requirements: answer.requirements_hash }));
     };
     let count = crate::output::count(commits.len(), "commit");
-    progress.say(format!("{count} skipped, for their image is missing: {}", remedy.trim_end()));
+    progress.say(format!("{count} skipped because their image is missing: {}", remedy.trim_end()));
     let why = format!("its image {name} is missing");
     Ok(Err(Unreadable { reason: SkipReason::Image, why }))
 }

@@ -142,7 +142,7 @@ pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Inst
         ruler: question.differences.ruler.clone(),
         shadow: question.has_shadow().then(|| {
             Shadow::failed(
-                "nothing that a training reads changes, so that none was made".to_owned(),
+                "nothing that a training reads has changed, so no training was started".to_owned(),
             )
         }),
         times,

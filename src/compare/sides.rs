@@ -86,7 +86,7 @@ impl Parting {
     /// Why nobody can tell by one commit what merging head would make.
     pub fn crossing(&self, head: &Commit) -> String {
         format!(
-            "{} and `{}` part at several commits, for both have merged the same branches before",
+            "{} and `{}` part at several commits because both have merged the same branches before",
             head.sha.short(),
             self.into
         )

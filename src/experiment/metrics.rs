@@ -49,7 +49,7 @@ const SEQUENCE: usize = 16;
 /// Characters of a line that are shown.
 const SHOWN: usize = 300;
 /// What is wrong with a line that must not be quoted.
-const UNTOLD: &str = "it is no object of numbers";
+const UNTOLD: &str = "it is not an object of numbers";
 /// Of the characters shown, those before the marker.
 const SHOWN_BEFORE: usize = 80;
 

@@ -75,7 +75,7 @@ fn meaning(note: Note) -> &'static str {
         }
         Note::Dangling => "symbolic links to nothing in the tree are left out",
         Note::Outside => {
-            "symbolic links out of the tree are left out, since Ray unpacks no links; \
+            "symbolic links out of the tree are left out because Ray unpacks no links; \
              create them in the entrypoint"
         }
         Note::Loop => "symbolic links into a directory around them, or in a circle, are left out",

@@ -63,7 +63,7 @@ impl CaBundle {
 
 fn load(path: &Path) -> Result<String> {
     let size = fs::metadata(path).map_err(explain)?.len();
-    ensure!(size <= LARGEST, "is no bundle of certificates: it has {size} bytes");
+    ensure!(size <= LARGEST, "is not a bundle of certificates: it has {size} bytes");
     fs::read_to_string(path).map_err(explain)
 }
 

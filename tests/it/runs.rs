@@ -112,13 +112,13 @@ fn a_group_of_the_queue_is_told_of_by_a_run() {
 type Row = (&'static str, &'static str, bool, fn(&Scene) -> Event);
 
 const HELD: [Row; 10] = [
-    ("a head that is none any more", "is the head of no pull request", false, |scene| {
+    ("a head that is none any more", "is not the head of an open pull request", false, |scene| {
         let event = scene.github.run_ended(&scene.approved());
         let new = scene.world.commit(&[("file", "4")]);
         scene.github.push(NUMBER, &new);
         event
     }),
-    ("a head that was never one", "is the head of no pull request", false, |scene| {
+    ("a head that was never one", "is not the head of an open pull request", false, |scene| {
         let head_sha = scene.world.git(&["rev-parse", "main"]);
         let event = scene.github.run_ended(&scene.approved());
         event.with(json!({"workflow_run": {"head_sha": head_sha}}))

@@ -26,7 +26,7 @@ pub(super) fn dispatched(
 pub(super) fn scheduled(request: &RequestedAction, sha: &CommitSha) -> Approved {
     let base = request.base.clone().map_or(Base::Unsaid, Base::Input);
     if base == Base::Unsaid && request.compares {
-        let reason = "a schedule does not tell what to compare with";
+        let reason = "a schedule does not say what to compare with";
         let remedy = "set the input `base`, to a tag or a branch";
         return Err(Refusal::new(Rule::NoBase, reason).remedy(remedy));
     }

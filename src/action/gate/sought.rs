@@ -73,7 +73,7 @@ impl Sought {
 
     fn none(&self) -> Refusal {
         let head = self.run.head_sha.short();
-        let reason = format!("{head} is the head of no pull request, or not any more");
+        let reason = format!("{head} is not the head of an open pull request");
         Refusal::new(Rule::NoPull, reason)
             .remedy("approve the commit that is the head now, or dispatch the workflow")
     }

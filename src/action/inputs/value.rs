@@ -83,7 +83,7 @@ fn one_of<T: ValueEnum>(text: &str) -> Result<T> {
     T::from_str(text, false).ok().with_context(|| {
         let known = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
         let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
-        format!("`{}` is none of {}", excerpt(text, SHOWN), known.join(", "))
+        format!("`{}` is not one of {}", excerpt(text, SHOWN), known.join(", "))
     })
 }
 

@@ -40,8 +40,8 @@ impl CommandFile {
     fn path(&self) -> Result<&PathBuf> {
         self.path.as_ref().with_context(|| {
             format!(
-                "{} is not set; the runner sets it since version 2.297, so this is either an older \
-                 one or none",
+                "{} is not set; the runner sets it since version 2.297, so this runner is older, \
+                 or there is none",
                 self.variable
             )
         })

@@ -48,7 +48,7 @@ impl GitHub {
         let call = Call::get(self.url(&["git", "ref", name]), Scope::CONTENTS, what);
         let Reference { name: found, object } = self.ask(&call).await?;
         if found != format!("refs/{name}") {
-            return Err(call.unexpected(StatusCode::OK, "its answer is of another one"));
+            return Err(call.unexpected(StatusCode::OK, "its answer is about another name"));
         }
         self.commit(&self.peeled(&call, object).await?).await
     }
@@ -63,7 +63,7 @@ impl GitHub {
             object = tag.object;
         }
         if object.kind != "commit" {
-            return Err(of.unexpected(StatusCode::OK, "it is no commit that it stands for"));
+            return Err(of.unexpected(StatusCode::OK, "it does not point to a commit"));
         }
         Ok(object.sha)
     }

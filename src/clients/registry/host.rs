@@ -61,8 +61,8 @@ impl Host {
     /// Where `path` of the API is: over TLS unless the registry is on this machine.
     pub(super) fn url(&self, path: &str) -> Result<Url> {
         let url = |scheme| Url::parse(&format!("{scheme}://{}/v2/{path}", self.0));
-        let plain = url("http").context("its host is none")?;
-        if is_loopback(&plain) { Ok(plain) } else { url("https").context("its host is none") }
+        let plain = url("http").context("its host is invalid")?;
+        if is_loopback(&plain) { Ok(plain) } else { url("https").context("its host is invalid") }
     }
 }
 

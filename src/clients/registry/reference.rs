@@ -109,7 +109,7 @@ fn read(text: &str) -> Result<Reference> {
     ensure!(name.len() <= LONGEST_NAME, "it is longer than {LONGEST_NAME} characters");
     let (host, path) = split_host(name);
     check_path(path, name, host.is_some())?;
-    let host = Host::parse(host.unwrap_or(HUB)).context("its host cannot be one")?;
+    let host = Host::parse(host.unwrap_or(HUB)).context("its host is invalid")?;
     let official = host.is_hub() && !path.contains('/');
     let repository = if official { format!("library/{path}") } else { path.to_owned() };
     Ok(Reference { name: name.to_owned(), host, repository, tag, digest })
@@ -131,7 +131,7 @@ fn tag(text: &str) -> Result<String> {
     let begins = text.bytes().next().is_some_and(word);
     ensure!(
         begins && plain && text.len() <= LONGEST_TAG,
-        "its tag `{}` is none: at most {LONGEST_TAG} letters, digits, `_`, `.` and `-`, of which the \
+        "its tag `{}` is invalid: at most {LONGEST_TAG} letters, digits, `_`, `.` and `-`, of which the \
          last two do not begin it",
         excerpt(text, LONGEST_TAG)
     );
@@ -147,7 +147,7 @@ fn check_path(path: &str, name: &str, has_host: bool) -> Result<()> {
         let host = if has_host { name.strip_suffix(path).unwrap_or_default() } else { "" };
         bail!("names of images are lower-case; write `{host}{lower}`");
     }
-    bail!("its path is none: lower-case letters and digits, joined by `.`, `_`, `__`, `-` or `/`")
+    bail!("its path is invalid: lower-case letters and digits, joined by `.`, `_`, `__`, `-` or `/`")
 }
 
 /// Runs of lower-case letters and digits, joined by `.`, `_`, `__` or dashes.

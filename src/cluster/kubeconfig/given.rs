@@ -104,8 +104,8 @@ fn problem(text: &str, decodes: bool) -> anyhow::Error {
         return anyhow!("the value is {cause}; make it by {FLATTEN}");
     }
     anyhow!(
-        "the value (not shown, it may be secret) is no YAML, no base64 of YAML, and no file has \
-         that name; make it by {FLATTEN}"
+        "the value (not shown, it may be secret) is neither YAML nor base64 of YAML, and no \
+         file has that name; make it by {FLATTEN}"
     )
 }
 

@@ -130,7 +130,7 @@ fn checked(config: Parsed) -> Result<Parsed> {
     }
     if config.clusters.is_empty() && config.contexts.is_empty() {
         bail!(
-            "no clusters and no contexts in it: it is empty or no kubeconfig; make one by \
+            "no clusters and no contexts in it: it is empty or not a kubeconfig; make one by \
              `kubectl config view --raw --flatten --minify`"
         );
     }

@@ -97,7 +97,7 @@ fn check_pair(
             bail!("the client-certificate and the client-key of {owner} do not belong together")
         }
         Err(_) => bail!(
-            "the client-certificate of {owner} is one that the TLS of this action cannot use, mostly because \
+            "the client-certificate of {owner} is one that the TLS of this action cannot use, usually because \
              it is X.509 version 1: have it made as version 3 (openssl x509 -req with -extfile), or {NEW_TOKEN}"
         ),
     }

@@ -90,7 +90,7 @@ pub(crate) fn parse(text: &str, path: &str, size: &ClusterSize) -> Result<Templa
 fn marks(cluster: &Value, kind: &str, path: &str) -> Result<BTreeMap<String, String>> {
     let marks = cluster.pointer(&format!("/metadata/{kind}")).unwrap_or(&Value::Null);
     let marks: Option<BTreeMap<String, String>> = serde_json::from_value(marks.clone())
-        .with_context(|| format!("cluster.template {path}: metadata.{kind} is no map of texts"))?;
+        .with_context(|| format!("cluster.template {path}: metadata.{kind} is not a map of strings"))?;
     Ok(marks.unwrap_or_default())
 }
 
@@ -102,7 +102,7 @@ fn groups<'a>(spec: &'a Map<String, Value>, path: &str) -> Result<Vec<Option<&'a
     };
     let groups = groups.with_context(|| {
         format!(
-            "cluster.template {path}: workerGroupSpecs is no list, and would be left out; write its group as \
+            "cluster.template {path}: workerGroupSpecs is not a list, and would be left out; write its group as \
              `- groupName: workers`"
         )
     })?;

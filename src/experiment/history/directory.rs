@@ -120,7 +120,7 @@ fn list(root: &Path, key: &str, listing: &mut Listing<PathBuf>) -> Result<()> {
         if data.is_file() {
             listing.found(key, &name, data.len(), entry.path());
         } else {
-            listing.left_out(key, &name, "it is no file");
+            listing.left_out(key, &name, "it is not a file");
         }
     }
     Ok(())

@@ -112,8 +112,8 @@ impl Record {
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
         // The version first: what another one holds is no error of its own.
         let RecordVersion { schema: _ } =
-            serde_json::from_slice(bytes).context("it is no record")?;
-        let record: Self = serde_json::from_slice(bytes).context("it is no record")?;
+            serde_json::from_slice(bytes).context("it is not a record")?;
+        let record: Self = serde_json::from_slice(bytes).context("it is not a record")?;
         ensure!(record.key == key, "it says that it belongs to another key");
         Ok(record)
     }

@@ -86,7 +86,7 @@ fn exit(code: i32) -> (&'static str, Fault) {
         126 => (" (not executable: check the mode of the file in entrypoint)", Fault::Certain),
         127 => (" (command not found: check entrypoint and requirements)", Fault::Certain),
         // By the shell, or the shell itself.
-        137 | -9 => (" (killed, mostly for want of memory)", Fault::Machine),
+        137 | -9 => (" (killed, usually because it ran out of memory)", Fault::Machine),
         139 | -11 => (" (segmentation fault)", Fault::Unclear),
         _ => ("", Fault::Unclear),
     }

@@ -19,7 +19,7 @@ impl Uri {
         let example = "give the server's address, such as https://mlflow.acme.dev";
         // Until it is known to hold no password, none of it is shown.
         let mut base = Url::parse(typed).with_context(|| {
-            format!("it is no address that begins with http or https; {example}")
+            format!("it is not an http or https address; {example}")
         })?;
         ensure!(
             base.username().is_empty() && base.password().is_none(),

@@ -19,7 +19,7 @@ pub fn source(typed: Option<&str>, repository: &Repository) -> Result<String> {
         None => String::from_utf8_lossy(&origin()?).into_owned(),
     };
     https(url.trim()).context(
-        "the remote `origin` is no address on a network; say by --source where a cluster clones it",
+        "the remote `origin` is not an address on a network; say by --source where a cluster clones it",
     )
 }
 

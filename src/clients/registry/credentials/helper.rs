@@ -39,7 +39,7 @@ struct Answer {
 /// What the helper `name` knows of the registry `host`.
 pub(super) async fn get(name: &str, host: &str) -> Result<Option<Secret>> {
     let plain = name.bytes().all(|c| c.is_ascii_alphanumeric() || b"._-".contains(&c));
-    ensure!(plain, "name a credential helper that is none");
+    ensure!(plain, "name a credential helper by an invalid name");
     ask(&OsString::from(format!("docker-credential-{name}")), host, LIMIT).await
 }
 

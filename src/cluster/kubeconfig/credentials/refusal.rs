@@ -51,7 +51,7 @@ pub(super) fn provider(user: &str, provider: &str) -> String {
 /// A user name and password.
 pub(super) fn password(user: &str) -> String {
     format!(
-        "user `{user}` has a user name and password, which Kubernetes takes no more since 1.19; \
+        "user `{user}` has a user name and password, which Kubernetes has not accepted since 1.19; \
          {NEW_TOKEN}"
     )
 }

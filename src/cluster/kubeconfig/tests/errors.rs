@@ -85,7 +85,7 @@ async fn what_proves_nothing() {
         (&format!("token: {expired}"), "has expired; make a token"),
         ("tokenFile: token", "is relative to a file"),
         ("tokenFile: /no/token", "tokenFile `/no/token`"),
-        ("username: admin, password: s3cr3t", "Kubernetes takes no more"),
+        ("username: admin, password: s3cr3t", "Kubernetes has not accepted since 1.19"),
         ("client-certificate-data: czNjcjN0", "but no client-key"),
         ("client-key-data: czNjcjN0", "but no client-certificate"),
         ("client-certificate-data: czNjcjN0, client-key-data: czNjcjN0", "not a certificate"),

@@ -60,7 +60,7 @@ fn a_template_is_a_cluster_or_its_spec() {
         ("a: [", "not valid YAML"),
         (
             "kind: RayCluster\nmetadata: {labels: {a: [b]}}\nspec: {headGroupSpec: {}}",
-            "metadata.labels is no map of texts",
+            "metadata.labels is not a map of strings",
         ),
     ] {
         let error = format!("{:#}", parse(text).unwrap_err());

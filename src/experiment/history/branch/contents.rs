@@ -71,7 +71,7 @@ fn take(entry: &str, listing: &mut Listing<String>) {
             Ok(size) => listing.found(key, name, size, object.to_owned()),
             Err(_) => listing.left_out(key, name, "git does not know its size"),
         },
-        _ => listing.left_out(key, name, "it is no file"),
+        _ => listing.left_out(key, name, "it is not a file"),
     }
 }
 
