@@ -75,7 +75,7 @@ pub(crate) struct Action<'a> {
     /// The token that GitHub is asked with, and the commits are fetched with.
     token: SecretString,
     /// Certificates of the user's own.
-    trust: Option<CaBundle>,
+    pub(crate) trust: Option<CaBundle>,
     /// What the main step kept for the post step.
     state: BTreeMap<String, String>,
     progress: &'a Progress,

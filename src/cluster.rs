@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cancel::unless_cancelled,
     cluster::{kubeconfig::Access, queue::Queue},
+    http::CaBundle,
     progress::Progress,
     python::environment::Environment,
 };
@@ -56,6 +57,8 @@ pub enum Backend {
         dashboard: Url,
         /// Ray's token, if the cluster demands one.
         token: Option<SecretString>,
+        /// Certificates to trust besides the system's.
+        trust: Option<CaBundle>,
     },
 }
 
@@ -66,6 +69,8 @@ pub struct Cluster {
     pub dashboard: Url,
     /// Goes into `X-Ray-Authorization: Bearer`.
     pub token: Option<SecretString>,
+    /// Certificates to trust besides the system's.
+    pub trust: Option<CaBundle>,
     /// For people: `local Ray 2.60.0, 2 CPUs`, or the address.
     pub description: String,
     /// Most workers that it can have, each of which takes one training; none: trainings run on the
@@ -145,8 +150,8 @@ pub(crate) async fn scope<T>(
 ) -> Result<(Result<T>, Cleanup)> {
     let ClusterTerms { limit, progress, cancel, hurry, .. } = *terms;
     let owned = match backend {
-        Backend::Existing { dashboard, token } => {
-            let cluster = unless_cancelled(cancel, probe(dashboard, token)).await?;
+        Backend::Existing { dashboard, token, trust } => {
+            let cluster = unless_cancelled(cancel, probe(dashboard, token, trust)).await?;
             let outcome = unless_cancelled(cancel, work(&cluster)).await;
             return Ok((outcome, Cleanup::not_ours()));
         }

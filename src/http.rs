@@ -2,23 +2,28 @@
 //! the usual variables but never for this machine, no redirects.
 
 mod ca_bundle;
-mod persistence;
+mod exchange;
 #[cfg(test)]
 #[path = "../tests/world/proxy.rs"]
 pub(crate) mod proxy;
-pub(crate) mod retry;
+mod retry;
 
 use std::{env, sync::Once, time::Duration};
 
 use anyhow::{Context, Result};
-use reqwest::{Client, ClientBuilder, NoProxy, Proxy, RequestBuilder, Response, redirect::Policy};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, RequestBuilder, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use ca_bundle::CaBundle;
-pub(crate) use persistence::{ANSWER, GivenUp, Persistence, Tries};
+pub use exchange::NoAnswer;
+pub(crate) use exchange::{HttpAnswer, LARGEST, answer, begun, number, retry_after, whole};
+pub(crate) use retry::{Effect, FailedTry, GivenUp, RetryClass, Tries, jitter};
+pub use retry::{Pauses, RetryPolicy};
 
 /// What this program calls itself to every server.
 pub(crate) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+/// How long an answer may take on a way that may break.
+pub(crate) const ANSWER: Duration = Duration::from_secs(5);
 /// How long a server may take to accept a connection.
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Hosts that no proxy stands before: this machine.
@@ -39,8 +44,8 @@ pub fn client_with(trust: Option<&CaBundle>) -> Result<Client> {
 
 /// For a server behind a way that may break: no connection is taken up again that has not been of use for
 /// as long as an answer may take, for it may be dead.
-pub(crate) fn wary_client() -> Result<Client> {
-    build(builder(None)?.pool_idle_timeout(ANSWER))
+pub(crate) fn wary_client(trust: Option<&CaBundle>) -> Result<Client> {
+    build(builder(trust)?.pool_idle_timeout(ANSWER))
 }
 
 fn build(builder: ClientBuilder) -> Result<Client> {
@@ -68,18 +73,6 @@ pub(crate) fn install_provider() {
         // An error means that a provider is there already, which is all we want.
         drop(rustls::crypto::ring::default_provider().install_default());
     });
-}
-
-/// The whole body; none if it is longer than `most` bytes.
-pub(crate) async fn body(mut response: Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > most {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
 }
 
 /// The request with Ray's token, if there is one, in Ray's own header.  Not `Authorization`: the API

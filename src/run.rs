@@ -31,6 +31,7 @@ use crate::{
     config::{Config, DEFAULT_PATH},
     demo,
     git::Repository,
+    http::CaBundle,
     output::Format,
     progress::Progress,
     report::Report,
@@ -55,21 +56,26 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,
         Command::Compare(options) => Box::pin(run_compare(&options, &shared, &tools?)).await,
         Command::Demo(options) => Box::pin(run_demo(&options, &shared, &tools?)).await,
-        Command::Sweep(options) => run_sweep(&options, &tools?).await,
-        Command::Doctor(options) => run_doctor(&options, &shared, &cache, &progress, &cancel).await,
+        Command::Sweep(options) => run_sweep(&options, None, &tools?).await,
+        Command::Doctor(options) => {
+            let subject = subject(&options, None, &shared, &cache)?;
+            run_doctor(&subject, &shared, &progress, &cancel).await
+        }
         Command::Run => {
             let action = Action::open(&progress, &cancel)?;
+            let trust = action.trust.as_ref();
             match action.inputs.command {
                 inputs::ActionCommand::Run
                 | inputs::ActionCommand::Announce
                 | inputs::ActionCommand::Image
                 | inputs::ActionCommand::Bisect => action::run(&action).await,
                 inputs::ActionCommand::Sweep => {
-                    run_sweep(&Sweep::from(&action.inputs), &tools?).await
+                    run_sweep(&Sweep::from(&action.inputs), trust, &tools?).await
                 }
                 inputs::ActionCommand::Doctor => {
                     let options = Doctor { place: Place::from(&action.inputs) };
-                    run_doctor(&options, &shared, &cache, &progress, &cancel).await
+                    let subject = subject(&options, trust, &shared, &cache)?;
+                    run_doctor(&subject, &shared, &progress, &cancel).await
                 }
             }
         }
@@ -78,14 +84,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
 }
 
 async fn run_doctor(
-    options: &Doctor,
+    subject: &Subject<'_>,
     shared: &Shared,
-    cache: &Result<Cache>,
     progress: &Progress,
     cancel: &CancellationToken,
 ) -> Result<ExitCode> {
-    let subject = subject(options, shared, cache)?;
-    let examination = doctor::examine(&subject, progress, cancel).await?;
+    let examination = doctor::examine(subject, progress, cancel).await?;
     write_out(&examination.render(shared.format.unwrap_or_default())?)?;
     Ok(ExitCode::from(examination.exit_code()))
 }
@@ -117,10 +121,14 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
     Ok(code)
 }
 
-async fn run_sweep(options: &Sweep, tools: &Tools<'_>) -> Result<ExitCode> {
+async fn run_sweep(
+    options: &Sweep,
+    trust: Option<&CaBundle>,
+    tools: &Tools<'_>,
+) -> Result<ExitCode> {
     let mut swept = sweep::sweep(tools.cache, tools.progress)?;
     if options.backend == BackendName::Kubernetes {
-        let access = kubeconfig::connect(&kube_options(&options.kubernetes)).await?;
+        let access = kubeconfig::connect(&kube_options(&options.kubernetes, trust)).await?;
         swept.extend(sweep::sweep_kubernetes(&access, tools.progress).await?);
     }
     let lines = swept.iter().map(|swept| format!("{}: {}\n", swept.what, swept.detail));
@@ -141,15 +149,15 @@ async fn ask(
     let config = read_config(repository.root(), config)?;
     let base = repository.resolve(&options.base)?;
     let head = repository.resolve(&options.head)?;
-    let backend = backend(&options.place)?;
+    let backend = backend(&options.place, None)?;
     let sides = sides::sides(&repository, &config, (&options.base, base), head, tools.progress)?;
     let judge = sides.base.clone();
     let differences = Differences::between(&repository, &config, &backend, (&sides, &judge))?;
     let images = match options.place.backend {
         BackendName::Kubernetes if differences.same.is_none() => {
-            let registry = registry(&options.place.login)?;
+            let registry = registry(&options.place.login, None)?;
             let looking = Images::look(&repository, &config, &sides, &registry, tools.progress);
-            unless_cancelled(tools.cancel, looking).await?
+            Box::pin(unless_cancelled(tools.cancel, looking)).await?
         }
         BackendName::Kubernetes | BackendName::Local | BackendName::Ray => Images::default(),
     };
@@ -170,13 +178,18 @@ async fn ask(
 }
 
 /// What `ask` would begin with, each part as far as it can be had.
-fn subject<'a>(options: &Doctor, shared: &Shared, cache: &'a Result<Cache>) -> Result<Subject<'a>> {
+fn subject<'a>(
+    options: &Doctor,
+    trust: Option<&CaBundle>,
+    shared: &Shared,
+    cache: &'a Result<Cache>,
+) -> Result<Subject<'a>> {
     let here = std::env::current_dir().context("cannot tell the current directory")?;
     let repository = Repository::discover(&here);
     let root = repository.as_ref().map_or(&*here, Repository::root);
     let config = read_config(root, shared.config.as_deref());
     let Place { login, .. } = &options.place;
-    let (backend, registry) = (backend(&options.place), registry(login));
+    let (backend, registry) = (backend(&options.place, trust), registry(login, trust));
     Ok(Subject { repository, config, cache, backend, registry })
 }
 

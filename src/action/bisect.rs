@@ -137,5 +137,11 @@ fn on_ray(action: &Action<'_>, config: Config, cache: &Path) -> Result<OnRay> {
     };
     let history = action.history(&config, cache)?;
     let tracker = tracker(&config, action.trust.as_ref())?;
-    Ok(OnRay { backend: backend(&place)?, config, history, tracker, registry })
+    Ok(OnRay {
+        backend: backend(&place, action.trust.as_ref())?,
+        config,
+        history,
+        tracker,
+        registry,
+    })
 }

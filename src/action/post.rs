@@ -80,7 +80,7 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
     let place = Place::from(&action.inputs);
     match place.backend {
         BackendName::Kubernetes => {
-            let options = kube_options(&place.kubernetes);
+            let options = kube_options(&place.kubernetes, action.trust.as_ref());
             let access = kubeconfig::connect(&options).await?;
             let names = if action.inputs.command == ActionCommand::Bisect {
                 (0..MOST_CLUSTERS).map(|number| ray_job(run, number)).collect()
@@ -98,7 +98,8 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
         }
         BackendName::Ray => {
             let address = place.ray_address.as_deref().context("the input ray-address is empty")?;
-            let ray = Ray::new(&crate::cluster::parse_address(address)?, place.ray_token)?;
+            let address = crate::cluster::parse_address(address)?;
+            let ray = Ray::new(&address, place.ray_token, action.trust.as_ref())?;
             job::stop_all(&ray, run).await?;
         }
         // It ended with the container of the main step.

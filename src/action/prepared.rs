@@ -88,7 +88,7 @@ async fn question(
     if let Some(merged) = sides.merged() {
         action.progress.say(merged.told(&sides.head));
     }
-    let backend = backend(&Place::from(&action.inputs))?;
+    let backend = backend(&Place::from(&action.inputs), action.trust.as_ref())?;
     let differences = Differences::between(&repository, &config, &backend, (&sides, &judge))?;
     let images = match differences.same {
         Some(_) if action.inputs.command != ActionCommand::Image => Images::default(),

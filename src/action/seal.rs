@@ -55,7 +55,9 @@ impl Seal {
     pub(super) fn of_inputs(inputs: &Inputs) -> Result<Option<Self>> {
         let place = Place::from(inputs);
         let secret = match place.backend {
-            BackendName::Kubernetes => kubeconfig::credential(&kube_options(&place.kubernetes))?,
+            BackendName::Kubernetes => {
+                kubeconfig::credential(&kube_options(&place.kubernetes, None))?
+            }
             BackendName::Ray => place.ray_token,
             BackendName::Local => None,
         };

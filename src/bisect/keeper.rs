@@ -222,9 +222,11 @@ impl Keeper<'_> {
             (Home::Image { name, .. }, BackendChoice::Kubernetes(choice)) => {
                 unless_cancelled(cancel, self.on_kubernetes(choice, name, number)).await?
             }
-            (_, BackendChoice::Existing { dashboard, token }) => {
-                Backend::Existing { dashboard: dashboard.clone(), token: token.clone() }
-            }
+            (_, BackendChoice::Existing { dashboard, token, trust }) => Backend::Existing {
+                dashboard: dashboard.clone(),
+                token: token.clone(),
+                trust: trust.clone(),
+            },
             (Home::Image { .. } | Home::Existing, BackendChoice::Local)
             | (Home::Existing, BackendChoice::Kubernetes(_)) => {
                 return Err(Error::msg("an environment of another backend"));

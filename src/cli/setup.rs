@@ -20,18 +20,19 @@ use crate::{
     http::CaBundle,
 };
 
-/// Where trainings run.
-pub(crate) fn backend(place: &Place) -> Result<BackendChoice> {
+/// Where trainings run; `trust`: certificates of servers to trust besides the system's.
+pub(crate) fn backend(place: &Place, trust: Option<&CaBundle>) -> Result<BackendChoice> {
     match (place.backend, &place.ray_address) {
         (BackendName::Local, _) => Ok(BackendChoice::Local),
         (BackendName::Kubernetes, _) => Ok(BackendChoice::Kubernetes(KubernetesChoice {
-            options: kube_options(&place.kubernetes),
+            options: kube_options(&place.kubernetes, trust),
             lease: place.kubernetes.lease,
         })),
         (BackendName::Ray, address) => {
             let address = address.as_deref().context("--backend ray needs --ray-address")?;
             let dashboard = parse_address(address)?;
-            Ok(BackendChoice::Existing { dashboard, token: place.ray_token.clone() })
+            let (token, trust) = (place.ray_token.clone(), trust.cloned());
+            Ok(BackendChoice::Existing { dashboard, token, trust })
         }
     }
 }
@@ -42,13 +43,13 @@ pub(crate) fn credentials(login: &RegistryLogin) -> Result<Credentials> {
     Credentials::from_environment(registry_username, registry_password)
 }
 
-pub(crate) fn registry(login: &RegistryLogin) -> Result<Registry> {
-    Registry::new(credentials(login)?, None)
+pub(crate) fn registry(login: &RegistryLogin, trust: Option<&CaBundle>) -> Result<Registry> {
+    Registry::new(credentials(login)?, trust)
 }
 
-pub(crate) fn kube_options(typed: &Kubernetes) -> KubeOptions {
+pub(crate) fn kube_options(typed: &Kubernetes, trust: Option<&CaBundle>) -> KubeOptions {
     let Kubernetes { kubeconfig, kube_context, namespace, .. } = typed.clone();
-    KubeOptions { kubeconfig, context: kube_context, namespace }
+    KubeOptions { kubeconfig, context: kube_context, namespace, trust: trust.cloned() }
 }
 
 /// Trainings at a time, unless somebody says it: of a cluster of our own, its workers, or without any the

@@ -1,7 +1,7 @@
 //! GitHub's API, as far as we need it: what a pull request says, who may approve, the status and
 //! comment that answer it, and the issue where there is no pull request to answer.  Takes a base URL and a token; decides nothing.
 //!
-//! It tries again by GitHub's own rules ([`Patience`]), writes one thing at a time, and tells a
+//! It tries again by GitHub's own rules, writes one thing at a time, and tells a
 //! refusal that lasts from one that passes ([`Error`]).
 
 mod activity;
@@ -26,6 +26,8 @@ mod scope;
 mod status;
 mod target;
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use octocrab::{
     AuthState, Octocrab, OctocrabBuilder, service::middleware::reqwest_connector::ReqwestConnector,
@@ -47,14 +49,16 @@ pub(crate) use marked::marker;
 pub use permission::Permission;
 pub use pull::{Account, Branch, Pull, PullNumber, PullState, RepositoryOf, is_every_workflow};
 pub use repository::RepositoryName;
-pub use retry::Patience;
 pub use review::{Review, ReviewState};
 pub use run::WorkflowRun;
 pub use scope::Scope;
 pub(crate) use status::fit;
 pub use status::{LONGEST_DESCRIPTION, NewStatus, Status, StatusState};
 
-use crate::http::{self, CaBundle};
+use crate::http::{self, CaBundle, Pauses, RetryPolicy};
+
+/// GitHub's advice: a second between writes.
+const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 
 /// One repository on GitHub, seen with one token.
 #[derive(Debug)]
@@ -63,13 +67,28 @@ pub struct GitHub {
     api: Url,
     authorization: HeaderValue,
     repository: RepositoryName,
-    patience: Patience,
+    policy: RetryPolicy,
+    /// Between the end of one write and the start of the next.
+    between_writes: Duration,
     /// When the last write ended; held while one is under way.
     written: Mutex<Option<Instant>>,
     viewer: OnceCell<String>,
 }
 
 impl GitHub {
+    /// GitHub's advice: a minute after a limit that does not say how long, then ever longer.  A server that
+    /// is down gets a good minute.
+    pub const RETRIES: RetryPolicy = RetryPolicy {
+        total: Duration::from_mins(10),
+        failures: Pauses {
+            tries: 7,
+            first: Duration::from_secs(1),
+            longest: Duration::from_mins(1),
+        },
+        limits: Pauses::within_total(Duration::from_mins(1), Duration::MAX),
+        ..RetryPolicy::USUAL
+    };
+
     /// For `repository` at `api`: `https://api.github.com`, or a GitHub Enterprise Server's
     /// `https://HOST/api/v3`.  Asks nothing yet, but must be called within a tokio runtime.
     pub fn new(
@@ -92,17 +111,23 @@ impl GitHub {
             api: api.clone(),
             authorization: authorization(token)?,
             repository,
-            patience: Patience::default(),
+            policy: Self::RETRIES,
+            between_writes: BETWEEN_WRITES,
             written: Mutex::new(None),
             viewer: OnceCell::new(),
         })
     }
 
-    /// The same with another patience.
+    /// The same with other waits.
     #[must_use]
-    pub fn with_patience(mut self, patience: Patience) -> Self {
-        self.patience = patience;
-        self
+    pub fn with_retries(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The same with another pause between the end of one write and the start of the next.
+    #[must_use]
+    pub fn with_writes_apart(self, between_writes: Duration) -> Self {
+        Self { between_writes, ..self }
     }
 
     /// The repository that it asks about.

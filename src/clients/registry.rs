@@ -14,7 +14,6 @@ mod exchange;
 mod host;
 mod manifest;
 mod outcome;
-mod patience;
 mod reference;
 mod vendor;
 mod visit;
@@ -24,7 +23,6 @@ use anyhow::Result;
 pub use credentials::Credentials;
 pub use digest::{Digest, DigestError};
 pub use outcome::{Access, Found, Outcome};
-pub use patience::Patience;
 pub use reference::Reference;
 
 use self::{
@@ -35,7 +33,7 @@ use self::{
 };
 use crate::{
     config::Platform,
-    http::{self, CaBundle},
+    http::{self, CaBundle, RetryPolicy},
 };
 
 /// The label, or annotation, by which an image carries the whole hash of its requirements.
@@ -68,14 +66,14 @@ struct Seen {
 impl Registry {
     /// Asks nothing yet.
     pub fn new(credentials: Credentials, trust: Option<&CaBundle>) -> Result<Self> {
-        let (client, patience) = (http::client_with(trust)?, Patience::default());
-        Ok(Self { exchange: Exchange { client, patience }, credentials })
+        let (client, policy) = (http::client_with(trust)?, RetryPolicy::USUAL);
+        Ok(Self { exchange: Exchange { client, policy }, credentials })
     }
 
-    /// The same with another patience.
+    /// The same with other waits.
     #[must_use]
-    pub fn with_patience(mut self, patience: Patience) -> Self {
-        self.exchange.patience = patience;
+    pub fn with_retries(mut self, policy: RetryPolicy) -> Self {
+        self.exchange.policy = policy;
         self
     }
 

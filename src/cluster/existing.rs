@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use reqwest::{Client, Response, StatusCode, Url};
+use anyhow::{Context, Result, bail};
+use reqwest::{Client, StatusCode, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Cluster;
-use crate::http;
+use crate::http::{self, CaBundle, HttpAnswer, LARGEST, NoAnswer};
 
 /// Where Ray's dashboard listens unless told otherwise.
 const DASHBOARD_PORT: u16 = 8265;
@@ -58,24 +58,20 @@ pub fn parse_address(typed: &str) -> Result<Url> {
 }
 
 /// Makes sure that Ray's dashboard answers at `dashboard` and takes the token.
-pub(crate) async fn probe(dashboard: Url, token: Option<SecretString>) -> Result<Cluster> {
-    let client = http::client()?;
-    let response = get_version(&client, &dashboard, token.as_ref()).await.map_err(|error| {
-        anyhow!(error.without_url()).context(format!(
-            "cannot reach the Ray dashboard at {dashboard}; check the address and that this \
-             machine may connect to it"
-        ))
-    })?;
-    let status = response.status();
+pub(crate) async fn probe(
+    dashboard: Url,
+    token: Option<SecretString>,
+    trust: Option<CaBundle>,
+) -> Result<Cluster> {
+    let client = http::client_with(trust.as_ref())?;
+    let answer = get_version(&client, &dashboard, token.as_ref()).await;
+    let answer =
+        answer.with_context(|| format!("cannot reach the Ray dashboard at {dashboard}"))?;
+    let status = answer.status;
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         bail!("{}", refusal(&client, &dashboard, status, token.is_some()).await);
     }
-    let version = response.error_for_status().map(Response::json::<Version>);
-    let version = match version {
-        Ok(version) => version.await.ok(),
-        Err(_) => None,
-    };
-    let Some(version) = version else {
+    let Some(version) = answer.good::<Version>() else {
         bail!(
             "{dashboard} answers, but not as a Ray dashboard ({status} to /api/version); check the \
              address and port (Ray's default is 8265)"
@@ -83,7 +79,7 @@ pub(crate) async fn probe(dashboard: Url, token: Option<SecretString>) -> Result
     };
     let description = format!("Ray {} at {dashboard}", version.ray_version);
     let patience = Duration::ZERO;
-    Ok(Cluster { dashboard, token, description, workers: None, gpus: None, patience })
+    Ok(Cluster { dashboard, token, trust, description, workers: None, gpus: None, patience })
 }
 
 /// Asks the dashboard for its version.
@@ -91,19 +87,16 @@ pub(in crate::cluster) async fn get_version(
     client: &Client,
     dashboard: &Url,
     token: Option<&SecretString>,
-) -> reqwest::Result<Response> {
-    let request = client.get(endpoint(dashboard, "api/version")).timeout(ANSWER_LIMIT);
-    http::with_token(request, token).send().await
+) -> Result<HttpAnswer, NoAnswer> {
+    let request = http::with_token(client.get(endpoint(dashboard, "api/version")), token);
+    http::answer(request.send(), ANSWER_LIMIT, LARGEST).await
 }
 
 /// Who refuses, and what to do: Ray (which tells its mode to anyone) or something in front of it.
 async fn refusal(client: &Client, dashboard: &Url, status: StatusCode, has_token: bool) -> String {
-    let request = client.get(endpoint(dashboard, "api/authentication_mode")).timeout(ANSWER_LIMIT);
-    let mode = match request.send().await {
-        Ok(response) => response.json::<Mode>().await.ok(),
-        Err(_) => None,
-    };
-    match mode {
+    let request = client.get(endpoint(dashboard, "api/authentication_mode"));
+    let answer = http::answer(request.send(), ANSWER_LIMIT, LARGEST).await;
+    match answer.ok().and_then(|answer| answer.json::<Mode>().ok()) {
         Some(mode) if !has_token => format!(
             "the Ray cluster at {dashboard} demands a token (mode {}); set ray-token",
             mode.authentication_mode

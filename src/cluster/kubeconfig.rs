@@ -15,7 +15,10 @@ use kube::{Client, Config};
 use reqwest::header::{HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{http, progress::seconds};
+use crate::{
+    http::{self, CaBundle},
+    progress::seconds,
+};
 
 mod bearer;
 mod choice;
@@ -54,6 +57,9 @@ pub struct KubeOptions {
     pub context: Option<String>,
     /// Absent: the context's namespace, else `default`.
     pub namespace: Option<String>,
+    /// Certificates that GitHub is trusted by, besides the system's, where it issues the token.  The API
+    /// server is trusted by those of the kubeconfig.
+    pub trust: Option<CaBundle>,
 }
 
 /// The path, if the input is one: the other forms hold secrets.
@@ -150,9 +156,11 @@ async fn connect_within(
         KubeconfigSource::Kubeconfig(kubeconfig) => {
             let plan = plan(&kubeconfig, options, environment)
                 .with_context(|| kubeconfig.origin.clone())?;
-            access(plan, environment, silence).await.with_context(|| kubeconfig.origin.clone())
+            access(plan, options, environment, silence)
+                .await
+                .with_context(|| kubeconfig.origin.clone())
         }
-        KubeconfigSource::Pod => access(plan_in_pod(options)?, environment, silence).await,
+        KubeconfigSource::Pod => access(plan_in_pod(options)?, options, environment, silence).await,
     }
 }
 
@@ -210,14 +218,19 @@ fn plan_in_pod(options: &KubeOptions) -> Result<Plan> {
     Ok(Plan { config, token: None, token_end: None, namespace, way, warnings: Vec::new() })
 }
 
-async fn access(plan: Plan, environment: &KubeVariables, silence: SilenceLimit) -> Result<Access> {
+async fn access(
+    plan: Plan,
+    options: &KubeOptions,
+    environment: &KubeVariables,
+    silence: SilenceLimit,
+) -> Result<Access> {
     let Plan { mut config, token, token_end, namespace, way, warnings } = plan;
     http::install_provider();
     config.connect_timeout = Some(http::CONNECT_LIMIT.min(2 * silence.answer));
     config.default_namespace.clone_from(&namespace);
     config.headers.push((USER_AGENT, HeaderValue::from_static(http::USER_AGENT)));
     let bearer = match token {
-        Some(token) => Some(Bearer::start(token, environment).await?),
+        Some(token) => Some(Bearer::start(token, environment, options.trust.as_ref()).await?),
         None => None,
     };
     let client = build(&config, bearer.as_ref(), Some(silence.answer))?;

@@ -26,7 +26,8 @@ use tokio::{
 
 use super::{Cleanup, Cluster, existing, now};
 use crate::{
-    http, output,
+    http::{self, LARGEST},
+    output,
     progress::{Progress, Task, seconds},
     python::environment::Environment,
 };
@@ -106,6 +107,7 @@ impl LocalRay {
                 let cluster = Cluster {
                     dashboard: launch.dashboard,
                     token: Some(launch.token),
+                    trust: None,
                     description,
                     workers: None,
                     gpus: None,
@@ -209,19 +211,18 @@ fn not_ready(limit: Duration, launch: &HeadLaunch<'_>) -> anyhow::Error {
 }
 
 async fn ready(client: &Client, launch: &HeadLaunch<'_>) -> Option<String> {
-    let version =
-        existing::get_version(client, &launch.dashboard, Some(&launch.token)).await.ok()?;
-    let version = version.error_for_status().ok()?.json::<existing::Version>().await.ok()?;
-    let agent = client.get(launch.agent_health.clone()).timeout(Duration::from_secs(5));
-    agent.send().await.ok()?.error_for_status().ok()?;
-    Some(version.ray_version)
+    let answer = existing::get_version(client, &launch.dashboard, Some(&launch.token)).await;
+    let version: existing::Version = answer.ok()?.good()?;
+    let agent = client.get(launch.agent_health.clone()).send();
+    let agent = http::answer(agent, Duration::from_secs(5), LARGEST).await.ok()?;
+    agent.status.is_success().then_some(version.ray_version)
 }
 
 /// Ray before 2.52 knows no token: then whoever has an account on this machine can run code as us.
 async fn warn_if_open(cluster: &Cluster, progress: &Progress) {
     let Ok(client) = http::client() else { return };
     let answer = existing::get_version(&client, &cluster.dashboard, None).await;
-    if answer.is_ok_and(|answer| answer.status() == StatusCode::OK) {
+    if answer.is_ok_and(|answer| answer.status == StatusCode::OK) {
         progress.say(
             "warning: this version of Ray knows no token, so every user of this machine can use \
              the cluster; choose Ray 2.52 or newer",

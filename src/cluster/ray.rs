@@ -8,13 +8,16 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
-use crate::http::{self, Persistence};
+use crate::{
+    http::{self, CaBundle, Effect, FailedTry, HttpAnswer, RetryPolicy},
+    output::excerpt,
+};
 
 mod error;
 mod logs;
@@ -34,6 +37,10 @@ pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
 ///
 /// Source: `RAY_RUNTIME_ENV_URI_PIN_EXPIRATION_S_ENV_VAR` in `ray/_private/ray_constants.py`.
 pub(crate) const PINNED: &str = "RAY_RUNTIME_ENV_TEMPORARY_REFERENCE_EXPIRATION_S";
+/// Bytes of the largest answer that we take: a cluster that lives long lists a hundred thousand jobs.
+const LARGEST: usize = 256 << 20;
+/// How long a way may be broken unless something longer depends on it.
+const TOTAL: Duration = Duration::from_secs(30);
 /// How long Ray may take no jobs: on a busy node, its agent starts long after its dashboard.
 const STARTING: Duration = Duration::from_mins(2);
 
@@ -47,21 +54,21 @@ pub struct Ray {
     borrowed: bool,
     /// What messages call it.
     name: String,
-    persistence: Persistence,
+    policy: RetryPolicy,
     /// Counts how often it was out of reach, and answered again.
     returns: watch::Sender<u64>,
 }
 
 impl Ray {
     /// A client for the dashboard at `base`, with the token of its token authentication.
-    pub fn new(base: &Url, token: Option<SecretString>) -> Result<Self> {
+    pub fn new(base: &Url, token: Option<SecretString>, trust: Option<&CaBundle>) -> Result<Self> {
         Ok(Self {
-            http: http::wary_client()?,
+            http: http::wary_client(trust)?,
             base: base.clone(),
             token,
             borrowed: false,
             name: format!("Ray at {base}"),
-            persistence: Persistence::default(),
+            policy: RetryPolicy::within(TOTAL, http::ANSWER),
             returns: watch::Sender::new(0),
         })
     }
@@ -77,20 +84,16 @@ impl Ray {
     /// The same for a Ray whose address says nothing to people, and that may be out of reach for so long.
     #[must_use]
     pub fn known_as(self, name: &str, patience: Duration) -> Self {
-        let total = patience.max(self.persistence.total);
-        let persistence = Persistence { total, ..self.persistence };
-        Self { name: name.to_owned(), persistence, ..self }
+        Self { name: name.to_owned(), policy: self.at_least(patience), ..self }
     }
 
     /// Submits a job whose id we chose, exactly once: after any doubt, the id is looked up first.
     pub async fn submit(&self, submission: &Submission) -> Result<()> {
         let id = &submission.submission_id;
         let url = self.url("api/jobs/")?;
-        let total = self.persistence.total.max(STARTING);
-        let persistence = Persistence { total, ..self.persistence };
-        self.ask(&format!("submit job {id}"), persistence, async |limit| {
-            let request = self.request(Method::POST, &url).timeout(limit).json(submission);
-            match accept(request).await {
+        self.ask(&format!("submit job {id}"), self.at_least(STARTING), async |limit| {
+            let request = self.request(Method::POST, &url).json(submission);
+            match accept(request, limit).await {
                 Err(error) if self.job(id).await?.is_none() => Err(error.into()),
                 Ok(_) | Err(_) => Ok(()),
             }
@@ -111,8 +114,8 @@ impl Ray {
     /// Asks a job to stop.  Ray answers at once; the job ends some seconds later.
     pub async fn stop(&self, id: &str) -> Result<()> {
         let url = self.url(&format!("api/jobs/{id}/stop"))?;
-        self.ask(&format!("stop job {id}"), self.persistence, async |limit| {
-            accept(self.request(Method::POST, &url).timeout(limit)).await?;
+        self.ask(&format!("stop job {id}"), self.policy, async |limit| {
+            accept(self.request(Method::POST, &url), limit).await?;
             Ok(())
         })
         .await
@@ -121,9 +124,9 @@ impl Ray {
     /// A GET; none on 404.
     async fn get<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>> {
         let url = self.url(path)?;
-        self.ask(what, self.persistence, async |limit| {
-            match accept(self.request(Method::GET, &url).timeout(limit)).await {
-                Ok(response) => Ok(Some(response.json().await.map_err(RayError::from)?)),
+        self.ask(what, self.policy, async |limit| {
+            match accept(self.request(Method::GET, &url), limit).await {
+                Ok(answer) => Ok(Some(answer.json().map_err(RayError::Unreadable)?)),
                 Err(RayError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
                 Err(error) => Err(error.into()),
             }
@@ -131,28 +134,30 @@ impl Ray {
         .await
     }
 
-    /// Asks until it is done; `what` that is, for messages.
+    /// Asks until it is done; `what` that is, for messages.  Twice is as good as once.
     async fn ask<T>(
         &self,
         what: &str,
-        persistence: Persistence,
+        policy: RetryPolicy,
         mut call: impl AsyncFnMut(Duration) -> Result<T>,
     ) -> Result<T> {
         let mut failed = false;
         let tried = async |limit| {
             let outcome = call(limit).await;
-            if let Err(error) = &outcome {
-                failed = true;
-                tracing::debug!("cannot {what} yet: {error:#}");
-            }
-            outcome
+            failed |= outcome.is_err();
+            outcome.map_err(|error| FailedTry { class: error::class(&error), error })
         };
-        // Boxed, for the future of a comparison holds many of them.
-        let outcome = Box::pin(persistence.ask(error::passes, tried)).await;
+        let told = |error: &Error| format!("cannot {what} yet: {error:#}");
+        let outcome = policy.ask(Effect::Same, told, tried).await;
         if failed && outcome.is_ok() {
             self.returns.send_modify(|returns| *returns += 1);
         }
         outcome.map_err(|given_up| error::told(given_up, what, &self.name))
+    }
+
+    /// The policy, for something that may take so long.
+    fn at_least(&self, total: Duration) -> RetryPolicy {
+        RetryPolicy { total: total.max(self.policy.total), ..self.policy }
     }
 
     fn url(&self, path: &str) -> Result<Url> {
@@ -165,12 +170,12 @@ impl Ray {
 }
 
 /// Sends, and tells an answer from a refusal.
-async fn accept(request: RequestBuilder) -> Result<reqwest::Response, RayError> {
-    let response = request.send().await?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let text = response.text().await.unwrap_or_default();
-    Err(RayError::Refused { status, text: crate::output::excerpt(&text, 600) })
+async fn accept(request: RequestBuilder, limit: Duration) -> Result<HttpAnswer, RayError> {
+    let answer = http::answer(request.send(), limit, LARGEST).await?;
+    if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
+}
+
+fn refused(HttpAnswer { status, body, .. }: &HttpAnswer) -> RayError {
+    let text = excerpt(&String::from_utf8_lossy(body), 600);
+    RayError::Refused { status: *status, text }
 }

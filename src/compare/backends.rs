@@ -11,6 +11,7 @@ use crate::{
     config::{ClusterSize, Config},
     experiment::measure::{Observation, Sharing},
     git::Commit,
+    http::CaBundle,
     python::environment::{self, Environment, EnvironmentSpec, Python},
     report::{EnvironmentFacts, Environments},
 };
@@ -28,6 +29,8 @@ pub enum BackendChoice {
         dashboard: Url,
         /// Token of its token authentication.
         token: Option<SecretString>,
+        /// Certificates to trust besides the system's.
+        trust: Option<CaBundle>,
     },
 }
 
@@ -44,8 +47,12 @@ impl Backends {
     /// Makes or finds the environments that the commits need.
     pub(super) async fn prepare(question: &Question, tools: &Tools<'_>, run: &str) -> Result<Self> {
         match &question.backend {
-            BackendChoice::Existing { dashboard, token } => Ok(Self {
-                base: Backend::Existing { dashboard: dashboard.clone(), token: token.clone() },
+            BackendChoice::Existing { dashboard, token, trust } => Ok(Self {
+                base: Backend::Existing {
+                    dashboard: dashboard.clone(),
+                    token: token.clone(),
+                    trust: trust.clone(),
+                },
                 head: None,
                 environments: Environments::default(),
             }),
@@ -136,7 +143,7 @@ mod tests {
     use crate::experiment::measure::Role;
 
     fn at(address: &str) -> Backend {
-        Backend::Existing { dashboard: address.parse().unwrap(), token: None }
+        Backend::Existing { dashboard: address.parse().unwrap(), token: None, trust: None }
     }
 
     fn known(seed: u64) -> Observation {

@@ -135,8 +135,8 @@ struct Borrowed(Ray);
 impl Borrowed {
     fn of(backend: &Backend) -> Result<Option<Self>> {
         match backend {
-            Backend::Existing { dashboard, token } => {
-                Ok(Some(Self(Ray::new(dashboard, token.clone())?)))
+            Backend::Existing { dashboard, token, trust } => {
+                Ok(Some(Self(Ray::new(dashboard, token.clone(), trust.as_ref())?)))
             }
             Backend::Local { .. } | Backend::Kubernetes { .. } => Ok(None),
         }

@@ -121,7 +121,7 @@ impl Work<'_> {
 
 /// The way to a cluster; on a borrowed one, others' jobs are respected.
 pub(crate) fn ray(backend: &BackendChoice, cluster: &Cluster) -> Result<Ray> {
-    let ray = Ray::new(&cluster.dashboard, cluster.token.clone())?;
+    let ray = Ray::new(&cluster.dashboard, cluster.token.clone(), cluster.trust.as_ref())?;
     let ray = ray.known_as(&cluster.description, cluster.patience);
     let borrowed = matches!(backend, BackendChoice::Existing { .. });
     Ok(if borrowed { ray.borrowed() } else { ray })

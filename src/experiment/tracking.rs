@@ -11,13 +11,12 @@ mod exchange;
 mod experiment;
 mod log;
 mod number;
-mod patience;
 mod run;
 mod search;
 mod tags;
 mod uri;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result};
 
@@ -25,14 +24,14 @@ pub use self::{
     credentials::Credentials,
     error::TrackingError,
     experiment::Experiment,
-    patience::Patience,
     run::{RunId, Status},
     search::RunFound,
     tags::{COMMIT, EXPOSED, IMAGE, KEY, PULL_REQUEST, ROLE, RUN, SEED},
 };
 use self::{exchange::Exchange, uri::Uri};
-use crate::http::{self, CaBundle};
+use crate::http::{self, CaBundle, Pauses, RetryPolicy};
 
+const PAUSES: Pauses = Pauses::within_total(Duration::from_millis(250), Duration::from_mins(1));
 /// The variable that names the experiment to MLflow's client.
 pub(crate) const EXPERIMENT_NAME: &str = "MLFLOW_EXPERIMENT_NAME";
 /// The variable that names the run to it.
@@ -45,18 +44,26 @@ pub struct Tracker {
 }
 
 impl Tracker {
+    /// Short, since a verdict does not need MLflow: an answer has what is left of the time of its call.
+    pub const RETRIES: RetryPolicy = RetryPolicy {
+        total: Duration::from_secs(10),
+        failures: PAUSES,
+        limits: PAUSES,
+        ..RetryPolicy::USUAL
+    };
+
     /// Asks nothing yet.  The address is that of the server, `https://mlflow.acme.dev` or with a path
     /// before MLflow's own.
     pub fn new(uri: &str, credentials: Credentials, trust: Option<&CaBundle>) -> Result<Self> {
         let uri = Uri::parse(uri).context("mlflow.uri")?;
         let client = http::client_with(trust)?;
-        Ok(Self { exchange: Exchange::new(client, uri, credentials, Patience::default()) })
+        Ok(Self { exchange: Exchange::new(client, uri, credentials) })
     }
 
-    /// The same with another patience.
+    /// The same with other waits.
     #[must_use]
-    pub fn with_patience(mut self, patience: Patience) -> Self {
-        self.exchange.patience = patience;
+    pub fn with_retries(mut self, policy: RetryPolicy) -> Self {
+        self.exchange.policy = policy;
         self
     }
 

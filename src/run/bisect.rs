@@ -40,9 +40,9 @@ fn ask(options: &Bisect, directory: &Path, named: Option<&Path>) -> Result<Bisec
     let (readings, places) = match (&options.command, config) {
         (Some(shell), config) => (by_command(shell, options, config.as_ref()), cpus()),
         (None, Some(config)) => {
-            let backend = backend(&options.place)?;
+            let backend = backend(&options.place, None)?;
             let registry = match options.place.backend {
-                BackendName::Kubernetes => Some(registry(&options.place.login)?),
+                BackendName::Kubernetes => Some(registry(&options.place.login, None)?),
                 BackendName::Local | BackendName::Ray => None,
             };
             let places = places(&config, options.place.backend);

@@ -97,8 +97,8 @@ async fn look(subject: &Subject<'_>) -> Examination {
             // Large because it holds a client and its requests.
             Box::pin(kubernetes::look(choice, subject, &mut seen)).await;
         }
-        Ok(BackendChoice::Existing { dashboard, token }) => {
-            let probed = cluster::probe(dashboard.clone(), token.clone()).await;
+        Ok(BackendChoice::Existing { dashboard, token, trust }) => {
+            let probed = cluster::probe(dashboard.clone(), token.clone(), trust.clone()).await;
             seen.push(Check::of("Ray", probed.map(|cluster| cluster.description)));
         }
     }

@@ -110,7 +110,7 @@ impl ImageSubject {
         cancel: &CancellationToken,
     ) -> Result<ResolvedImage> {
         let wanted = WantedImage::of(&self.config, &self.repository.files(&self.commit))?;
-        let registry = registry(&options.login)?;
+        let registry = registry(&options.login, None)?;
         let task = progress.task(format!("asking for {}", wanted.reference()));
         let resolving = async { Ok(wanted.resolve(&self.config.build.platform, &registry).await) };
         let resolution = unless_cancelled(cancel, resolving).await?;

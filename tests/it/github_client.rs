@@ -18,9 +18,10 @@ use axum::{
 use futures_util::stream;
 use regression_action::{
     clients::github::{
-        Error, GitHub, NewStatus, Patience, Permission, PullNumber, ReviewState, Scope, StatusState,
+        Error, GitHub, NewStatus, Permission, PullNumber, ReviewState, Scope, StatusState,
     },
     git::CommitSha,
+    http::{Pauses, RetryPolicy},
     report::MARKER,
 };
 use reqwest::Url;
@@ -81,7 +82,7 @@ impl Server {
     fn client_at(&self, path: &str) -> GitHub {
         let api = self.url.join(path).unwrap();
         let github = GitHub::new(&api, &TOKEN.into(), "acme/train".parse().unwrap(), None);
-        github.unwrap().with_patience(patience())
+        github.unwrap().with_retries(policy()).with_writes_apart(Duration::ZERO)
     }
 
     fn asked(&self) -> Vec<Asked> {
@@ -98,14 +99,14 @@ impl Server {
 }
 
 /// Long enough for this machine, short enough for a test.
-fn patience() -> Patience {
-    Patience {
+fn policy() -> RetryPolicy {
+    let millisecond = Duration::from_millis(1);
+    RetryPolicy {
         total: Duration::from_secs(20),
         answer: Duration::from_secs(10),
-        tries: 7,
-        pause: Duration::from_millis(1),
-        limited: Duration::from_millis(1),
-        between_writes: Duration::ZERO,
+        failures: Pauses { tries: 7, first: millisecond, longest: 64 * millisecond },
+        limits: Pauses::within_total(millisecond, Duration::MAX),
+        ..RetryPolicy::USUAL
     }
 }
 
@@ -275,8 +276,8 @@ async fn what_passes_is_asked_again() {
         (REVIEWS, ok(json!([]))),
     ])
     .await;
-    let quick = Patience { answer: Duration::from_millis(300), ..patience() };
-    let reviews = server.client().with_patience(quick).reviews(PULL).await.unwrap();
+    let quick = RetryPolicy { answer: Duration::from_millis(300), ..policy() };
+    let reviews = server.client().with_retries(quick).reviews(PULL).await.unwrap();
     assert!(reviews.is_empty());
     server.done();
 }
@@ -289,8 +290,9 @@ async fn patience_ends() {
         (REVIEWS, status(502, "")),
     ])
     .await;
-    let short = Patience { tries: 3, ..patience() };
-    let error = server.client().with_patience(short).reviews(PULL).await.unwrap_err();
+    let failures = Pauses { tries: 3, ..policy().failures };
+    let short = RetryPolicy { failures, ..policy() };
+    let error = server.client().with_retries(short).reviews(PULL).await.unwrap_err();
     assert!(matches!(error, Error::Unexpected { status: 502, .. }), "{error}");
     assert_eq!(server.done().len(), 3);
 }
@@ -380,8 +382,9 @@ async fn refusals_say_what_github_said() {
 async fn nobody_at_the_address_is_told() {
     let api = Url::parse("http://127.0.0.1:1/").unwrap();
     let github = GitHub::new(&api, &TOKEN.into(), "acme/train".parse().unwrap(), None).unwrap();
-    let short = Patience { tries: 3, ..patience() };
-    let error = github.with_patience(short).default_branch().await.unwrap_err();
+    let failures = Pauses { tries: 3, ..policy().failures };
+    let short = RetryPolicy { failures, ..policy() };
+    let error = github.with_retries(short).default_branch().await.unwrap_err();
     let Error::Unreachable { host, cause, .. } = &error else { panic!("{error}") };
     assert_eq!(host, "127.0.0.1");
     assert!(cause.contains("refused"), "{cause}");
@@ -557,8 +560,7 @@ async fn writes_come_one_after_another_and_apart() {
     let apart = Duration::from_millis(50);
     let made = || (STATUS, ok(a_status(1, "c")).status(201));
     let server = Server::new([made(), made(), made()]).await;
-    let polite = Patience { between_writes: apart, ..patience() };
-    let github = server.client().with_patience(polite);
+    let github = server.client().with_writes_apart(apart);
     let (sha, new) = (sha('a'), new_status("ok"));
     let write = || github.post_status(&sha, &new);
     let (a, b, c) = tokio::join!(write(), write(), write());

@@ -14,11 +14,14 @@ use std::{
 };
 
 use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
-use regression_action::experiment::{
-    metrics::Readings,
-    tracking::{
-        self, Credentials, Experiment, Patience, RunFound, RunId, Status, Tracker, TrackingError,
+use regression_action::{
+    experiment::{
+        metrics::Readings,
+        tracking::{
+            self, Credentials, Experiment, RunFound, RunId, Status, Tracker, TrackingError,
+        },
     },
+    http::RetryPolicy,
 };
 use serde_json::json;
 use world::mlflow::Mlflow;
@@ -277,13 +280,9 @@ async fn a_thousand_runs_are_found_page_by_page() {
 #[tokio::test]
 async fn a_server_that_dies_is_waited_for_once_and_welcome_again() {
     let mut server = Mlflow::start();
-    let patience = Patience {
-        total: Duration::from_secs(3),
-        after_outage: Duration::from_secs(1),
-        ..Patience::default()
-    };
+    let policy = RetryPolicy { total: Duration::from_secs(3), ..Tracker::RETRIES };
     let tracker = Tracker::new(&server.uri(), Credentials::None, None).unwrap();
-    let tracker = tracker.with_patience(patience);
+    let tracker = tracker.with_retries(policy);
     let (_, run) = run(&patient(&server.uri(), Credentials::None), "dies").await;
     server.kill();
     for limit in [3, 1, 1] {
@@ -297,7 +296,7 @@ async fn a_server_that_dies_is_waited_for_once_and_welcome_again() {
     let made = tracker.experiment("another").await.unwrap_err();
     assert!(made.is_gone(), "{made}");
     server.restart();
-    let tracker = tracker.with_patience(Patience::default());
+    let tracker = tracker.with_retries(Tracker::RETRIES);
     tracker.end(&run, Status::Failed, THEN + 1).await.unwrap();
     assert_eq!(tracker.run(&run).await.unwrap().status, Some(Status::Failed));
 }

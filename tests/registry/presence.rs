@@ -10,7 +10,7 @@ use regression_action::{
 use crate::{
     front::{Front, Reply},
     images::{INDEX, OTHER, digest},
-    servers::{Looked, World, look, look_with, patience},
+    servers::{Looked, World, look, look_with, policy},
 };
 
 async fn open(world: &World, tag: &str) -> Looked {
@@ -113,7 +113,7 @@ pub async fn a_missing_platform(world: Arc<World>) {
         ("attested", "linux/arm64", "linux/amd64"),
     ] {
         let image = format!("{}/org/train:{tag}", world.open.address);
-        let looked = look_with(&image, platform, Credentials::anonymous(), patience()).await;
+        let looked = look_with(&image, platform, Credentials::anonymous(), policy()).await;
         let Outcome::MissingPlatform { there: seen } = &looked.outcome else {
             panic!("{}", looked.message)
         };

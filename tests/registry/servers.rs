@@ -11,7 +11,7 @@ use std::{
 use regression_action::{
     clients::registry::{Credentials, Outcome, Patience, Reference, Registry, Wanted},
     config::Platform,
-    http,
+    http::{self, Pauses, RetryPolicy},
 };
 use reqwest::Client;
 use tempfile::TempDir;
@@ -119,8 +119,9 @@ async fn answers(client: &Client, address: &str) -> bool {
 }
 
 /// Waits that tests can bear.
-pub fn patience() -> Patience {
-    Patience { pause: Duration::from_millis(10), ..Patience::default() }
+pub fn policy() -> RetryPolicy {
+    let pauses = Pauses { first: Duration::from_millis(10), ..RetryPolicy::USUAL.failures };
+    RetryPolicy { failures: pauses, limits: pauses, ..RetryPolicy::USUAL }
 }
 
 pub fn right() -> Credentials {
@@ -148,19 +149,19 @@ impl Looked {
 
 /// Looks for [`HASH`] on `linux/amd64`.
 pub async fn look(image: &str, credentials: Credentials) -> Looked {
-    look_with(image, "linux/amd64", credentials, patience()).await
+    look_with(image, "linux/amd64", credentials, policy()).await
 }
 
 pub async fn look_with(
     image: &str,
     platform: &str,
     credentials: Credentials,
-    patience: Patience,
+    policy: RetryPolicy,
 ) -> Looked {
     let reference = Reference::parse(image).unwrap();
     let platform = Platform::parse(platform).unwrap();
     let wanted = Wanted { reference: &reference, platform: &platform, hash: Some(HASH) };
-    let registry = Registry::new(credentials, None).unwrap().with_patience(patience);
+    let registry = Registry::new(credentials, None).unwrap().with_retries(policy);
     let outcome = registry.look(&wanted).await;
     let message = outcome.message(&wanted);
     records::hide(&format!("{registry:?} {outcome:?} {message}"));

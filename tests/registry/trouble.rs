@@ -5,12 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use regression_action::clients::registry::{Credentials, Outcome, Patience};
+use regression_action::{
+    clients::registry::{Credentials, Outcome},
+    http::RetryPolicy,
+};
 
 use crate::{
     front::{Asked, Front, Reply},
     presence::found,
-    servers::{Looked, World, look, look_with, patience, right},
+    servers::{Looked, World, look, look_with, policy, right},
 };
 
 async fn seen(front: &Front, tag: &str) -> Looked {
@@ -75,9 +78,9 @@ pub async fn a_server_in_trouble_is_asked_again(world: Arc<World>) {
 
 pub async fn a_slow_answer_is_told(world: Arc<World>) {
     let front = open(&world, |_| Reply::Trickle).await;
-    let patience = Patience { answer: Duration::from_millis(500), ..patience() };
+    let policy = RetryPolicy { answer: Duration::from_millis(500), ..policy() };
     let (image, nobody) = (front.image("index"), Credentials::anonymous());
-    let looked = look_with(&image, "linux/amd64", nobody, patience).await;
+    let looked = look_with(&image, "linux/amd64", nobody, policy).await;
     unreachable(&looked);
     looked.says(&["no whole answer within 0.50 s"]);
     assert_eq!(front.asked().len(), 1);

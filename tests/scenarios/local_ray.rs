@@ -276,7 +276,8 @@ async fn an_existing_cluster_is_used_with_its_token_and_left_running() {
     Box::pin(on_local(async |cluster| {
         let with = async |token: Option<&str>| {
             let dashboard = cluster.dashboard.clone();
-            let backend = Backend::Existing { dashboard, token: token.map(Into::into) };
+            let backend =
+                Backend::Existing { dashboard, token: token.map(Into::into), trust: None };
             let used = on(backend, async |cluster| Ok(cluster.description.clone())).await;
             used.map_err(|error| error.to_string())
         };
@@ -299,8 +300,11 @@ async fn an_address_where_no_ray_answers_is_told_apart() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let probe = async || {
-        let backend =
-            Backend::Existing { dashboard: parse_address(&address).unwrap(), token: None };
+        let backend = Backend::Existing {
+            dashboard: parse_address(&address).unwrap(),
+            token: None,
+            trust: None,
+        };
         format!("{:#}", on(backend, async |_| Ok(())).await.unwrap_err())
     };
     let page = ray::serve_one_page(listener);
@@ -308,6 +312,6 @@ async fn an_address_where_no_ray_answers_is_told_apart() {
     page.join().unwrap();
     assert!(other.contains("not as a Ray dashboard (200 OK to /api/version)"), "{other}");
     let nobody = probe().await;
-    let start = format!("cannot reach the Ray dashboard at http://{address}/; check the address");
-    assert!(nobody.starts_with(&start), "{nobody}");
+    let start = format!("cannot reach the Ray dashboard at http://{address}/: ");
+    assert!(nobody.starts_with(&start) && nobody.contains("; check the address"), "{nobody}");
 }

@@ -108,7 +108,7 @@ impl RunningRay {
     }
 
     pub fn client(&self) -> Ray {
-        Ray::new(&self.cluster.dashboard, self.cluster.token.clone()).unwrap()
+        Ray::new(&self.cluster.dashboard, self.cluster.token.clone(), None).unwrap()
     }
 
     pub fn running_jobs(&self) -> Vec<String> {

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Error, GitHub, Scope, retry::Effect};
-use crate::git::CommitSha;
+use super::{Error, GitHub, Scope};
+use crate::{git::CommitSha, http::Effect};
 
 /// Commits of the whole history to a page, the most that GitHub gives.
 const PAGE: usize = 100;

@@ -13,8 +13,8 @@ use super::{
     Account, Error, GitHub, PullNumber, Scope,
     marked::{Text, with_marker},
     request::Call,
-    retry::Effect,
 };
+use crate::http::Effect;
 
 /// A comment under a pull request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

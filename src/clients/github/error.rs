@@ -72,7 +72,7 @@ pub enum Error {
         wait: Option<Duration>,
     },
     /// No whole answer came.
-    #[error("cannot {what}: no answer from {host}: {cause}")]
+    #[error("cannot {what}: no whole answer from {host}: {cause}")]
     Unreachable {
         /// What we wanted.
         what: String,

@@ -7,8 +7,8 @@ use reqwest::Url;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{Error, GitHub, Scope, request::Call, retry::Effect};
-use crate::output::excerpt;
+use super::{Error, GitHub, Scope, request::Call};
+use crate::{http::Effect, output::excerpt};
 
 const VIEWER: &str = "query { viewer { login } }";
 const MINIMISE: &str = "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: \

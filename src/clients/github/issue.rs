@@ -13,8 +13,8 @@ use super::{
     Account, Error, GitHub, Scope,
     marked::{Text, with_marker},
     request::Call,
-    retry::Effect,
 };
+use crate::http::Effect;
 
 /// Pages of a hundred of our own issues in which one is looked for, newest first.
 const PAGES: usize = 10;

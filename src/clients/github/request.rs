@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::{
     Error, GitHub, RepositoryName, Scope,
-    exchange::Answer,
     pages::{self, MOST_PAGES},
-    retry::Effect,
 };
-use crate::output::excerpt;
+use crate::{
+    http::{Effect, HttpAnswer},
+    output::excerpt,
+};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -90,8 +91,8 @@ impl GitHub {
     }
 }
 
-fn read<T: DeserializeOwned>(call: &Call, answer: &Answer) -> Result<T, Error> {
-    let mut json = serde_json::Deserializer::from_str(&answer.body);
+fn read<T: DeserializeOwned>(call: &Call, answer: &HttpAnswer) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(&answer.body);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         // Only where: the error itself quotes what it met.
         let at = excerpt(&error.path().to_string(), 80);

@@ -6,8 +6,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Account, Error, GitHub, Scope, request::Call, retry::Effect};
-use crate::{git::CommitSha, output::plain};
+use super::{Account, Error, GitHub, Scope, request::Call};
+use crate::{git::CommitSha, http::Effect, output::plain};
 
 /// Longest description that GitHub takes, in characters.
 pub const LONGEST_DESCRIPTION: usize = 140;

@@ -6,7 +6,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Error, GitHub, PullNumber, Scope, retry::Effect};
+use super::{Error, GitHub, PullNumber, Scope};
+use crate::http::Effect;
 
 /// By a person, or by GitHub, because the branch that it went into was merged and deleted.
 const RETARGETED: &str = "query($owner: String!, $name: String!, $number: Int!) { \

@@ -1,20 +1,17 @@
-//! One request -> its answer, bounded in time and size: sends, waits, tries again, and follows
-//! redirects without what we are known by.
+//! One request -> its answer, in a registry's terms; follows redirects without what we are known by.
 
-use std::{error::Error as StdError, io, time::Duration};
+use std::time::Duration;
 
 use reqwest::{
-    Client, Method, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    Client, Method, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION},
 };
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::sleep;
 
-use super::{Outcome, host, patience::Patience};
+use super::{Outcome, host};
 use crate::{
-    http::{self, retry::retry_after},
+    http::{self, Effect, FailedTry, HttpAnswer, NoAnswer, RetryClass, RetryPolicy},
     output::excerpt,
-    progress::seconds,
 };
 
 /// Bytes of the largest answer that we take: no manifest or config comes near.
@@ -26,7 +23,7 @@ const REDIRECTS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) client: Client,
-    pub(super) patience: Patience,
+    pub(super) policy: RetryPolicy,
 }
 
 /// What is asked; posts the form if there is one.
@@ -38,31 +35,12 @@ pub(super) struct Request<'a> {
     pub(super) form: Option<SecretString>,
 }
 
-/// What was answered, unless the server was in trouble.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-    /// Who answered.
-    pub(super) url: Url,
-    /// Whether that is another than we asked.
-    pub(super) redirected: bool,
-}
-
-/// One try that failed.
-struct Trouble {
-    outcome: Outcome,
-    passing: bool,
-    wait: Option<Duration>,
-}
-
 impl Exchange {
     /// The answer in the end: redirects are followed, and nobody but the first server sees who asks.
-    pub(super) async fn follow(&self, mut request: Request<'_>) -> Result<Answer, Outcome> {
+    pub(super) async fn follow(&self, mut request: Request<'_>) -> Result<HttpAnswer, Outcome> {
         let first = request.url.clone();
-        for hop in 0..=REDIRECTS {
-            let mut answer = self.send(&request).await?;
-            answer.redirected = hop > 0;
+        for _ in 0..=REDIRECTS {
+            let answer = self.send(&request).await?;
             if !answer.status.is_redirection() {
                 return Ok(answer);
             }
@@ -73,48 +51,38 @@ impl Exchange {
     }
 
     /// The first answer that is none of passing trouble.
-    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer, Outcome> {
-        let mut attempt = 0;
-        loop {
-            let trouble = match self.once(request).await {
-                Ok(answer) => return Ok(answer),
-                Err(trouble) => trouble,
-            };
-            attempt += 1;
-            let pause = self.patience.pause(attempt, trouble.wait).filter(|_| trouble.passing);
-            let Some(pause) = pause else { return Err(trouble.outcome) };
-            let host = host::shown(&request.url);
-            tracing::info!("{host} did not answer well; trying again in {}", seconds(pause));
-            sleep(pause).await;
-        }
+    pub(super) async fn send(&self, request: &Request<'_>) -> Result<HttpAnswer, Outcome> {
+        let told = |_: &Outcome| format!("{} did not answer well", host::shown(&request.url));
+        let tried = async |limit| self.once(request, limit).await;
+        let answer = self.policy.ask(Effect::Nothing, told, tried).await;
+        answer.map_err(|given_up| given_up.error)
     }
 
-    async fn once(&self, request: &Request<'_>) -> Result<Answer, Trouble> {
-        let lost = |error: reqwest::Error| self.lost(&request.url, &error);
-        let response = self.built(request).send().await.map_err(lost)?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let url = request.url.clone();
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let wait = retry_after(&headers);
-            let outcome = Outcome::RateLimited { wait, anonymous: request.authorization.is_none() };
-            return Err(Trouble { outcome, passing: true, wait });
-        }
-        if status.is_server_error() {
-            let outcome = unreachable(&url, format!("it answers {status}; try again later"));
-            return Err(Trouble { outcome, passing: true, wait: retry_after(&headers) });
-        }
-        let body = http::body(response, LARGEST).await.map_err(lost)?.ok_or_else(|| Trouble {
-            outcome: protocol(&url, format!("its answer is longer than {} MiB", LARGEST >> 20)),
-            passing: false,
-            wait: None,
-        })?;
-        Ok(Answer { status, headers, body, url, redirected: false })
+    async fn once(
+        &self,
+        request: &Request<'_>,
+        limit: Duration,
+    ) -> Result<HttpAnswer, FailedTry<Outcome>> {
+        let url = &request.url;
+        let answer = http::answer(self.built(request).send(), limit, LARGEST).await;
+        let answer = answer.map_err(|why| lost(url, &why))?;
+        let class = RetryClass::of(answer.status, &answer.headers);
+        let error = match class {
+            RetryClass::Lasting => return Ok(answer),
+            RetryClass::Limited { wait } => {
+                Outcome::RateLimited { wait, anonymous: request.authorization.is_none() }
+            }
+            RetryClass::InDoubt { .. } | RetryClass::Unsent => {
+                unreachable(url, format!("it answers {}; try again later", answer.status))
+            }
+        };
+        Err(FailedTry { class, error })
     }
 
     fn built(&self, request: &Request<'_>) -> reqwest::RequestBuilder {
         let method = if request.form.is_some() { Method::POST } else { Method::GET };
         let mut built = self.client.request(method, request.url.clone());
-        built = built.timeout(self.patience.answer).header(ACCEPT, request.accept);
+        built = built.header(ACCEPT, request.accept);
         if let Some(value) = &request.authorization {
             built = built.header(AUTHORIZATION, value);
         }
@@ -124,27 +92,10 @@ impl Exchange {
         }
         built
     }
-
-    /// No whole answer, and why.  A slow server is not asked again, nor one that is not trusted.
-    fn lost(&self, url: &Url, error: &reqwest::Error) -> Trouble {
-        let slow = error.is_timeout() && !error.is_connect();
-        let (cause, certificate) = innermost(error);
-        let cause = if slow {
-            format!("no whole answer within {}; try again later", seconds(self.patience.answer))
-        } else if certificate {
-            format!("{cause}; behind a company's own authority, give its certificate as ca-bundle")
-        } else if error.is_connect() {
-            format!("{cause}; check its name, the network, and https_proxy and no_proxy")
-        } else {
-            format!("{cause}; try again later")
-        };
-        let passing = !slow && !certificate;
-        Trouble { outcome: unreachable(url, cause), passing, wait: None }
-    }
 }
 
 /// Where a redirect leads, if that is as safe as where it came from.
-fn target(answer: &Answer, first: &Url) -> Result<Url, Outcome> {
+fn target(answer: &HttpAnswer, first: &Url) -> Result<Url, Outcome> {
     let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let target = location.and_then(|location| answer.url.join(location).ok());
     let target = target.ok_or_else(|| protocol(first, "it redirects to nowhere".to_owned()))?;
@@ -155,17 +106,16 @@ fn target(answer: &Answer, first: &Url) -> Result<Url, Outcome> {
     Err(protocol(first, format!("it redirects to {scheme}://{to}, which is not safe")))
 }
 
-/// The innermost cause says most, and names no address, which could hold what is secret.  Whether it
-/// is one of TLS goes with it.
-fn innermost(error: &reqwest::Error) -> (String, bool) {
-    let mut cause: &(dyn StdError + 'static) = error;
-    let mut certificate = false;
-    while let Some(source) = cause.source() {
-        cause = source;
-        let inner = cause.downcast_ref().and_then(io::Error::get_ref);
-        certificate |= inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
-    }
-    (excerpt(&cause.to_string(), 300), certificate)
+/// No whole answer, and why.  A slow registry is not asked again.
+fn lost(url: &Url, why: &NoAnswer) -> FailedTry<Outcome> {
+    let slow = matches!(why, NoAnswer::Silent(_) | NoAnswer::Slow(_));
+    let class = if slow { RetryClass::Lasting } else { why.class() };
+    let error = if matches!(why, NoAnswer::TooLong(_)) {
+        protocol(url, why.to_string())
+    } else {
+        unreachable(url, why.to_string())
+    };
+    FailedTry { class, error }
 }
 
 pub(super) fn protocol(url: &Url, cause: String) -> Outcome {

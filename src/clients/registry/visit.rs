@@ -11,10 +11,10 @@ use super::{
     Access, Digest, Outcome, Reference,
     challenge::{self, Challenge},
     credentials::{Login, Secret},
-    exchange::{Answer, Exchange, Request, protocol},
+    exchange::{Exchange, Request, protocol},
     host, manifest,
 };
-use crate::output::excerpt;
+use crate::{http::HttpAnswer, output::excerpt};
 
 /// The header that a registry is known by, and the one that names the digest of what it answers.
 const VERSION: &str = "docker-distribution-api-version";
@@ -90,7 +90,7 @@ impl<'a> Visit<'a> {
     }
 
     /// The answer to `path` under the repository, after its challenge if there is one.
-    async fn get(&mut self, path: &str, accept: &str) -> Result<Answer, Outcome> {
+    async fn get(&mut self, path: &str, accept: &str) -> Result<HttpAnswer, Outcome> {
         let host = self.reference.host();
         let path = format!("{}/{path}", self.reference.repository());
         let url = host.url(&path).map_err(|error| Outcome::Protocol {
@@ -98,25 +98,25 @@ impl<'a> Visit<'a> {
             cause: format!("{error:#}"),
         })?;
         let mut answer = self.ask(&url, accept).await?;
-        let challenged = answer.status == StatusCode::UNAUTHORIZED && !answer.redirected;
+        let challenged = answer.status == StatusCode::UNAUTHORIZED && answer.url == url;
         if challenged && self.authorization.is_none() {
             self.authorization = Some(self.authorize(&answer).await?);
             answer = self.ask(&url, accept).await?;
         }
-        self.check(answer)
+        self.check(answer, &url)
     }
 
-    async fn ask(&self, url: &Url, accept: &str) -> Result<Answer, Outcome> {
+    async fn ask(&self, url: &Url, accept: &str) -> Result<HttpAnswer, Outcome> {
         let (url, authorization) = (url.clone(), self.authorization.clone());
         self.exchange.follow(Request { url, accept, authorization, form: None }).await
     }
 
     /// The answer if it is content; else what it means.
-    fn check(&self, answer: Answer) -> Result<Answer, Outcome> {
-        let Answer { status, url, .. } = &answer;
+    fn check(&self, answer: HttpAnswer, asked: &Url) -> Result<HttpAnswer, Outcome> {
+        let HttpAnswer { status, url, .. } = &answer;
         match *status {
             status if status.is_success() => Ok(answer),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if answer.redirected => {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if url != asked => {
                 let to = host::shown(url);
                 Err(protocol(
                     url,
@@ -149,7 +149,7 @@ impl<'a> Visit<'a> {
     }
 
     /// What `answer` asks us to show.
-    async fn authorize(&self, answer: &Answer) -> Result<HeaderValue, Outcome> {
+    async fn authorize(&self, answer: &HttpAnswer) -> Result<HeaderValue, Outcome> {
         let challenges = challenge::challenges(&answer.headers);
         let by = |scheme| challenges.iter().find(|challenge| challenge.is(scheme));
         if let Some(challenge) = by("Bearer") {
@@ -240,7 +240,7 @@ fn header(scheme: &str, secret: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn verify(answer: &Answer, digest: &str) -> Result<(), Outcome> {
+fn verify(answer: &HttpAnswer, digest: &str) -> Result<(), Outcome> {
     let there = Digest::of(&answer.body);
     if there.as_str() == digest {
         return Ok(());
@@ -249,7 +249,7 @@ fn verify(answer: &Answer, digest: &str) -> Result<(), Outcome> {
 }
 
 /// What is not there, if it is a registry that says so.
-fn missing(answer: &Answer) -> Outcome {
+fn missing(answer: &HttpAnswer) -> Outcome {
     let words = words(answer);
     if words.is_none() && !answer.headers.contains_key(VERSION) {
         let cause =
@@ -260,13 +260,13 @@ fn missing(answer: &Answer) -> Outcome {
     Outcome::MissingTag { repository: words.iter().flatten().any(unknown) }
 }
 
-fn unexpected(answer: &Answer, status: StatusCode) -> Outcome {
+fn unexpected(answer: &HttpAnswer, status: StatusCode) -> Outcome {
     let words = words(answer).unwrap_or_default();
     let word = words.first().map(|word| format!("{} {}", word.code, word.message));
     let word = word.map(|word| format!(" ({})", excerpt(&word, 200))).unwrap_or_default();
     protocol(&answer.url, format!("it answers {status}{word}"))
 }
 
-fn words(answer: &Answer) -> Option<Vec<Word>> {
+fn words(answer: &HttpAnswer) -> Option<Vec<Word>> {
     serde_json::from_slice::<Words>(&answer.body).ok()?.errors
 }

@@ -15,6 +15,7 @@ use tower::{BoxError, filter::AsyncPredicate};
 use super::{
     credentials::ChangingToken, environment::KubeVariables, oidc::Issuer, renewal::Renewed,
 };
+use crate::http::CaBundle;
 
 /// Where the token of the next request comes from.
 #[derive(Debug, Clone)]
@@ -25,11 +26,15 @@ pub(super) enum Bearer {
 
 impl Bearer {
     /// Fetches a first token, so that what is wrong shows before anything is sent.
-    pub(super) async fn start(token: ChangingToken, environment: &KubeVariables) -> Result<Self> {
+    pub(super) async fn start(
+        token: ChangingToken,
+        environment: &KubeVariables,
+        trust: Option<&CaBundle>,
+    ) -> Result<Self> {
         let bearer = match token {
             ChangingToken::File(path) => Self::File(path),
             ChangingToken::Github { audience } => {
-                let issuer = Issuer::new(environment.github.as_ref(), &audience)?;
+                let issuer = Issuer::new(environment.github.as_ref(), &audience, trust)?;
                 Self::Renewed(Arc::new(Renewed::start(issuer).await?))
             }
         };

@@ -4,18 +4,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use reqwest::{Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tokio::time::sleep;
 
 use super::{environment::GithubTokens, jwt};
-use crate::http;
+use crate::http::{self, CaBundle, Effect, FailedTry, LARGEST, RetryClass, RetryPolicy};
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-/// Pauses before the second and the third try.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 /// For a token that does not say: GitHub's last five minutes.
 const USUAL_LIFETIME: Duration = Duration::from_mins(5);
 const PERMISSION: &str =
@@ -38,19 +35,17 @@ pub(super) struct Minted {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Issued {
     value: String,
-}
-
-/// Whether another try may help.
-enum Failure {
-    Passing(anyhow::Error),
-    Lasting(anyhow::Error),
 }
 
 impl Issuer {
     /// The issuer that the environment of the job names.
-    pub(super) fn new(github: Option<&GithubTokens>, audience: &str) -> Result<Self> {
+    pub(super) fn new(
+        github: Option<&GithubTokens>,
+        audience: &str,
+        trust: Option<&CaBundle>,
+    ) -> Result<Self> {
         let Some(GithubTokens { url, token }) = github else {
             bail!(
                 "auth-provider github-oidc works only in GitHub Actions with \
@@ -59,40 +54,39 @@ impl Issuer {
         };
         let mut url = url.clone();
         url.query_pairs_mut().append_pair("audience", audience);
-        Ok(Self { http: http::client()?, url, token: token.clone() })
+        Ok(Self { http: http::client_with(trust)?, url, token: token.clone() })
     }
 
     /// A new token; tries again on errors that may pass.
     pub(super) async fn mint(&self) -> Result<Minted> {
-        for pause in PAUSES {
-            match self.try_once().await {
+        let mut tries = RetryPolicy::USUAL.tries();
+        loop {
+            let failed = match self.try_once().await {
                 Ok(minted) => return Ok(minted),
-                Err(Failure::Lasting(error)) => return Err(error),
-                Err(Failure::Passing(error)) => {
-                    tracing::debug!("no OIDC token yet: {error:#}");
-                    sleep(pause).await;
-                }
-            }
+                Err(failed) => failed,
+            };
+            let told = format!("{:#}", failed.error);
+            let again = tries.after(Effect::Same, &told, failed).await;
+            again.map_err(|given_up| given_up.error)?;
         }
-        self.try_once().await.map_err(|failure| match failure {
-            Failure::Passing(error) | Failure::Lasting(error) => error,
-        })
     }
 
-    async fn try_once(&self) -> Result<Minted, Failure> {
-        let request = self.http.get(self.url.clone()).timeout(ANSWER_LIMIT);
-        let response = request.bearer_auth(self.token.expose_secret()).send().await;
-        let response = response.map_err(|error| Failure::Passing(unreachable(error)))?;
-        match response.status() {
-            StatusCode::OK => {}
-            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-                return Err(Failure::Passing(refused(status)));
-            }
-            status => return Err(Failure::Lasting(refused(status).context(PERMISSION))),
+    async fn try_once(&self) -> Result<Minted, FailedTry<Error>> {
+        let request = self.http.get(self.url.clone()).bearer_auth(self.token.expose_secret());
+        let answer = http::answer(request.send(), ANSWER_LIMIT, LARGEST).await;
+        let answer = answer.map_err(|lost| FailedTry {
+            class: lost.class(),
+            error: anyhow!(lost).context("cannot ask GitHub for an OIDC token"),
+        })?;
+        if answer.status != StatusCode::OK {
+            return Err(refused(answer.status, RetryClass::of(answer.status, &answer.headers)));
         }
-        let answer: Answer =
-            response.json().await.map_err(|error| Failure::Passing(unreadable(&error)))?;
-        minted(answer.value.into()).map_err(Failure::Lasting)
+        // The cause could quote the answer, which is the token.
+        let issued = answer.json::<Issued>().map_err(|_cause| FailedTry {
+            class: RetryClass::InDoubt { wait: None },
+            error: anyhow!("GitHub's answer with the OIDC token is not the JSON we know"),
+        })?;
+        minted(issued.value.into()).map_err(FailedTry::for_good)
     }
 }
 
@@ -103,16 +97,8 @@ fn minted(token: SecretString) -> Result<Minted> {
     Ok(Minted { token, lifetime })
 }
 
-fn unreachable(error: reqwest::Error) -> anyhow::Error {
-    anyhow!(error.without_url()).context("cannot ask GitHub for an OIDC token")
-}
-
-fn unreadable(error: &reqwest::Error) -> anyhow::Error {
-    // Its cause could quote the answer, which is the token.
-    let cause = if error.is_timeout() { "came too slowly" } else { "is not the JSON we know" };
-    anyhow!("GitHub's answer with the OIDC token {cause}")
-}
-
-fn refused(status: StatusCode) -> anyhow::Error {
-    anyhow!("GitHub refuses to issue an OIDC token ({status})")
+fn refused(status: StatusCode, class: RetryClass) -> FailedTry<Error> {
+    let error = anyhow!("GitHub refuses to issue an OIDC token ({status})");
+    let lasts = class == RetryClass::Lasting;
+    FailedTry { class, error: if lasts { error.context(PERMISSION) } else { error } }
 }

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     cluster::kubeconfig::Access,
-    http::{Persistence, Tries},
+    http::{RetryPolicy, Tries},
 };
 
 /// How long the API server may ask others whether a `RayJob` may be created: a webhook has ten seconds
@@ -82,14 +82,10 @@ impl Kube {
         self.access.ways.silence.answer
     }
 
-    /// How long is tried again what may fail on the way.
-    pub(super) fn persistence(&self) -> Persistence {
-        Persistence { answer: self.answer(), total: self.patience }
-    }
-
-    /// The same one by one, for a task of its own: the compiler cannot tell that a closure's calls are `Send`.
+    /// What may fail on the way is tried again for so long.  One by one, for a task of its own: the compiler
+    /// cannot tell that a closure's calls are `Send`.
     pub(super) fn tries(&self) -> Tries {
-        self.persistence().tries()
+        RetryPolicy::within(self.patience, self.answer()).tries()
     }
 
     /// When the token ended that the API server was given, if it has.

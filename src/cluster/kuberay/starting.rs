@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use secrecy::SecretString;
 use tokio::{
     sync::watch as channel,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     cluster::{Cluster, ClusterTerms, existing, ray::Ray},
-    http,
+    http::{self, HttpAnswer},
     progress::seconds,
 };
 
@@ -59,7 +59,8 @@ impl KubeRay {
         // A little more, so that of a lease that is lost, the lease tells.
         let patience = self.request.lease + 3 * self.kube.answer();
         let dashboard = way.dashboard;
-        let cluster = Cluster { dashboard, token, description, workers, gpus, patience };
+        let cluster =
+            Cluster { dashboard, token, trust: None, description, workers, gpus, patience };
         Ok((cluster, head, way.forward))
     }
 
@@ -113,8 +114,8 @@ impl KubeRay {
         head: &HeadPod,
         arrival: &Arrival<'_>,
     ) -> Result<Option<String>> {
-        let client = http::wary_client()?;
-        let ray = Ray::new(dashboard, token.cloned())?;
+        let client = http::wary_client(None)?;
+        let ray = Ray::new(dashboard, token.cloned(), None)?;
         let mut limit = self.kube.answer();
         loop {
             let asked = timeout(limit, existing::get_version(&client, dashboard, token)).await;
@@ -122,8 +123,8 @@ impl KubeRay {
                 // Who is slow but alive answers in the end.
                 limit *= 2;
             }
-            if let Ok(Ok(response)) = asked {
-                let version = accepted(response).await?;
+            if let Ok(Ok(answer)) = asked {
+                let version = accepted(&answer)?;
                 if let Some(version) = version
                     && has_node(&ray, limit).await
                 {
@@ -163,10 +164,10 @@ struct Way {
 }
 
 /// The version that a dashboard tells; none while it does not.
-async fn accepted(response: Response) -> Result<Option<String>> {
-    match response.status() {
+fn accepted(answer: &HttpAnswer) -> Result<Option<String>> {
+    match answer.status {
         StatusCode::OK => {
-            let version = response.json::<existing::Version>().await;
+            let version = answer.json::<existing::Version>();
             Ok(Some(version.context("the head answers, but not as Ray does")?.ray_version))
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {

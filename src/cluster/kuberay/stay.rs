@@ -22,5 +22,5 @@ pub(super) async fn stay(cluster: &Cluster) -> Result<()> {
         entrypoint_label_selector: BTreeMap::new(),
         metadata: BTreeMap::new(),
     };
-    Ray::new(&cluster.dashboard, cluster.token.clone())?.submit(&submission).await
+    Ray::new(&cluster.dashboard, cluster.token.clone(), None)?.submit(&submission).await
 }

@@ -27,8 +27,13 @@ const SKEW: Duration = Duration::from_mins(5);
 /// Removes what dead runs left in a namespace.  A living run holds a lease, and is left alone.
 pub(crate) async fn remove_dead(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
     let kube = Kube::new(access);
-    let found = kube.persistence().ask(refusal::passes_at_first, async |_| found(&kube).await);
-    let (parts, jobs) = found.await?;
+    let mut tries = kube.tries();
+    let (parts, jobs) = loop {
+        match found(&kube).await {
+            Err(error) if refusal::passes_at_first(&error) => tries.again(error).await?,
+            found => break found?,
+        }
+    };
     let mut swept = Vec::new();
     for job in jobs.iter().filter(|job| is_ours(job)) {
         let what = format!("RayJob {} of {}", job.name_any(), annotation(job, OWNER));

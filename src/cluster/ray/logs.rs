@@ -13,7 +13,8 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{LogLost, Ray, RayError, accept};
+use super::{LARGEST, LogLost, Ray, RayError, refused};
+use crate::http::{self, NoAnswer};
 
 /// Wait before a broken stream is opened again.
 const RECONNECT: Duration = Duration::from_millis(500);
@@ -53,7 +54,7 @@ impl Ray {
             };
             let copied = async {
                 let url = self.log(&node, id, kind)?;
-                let response = accept(self.request(Method::GET, &url)).await?;
+                let response = self.open(&url, Duration::MAX).await?;
                 copy(response, log, u64::MAX, Duration::MAX).await
             };
             tokio::select! {
@@ -75,10 +76,9 @@ impl Ray {
         let what = format!("read the log of {id} to its end");
         let url = self.log(node, id, "file")?;
         let mut refusals = 0;
-        self.ask(&what, self.persistence, async |limit| {
+        self.ask(&what, self.policy, async |limit| {
             let response = loop {
-                let opened = timeout(limit, accept(self.request(Method::GET, &url))).await;
-                match opened.map_err(|_elapsed| RayError::Silent(limit))? {
+                match self.open(&url, limit).await {
                     Err(RayError::Refused { .. }) if refusals < REFUSALS => refusals += 1,
                     // Not as Ray's error, which may pass.
                     Err(refused @ RayError::Refused { .. }) => bail!(LogLost(refused.to_string())),
@@ -89,6 +89,16 @@ impl Ray {
             copy(response, log, most, limit).await
         })
         .await
+    }
+
+    /// A log that has begun to come.
+    async fn open(&self, url: &Url, limit: Duration) -> Result<Response, RayError> {
+        let response = http::begun(self.request(Method::GET, url).send(), limit).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let answer = timeout(limit, http::whole(response, LARGEST)).await;
+        Err(refused(&answer.map_err(|_elapsed| NoAnswer::Slow(limit))??))
     }
 
     fn log(&self, node: &str, id: &str, kind: &str) -> Result<Url> {
@@ -108,14 +118,15 @@ async fn copy(
     silence: Duration,
 ) -> Result<()> {
     let mut skip = log.received();
-    let silent = |_| RayError::Silent(silence);
-    while let Some(chunk) =
-        timeout(silence, response.chunk()).await.map_err(silent)?.map_err(RayError::from)?
-    {
+    let lost = |error: reqwest::Error| RayError::from(NoAnswer::of(&error));
+    loop {
+        let chunk = timeout(silence, response.chunk()).await;
+        let chunk =
+            chunk.map_err(|_elapsed| RayError::from(NoAnswer::Slow(silence)))?.map_err(lost)?;
+        let Some(chunk) = chunk else { return Ok(()) };
         let known = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());
         skip -= known as u64;
         log.push(&chunk[known..])?;
         ensure!(log.received() <= most, "it goes on for more than {most} bytes");
     }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Ray;
 
@@ -36,20 +37,10 @@ impl Node {
 impl Ray {
     /// The nodes that are alive.
     pub async fn nodes(&self) -> Result<Vec<Node>> {
-        #[derive(Deserialize)]
-        struct Answer {
-            data: Data,
-        }
-        #[derive(Deserialize)]
-        struct Data {
-            result: Nodes,
-        }
-        #[derive(Deserialize)]
-        struct Nodes {
-            result: Vec<Node>,
-        }
-        let answer: Option<Answer> = self.get("api/v0/nodes?detail=1", "list the nodes").await?;
-        let nodes = answer.context("Ray does not list its nodes")?.data.result.result;
+        let answer: Option<Value> = self.get("api/v0/nodes?detail=1", "list the nodes").await?;
+        let nodes = answer.as_ref().and_then(|answer| answer.pointer("/data/result/result"));
+        let nodes = Vec::<Node>::deserialize(nodes.context("Ray does not list its nodes")?)
+            .context("Ray's list of nodes cannot be read")?;
         Ok(nodes.into_iter().filter(|node| node.state == "ALIVE").collect())
     }
 }

@@ -7,7 +7,7 @@ use reqwest::{Body, Method, StatusCode, Url, header::CONTENT_LENGTH};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Ray, RayError, accept};
-use crate::{git::Package, http::Persistence};
+use crate::{git::Package, http::RetryPolicy};
 
 /// Bytes in a second of the slowest way that is waited for.
 const SLOWEST: u64 = 256 << 10;
@@ -67,8 +67,8 @@ impl Ray {
     }
 
     async fn has(&self, url: &Url) -> Result<bool> {
-        self.ask("ask for the package", self.persistence, async |limit| {
-            match accept(self.request(Method::GET, url).timeout(limit)).await {
+        self.ask("ask for the package", self.policy, async |limit| {
+            match accept(self.request(Method::GET, url), limit).await {
                 Ok(_) => Ok(true),
                 Err(RayError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(false),
                 Err(error) => Err(error.into()),
@@ -78,15 +78,15 @@ impl Ray {
     }
 
     async fn put(&self, package: &Package, url: &Url) -> Result<()> {
-        let Persistence { answer, total } = self.persistence;
+        let RetryPolicy { answer, total, .. } = self.policy;
         let answer = answer + Duration::from_secs(package.size / SLOWEST);
-        let persistence = Persistence { answer, total: total.max(2 * answer) };
-        self.ask("upload the package", persistence, async |limit| {
+        let policy = RetryPolicy::within(total.max(2 * answer), answer);
+        self.ask("upload the package", policy, async |limit| {
             let file = tokio::fs::File::open(&package.path)
                 .await
                 .with_context(|| format!("cannot read the package {}", package.path.display()))?;
             let request = self.request(Method::PUT, url).header(CONTENT_LENGTH, package.size);
-            accept(request.timeout(limit).body(Body::from(file))).await?;
+            accept(request.body(Body::from(file)), limit).await?;
             Ok(())
         })
         .await

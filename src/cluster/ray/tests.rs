@@ -107,14 +107,14 @@ impl Scene {
         let (dashboard, address) = Dashboard::start().await;
         let proxy = Proxy::start(address).await;
         let base = format!("http://{}/", proxy.address).parse().unwrap();
-        let ray = Ray::new(&base, None).unwrap().known_as(NAME, Duration::ZERO);
-        let persistence = Persistence { answer: ANSWER, total: PATIENCE };
-        let mut ray = Ray { persistence, ..ray };
+        let ray = Ray::new(&base, None, None).unwrap().known_as(NAME, Duration::ZERO);
+        let policy = RetryPolicy::within(PATIENCE, ANSWER);
+        let mut ray = Ray { policy, ..ray };
         dashboard.jobs.lock().unwrap().insert("known".to_owned(), "RUNNING");
         for job in join_all((0..3).map(|_| ray.job("known"))).await {
             assert_eq!(job.unwrap().unwrap().status, JobStatus::Running);
         }
-        ray.persistence.total = total;
+        ray.policy.total = total;
         Self { dashboard, proxy, ray, directory: tempfile::tempdir().unwrap() }
     }
 
@@ -249,7 +249,7 @@ async fn a_log_that_ray_does_not_give_is_lost_and_one_behind_a_broken_way_is_not
     let mut log = scene.log();
     let lost = scene.ray.drain("known", "gone", &mut log).await.unwrap_err();
     assert!(lost.is::<LogLost>(), "{lost:#}");
-    scene.ray.persistence.total = ANSWER;
+    scene.ray.policy.total = ANSWER;
     scene.proxy.turn(Way::Refuses);
     let broken = scene.ray.drain("known", "gone", &mut log).await.unwrap_err();
     assert!(!broken.is::<LogLost>(), "{broken:#}");

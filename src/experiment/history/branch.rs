@@ -19,20 +19,19 @@ use tokio::time::sleep;
 
 use super::{HistoryRead, Record};
 use crate::{
-    http::{CaBundle, retry},
+    http::{self, CaBundle, Pauses},
     output::excerpt,
     python::environment,
 };
 use git::Git;
 use refusal::Push;
 
-/// How often a writer may be overtaken.
-const TRIES: u32 = 30;
 /// How often a push may fail for no lasting reason.
 const TROUBLES: u32 = 3;
-/// The longest pause before the second try; it doubles until the next.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// How often a writer may be overtaken, and what bounds its pauses.
+const TRIES: u32 = 30;
+const PAUSES: Pauses =
+    Pauses { tries: TRIES, first: Duration::from_millis(100), longest: Duration::from_secs(4) };
 /// How often a waiting writer looks whether the clone is free.
 const POLL: Duration = Duration::from_millis(20);
 /// What a git that was killed leaves behind; we hold the lock of the whole clone, so nobody has these.
@@ -142,9 +141,7 @@ impl HistoryBranch {
 
 /// Anything up to the pause's limit, so that writers who met once do not meet again.
 fn pause(attempt: u32) -> Duration {
-    let limit = retry::doubled(FIRST_PAUSE, attempt).min(LONGEST_PAUSE);
-    let dice = getrandom::u32().unwrap_or(u32::MAX);
-    limit.mul_f64(f64::from(dice) / f64::from(u32::MAX))
+    http::jitter(PAUSES.after(attempt))
 }
 
 /// By the rules of `git check-ref-format --branch`.
@@ -211,8 +208,8 @@ mod tests {
     #[test]
     fn pauses_grow_and_end() {
         for attempt in 1..=TRIES {
-            assert!(pause(attempt) <= LONGEST_PAUSE);
+            assert!(pause(attempt) <= PAUSES.longest);
         }
-        assert!(pause(1) <= FIRST_PAUSE);
+        assert!(pause(1) <= PAUSES.first);
     }
 }

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn base_comes_first_and_on_one_node_the_sides_take_turns() {
-        let ray = Ray::new(&"http://127.0.0.1:1/".parse().unwrap(), None).unwrap();
+        let ray = Ray::new(&"http://127.0.0.1:1/".parse().unwrap(), None, None).unwrap();
         let sha = CommitSha::parse(&"a".repeat(40)).unwrap();
         let commit = Commit { sha, subject: String::new() };
         let side = |role| Side {

@@ -7,6 +7,7 @@ use super::{
     Tracker, TrackingError,
     exchange::{Call, Input},
 };
+use crate::http::Effect;
 
 /// Where runs of one repository are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Tracker {
         let what = format!("make the experiment `{name}`");
         let input = Input::Body(json!({ "name": name }));
         // A second one of the same name is refused, so it may be asked for twice.
-        let call = Call { what: &what, path: "experiments/create", input, adds: false };
+        let call = Call { what: &what, path: "experiments/create", input, effect: Effect::Same };
         match self.exchange.call::<Made>(&call).await {
             Ok(made) => Ok(Experiment { id: made.experiment_id, name: name.to_owned() }),
             Err(refused) if is_taken(&refused) => self.find_experiment(name).await?.ok_or(refused),
@@ -54,7 +55,8 @@ impl Tracker {
     async fn find_experiment(&self, name: &str) -> Result<Option<Experiment>, TrackingError> {
         let what = format!("find the experiment `{name}`");
         let input = Input::Query("experiment_name", name);
-        let call = Call { what: &what, path: "experiments/get-by-name", input, adds: false };
+        let call =
+            Call { what: &what, path: "experiments/get-by-name", input, effect: Effect::Nothing };
         let found = match self.exchange.call::<Answer>(&call).await {
             Ok(answer) => answer.experiment,
             Err(TrackingError::Missing { .. }) => return Ok(None),

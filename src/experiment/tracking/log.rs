@@ -10,7 +10,7 @@ use super::{
     number, run,
     tags::{LONGEST_PARAMETER, stored},
 };
-use crate::{experiment::metrics::Readings, output::excerpt};
+use crate::{experiment::metrics::Readings, http::Effect, output::excerpt};
 
 /// Entries of one call: MLflow takes no more parameters or tags.
 const BATCH: usize = 100;
@@ -86,7 +86,7 @@ impl Tracker {
         let what = format!("log {kind} to the run {run}");
         let input = Input::Body(json!({ "run_id": run, kind: entries }));
         // The same entry twice is one entry to MLflow.
-        let call = Call { what: &what, path: "runs/log-batch", input, adds: false };
+        let call = Call { what: &what, path: "runs/log-batch", input, effect: Effect::Same };
         self.exchange.call::<Value>(&call).await.map(drop)
     }
 }

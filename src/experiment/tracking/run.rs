@@ -11,7 +11,7 @@ use super::{
     search::Answered,
     tags::{LONGEST_TAG, PARENT, SOURCE_COMMIT, stored},
 };
-use crate::experiment::metrics::Readings;
+use crate::{experiment::metrics::Readings, http::Effect};
 
 /// MLflow's name of a run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,7 +58,12 @@ impl Tracker {
                 "experiment_id": experiment.id, "run_name": name, "start_time": at_ms,
                 "tags": written(&tags),
             });
-            Call { what: &what, path: "runs/create", input: Input::Body(body), adds: true }
+            Call {
+                what: &what,
+                path: "runs/create",
+                input: Input::Body(body),
+                effect: Effect::Another,
+            }
         };
         let deadline = self.exchange.deadline();
         let lost = match self.exchange.call_until::<One>(&creation(), deadline).await {
@@ -80,7 +85,7 @@ impl Tracker {
     pub async fn end(&self, run: &RunId, status: Status, at_ms: u64) -> Result<(), TrackingError> {
         let what = format!("end the run {run}");
         let input = Input::Body(json!({ "run_id": run, "status": status, "end_time": at_ms }));
-        let call = Call { what: &what, path: "runs/update", input, adds: false };
+        let call = Call { what: &what, path: "runs/update", input, effect: Effect::Same };
         self.exchange.call::<Value>(&call).await.map(drop)
     }
 
@@ -94,7 +99,7 @@ impl Tracker {
     pub async fn run(&self, run: &RunId) -> Result<RunFound, TrackingError> {
         let what = format!("read the run {run}");
         let input = Input::Query("run_id", &run.0);
-        let call = Call { what: &what, path: "runs/get", input, adds: false };
+        let call = Call { what: &what, path: "runs/get", input, effect: Effect::Nothing };
         Ok(self.exchange.call::<One>(&call).await?.run.found())
     }
 }

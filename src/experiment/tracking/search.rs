@@ -11,7 +11,7 @@ use super::{
     number::Number,
     tags::{LONGEST_TAG, stored},
 };
-use crate::experiment::metrics::Readings;
+use crate::{experiment::metrics::Readings, http::Effect};
 
 /// Runs of one answer.
 const PAGE: usize = 200;
@@ -115,7 +115,12 @@ impl Tracker {
         if let Some(token) = token {
             body["page_token"] = token.into();
         }
-        let call = Call { what: &what, path: "runs/search", input: Input::Body(body), adds: false };
+        let call = Call {
+            what: &what,
+            path: "runs/search",
+            input: Input::Body(body),
+            effect: Effect::Nothing,
+        };
         self.exchange.call(&call).await
     }
 }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
 use regression_action::{
-    experiment::tracking::{Credentials, Patience, RunId, Tracker},
-    http,
+    experiment::tracking::{Credentials, RunId, Tracker},
+    http::{self, RetryPolicy},
 };
 use serde_json::{Value, json};
 
@@ -23,8 +23,8 @@ pub(crate) fn shared() -> Tracker {
 
 /// A tracker that also waits for a server on a busy machine.
 pub(crate) fn patient(uri: &str, credentials: Credentials) -> Tracker {
-    let patience = Patience { total: Duration::from_mins(2), ..Patience::default() };
-    Tracker::new(uri, credentials, None).unwrap().with_patience(patience)
+    let policy = RetryPolicy { total: Duration::from_mins(2), ..Tracker::RETRIES };
+    Tracker::new(uri, credentials, None).unwrap().with_retries(policy)
 }
 
 pub(crate) fn run_id(id: &str) -> RunId {

@@ -2,10 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    io::{Read, Write},
     net::TcpListener,
     sync::{Arc, Mutex},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -16,10 +14,9 @@ use axum::{
     http::Response,
 };
 use regression_action::{
-    experiment::tracking::{Credentials, Experiment, Patience, Tracker, TrackingError},
-    http::{self, CaBundle},
+    experiment::tracking::{Credentials, Experiment, Tracker, TrackingError},
+    http::{Pauses, RetryPolicy},
 };
-use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
 use super::{none, server::run_id, tags};
 
@@ -78,17 +75,15 @@ async fn answer(State(stage): State<Stage>, request: Request) -> Response<Body> 
     response.status(status).body(Body::from(text)).unwrap()
 }
 
-fn tracker(uri: &str, credentials: Credentials, trust: Option<&CaBundle>) -> Tracker {
-    let patience = Patience {
-        total: Duration::from_secs(2),
-        after_outage: Duration::from_millis(500),
-        pause: Duration::from_millis(1),
-    };
-    Tracker::new(uri, credentials, trust).unwrap().with_patience(patience)
+fn tracker(uri: &str, credentials: Credentials) -> Tracker {
+    let pauses = Pauses { first: Duration::from_millis(1), ..Tracker::RETRIES.failures };
+    let total = Duration::from_secs(2);
+    let policy = RetryPolicy { total, failures: pauses, limits: pauses, ..Tracker::RETRIES };
+    Tracker::new(uri, credentials, None).unwrap().with_retries(policy)
 }
 
 fn nobody(uri: &str) -> Tracker {
-    tracker(uri, Credentials::None, None)
+    tracker(uri, Credentials::None)
 }
 
 async fn failure(uri: &str) -> TrackingError {
@@ -101,7 +96,7 @@ async fn a_token_is_shown_to_the_server_alone() {
     let server = Scripted::new([(200, JSON, EXPERIMENT), refusal]).await;
     let lookup = |name: &str| (name == "MLFLOW_TRACKING_TOKEN").then(|| "t0ken".to_owned());
     let credentials = Credentials::from_env(lookup).unwrap();
-    let tracker = tracker(&server.uri, credentials, None);
+    let tracker = tracker(&server.uri, credentials);
     let experiment = tracker.experiment("x").await.unwrap();
     assert_eq!(experiment, Experiment { id: "4".to_owned(), name: "x".to_owned() });
     let error = tracker.experiment("x").await.unwrap_err();
@@ -216,46 +211,6 @@ async fn a_page_that_leads_to_itself_ends() {
     let experiment = Experiment { id: "4".to_owned(), name: "x".to_owned() };
     let found = nobody(&server.uri).search(&experiment, &tags(&[]), 9).await.unwrap();
     assert!(found.is_empty() && server.asked().len() == 2);
-}
-
-/// Answers one request after another by TLS, with a certificate of its own; yields it in PEM.
-fn behind_tls() -> (String, String) {
-    // Installs the cryptography that the server needs as well.
-    http::client().unwrap();
-    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(pair.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth();
-    let config = config.with_single_cert(vec![pair.cert.der().clone()], key).unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let uri = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let length = EXPERIMENT.len();
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-    thread::spawn(move || {
-        for socket in listener.incoming() {
-            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut stream = StreamOwned::new(connection, socket.unwrap());
-            // A client that does not trust us hangs up.
-            if stream.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {
-                drop(stream.write_all(format!("{head}{EXPERIMENT}").as_bytes()));
-                stream.conn.send_close_notify();
-                drop(stream.flush());
-            }
-        }
-    });
-    (uri, pair.cert.pem())
-}
-
-#[tokio::test]
-async fn a_companys_own_authority_is_trusted_by_its_bundle_alone() {
-    let (uri, pem) = behind_tls();
-    let bundle = CaBundle::from_input(&pem).unwrap();
-    let trusting = tracker(&uri, Credentials::None, Some(&bundle));
-    assert_eq!(trusting.experiment("x").await.unwrap().id, "4");
-    let started = Instant::now();
-    let error = failure(&uri).await;
-    assert!(error.is_gone() && error.to_string().contains("ca-bundle"), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(2), "not asked again");
 }
 
 #[tokio::test]

@@ -6,12 +6,19 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rustls::{
+    ServerConfig,
+    pki_types::{PrivateKeyDer, pem::PemObject},
+};
 
 use super::{ask, sample::*, server::Server};
-use crate::cluster::kubeconfig::{
-    Access, connect_from,
-    environment::{GithubTokens, KubeVariables},
-    jwt,
+use crate::{
+    cluster::kubeconfig::{
+        Access, connect_from,
+        environment::{GithubTokens, KubeVariables},
+        jwt,
+    },
+    http::{self, CaBundle},
 };
 
 /// How long the tests wait for what must happen within a token's life.
@@ -37,8 +44,12 @@ fn issuer(answer: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> Se
 }
 
 fn environment(issuer: &Server) -> KubeVariables {
-    let url = format!("http://127.0.0.1:{}/token?api-version=2.0", issuer.port);
-    let github = GithubTokens { url: url.parse().unwrap(), token: "s3cr3t-request".into() };
+    environment_at(&format!("http://127.0.0.1:{}", issuer.port))
+}
+
+fn environment_at(address: &str) -> KubeVariables {
+    let url = format!("{address}/token?api-version=2.0").parse().unwrap();
+    let github = GithubTokens { url, token: "s3cr3t-request".into() };
     KubeVariables { github: Some(github), ..KubeVariables::default() }
 }
 
@@ -115,6 +126,27 @@ async fn a_failing_renewal_does_no_harm_while_the_token_lives() {
     let error = answer.unwrap_err().to_string();
     assert!(error.contains("has expired") && !error.contains("s3cr3t"), "{error}");
     assert!(tokens.len() == 2 && issuer.heads().len() > 3, "{}", issuer.heads().len());
+}
+
+/// As at a GitHub Enterprise Server; the others who meet such a server are in `tests/it/ca_bundle.rs`.
+#[tokio::test]
+async fn an_issuer_behind_a_companys_own_authority_is_trusted_by_its_bundle_and_else_asked_once() {
+    http::install_provider();
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(own.signing_key.serialize_pem().as_bytes()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![own.cert.der().clone()], key).unwrap();
+    let issuer = Server::start(Some(config), |_| minted(0));
+    let environment = environment_at(&format!("https://localhost:{}", issuer.port));
+    let mut options = options(&yaml("server: 'https://api:6443'", USER));
+    let error = connect_from(&options, &environment).await.unwrap_err();
+    assert!(format!("{error:#}").ends_with(
+        "cannot ask GitHub for an OIDC token: invalid peer certificate: UnknownIssuer; behind a company's own \
+         authority, give its certificate as ca-bundle (in a shell, by SSL_CERT_FILE)"
+    ), "{error:#}");
+    assert_eq!(issuer.visits.load(Ordering::SeqCst), 1);
+    options.trust = Some(CaBundle::from_input(&own.cert.pem()).unwrap());
+    connect_from(&options, &environment).await.unwrap();
 }
 
 #[tokio::test]

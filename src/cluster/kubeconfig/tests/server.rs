@@ -3,7 +3,10 @@
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -13,6 +16,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub(super) struct Server {
     pub(super) port: u16,
     heads: Arc<Mutex<Vec<String>>>,
+    /// How many came, also those that hung up.
+    pub(super) visits: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -38,14 +43,16 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let (serve, seen) = (Arc::new(serve), Arc::clone(&heads));
+        let visits = Arc::new(AtomicUsize::new(0));
+        let (serve, seen, came) = (Arc::new(serve), Arc::clone(&heads), Arc::clone(&visits));
         thread::spawn(move || {
             for stream in listener.incoming() {
+                came.fetch_add(1, Ordering::SeqCst);
                 let (serve, seen) = (Arc::clone(&serve), Arc::clone(&seen));
                 thread::spawn(move || serve(stream.unwrap(), &seen));
             }
         });
-        Self { port, heads }
+        Self { port, heads, visits }
     }
 
     pub(super) fn heads(&self) -> Vec<String> {
