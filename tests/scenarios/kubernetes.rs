@@ -141,11 +141,13 @@ const QUEUES: [Test; 4] = [
     ("next_to_nothing_starts_for_the_dead", BESIDE, queues::next_to_nothing_starts_for_the_dead),
 ];
 
+/// What to do where there is none.
+pub const CLUSTER: &str =
+    "start a cluster with tests/cluster/up (needs root), and set REGRESSION_TEST_CLUSTER";
+
 pub fn scenarios() -> Vec<Scenario> {
     let Some(cluster) = RealCluster::from_environment() else {
-        let cluster =
-            "start a cluster with tests/cluster/up (needs root), and set REGRESSION_TEST_CLUSTER";
-        return missing("kubernetes", cluster);
+        return missing("kubernetes", CLUSTER);
     };
     // What only its own call runs, because it takes long.
     match env::var("REGRESSION_TEST_TABLE").as_deref() {

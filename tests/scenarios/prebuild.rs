@@ -9,7 +9,11 @@
 mod build_job;
 mod by_act;
 mod shapes;
-use crate::{image, kubernetes::cluster, world};
+use crate::{
+    image,
+    kubernetes::{CLUSTER, cluster},
+    world,
+};
 
 use std::{env, fs, fs::OpenOptions, io::Write, path::Path, sync::Arc, time::Duration};
 
@@ -35,10 +39,13 @@ pub fn scenarios() -> Vec<Scenario> {
         Scenario::new("prebuild", "by_act", ONE_CORE, act),
         Scenario::new("prebuild", "shapes", ONE_CORE, shapes),
     ];
-    scenarios.extend(cluster::RealCluster::from_environment().map(|cluster| {
-        let job = move || build_job::the_job_builds_and_pushes(&cluster, &docker);
-        Scenario::new("prebuild", "build_job", ALL_CORES.with_the_whole_cluster(), job)
-    }));
+    let Some(cluster) = cluster::RealCluster::from_environment() else {
+        scenarios.extend(missing("prebuild::build_job", CLUSTER));
+        return scenarios;
+    };
+    let job = move || build_job::the_job_builds_and_pushes(&cluster, &docker);
+    let needs = ALL_CORES.with_the_whole_cluster();
+    scenarios.push(Scenario::new("prebuild", "build_job", needs, job));
     scenarios
 }
 

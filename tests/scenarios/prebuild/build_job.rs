@@ -30,7 +30,8 @@ pub fn the_job_builds_and_pushes(cluster: &RealCluster, docker: &Docker) {
         command.env("REGISTRY_PASSWORD", &password).args(rest);
         finish(command)
     };
-    image(&[]).expect(1, &["does not exist"]);
+    let missing = image(&[]).expect(1, &[]);
+    assert!(missing.stdout.contains("does not exist"), "{missing:?}");
     let job = image(&["--build-job", "--source", "https://git.example.com/train"]).expect(0, &[]);
     let registry = cluster.variable("PRIVATE_IMAGE").split('/').next().unwrap().to_owned();
     namespace.kubectl(&[
