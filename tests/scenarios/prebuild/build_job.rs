@@ -16,7 +16,7 @@ use super::{
     world::{World, docker::Docker, finish, served::Served},
 };
 
-/// Of the build: Ray comes over the network.
+/// Of the build, on a busy machine.
 const LIMIT: Duration = Duration::from_mins(10);
 
 pub fn the_job_builds_and_pushes(cluster: &RealCluster, docker: &Docker) {
