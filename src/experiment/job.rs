@@ -107,7 +107,8 @@ pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
     }
     match drained {
         Err(error) if error.is::<LogLost>() => {
-            let what = format!("ended, and its log is lost, usually together with its node ({error:#})");
+            let what =
+                format!("ended, and its log is lost, usually together with its node ({error:#})");
             return Ok(Err(failed(what, Fault::Machine, span)));
         }
         drained => drained?,

@@ -172,7 +172,7 @@ fn what_no_training_reads_is_answered_at_once() {
     // Somebody wants to see what head's own ruler says: of that, nothing is trained.
     let text = fs::read_to_string(world.repository().join(".github/regression.yml")).unwrap();
     world.config(&format!("{text}\nruler-shadow: true"));
-    let told = "own ruler: not known: nothing that a training reads changes";
+    let told = "own ruler: not known: nothing that a training reads has changed";
     assert!(compare("ruler").expect(0, &[]).stdout.contains(told));
     assert!(!compare("docs").expect(0, &[]).stdout.contains("own ruler"));
     world.config(&text);

@@ -478,7 +478,9 @@ async fn a_branch_or_a_tag_is_found_by_its_whole_name() {
     let github = server.client();
     assert_eq!(github.branch("my topic").await.unwrap().sha, sha('a'));
     assert_eq!(github.tag("v1").await.unwrap().sha, sha('a'));
-    for (name, told) in [("v2", "of another one"), ("v3", "no commit"), ("..", "nothing there")] {
+    for (name, told) in
+        [("v2", "about another name"), ("v3", "not point to a commit"), ("..", "nothing there")]
+    {
         let error = github.tag(name).await.unwrap_err().to_string();
         assert!(error.starts_with(&format!("cannot read the tag `{name}`")), "{error}");
         assert!(error.contains(told), "{error}");

@@ -140,7 +140,7 @@ fn what_is_wrong_is_told_with_what_to_do() {
     let world = repository("image: ghcr.io/acme/train");
     run(&world, &["--build-job"]).expect(2, &["no remote `origin`", "--source"]);
     world.git(&["remote", "add", "origin", "/srv/git/digits"]);
-    run(&world, &["--build-job"]).expect(2, &["no address on a network", "--source"]);
+    run(&world, &["--build-job"]).expect(2, &["not an address on a network", "--source"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use regression_action::{
-    clients::registry::{Credentials, Outcome, Patience, Reference, Registry, Wanted},
+    clients::registry::{Credentials, Outcome, Reference, Registry, Wanted},
     config::Platform,
     http::{self, Pauses, RetryPolicy},
 };

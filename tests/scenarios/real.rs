@@ -689,7 +689,7 @@ fn a_heads_own_ruler_is_shown(ray: &RunningRay) {
     head("ruler", &[("evaluate.sh", constant)]);
     let untrained = compare(ray, &world, "main", "ruler").expect(0, &[]).json();
     let failed = untrained["shadow"]["failed"].as_str().unwrap();
-    assert!(failed.contains("nothing that a training reads changes"), "{failed}");
+    assert!(failed.contains("nothing that a training reads has changed"), "{failed}");
     let ours = |id: &String| id.contains("shadow");
     assert_eq!(ray.running_jobs().into_iter().filter(ours).collect::<Vec<_>>(), [""; 0]);
 }

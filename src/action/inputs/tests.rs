@@ -85,7 +85,11 @@ fn a_wrong_value_is_told_with_its_input_and_a_remedy() {
             "demo",
             "command: `demo` is not one of run, announce, image, bisect, doctor, sweep",
         ),
-        ("command", "Run", "command: `Run` is not one of run, announce, image, bisect, doctor, sweep"),
+        (
+            "command",
+            "Run",
+            "command: `Run` is not one of run, announce, image, bisect, doctor, sweep",
+        ),
         ("backend", "k8s", "backend: `k8s` is not one of local, kubernetes, ray"),
         ("approvals", "0", "approvals: `0` is not a whole number of at least 1"),
         ("approvals", "two", "approvals: `two` is not a whole number of at least 1"),

@@ -147,7 +147,9 @@ fn check_path(path: &str, name: &str, has_host: bool) -> Result<()> {
         let host = if has_host { name.strip_suffix(path).unwrap_or_default() } else { "" };
         bail!("names of images are lower-case; write `{host}{lower}`");
     }
-    bail!("its path is invalid: lower-case letters and digits, joined by `.`, `_`, `__`, `-` or `/`")
+    bail!(
+        "its path is invalid: lower-case letters and digits, joined by `.`, `_`, `__`, `-` or `/`"
+    )
 }
 
 /// Runs of lower-case letters and digits, joined by `.`, `_`, `__` or dashes.

@@ -90,7 +90,9 @@ pub(crate) fn parse(text: &str, path: &str, size: &ClusterSize) -> Result<Templa
 fn marks(cluster: &Value, kind: &str, path: &str) -> Result<BTreeMap<String, String>> {
     let marks = cluster.pointer(&format!("/metadata/{kind}")).unwrap_or(&Value::Null);
     let marks: Option<BTreeMap<String, String>> = serde_json::from_value(marks.clone())
-        .with_context(|| format!("cluster.template {path}: metadata.{kind} is not a map of strings"))?;
+        .with_context(|| {
+            format!("cluster.template {path}: metadata.{kind} is not a map of strings")
+        })?;
     Ok(marks.unwrap_or_default())
 }
 

@@ -114,8 +114,8 @@ mod tests {
         let cases = [
             (JobStatus::Failed, Some(1), "failed with exit code 1", Fault::Unclear),
             (JobStatus::Failed, Some(127), "command not found", Fault::Certain),
-            (JobStatus::Failed, Some(137), "want of memory", Fault::Machine),
-            (JobStatus::Failed, Some(-9), "want of memory", Fault::Machine),
+            (JobStatus::Failed, Some(137), "ran out of memory", Fault::Machine),
+            (JobStatus::Failed, Some(-9), "ran out of memory", Fault::Machine),
             (JobStatus::Failed, None, "before it ran: the node died", Fault::Machine),
             (JobStatus::Stopped, Some(0), "by somebody else", Fault::Certain),
         ];

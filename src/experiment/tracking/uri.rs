@@ -18,9 +18,8 @@ impl Uri {
         let typed = typed.trim();
         let example = "give the server's address, such as https://mlflow.acme.dev";
         // Until it is known to hold no password, none of it is shown.
-        let mut base = Url::parse(typed).with_context(|| {
-            format!("it is not an http or https address; {example}")
-        })?;
+        let mut base = Url::parse(typed)
+            .with_context(|| format!("it is not an http or https address; {example}"))?;
         ensure!(
             base.username().is_empty() && base.password().is_none(),
             "it holds a user or password, which would be shown in logs and links; leave them out, \

@@ -93,8 +93,8 @@ fn workers_are_one_group_of_a_declared_size() {
         (spec(unnamed), size(), "add `groupName: workers`"),
         (spec("- {groupName: 7, template: {}}"), size(), "workers without a name"),
         (spec("- cpus\n"), size(), "workers without a name"),
-        (spec("  {groupName: cpus}\n"), size(), "is no list"),
-        (spec("  cpus\n"), no_workers.clone(), "is no list"),
+        (spec("  {groupName: cpus}\n"), size(), "is not a list"),
+        (spec("  cpus\n"), no_workers.clone(), "is not a list"),
         (whole("workerGroupSpecs: [{groupName: a}, {groupName: b}]"), size(), "(a, b)"),
     ] {
         let error = parse(&text, "t.yml", &size).unwrap_err().to_string();
