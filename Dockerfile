@@ -18,6 +18,7 @@ RUN mkdir src \
     && touch src/lib.rs \
     && echo 'fn main() {}' > src/main.rs \
     && cargo build --profile "$PROFILE" --locked --bin regression-action
+COPY examples examples
 COPY manifests manifests
 COPY src src
 # Sources are older than what was compiled of the empty ones, and cargo goes by the time.

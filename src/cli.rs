@@ -50,6 +50,8 @@ pub struct Shared {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Look at the repository, and write the config and the workflows that fit it; what is there stays.
+    Init(Init),
     /// Train two commits of the repository here, and say whether head is worse than base.
     Compare(Compare),
     /// Find the commit that made a metric worse, from noisy readings, several at a time.
@@ -66,6 +68,20 @@ pub enum Command {
     Run,
     /// What the GitHub Action does at the end of the job: remove what `run` left.
     Post,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Ask nothing, and take what is guessed.
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Command that trains once [default: as guessed from the sources].
+    #[arg(long, value_name = "SHELL")]
+    pub entrypoint: Option<String>,
+    /// Write nothing, and say what the training lacks, with the lines to add (exit code 2: something).
+    #[arg(long, conflicts_with_all = ["yes", "entrypoint"])]
+    pub check: bool,
 }
 
 /// Options of `compare`.

@@ -21,6 +21,7 @@ mod revision;
 mod stream;
 mod tree;
 mod warnings;
+mod work_tree;
 
 use std::{
     fmt,

@@ -99,6 +99,7 @@ pub mod http;
 
 // Beside comparisons.
 pub mod demo;
+pub mod init;
 
 // The ground floor.
 pub mod cache;

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
+mod checks;
 mod escape;
 mod number;
 mod terminal;
 
+pub use checks::{Check, Examination, State};
 pub(crate) use escape::{escape, link, literal, shortened};
 pub(crate) use number::{count, duration, known, number, percent, signed};
 

@@ -5,6 +5,7 @@ pub mod sweep;
 
 mod bisect;
 mod image;
+mod init;
 mod sides;
 
 use std::{
@@ -52,6 +53,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Err(error) => Err(anyhow!("{error:#}")),
     };
     match command {
+        Command::Init(options) => init::run(&options, &shared, &progress, &cancel).await,
         Command::Image(options) => image::run(&options, &shared, &progress, &cancel).await,
         Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,
         Command::Compare(options) => Box::pin(run_compare(&options, &shared, &tools?)).await,
@@ -199,8 +201,7 @@ fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
     let text = fs::read_to_string(path).map_err(|error| {
         let missing = error.kind() == ErrorKind::NotFound;
         let remedy = if missing {
-            "; write it as https://github.com/org/regression-action/blob/main/docs/configuration.md \
-             shows, or name another with --config"
+            "; `regression-action init` writes one, or name another with --config"
         } else {
             ""
         };

@@ -59,7 +59,7 @@ pub(crate) fn stdout(command: &mut Command) -> Result<Vec<u8>> {
 }
 
 /// Why the git program did not start.
-pub(super) fn explain(error: io::Error) -> anyhow::Error {
+pub(crate) fn explain(error: io::Error) -> anyhow::Error {
     if error.kind() == io::ErrorKind::NotFound {
         return anyhow!("cannot find the git program; install git, or put it on PATH");
     }
@@ -67,7 +67,7 @@ pub(super) fn explain(error: io::Error) -> anyhow::Error {
 }
 
 /// What git said went wrong, on one line.
-pub(super) fn reason(stderr: &[u8]) -> String {
+pub(crate) fn reason(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let text = lines.join(" ");

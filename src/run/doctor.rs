@@ -4,19 +4,16 @@
 mod kubernetes;
 mod machine;
 mod memory;
-mod render;
 
-use anyhow::{Error, Result};
-use serde::Serialize;
+use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     cache::Cache, cancel::Cancelled, clients::registry::Registry, cluster, compare::BackendChoice,
-    config::Config, git::Repository, output::Format, progress::Progress,
+    config::Config, git::Repository, progress::Progress,
 };
 
-/// The exit code if there is a problem; the same as that of an error.
-const PROBLEM: u8 = 2;
+pub use crate::output::{Check, Examination, State};
 
 /// What a comparison begins with, each part as far as it could be had.
 #[derive(Debug)]
@@ -31,40 +28,6 @@ pub struct Subject<'a> {
     pub backend: Result<BackendChoice>,
     /// Where their images are.
     pub registry: Result<Registry>,
-}
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// As it should be.
-    Ok,
-    /// It works, but not as well as it could.
-    Warning,
-    /// A comparison would fail.
-    Problem,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What it is, in a word or two.
-    pub name: &'static str,
-    /// How bad it is.
-    pub state: State,
-    /// What was found; of an error, also what to do.
-    pub found: String,
-    /// What to do, unless `found` says so: a line for people, then lines to copy.
-    pub remedy: Option<String>,
-}
-
-/// All that was looked at.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Examination {
-    /// In the order in which things are needed.
-    pub checks: Vec<Check>,
-    /// What could not be looked at because of the problems.
-    pub unchecked: Vec<&'static str>,
 }
 
 /// Looks at everything that can be looked at.  The only error is [`Cancelled`].
@@ -103,68 +66,4 @@ async fn look(subject: &Subject<'_>) -> Examination {
         }
     }
     seen
-}
-
-impl Examination {
-    fn push(&mut self, check: Check) {
-        self.checks.push(check);
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.checks.iter().any(|check| check.name == name)
-    }
-
-    fn count(&self, state: State) -> usize {
-        self.checks.iter().filter(|check| check.state == state).count()
-    }
-
-    /// 0 if there is no problem, 2 otherwise.
-    pub fn exit_code(&self) -> u8 {
-        if self.count(State::Problem) == 0 { 0 } else { PROBLEM }
-    }
-
-    /// The examination in one of its forms, ending with a line break.
-    pub fn render(&self, format: Format) -> Result<String> {
-        match format {
-            Format::Text => Ok(render::text(self)),
-            Format::Markdown => Ok(render::markdown(self)),
-            Format::Json => render::json(self),
-        }
-    }
-}
-
-impl Check {
-    fn new(name: &'static str, state: State, found: impl Into<String>) -> Self {
-        Self { name, state, found: found.into(), remedy: None }
-    }
-
-    fn ok(name: &'static str, found: impl Into<String>) -> Self {
-        Self::new(name, State::Ok, found)
-    }
-
-    fn problem(name: &'static str, error: &Error) -> Self {
-        Self::new(name, State::Problem, format!("{error:#}"))
-    }
-
-    /// What was found, or why it was not.
-    fn of(name: &'static str, outcome: Result<impl Into<String>>) -> Self {
-        match outcome {
-            Ok(found) => Self::ok(name, found),
-            Err(error) => Self::problem(name, &error),
-        }
-    }
-
-    /// What was found, with what a comparison would warn of; or why it was not.
-    fn with_warnings(name: &'static str, outcome: Result<(String, Vec<String>)>) -> Self {
-        match outcome {
-            Ok((found, warnings)) if !warnings.is_empty() => {
-                Self::new(name, State::Warning, format!("{found}; {}", warnings.join("; ")))
-            }
-            outcome => Self::of(name, outcome.map(|(found, _)| found)),
-        }
-    }
-
-    fn remedy(self, remedy: impl Into<String>) -> Self {
-        Self { remedy: Some(remedy.into()), ..self }
-    }
 }

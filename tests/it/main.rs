@@ -17,6 +17,7 @@ mod github;
 mod github_client;
 mod history;
 mod image_command;
+mod init;
 mod judge;
 mod release;
 mod requirements_documents;

@@ -27,7 +27,7 @@ impl State {
 
 impl Examination {
     /// How many problems and warnings there are, in words.
-    pub(super) fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let counted = |state: State| match self.count(state) {
             0 => format!("no {}", state.word()),
             1 => format!("1 {}", state.word()),

@@ -1,0 +1,157 @@
+//! `init`: the files of a work tree -> what they tell of its training -> a config and workflows that fit, written
+//! where there are none.  Looking is pure; files are read in `tree` and written in `files`, and `release` asks the
+//! network.
+
+mod contract;
+mod draft;
+mod files;
+mod metrics;
+mod python;
+mod questions;
+mod release;
+mod requirements;
+mod seeds;
+mod survey;
+mod training;
+mod tree;
+mod vocabulary;
+
+use std::{
+    fs,
+    io::{self, BufRead, Write},
+    path::Path,
+};
+
+use anyhow::Result;
+
+use crate::{
+    config::Config,
+    git::Repository,
+    output::{Check, Examination},
+    shell::word,
+};
+
+use draft::Draft;
+use requirements::Gap;
+use survey::Survey;
+use tree::{Texts, parent};
+
+/// A work tree that was looked at, and what would be written there.
+#[derive(Debug)]
+pub struct Beginning {
+    tree: Texts,
+    survey: Survey,
+    draft: Draft,
+}
+
+/// Looks at the work tree; with a command, at what that trains.
+pub fn look(repository: &Repository, entrypoint: Option<&str>) -> Result<Beginning> {
+    let tree = Texts::read(repository)?;
+    let survey = Survey::of(&tree, entrypoint);
+    let draft = Draft::of(&survey);
+    Ok(Beginning { tree, survey, draft })
+}
+
+/// What of the contract a training keeps, as far as its sources show.
+pub fn contract(repository: &Repository, config: &Config) -> Result<Examination> {
+    Ok(contract::clauses(&Texts::read(repository)?, config).into())
+}
+
+impl Beginning {
+    /// Asks at most five questions; at the end of the answers, the guesses stand.
+    pub fn ask(self, answers: &mut impl BufRead, to: &mut impl Write) -> io::Result<Self> {
+        let draft = questions::ask(self.draft, answers, to)?;
+        Ok(Self { draft, ..self })
+    }
+
+    /// Writes what is not there, and tells what was found and what is still to be done.  `config` is the file's path,
+    /// and how it is shown.
+    pub async fn write(&self, root: &Path, (path, shown): (&Path, &str)) -> Result<Examination> {
+        let text = self.draft.text();
+        Config::parse(&text, shown)?;
+        let is_new = files::write(root, path, &text)?;
+        let config = if is_new { text } else { fs::read_to_string(root.join(path))? };
+        let config = Config::parse(&config, shown)?;
+        let mut checks = contract::clauses(&self.tree, &config);
+        if is_new {
+            checks.splice(1..1, self.found());
+        }
+        checks.push(Check::ok("config", written(shown, is_new)));
+        if self.draft.workflows {
+            checks.push(workflows(root).await?);
+        }
+        Ok(checks.into())
+    }
+
+    /// What was found besides the training's contract.
+    fn found(&self) -> Vec<Check> {
+        let Self { survey, draft, .. } = self;
+        let mut found = Vec::new();
+        if let Some(other) = survey.others.first().filter(|_| draft.entrypoint == survey.entrypoint)
+        {
+            found.push(self.other(other));
+        }
+        found.push(self.needs());
+        if let Some(source) = survey.gpu.as_ref().filter(|_| draft.gpu) {
+            let told = "a training on Kubernetes takes 1 GPU; on this machine, trainings share what there is";
+            found.push(Check::ok("CUDA", format!("{source} uses it: {told}")));
+        }
+        found
+    }
+
+    /// Another model has a config of its own.
+    fn other(&self, path: &str) -> Check {
+        let command = survey::entrypoint(&self.tree, path);
+        let name = Some(parent(path)).filter(|directory| !directory.is_empty()).unwrap_or(path);
+        let name = name.trim_end_matches(".py").rsplit('/').next().unwrap_or(name);
+        let config = format!(".github/regression-{name}.yml");
+        let count = self.survey.others.len();
+        Check::warning(
+            "models",
+            crate::output::count(count, "other script") + " may train, too: " + path,
+        )
+        .remedy(format!(
+            "for a config of its own:\nregression-action init --config {} --entrypoint {}",
+            word(&config),
+            word(&command)
+        ))
+    }
+
+    fn needs(&self) -> Check {
+        let (files, needs) = (&self.draft.requirements, &self.survey.needs);
+        match &needs.gap {
+            Some(Gap { found, remedy }) if *files == needs.files => {
+                Check::warning("requirements", found)
+                    .remedy(format!("write and commit them:\n{remedy}"))
+            }
+            _ if files.is_empty() => Check::ok("requirements", "none: Ray alone is installed"),
+            _ => Check::ok("requirements", files.join(", ")),
+        }
+    }
+}
+
+fn written(shown: &str, is_new: bool) -> String {
+    format!("{shown} {}", if is_new { "is written" } else { "is there already, and left as it is" })
+}
+
+/// Writes the workflows of the gate.
+async fn workflows(root: &Path) -> Result<Check> {
+    let is_wanted = files::workflows(None).iter().any(|(path, _)| !root.join(path).exists());
+    let release = if is_wanted { Some(release::find(root).await) } else { None };
+    let found = release.as_ref().and_then(|release| release.as_ref().ok());
+    let mut told = Vec::new();
+    for (path, text) in files::workflows(found) {
+        told.push(written(path, files::write(root, Path::new(path), &text)?));
+    }
+    let told = told.join("; ");
+    Ok(match release {
+        Some(Err(error)) => {
+            let why =
+                format!("{told}; the commit of {} is not known: {error:#}", release::version());
+            let remedy =
+                format!("replace the zeros in them by what this prints:\n{}", release::command());
+            Check::warning("workflows", why).remedy(remedy)
+        }
+        Some(Ok(_)) | None => Check::ok("workflows", told),
+    })
+}

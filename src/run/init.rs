@@ -1,0 +1,63 @@
+//! `init`: the command line -> what is looked at, asked and written, and the next command.
+
+use std::{
+    io::{IsTerminal, stderr, stdin},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Result;
+use tokio_util::sync::CancellationToken;
+
+use super::{read_config, write_out};
+use crate::{
+    cancel::unless_cancelled,
+    cli::{Init, Shared},
+    config::DEFAULT_PATH,
+    git::Repository,
+    init::{self, Beginning},
+    output::State,
+    progress::Progress,
+};
+
+/// Answers with exit code 0, or of a check, 2 if something of the contract is missing.
+pub(super) async fn run(
+    options: &Init,
+    shared: &Shared,
+    progress: &Progress,
+    cancel: &CancellationToken,
+) -> Result<ExitCode> {
+    let here = std::env::current_dir()?;
+    let repository = Repository::discover(&here)?;
+    let format = shared.format.unwrap_or_default();
+    if options.check {
+        let config = read_config(repository.root(), shared.config.as_deref())?;
+        let seen = init::contract(&repository, &config)?;
+        write_out(&seen.render(format)?)?;
+        return Ok(ExitCode::from(seen.exit_code()));
+    }
+    let beginning = init::look(&repository, options.entrypoint.as_deref())?;
+    let beginning = if options.yes || !stdin().is_terminal() || !stderr().is_terminal() {
+        beginning
+    } else {
+        ask(beginning, cancel).await?
+    };
+    let shown = shared.config.as_deref().unwrap_or(Path::new(DEFAULT_PATH)).display().to_string();
+    let path =
+        shared.config.as_ref().map_or_else(|| PathBuf::from(DEFAULT_PATH), |path| here.join(path));
+    let writing = beginning.write(repository.root(), (&path, &shown));
+    let seen = unless_cancelled(cancel, writing).await?;
+    write_out(&seen.render(format)?)?;
+    let is_kept = seen.checks.iter().all(|check| check.state == State::Ok);
+    let next = if is_kept { "compare --base HEAD~1 --head HEAD" } else { "init --check" };
+    let named = shared.config.as_ref().map(|_| format!(" --config {}", crate::shell::word(&shown)));
+    progress.say(format!("next: regression-action {next}{}", named.unwrap_or_default()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// In a thread of its own, so that Ctrl-C ends it.
+async fn ask(beginning: Beginning, cancel: &CancellationToken) -> Result<Beginning> {
+    let asking =
+        tokio::task::spawn_blocking(|| beginning.ask(&mut stdin().lock(), &mut stderr().lock()));
+    unless_cancelled(cancel, async { Ok(asking.await??) }).await
+}
