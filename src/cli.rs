@@ -3,7 +3,7 @@
 pub mod again;
 pub(crate) mod setup;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -62,6 +62,8 @@ pub enum Command {
     Doctor(Doctor),
     /// Remove what dead runs left on this machine, or in a namespace on Kubernetes.
     Sweep(Sweep),
+    /// Tell what the cache holds, or remove what was not used for long and no run holds.
+    Cache(CacheOptions),
     /// Write a sample project and compare its two branches on a local Ray.
     Demo(Demo),
     /// What the GitHub Action does: answer the event that started the workflow.
@@ -196,6 +198,27 @@ pub struct ImageBuild {
     /// Secret whose key `token` may clone a private repository.
     #[arg(long, value_name = "NAME", requires = "build_job")]
     pub git_secret: Option<String>,
+}
+
+/// Options of `cache`.
+#[derive(Debug, Args)]
+pub struct CacheOptions {
+    /// What is done with it.
+    #[arg(value_enum, default_value_t)]
+    pub action: CacheAction,
+    /// Only what was not used for as long, such as 30d or 12h [default: all in a list, 30d to clean].
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub older: Option<Duration>,
+}
+
+/// What is done with the cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CacheAction {
+    /// Tell what it holds: the largest first.
+    #[default]
+    List,
+    /// Remove it.
+    Clean,
 }
 
 /// Options of `demo`.

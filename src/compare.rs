@@ -54,6 +54,7 @@ pub use memory::{Memory, Release};
 use packages::Packages;
 pub(crate) use packages::{PACKAGES, for_packages, packing};
 use prepared::Prepared;
+pub(crate) use run::RUNS;
 pub use run::Run;
 pub use sides::{Parting, Sides};
 pub(crate) use tracking::end as end_tracked;

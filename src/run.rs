@@ -4,6 +4,7 @@ pub mod doctor;
 pub mod sweep;
 
 mod bisect;
+mod cache;
 mod image;
 mod init;
 mod sides;
@@ -58,6 +59,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,
         Command::Compare(options) => Box::pin(run_compare(&options, &shared, &tools?)).await,
         Command::Demo(options) => Box::pin(run_demo(&options, &shared, &tools?)).await,
+        Command::Cache(options) => cache::run(&options, &shared, tools?.cache, &progress),
         Command::Sweep(options) => run_sweep(&options, None, &tools?).await,
         Command::Doctor(options) => {
             let subject = subject(&options, None, &shared, &cache)?;

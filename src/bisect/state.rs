@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Where searches are below the cache.
-pub(super) const DIRECTORY: &str = "bisects";
+pub(crate) const DIRECTORY: &str = "bisects";
 
 /// Bytes of the name.
 const BYTES: usize = 12;

@@ -5,7 +5,8 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{checkout, journal::try_hold, state::DIRECTORY};
+pub(crate) use super::state::DIRECTORY;
+use super::{checkout, journal::try_hold};
 use crate::{cache::Cache, cluster::Swept, erase};
 
 /// Removes them; leaves alone what a living search reads in.
@@ -22,6 +23,11 @@ pub(crate) fn remove_dead(cache: &Cache) -> Result<Vec<Swept>> {
         }
     }
     Ok(swept)
+}
+
+/// The lock of the search that is kept at `home`; none if it runs.
+pub(crate) fn held(home: &Path) -> Result<Option<fs::File>> {
+    try_hold(&home.with_extension("jsonl"))
 }
 
 fn remove(journal: &Path, trees: &Path) -> Result<(String, bool)> {

@@ -262,6 +262,7 @@ mod tests {
             python_version: "3.11.7".to_owned(),
             hash: String::new(),
             reused: true,
+            _use: None,
         };
         let limit = Duration::from_mins(1);
         let started = LocalRay::start(&environment, limit, &Progress::silent()).await;

@@ -10,6 +10,9 @@ use crate::{
     output::Format,
 };
 
+/// Where runs are below the cache.
+pub(crate) const RUNS: &str = "runs";
+
 /// A comparison that has a name and leaves something behind.
 #[derive(Debug)]
 pub struct Run {
@@ -22,7 +25,7 @@ pub struct Run {
 impl Run {
     /// Names a comparison, and makes its directory.
     pub fn begin(base: &Commit, head: &Commit, cache: &Cache) -> Result<Self> {
-        let runs = cache.directory("runs")?;
+        let runs = cache.directory(RUNS)?;
         let prefix = format!("{}-{}-", base.sha.short(), head.sha.short());
         let made = tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempdir_in(&runs);
         let directory = made.map_err(|error| cache::explain(error, &runs))?.keep();

@@ -6,7 +6,12 @@ mod installable;
 mod lock;
 mod python;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
@@ -22,13 +27,14 @@ use crate::{
 };
 
 use install::Installation;
-pub(crate) use lock::try_hold;
+use lock::HeldLock;
+pub(crate) use lock::{try_hold, try_own};
 pub use python::{Python, find as find_python};
 
 /// Where environments live below the cache.
 pub(crate) const DIRECTORY: &str = "environments";
 /// Where tools that make environments live below the cache.
-const TOOLS: &str = "tools";
+pub(crate) const TOOLS: &str = "tools";
 /// Written last: a directory without it is half-made.
 pub(crate) const MARKER: &str = "complete";
 
@@ -45,6 +51,8 @@ pub struct Environment {
     pub hash: String,
     /// Whether it was there already.
     pub reused: bool,
+    /// Held as long as somebody uses it, so that nobody removes it.
+    pub(crate) _use: Option<Arc<HeldLock>>,
 }
 
 /// What an environment is made from.
@@ -104,7 +112,8 @@ async fn find_or_make(
     let (python, hash) = (&spec.python, spec.hash());
     let home = cache.directory(DIRECTORY)?.join(&hash);
     let directory = home.join("venv");
-    let environment = |reused| Environment {
+    let environment = |reused, held| Environment {
+        _use: held,
         python: directory.join("bin").join("python"),
         directory: directory.clone(),
         python_version: python.version.clone(),
@@ -114,7 +123,7 @@ async fn find_or_make(
     let _lock = lock::hold(&home, progress).await?;
     if is_complete(&home) {
         progress.say(format!("environment {}: already in the cache", &hash[..12]));
-        return Ok(environment(true));
+        return Ok(environment(true, taken(&home)?));
     }
     let unfinished = Unfinished::begin(&home)?;
     let tools = cache.directory(TOOLS)?;
@@ -122,7 +131,20 @@ async fn find_or_make(
     let marker = home.join(MARKER);
     std::fs::write(&marker, "").map_err(|error| cache::explain(error, &marker))?;
     unfinished.finished();
-    Ok(environment(false))
+    Ok(environment(false, taken(&home)?))
+}
+
+/// Notes that the environment is used from now on.
+fn taken(home: &Path) -> Result<Option<Arc<HeldLock>>> {
+    let marker = home.join(MARKER);
+    let now = File::options()
+        .write(true)
+        .open(&marker)
+        .and_then(|file| file.set_modified(SystemTime::now()));
+    // Then it looks older than it is, and is made again one day.
+    drop(now);
+    let held = lock::share(home).map_err(|error| cache::explain(error, home))?;
+    Ok(held.map(Arc::new))
 }
 
 /// The marker alone is not enough: the Python it was made with may have been removed since.

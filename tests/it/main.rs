@@ -6,6 +6,7 @@
 
 mod bisect;
 mod ca_bundle;
+mod cache;
 mod cli;
 mod compare_sides;
 mod concealed;

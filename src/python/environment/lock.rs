@@ -7,8 +7,6 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
-
 use crate::{cache, progress::Progress};
 
 const POLL: Duration = Duration::from_millis(200);
@@ -18,7 +16,7 @@ const POLL: Duration = Duration::from_millis(200);
 pub(crate) struct HeldLock(#[expect(dead_code, reason = "an open file is the lock")] File);
 
 /// Waits for the lock of the environment at `home`.  Dropping the future stops waiting.
-pub(super) async fn hold(home: &Path, progress: &Progress) -> Result<HeldLock> {
+pub(super) async fn hold(home: &Path, progress: &Progress) -> anyhow::Result<HeldLock> {
     let mut waiting = None;
     loop {
         let held = try_hold(home).map_err(|error| cache::explain(error, home))?;
@@ -36,11 +34,51 @@ pub(super) async fn hold(home: &Path, progress: &Progress) -> Result<HeldLock> {
 ///
 /// The file lies beside the directory and is never removed, so all runs lock the same one.
 pub(crate) fn try_hold(home: &Path) -> io::Result<Option<HeldLock>> {
-    let path = home.with_extension("lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-    match file.try_lock() {
+    held(home, "lock", File::try_lock)
+}
+
+/// Shared by all who use the environment at `home`; `None` while somebody removes it.
+pub(super) fn share(home: &Path) -> io::Result<Option<HeldLock>> {
+    held(home, "use", File::try_lock_shared)
+}
+
+/// Both locks: nobody makes or uses the environment at `home` as long as they are held.
+pub(crate) fn try_own(home: &Path) -> io::Result<Option<[HeldLock; 2]>> {
+    let Some(maker) = try_hold(home)? else { return Ok(None) };
+    Ok(held(home, "use", File::try_lock)?.map(|users| [maker, users]))
+}
+
+fn held(
+    home: &Path,
+    extension: &str,
+    lock: impl FnOnce(&File) -> Result<(), TryLockError>,
+) -> io::Result<Option<HeldLock>> {
+    let path = home.with_extension(extension);
+    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
+    match lock(&file) {
         Ok(()) => Ok(Some(HeldLock(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_removes_what_is_used_or_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = directory.path().join("0123");
+        let (one, other) = (share(&home).unwrap(), share(&home).unwrap());
+        assert!(one.is_some() && other.is_some());
+        drop(one);
+        assert!(try_own(&home).unwrap().is_none(), "it is still used");
+        // Whoever makes it meanwhile does not wait for those who use it.
+        drop(try_hold(&home).unwrap().unwrap());
+        drop(other);
+        let owned = try_own(&home).unwrap();
+        assert!(owned.is_some() && share(&home).unwrap().is_none());
+        assert!(try_hold(&home).unwrap().is_none());
     }
 }
