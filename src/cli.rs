@@ -3,7 +3,7 @@
 pub mod again;
 pub(crate) mod setup;
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -28,6 +28,14 @@ pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
     pub shared: Shared,
+}
+
+/// Whether a command line asks for JSON, also one that has mistakes elsewhere.
+pub fn wants_json(arguments: &[OsString]) -> bool {
+    let given = arguments.iter().take_while(|argument| *argument != "--");
+    let pairs = given.clone().zip(given.clone().skip(1));
+    given.clone().any(|argument| argument == "--format=json")
+        || pairs.into_iter().any(|(option, value)| option == "--format" && value == "json")
 }
 
 /// Options of every command.

@@ -112,6 +112,9 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
     };
     let project = demo::write(&directory)?;
     tools.progress.say(format!("demo project: {}", project.display()));
+    tools.progress.say(
+        "its branch is worse on purpose: the comparison ends with \"regressed\" and exit code 1",
+    );
     let options = Compare {
         base: demo::BASE.to_owned(),
         head: demo::HEAD.to_owned(),

@@ -256,3 +256,24 @@ fn the_command_line_explains_itself() {
     }
     world.run(&["compare"]).expect(2, &["--base"]);
 }
+
+/// Whoever asks for JSON reads JSON on standard output, and people read the same on standard error.
+#[test]
+fn errors_are_json_where_reports_are() {
+    let world = World::new();
+    world.commit(&[("file", "1")]);
+    let json = ["--format", "json"];
+    for (arguments, told) in [
+        (&COMPARE[..], "cannot read the config .github/regression.yml"),
+        (&["compare", "--base", "main"], "--head <REV>"),
+        (&["compares"], "unrecognized subcommand 'compares'"),
+    ] {
+        let outcome = world.run(&[arguments, &json].concat()).expect(2, &[told]);
+        let error = outcome.json()["error"].as_str().unwrap().to_owned();
+        assert!(error.contains(told) && !error.contains('\u{1b}'), "{error}");
+        assert_eq!(world.run(arguments).expect(2, &[told]).stdout, "");
+    }
+    let outcome = world.run(&["compare", "--format=json", "--base", "none", "--head", "main"]);
+    assert!(outcome.json()["error"].is_string());
+    assert!(world.run(&["--format", "json", "--help"]).expect(0, &[]).stdout.contains("Usage"));
+}

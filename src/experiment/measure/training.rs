@@ -142,15 +142,20 @@ async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: NodeLabels) 
     }
     let killed = failed.fault == Fault::Machine && plan.company.is_mixed(training.side.role);
     let elsewhere = elsewhere(training.side, first.node.as_deref()).await?;
-    let place = if elsewhere.is_empty() { "once more" } else { "once more on another node" };
+    let node = if elsewhere.is_empty() { "" } else { " on another node" };
     let why = failed.what.lines().next().unwrap_or_default().to_owned();
     let why = why.split("; the end of its log").next().unwrap_or_default().to_owned();
     let beside = if killed { " (head's code shares its Ray, and may have done it)" } else { "" };
-    plan.progress.say(format!("{why}{beside}; trying {place}"));
+    plan.progress.say(format!("{why}{beside}; trying once more{node}"));
     let second = attempt(plan, training, Try::second(elsewhere, killed)).await?;
     let outcome = match second.outcome {
         Ok(observation) => Ok(Observation { retried: Some(why), ..observation }),
-        Err(failed) => Err(Failed { what: format!("twice, {place}: {}", failed.what), ..failed }),
+        Err(failed) => {
+            let node =
+                if node.is_empty() { String::new() } else { format!(", the second time{node}") };
+            let what = format!("a training failed twice{node}: {}", failed.what);
+            Err(Failed { what, ..failed })
+        }
     };
     Ok(Attempt { outcome, node: second.node })
 }
