@@ -6,6 +6,7 @@ pub(crate) mod setup;
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use secrecy::SecretString;
 
 use crate::{
@@ -74,6 +75,10 @@ pub enum Command {
     Cache(CacheOptions),
     /// Write a sample project and compare its two branches on a local Ray.
     Demo(Demo),
+    /// Print what completes commands and options in a shell.
+    Completions(Completions),
+    /// Print the man page, of the program or of one command.
+    Man(ManPage),
     /// What the GitHub Action does: answer the event that started the workflow.
     Run,
     /// What the GitHub Action does at the end of the job: remove what `run` left.
@@ -227,6 +232,21 @@ pub enum CacheAction {
     List,
     /// Remove it.
     Clean,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, Args)]
+pub struct ManPage {
+    /// Command whose page it is [default: the program's own].
+    pub command: Option<String>,
 }
 
 /// Options of `demo`.

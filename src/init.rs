@@ -22,7 +22,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{
     config::Config,
@@ -64,13 +64,18 @@ impl Beginning {
         Ok(Self { draft, ..self })
     }
 
-    /// Writes what is not there, and tells what was found and what is still to be done.  `config` is the file's path,
-    /// and how it is shown.
+    /// Writes what is not there below `root`, and tells what was found and what is still to be done.  `path` is the
+    /// config's, and `shown` is how it is told.
     pub async fn write(&self, root: &Path, (path, shown): (&Path, &str)) -> Result<Examination> {
         let text = self.draft.text();
         Config::parse(&text, shown)?;
         let is_new = files::write(root, path, &text)?;
-        let config = if is_new { text } else { fs::read_to_string(root.join(path))? };
+        let config = if is_new {
+            text
+        } else {
+            let cannot = || format!("cannot read the config {shown}");
+            fs::read_to_string(root.join(path)).with_context(cannot)?
+        };
         let config = Config::parse(&config, shown)?;
         let mut checks = contract::clauses(&self.tree, &config);
         if is_new {

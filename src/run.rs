@@ -7,6 +7,7 @@ mod bisect;
 mod cache;
 mod image;
 mod init;
+mod manual;
 mod sides;
 
 use std::{
@@ -60,6 +61,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Compare(options) => Box::pin(run_compare(&options, &shared, &tools?)).await,
         Command::Demo(options) => Box::pin(run_demo(&options, &shared, &tools?)).await,
         Command::Cache(options) => cache::run(&options, &shared, tools?.cache, &progress),
+        Command::Completions(options) => manual::complete(&options),
+        Command::Man(options) => manual::page(&options),
         Command::Sweep(options) => run_sweep(&options, None, &tools?).await,
         Command::Doctor(options) => {
             let subject = subject(&options, None, &shared, &cache)?;

@@ -136,7 +136,8 @@ impl Sources<'_> {
             .map(|name| (*name).clone())
             .collect();
         if reported.is_empty() || missing.is_empty() {
-            return Check::ok("metrics", format!("{path} reports them"));
+            let wanted: Vec<String> = wanted.iter().map(|name| (*name).clone()).collect();
+            return Check::ok("metrics", format!("{path} reports {}", first_few(&wanted)));
         }
         let (reported, missing) = (first_few(&reported), first_few(&missing));
         Check::warning(

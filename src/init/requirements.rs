@@ -5,6 +5,7 @@ use super::{
     python::imports,
     tree::{Texts, below, upwards},
 };
+use crate::shell::word;
 
 /// What the config is to name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +88,8 @@ fn in_directory(tree: &Texts, unit: &str) -> Option<Needs> {
     }
     let found = EXPORTED.iter().find_map(|(name, remedy)| Some((there(name)?, *remedy)));
     let (found, remedy) = found?;
-    let remedy = if unit.is_empty() { remedy.to_owned() } else { format!("cd {unit} && {remedy}") };
+    let remedy =
+        if unit.is_empty() { remedy.to_owned() } else { format!("cd {} && {remedy}", word(unit)) };
     let files = vec![below(unit, "requirements.txt")];
     let found = format!("{found} is installed into images only, not on this machine");
     Some(Needs { files, unit: unit.to_owned(), gap: Some(Gap { found, remedy }) })

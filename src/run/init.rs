@@ -16,7 +16,6 @@ use crate::{
     config::DEFAULT_PATH,
     git::Repository,
     init::{self, Beginning},
-    output::State,
     progress::Progress,
 };
 
@@ -37,19 +36,17 @@ pub(super) async fn run(
         return Ok(ExitCode::from(seen.exit_code()));
     }
     let beginning = init::look(&repository, options.entrypoint.as_deref())?;
-    let beginning = if options.yes || !stdin().is_terminal() || !stderr().is_terminal() {
-        beginning
-    } else {
-        ask(beginning, cancel).await?
-    };
     let shown = shared.config.as_deref().unwrap_or(Path::new(DEFAULT_PATH)).display().to_string();
     let path =
         shared.config.as_ref().map_or_else(|| PathBuf::from(DEFAULT_PATH), |path| here.join(path));
+    let is_there = repository.root().join(&path).exists();
+    let asks = !options.yes && !is_there && stdin().is_terminal() && stderr().is_terminal();
+    let beginning = if asks { ask(beginning, cancel).await? } else { beginning };
     let writing = beginning.write(repository.root(), (&path, &shown));
     let seen = unless_cancelled(cancel, writing).await?;
     write_out(&seen.render(format)?)?;
-    let is_kept = seen.checks.iter().all(|check| check.state == State::Ok);
-    let next = if is_kept { "compare --base HEAD~1 --head HEAD" } else { "init --check" };
+    // A problem is of the contract.
+    let next = if seen.exit_code() == 0 { "doctor" } else { "init --check" };
     let named = shared.config.as_ref().map(|_| format!(" --config {}", crate::shell::word(&shown)));
     progress.say(format!("next: regression-action {next}{}", named.unwrap_or_default()));
     Ok(ExitCode::SUCCESS)

@@ -277,3 +277,29 @@ fn errors_are_json_where_reports_are() {
     assert!(outcome.json()["error"].is_string());
     assert!(world.run(&["--format", "json", "--help"]).expect(0, &[]).stdout.contains("Usage"));
 }
+
+#[test]
+fn shells_complete_and_man_shows_every_command() {
+    let world = World::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = world.run(&["completions", shell]).expect(0, &[]).stdout;
+        for word in ["compare", "kube-context", "init"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let mut bash = world::clean("bash");
+    let script = world.run(&["completions", "bash"]).stdout;
+    // As bash asks for what may follow `regression-action compare --ba`.
+    let asks = "COMP_WORDS=(regression-action compare --ba); COMP_CWORD=2; \
+                _regression__action regression-action --ba compare; echo \"${COMPREPLY[@]}\"";
+    bash.args(["-c", &format!("{script}\n{asks}")]);
+    assert_eq!(finish(bash).expect(0, &[]).stdout, "--base --backend\n");
+    let page = world.run(&["man"]).expect(0, &[]).stdout;
+    assert!(page.contains(".TH regression-action 1") && page.contains("bisect"), "{page}");
+    let page = world.run(&["man", "compare"]).expect(0, &[]).stdout;
+    assert!(
+        page.contains("regression\\-action\\-compare") && page.contains("\\-\\-head"),
+        "{page}"
+    );
+    world.run(&["man", "compares"]).expect(2, &["read \"compares\"; allowed: init, compare,"]);
+}

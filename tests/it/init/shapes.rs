@@ -167,7 +167,10 @@ pub const SHAPES: &[Shape] = &[
         entrypoint: "python finetune.py",
         requirements: &["requirements.txt"],
         metrics: &[("perplexity", false, false), ("tokens_per_second", true, false)],
-        told: &["environment.yml is installed into images only", "finetune.py reports them"],
+        told: &[
+            "environment.yml is installed into images only",
+            "finetune.py reports perplexity and tokens_per_second",
+        ],
     },
     Shape {
         name: "no requirements",
