@@ -115,23 +115,48 @@ pub(super) fn command(tree: &Texts, path: &str, unit: &str) -> String {
 
 /// The script that a command runs; none if that is not seen, and its name as typed if it is not there.
 pub(super) fn named(tree: &Texts, command: &str) -> Result<Option<String>, String> {
-    let words: Vec<&str> =
-        command.split_whitespace().map(|word| word.trim_matches(['\'', '"', ';'])).collect();
+    let words = words(command);
     let behind = |option: &str| {
-        let at = words.iter().position(|word| *word == option)?;
-        words.get(at + 1).copied()
+        let at = words.iter().position(|word| word == option)?;
+        words.get(at + 1)
     };
-    let directory = behind("cd").unwrap_or_default().trim_end_matches('/');
     if let Some(module) = behind("-m").filter(|_| command.contains("python")) {
         let path = format!("{}.py", module.replace('.', "/"));
         let is_it = |found: &&str| *found == path || found.ends_with(&format!("/{path}"));
-        return Ok(tree.paths().find(is_it).map(str::to_owned));
+        if let Some(found) = tree.paths().find(is_it) {
+            return Ok(Some(found.to_owned()));
+        }
     }
-    let Some(script) = words.iter().rev().find(|word| word.ends_with(".py")) else {
-        return Ok(None);
-    };
+    // What comes before, such as unit tests, trains nothing; what comes behind a script is its own.
+    let mut parts = words.rsplit(|word| word == NEXT);
+    let script = parts.find_map(|part| part.iter().find(|word| word.strip_suffix(".py").is_some()));
+    let Some(script) = script else { return Ok(None) };
+    let directory = behind("cd").map_or("", |directory| directory.trim_end_matches('/'));
     let path = below(directory, script.trim_start_matches("./"));
     if tree.has(&path) { Ok(Some(path)) } else { Err(path) }
+}
+
+/// Between commands of a line.
+const NEXT: &str = "&";
+
+/// The words of a command line, without their quotes, with one between each two of its commands.
+fn words(command: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for c in command.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '&' | ';' | '|') => words.extend([NEXT.to_owned(), String::new()]),
+            (None, _) if c.is_whitespace() => words.push(String::new()),
+            (Some(_) | None, _) => {
+                if let Some(last) = words.last_mut() {
+                    last.push(c);
+                }
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 fn python_path(directory: &str) -> String {
@@ -146,7 +171,7 @@ fn module<'a>(tree: &Texts, path: &'a str) -> Option<(&'a str, String)> {
     let root = parent(package);
     let name = package.rsplit('/').next()?;
     let of_package = |import: &&str| import.starts_with('.') || *import == name;
-    imports(tree.text(path)?).iter().any(|import| of_package(import)).then(|| {
+    imports(tree.text(path)?).iter().any(of_package).then(|| {
         let inside = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
         (root, inside.trim_end_matches(".py").replace('/', "."))
     })

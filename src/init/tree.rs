@@ -88,6 +88,6 @@ pub(super) fn below(directory: &str, name: &str) -> String {
 
 /// A directory and all above it, up to the root, which is empty.
 pub(super) fn upwards<'a>(directory: &'a str) -> impl Iterator<Item = &'a str> {
-    let up = |at: &&'a str| (!at.is_empty()).then(|| parent(*at));
+    let up = |&at: &&'a str| (!at.is_empty()).then(|| parent(at));
     std::iter::successors(Some(directory), up)
 }

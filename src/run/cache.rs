@@ -94,7 +94,7 @@ const DIRECTORIES: [&str; 4] =
     [environment::DIRECTORY, environment::TOOLS, RUNS, searches::DIRECTORY];
 
 /// What a thing in that directory is.  By more than its place, because a cache may be put into a directory that
-/// holds other things, and TensorBoard, too, writes to `runs`.
+/// holds other things, and `TensorBoard`, too, writes to `runs`.
 fn kind(directory: &str, path: &Path) -> &'static str {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = |ending| path.with_extension(ending).exists();

@@ -16,7 +16,9 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 pub(super) fn complete(options: &Completions) -> Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Cli::command(), NAME, &mut script);
-    write_out(&String::from_utf8(script)?)?;
+    // clap_complete 4.6.12 writes the name's dash in two ways for bash, which then finds no command's options.
+    let (other, own) = (NAME.replace('-', "__subcmd__"), NAME.replace('-', "__"));
+    write_out(&String::from_utf8(script)?.replace(&other, &own))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -24,12 +24,16 @@ fn a_training_that_keeps_the_contract_lacks_nothing() {
 
 #[test]
 fn a_command_whose_script_is_not_there_is_told() {
-    let files = [("models/a/train.py", ""), ("src/pkg/train.py", "")];
+    let files = [("models/a/train.py", ""), ("my models/b/train.py", ""), ("src/pkg/train.py", "")];
     for (entrypoint, state) in [
         ("cd models/a && python train.py", State::Ok),
         ("PYTHONPATH=src python -m pkg.train", State::Ok),
         ("python ./models/a/train.py --x y", State::Ok),
         ("make train", State::Ok),
+        ("cd 'my models/b' && python train.py; echo done", State::Ok),
+        ("python -m unittest --quiet && python \"my models/b/train.py\"", State::Ok),
+        ("python -m unittest --quiet && python src/pkg/train.py other.py", State::Ok),
+        ("python -m unittest other.py && python train.py src/pkg/train.py", State::Problem),
         ("python train.py", State::Problem),
     ] {
         let training = check(&files, &config(entrypoint, ACCURACY), "training");
