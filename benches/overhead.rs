@@ -40,13 +40,7 @@ async fn main() {
         .expect("set REGRESSION_BENCH_PYTHON to a Python that has ray[default]");
     hook(&python);
     let directory = python.parent().and_then(Path::parent).unwrap().to_owned();
-    let environment = Environment {
-        directory,
-        python: python.clone(),
-        python_version: String::new(),
-        hash: String::new(),
-        reused: true,
-    };
+    let environment = Environment::given(directory, python.clone());
     let backend = Backend::Local { environment };
     let (progress, cancel) = (Progress::silent(), CancellationToken::new());
     let work = async |cluster: &Cluster| {

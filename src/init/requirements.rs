@@ -127,24 +127,24 @@ mod tests {
     fn the_nearest_and_most_exact_file_counts() {
         let project = ("pyproject.toml", "[project]\nname = \"a\"\n");
         let tools = ("models/a/pyproject.toml", "[tool.ruff]\n");
-        let cases: [(&[(&str, &str)], &str, &str, &str); 4] = [
-            (&[project, ("uv.lock", "")], "src/a", "uv.lock", ""),
+        let cases = [
+            (vec![project, ("uv.lock", "")], "src/a", "uv.lock", ""),
             (
-                &[("requirements.in", ""), ("requirements.txt", ""), tools],
+                vec![("requirements.in", ""), ("requirements.txt", ""), tools],
                 "models/a",
                 "requirements.txt",
                 "",
             ),
             (
-                &[("models/a/requirements.txt", ""), ("requirements.txt", "")],
+                vec![("models/a/requirements.txt", ""), ("requirements.txt", "")],
                 "models/a",
                 "models/a/requirements.txt",
                 "models/a",
             ),
-            (&[project, ("poetry.lock", "")], "", "pyproject.toml", ""),
+            (vec![project, ("poetry.lock", "")], "", "pyproject.toml", ""),
         ];
         for (files, directory, file, unit) in cases {
-            assert_eq!(of(files, directory), (vec![file.to_owned()], unit.to_owned(), None));
+            assert_eq!(of(&files, directory), (vec![file.to_owned()], unit.to_owned(), None));
         }
     }
 

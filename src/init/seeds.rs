@@ -140,10 +140,8 @@ mod tests {
     use super::*;
 
     fn fixed(source: &str) -> Vec<(usize, String)> {
-        match seeding(source) {
-            Seeding::Fixed(all) => all.into_iter().map(|one| (one.line, one.better)).collect(),
-            other => panic!("{source}: {other:?}"),
-        }
+        let Seeding::Fixed(all) = seeding(source) else { panic!("{source}") };
+        all.into_iter().map(|one| (one.line, one.better)).collect()
     }
 
     #[test]

@@ -55,6 +55,14 @@ pub struct Environment {
     pub(crate) _use: Option<Arc<HeldLock>>,
 }
 
+impl Environment {
+    /// A virtual environment that somebody else made, and keeps.
+    pub fn given(directory: PathBuf, python: PathBuf) -> Self {
+        let (python_version, hash) = (String::new(), String::new());
+        Self { directory, python, python_version, hash, reused: true, _use: None }
+    }
+}
+
 /// What an environment is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentSpec {
