@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod again;
+mod runs;
 pub(crate) mod setup;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
@@ -8,6 +9,8 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use secrecy::SecretString;
+
+pub use runs::{ConfigFrom, MeasureOptions, Show, Trainings};
 
 use crate::{
     config::{Direction, Span},
@@ -63,6 +66,8 @@ pub enum Command {
     Init(Init),
     /// Train two commits of the repository here, and say whether head is worse than base.
     Compare(Compare),
+    /// Train one commit, and print its metrics.
+    Measure(MeasureOptions),
     /// Find the commit that made a metric worse, from noisy readings, several at a time.
     Bisect(Bisect),
     /// Say which image a commit's trainings run in, and whether it is there (exit code 1: it is missing).
@@ -73,6 +78,10 @@ pub enum Command {
     Sweep(Sweep),
     /// Tell what the cache holds, or remove what was not used for long and no run holds.
     Cache(CacheOptions),
+    /// List the past runs that the cache holds, the newest first.
+    List,
+    /// Print the report of a past run again.
+    Show(Show),
     /// Write a sample project and compare its two branches on a local Ray.
     Demo(Demo),
     /// Print what completes commands and options in a shell.
@@ -105,9 +114,20 @@ pub struct Compare {
     /// Commit that is compared with.
     #[arg(long, value_name = "REV")]
     pub base: String,
-    /// Commit that is judged: as what merging it into base would make, where it lacks commits of base.
-    #[arg(long, value_name = "REV")]
-    pub head: String,
+    /// Commit that is judged: as what merging it into base would make, where it lacks commits of base; or `.`
+    /// for the work tree as it is now. Given again, each is compared with the same readings of base.
+    #[arg(long, value_name = "REV", required = true)]
+    pub head: Vec<String>,
+    /// Do not go on from the trainings of an interrupted comparison.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Whose config counts [default: base's, or where that has none the work tree's; a file that --config
+    /// names, as it is].
+    #[arg(long, value_name = "WHOSE", value_enum)]
+    pub config_from: Option<ConfigFrom>,
+    /// How they are trained.
+    #[command(flatten)]
+    pub trainings: Trainings,
     /// Where the trainings run.
     #[command(flatten)]
     pub place: Place,

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cache::Cache,
     cancel::{Cancelled, unless_cancelled},
-    cluster::{Cluster, queue::Queue},
+    cluster::{Cleanup, Cluster, queue::Queue},
     config::Config,
-    experiment::measure::{Budget, Company, Doubts, Role, Tracked},
+    experiment::measure::{Budget, Company, Doubts, Role, Tracked, UnfinishedTrainings},
     git::{Code, Commit, Repository},
     progress::Progress,
-    report::{Report, Times},
+    report::{Measurement, Report, Times},
 };
 
 mod anchor;
@@ -32,8 +32,10 @@ mod memory;
 mod packages;
 mod past;
 mod prepared;
+mod resume;
 mod run;
 mod shadow;
+mod shelf;
 mod sides;
 mod tracking;
 mod turns;
@@ -54,8 +56,10 @@ pub use memory::{Memory, Release};
 use packages::Packages;
 pub(crate) use packages::{PACKAGES, for_packages, packing};
 use prepared::Prepared;
+pub use resume::Resume;
 pub(crate) use run::RUNS;
 pub use run::Run;
+pub use shelf::{PastRun, RunList, RunSummary, Shelf};
 pub use sides::{Parting, Sides};
 pub(crate) use tracking::end as end_tracked;
 use work::Work;
@@ -80,8 +84,12 @@ pub struct Question {
     pub images: Images,
     /// What is remembered from one comparison to the next.
     pub memory: Memory,
+    /// Where the config was found, in words.
+    pub config_told: String,
     /// The command that asks the same again.
     pub reproduce: String,
+    /// What becomes of trainings of an interrupted run; none: it leaves none, as on GitHub.
+    pub resume: Option<Resume>,
 }
 
 impl Question {
@@ -116,17 +124,54 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
         run.write(|format| report.render(format))?;
         return Ok(report);
     }
-    limits::check(&question.config, None, 0)?;
+    let TrainedQuestion { finding, cleanup, times, warnings, unfinished } =
+        train(question, run, tools).await?;
+    let report = finding.report(cleanup, times, warnings);
+    run.write(|format| report.render(format))?;
+    resume::close(question, unfinished.as_ref())?;
+    Ok(report)
+}
+
+/// Trains the commit of a question of one ([`Sides::one`]), and writes its metrics and all logs to the run's directory.
+pub async fn measure_one(question: &Question, run: &Run, tools: &Tools<'_>) -> Result<Measurement> {
+    let TrainedQuestion { finding, cleanup, times, warnings, unfinished } =
+        train(question, run, tools).await?;
+    let measurement = finding.measurement(cleanup, times, warnings);
+    run.write(|format| measurement.render(format))?;
+    resume::close(question, unfinished.as_ref())?;
+    Ok(measurement)
+}
+
+/// What is told when all trainings are done.
+struct TrainedQuestion<'a> {
+    finding: ReportInput<'a>,
+    cleanup: Vec<Cleanup>,
+    times: Times,
+    warnings: Vec<String>,
+    /// Needed no more once the report is there.
+    unfinished: Option<UnfinishedTrainings>,
+}
+
+async fn train<'a>(
+    question: &'a Question,
+    run: &'a Run,
+    tools: &Tools<'_>,
+) -> Result<TrainedQuestion<'a>> {
+    let started = Instant::now();
+    limits::check(&question.config, question.sides.count(), None, 0)?;
     let preparing = Prepared::new(question, run, tools);
     let prepared = unless_cancelled(tools.cancel, preparing).await?;
     let tracking = tracking::begin(question, run, tools.progress);
     let tracked = unless_cancelled(tools.cancel, tracking).await?;
+    let unfinished = resume::open(question, &prepared.keys, tools)?;
     let budget = Budget::new(question.config.limits.gpu_hours);
     let doubts = Doubts::default();
     let Prepared { packages, backends, keys, known, past, .. } = prepared;
     let environments = backends.environments.clone();
     let backends = backends.needed(&question.config, &known);
-    let company = Company::new(backends.sharing(&question.config), question.memory.trusts_head);
+    // Of one commit alone there is no other code.
+    let trusts_head = question.memory.trusts_head || question.sides.is_one();
+    let company = Company::new(backends.sharing(&question.config), trusts_head);
     if backends.head.is_some() {
         // What head requires was installed on this machine, which may have run its code.
         company.arrive(Role::Head);
@@ -147,6 +192,7 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
                 doubts: &doubts,
                 company: &company,
                 tracked: tracked.as_ref(),
+                unfinished: unfinished.as_ref(),
                 progress: tools.progress,
                 deadline: begun + begun.elapsed() + left,
             };
@@ -161,8 +207,10 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
         Box::pin(scope.with_clusters(backends, work)).await
     });
     let outcome = running.await;
-    tracking::end(tracked.as_ref(), &outcome, |(trained, _)| trained.comparison.verdict.word())
-        .await;
+    let word = |trained: &TrainingResults| {
+        if question.sides.is_one() { "measured" } else { trained.comparison.verdict.word() }
+    };
+    tracking::end(tracked.as_ref(), &outcome, |(trained, _)| word(trained)).await;
     let (trained, cleanup) = outcome?;
     let mut times = Times {
         environment: prepared.seconds,
@@ -178,7 +226,5 @@ pub async fn compare(question: &Question, run: &Run, tools: &Tools<'_>) -> Resul
     let (spent, tracked) = (budget.spent(), tracked.map(|tracked| tracked.url()));
     let finding = ReportInput { question, run, trained, environments, past, spent, tracked };
     warnings.extend(finding.keep(&keys, tools.progress).await);
-    let report = finding.report(cleanup, times, warnings);
-    run.write(|format| report.render(format))?;
-    Ok(report)
+    Ok(TrainedQuestion { finding, cleanup, times, warnings, unfinished })
 }

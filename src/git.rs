@@ -22,6 +22,7 @@ mod stream;
 mod tree;
 mod warnings;
 mod work_tree;
+mod work_tree_files;
 
 use std::{
     fmt,
@@ -43,11 +44,14 @@ pub use listed::{Files, Listed, ListedKind};
 pub use merge::Merge;
 pub(crate) use package::package_file;
 pub use package::{MAX_SIZE, Package, package};
+pub use work_tree::WORK_TREE;
 
 /// A local git repository: a clone, a linked worktree, a bare one or a shallow one.
 #[derive(Debug, Clone)]
 pub struct Repository {
     root: PathBuf,
+    /// Objects besides the clone's own, where its work tree was taken.
+    store: Option<work_tree::WorkTreeObjects>,
 }
 
 /// The name of a commit: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.
@@ -58,7 +62,7 @@ pub struct Repository {
 pub struct CommitSha(String);
 
 /// A commit that is in the repository.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Commit {
     /// Its full name.
     pub sha: CommitSha,
@@ -92,7 +96,7 @@ impl Repository {
         } else {
             git_directory.to_vec()
         };
-        Ok(Self { root: program::path(&root)? })
+        Ok(Self { root: program::path(&root)?, store: None })
     }
 
     /// Git in the repository.  A bare one is named, because git looks for none of those where
@@ -101,6 +105,9 @@ impl Repository {
         let mut command = program::command(&self.root);
         if !self.root.join(".git").exists() {
             command.env("GIT_DIR", &self.root);
+        }
+        if let Some(store) = &self.store {
+            command.env("GIT_OBJECT_DIRECTORY", store.objects());
         }
         command
     }

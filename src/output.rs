@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
 mod checks;
+mod columns;
 mod escape;
 mod number;
 mod terminal;
 
 pub use checks::{Check, Examination, State};
+pub(crate) use columns::columns;
 pub(crate) use escape::{escape, link, literal, shortened};
 pub(crate) use number::{count, duration, known, number, percent, signed};
 

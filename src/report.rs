@@ -19,6 +19,7 @@ mod details;
 mod glance;
 mod hints;
 mod markdown;
+mod measurement;
 mod merged;
 mod order;
 mod past;
@@ -34,6 +35,7 @@ pub use crate::output::Format;
 pub(crate) use chart::decimal;
 pub use hints::{Hint, HintCause, hints};
 pub use markdown::MARKER;
+pub use measurement::{Measurement, MetricLevel};
 pub use merged::Merged;
 pub use past::{Drift, Point, Trend};
 pub use shadow::{Shadow, Shadowed};
@@ -100,6 +102,8 @@ pub struct Report {
     pub cleanup: Vec<Cleanup>,
     /// What a reader should know besides.
     pub warnings: Vec<String>,
+    /// Where the config that judged was found, in words.
+    pub config: String,
     /// The command that repeats this comparison on a laptop.
     pub reproduce: String,
     /// Directory with this report and all logs.

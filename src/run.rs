@@ -5,9 +5,14 @@ pub mod sweep;
 
 mod bisect;
 mod cache;
+mod compare;
 mod image;
 mod init;
+mod judged_by;
 mod manual;
+mod measure;
+mod past;
+mod revision;
 mod sides;
 
 use std::{
@@ -23,14 +28,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     action::{self, Action, inputs},
     cache::Cache,
-    cancel::{self, unless_cancelled},
+    cancel,
     cli::{
-        BackendName, Cli, Command, Compare, Demo, Doctor, Place, Shared, Sweep,
-        again::Again,
-        setup::{backend, kube_options, registry, remember},
+        BackendName, Cli, Command, Compare, Demo, Doctor, Place, Shared, Sweep, Trainings,
+        setup::{backend, kube_options, registry},
     },
     cluster::kubeconfig,
-    compare::{Differences, Images, Question, Tools, compare},
+    compare::Tools,
     config::{Config, DEFAULT_PATH},
     demo,
     git::Repository,
@@ -58,11 +62,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Init(options) => init::run(&options, &shared, &progress, &cancel).await,
         Command::Image(options) => image::run(&options, &shared, &progress, &cancel).await,
         Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,
-        Command::Compare(options) => Box::pin(run_compare(&options, &shared, &tools?)).await,
+        Command::Compare(options) => Box::pin(compare::run(&options, &shared, &tools?)).await,
+        Command::Measure(options) => Box::pin(measure::run(&options, &shared, &tools?)).await,
         Command::Demo(options) => Box::pin(run_demo(&options, &shared, &tools?)).await,
         Command::Cache(options) => cache::run(&options, &shared, tools?.cache, &progress),
         Command::Completions(options) => manual::complete(&options),
         Command::Man(options) => manual::page(&options),
+        Command::List => past::list(&shared, tools?.cache),
+        Command::Show(options) => past::show(&options, &shared, tools?.cache),
         Command::Sweep(options) => run_sweep(&options, None, &tools?).await,
         Command::Doctor(options) => {
             let subject = subject(&options, None, &shared, &cache)?;
@@ -101,13 +108,6 @@ async fn run_doctor(
     Ok(ExitCode::from(examination.exit_code()))
 }
 
-async fn run_compare(options: &Compare, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
-    let here = std::env::current_dir().context("cannot tell the current directory")?;
-    let question = ask(options, &here, shared.config.as_deref(), tools).await?;
-    let report = answer(&question, tools).await?;
-    print(&report, shared.format.unwrap_or_default())
-}
-
 async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<ExitCode> {
     let directory = match &options.directory {
         Some(directory) => std::path::absolute(directory)?,
@@ -120,15 +120,21 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
     );
     let options = Compare {
         base: demo::BASE.to_owned(),
-        head: demo::HEAD.to_owned(),
+        head: vec![demo::HEAD.to_owned()],
+        fresh: false,
+        config_from: None,
+        trainings: Trainings::default(),
         place: Place::default(),
     };
-    let question = ask(&options, &project, None, tools).await?;
-    let report = answer(&question, tools).await?;
-    tools.progress.say("the comment that a pull request would get:\n");
-    let code = print(&report, shared.format.unwrap_or(Format::Markdown))?;
-    tools.progress.say(format!("\nreport and logs: {}", report.directory.display()));
-    Ok(code)
+    let told = "the comment that a pull request would get:\n";
+    let format = shared.format.unwrap_or(Format::Markdown);
+    let answered = |report: &Report| {
+        tools.progress.say(told);
+        write_out(&report.render(format)?)?;
+        tools.progress.say(format!("\nreport and logs: {}", report.directory.display()));
+        Ok(())
+    };
+    compare::all(&options, (&project, None), tools, answered).await
 }
 
 async fn run_sweep(
@@ -145,46 +151,6 @@ async fn run_sweep(
     let lines: String = lines.collect();
     write_out(if lines.is_empty() { "nothing to sweep\n" } else { &lines })?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Everything that can be wrong with the question comes to light here, before anything is started.
-async fn ask(
-    options: &Compare,
-    directory: &Path,
-    config: Option<&Path>,
-    tools: &Tools<'_>,
-) -> Result<Question> {
-    let repository = Repository::discover(directory)?;
-    let again = Again::new(config, &options.place);
-    let config = read_config(repository.root(), config)?;
-    let base = repository.resolve(&options.base)?;
-    let head = repository.resolve(&options.head)?;
-    let backend = backend(&options.place, None)?;
-    let sides = sides::sides(&repository, &config, (&options.base, base), head, tools.progress)?;
-    let judge = sides.base.clone();
-    let differences = Differences::between(&repository, &config, &backend, (&sides, &judge))?;
-    let images = match options.place.backend {
-        BackendName::Kubernetes if differences.same.is_none() => {
-            let registry = registry(&options.place.login, None)?;
-            let looking = Images::look(&repository, &config, &sides, &registry, tools.progress);
-            Box::pin(unless_cancelled(tools.cancel, looking)).await?
-        }
-        BackendName::Kubernetes | BackendName::Local | BackendName::Ray => Images::default(),
-    };
-    images.check()?;
-    let reproduce = again.compare(&sides.base.sha, &sides.head.sha);
-    let memory = remember(&repository, &config, Some(&sides))?;
-    Ok(Question {
-        repository,
-        config,
-        sides,
-        judge,
-        backend,
-        differences,
-        images,
-        memory,
-        reproduce,
-    })
 }
 
 /// What `ask` would begin with, each part as far as it can be had.
@@ -204,9 +170,15 @@ fn subject<'a>(
 }
 
 fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
+    let text = config_text(root, named)?;
+    let shown = named.unwrap_or(Path::new(DEFAULT_PATH));
+    Ok(Config::parse(&text, &shown.display().to_string())?)
+}
+
+fn config_text(root: &Path, named: Option<&Path>) -> Result<String> {
     let path = named.map_or_else(|| root.join(DEFAULT_PATH), Path::to_owned);
     let shown = named.unwrap_or(Path::new(DEFAULT_PATH));
-    let text = fs::read_to_string(path).map_err(|error| {
+    fs::read_to_string(path).map_err(|error| {
         let missing = error.kind() == ErrorKind::NotFound;
         let remedy = if missing {
             "; `regression-action init` writes one, or name another with --config"
@@ -215,18 +187,7 @@ fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
         };
         anyhow::Error::new(error)
             .context(format!("cannot read the config {}{remedy}", shown.display()))
-    })?;
-    Ok(Config::parse(&text, &shown.display().to_string())?)
-}
-
-async fn answer(question: &Question, tools: &Tools<'_>) -> Result<Report> {
-    let run = question.begin(tools.cache)?;
-    compare(question, &run, tools).await
-}
-
-fn print(report: &Report, format: Format) -> Result<ExitCode> {
-    write_out(&report.render(format)?)?;
-    Ok(ExitCode::from(report.verdict.exit_code()))
+    })
 }
 
 /// A reader that went away (`| head`) is no error.

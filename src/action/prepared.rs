@@ -94,8 +94,9 @@ async fn question(
         Some(_) if action.inputs.command != ActionCommand::Image => Images::default(),
         _ => images(action, &repository, &config, &sides).await?,
     };
-    let reproduce = action.again().compare(&sides.base.sha, &sides.head.sha);
+    let reproduce = action.again().compare(&sides.base.sha, sides.head.sha.as_str());
     let memory = Memory::default();
+    let config_told = format!("{} of {}", action.config(), judge.sha.short());
     Ok(Question {
         repository,
         config,
@@ -105,7 +106,9 @@ async fn question(
         differences,
         images,
         memory,
+        config_told,
         reproduce,
+        resume: None,
     })
 }
 

@@ -156,6 +156,8 @@ impl<'a> Fleet<'a> {
             company: &Company::default(),
             progress: self.tools.progress,
             tracked: self.tracked,
+            // The search has a journal of its own.
+            unfinished: None,
         };
         let training = Training { side: &side, seed: asked.seed };
         let observation = match train(&plan, training).await {

@@ -8,7 +8,7 @@ use std::{fmt::Display, path::Path};
 use clap::ValueEnum;
 
 use crate::{
-    cli::{BUDGET, BackendName, Bisect, Kubernetes, Place},
+    cli::{BUDGET, BackendName, Bisect, ConfigFrom, Kubernetes, Place, Trainings},
     cluster::{kubeconfig, parse_address},
     git::CommitSha,
     shell::word,
@@ -21,6 +21,10 @@ pub struct Again {
     shared: Vec<String>,
     /// Of a bisect alone.
     search: Vec<String>,
+    /// Of a comparison or a measurement: how often it trains, and at the end with what.
+    trainings: [Vec<String>; 2],
+    /// Of a comparison: whose config counts.
+    config_from: Vec<String>,
 }
 
 impl Again {
@@ -46,7 +50,7 @@ impl Again {
                 file.into_iter().chain(rest).collect()
             }
         });
-        Self { shared, search: Vec::new() }
+        Self { shared, search: Vec::new(), trainings: Default::default(), config_from: Vec::new() }
     }
 
     /// With what else a bisect was told.
@@ -65,10 +69,33 @@ impl Again {
         Self { search: search.concat(), ..self }
     }
 
+    /// With what was said of whose config counts.
+    #[must_use]
+    pub fn judged_by(self, config_from: Option<ConfigFrom>) -> Self {
+        Self { config_from: option("config-from", config_from.as_ref().and_then(name)), ..self }
+    }
+
+    /// With what else was said of trainings.
+    #[must_use]
+    pub fn training(self, Trainings { seeds, arguments }: &Trainings) -> Self {
+        let dashes = (!arguments.is_empty()).then(|| "--".to_owned());
+        let words = arguments.iter().map(|argument| word(argument));
+        let words = dashes.into_iter().chain(words).collect();
+        Self { trainings: [option("seeds", seeds.as_ref()), words], ..self }
+    }
+
     /// The comparison of two commits.
-    pub fn compare(&self, base: &CommitSha, head: &CommitSha) -> String {
+    /// A head that is the work tree is asked for as that.
+    pub fn compare(&self, base: &CommitSha, head: &str) -> String {
         let ends = [option("base", Some(base)), option("head", Some(head))].concat();
-        command("compare", [&ends, &self.shared])
+        let [seeds, words] = &self.trainings;
+        command("compare", [&ends, &self.config_from, seeds, &self.shared, words])
+    }
+
+    /// The measurement of a commit, or of the work tree.
+    pub fn measure(&self, commit: &str) -> String {
+        let [seeds, words] = &self.trainings;
+        command("measure", [&vec![commit.to_owned()], seeds, &self.shared, words])
     }
 
     /// The search between two commits for what made the metric worse.
@@ -117,7 +144,13 @@ mod tests {
         let Cli { command, shared } = parsed(words);
         let config = shared.config.as_deref();
         if let Command::Compare(options) = &command {
-            return Again::new(config, &options.place).compare(&sha("a"), &sha("b"));
+            let again = Again::new(config, &options.place).training(&options.trainings);
+            let again = again.judged_by(options.config_from);
+            return again.compare(&sha("a"), sha("b").as_str());
+        }
+        if let Command::Measure(options) = &command {
+            let again = Again::new(config, &options.place).training(&options.trainings);
+            return again.measure(sha("a").as_str());
         }
         let Command::Bisect(options) = command else { panic!("{command:?}") };
         let again = Again::new(config, &options.place).searching(&options);
@@ -148,6 +181,9 @@ mod tests {
         let cases = [
             compare(&["--config", "ci/it's mine.yml"]),
             compare(&["--backend", "ray", "--ray-address", "http://head:8265/"]),
+            compare(&["--config-from", "head"]),
+            compare(&["--seeds", "5", "--config", "x.yml", "--", "--lr", "0.1 * 2", "it's"]),
+            vec!["measure", &a, "--seeds", "5", "--", "-x", "", "y"],
             compare(&[
                 "--backend",
                 "kubernetes",

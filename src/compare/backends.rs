@@ -44,8 +44,13 @@ pub(super) struct Backends {
 }
 
 impl Backends {
-    /// Makes or finds the environments that the commits need.
+    /// Makes or finds the environments that the commits need; one commit alone has one cluster.
     pub(super) async fn prepare(question: &Question, tools: &Tools<'_>, run: &str) -> Result<Self> {
+        let all = Self::of_both(question, tools, run).await?;
+        Ok(if question.sides.is_one() { Self { head: None, ..all } } else { all })
+    }
+
+    async fn of_both(question: &Question, tools: &Tools<'_>, run: &str) -> Result<Self> {
         match &question.backend {
             BackendChoice::Existing { dashboard, token, trust } => Ok(Self {
                 base: Backend::Existing {

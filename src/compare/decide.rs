@@ -43,19 +43,39 @@ impl DecisionInput<'_> {
                 looks.stop(why);
                 break;
             }
-            let trained = self.measure(wanted, &looks.unproven()).await?;
-            if let Some(why) = looks.add(trained) {
-                self.plan.progress.say(why);
-                let missing = self.wanted(&looks, &sides, seeds);
-                let trained = self.measure(missing, &looks.unproven()).await?;
-                looks.add(trained);
-            }
-            looks.take();
+            self.train(&mut looks, wanted, (&sides, seeds)).await?;
             self.replace(&mut looks).await?;
             looks.judge();
             self.plan.progress.say(looks.state());
         }
         Ok(looks.finish())
+    }
+
+    /// Trains base alone with the seeds of the first look; nothing is judged.
+    pub(super) async fn alone(&self) -> Result<Comparison> {
+        let mut looks = Looks::new(self.plan.config, self.known.clone());
+        let (sides, seeds) = ([self.base], self.plan.config.seeds.of_first_look());
+        let wanted = self.wanted(&looks, &sides, seeds);
+        self.train(&mut looks, wanted, (&sides, seeds)).await?;
+        Ok(looks.finish())
+    }
+
+    /// What a look wants; and what was known and does not hold any more beside it.
+    async fn train(
+        &self,
+        looks: &mut Looks<'_>,
+        wanted: Vec<Vec<Training<'_>>>,
+        (sides, seeds): (&[&Side<'_>], &[u64]),
+    ) -> Result<()> {
+        let trained = self.measure(wanted, &looks.unproven()).await?;
+        if let Some(why) = looks.add(trained) {
+            self.plan.progress.say(why);
+            let missing = self.wanted(looks, sides, seeds);
+            let trained = self.measure(missing, &looks.unproven()).await?;
+            looks.add(trained);
+        }
+        looks.take();
+        Ok(())
     }
 
     /// Trains a side that is not judged with the seeds of the first look, if that fits into the limits.

@@ -154,6 +154,7 @@ pub(super) fn untrained(question: &Question, run: &Run, why: &str, started: Inst
         hints: Vec::new(),
         cleanup: Vec::new(),
         warnings: Vec::new(),
+        config: question.config_told.clone(),
         reproduce: question.reproduce.clone(),
         directory: run.directory.clone(),
     };

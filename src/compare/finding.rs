@@ -18,7 +18,10 @@ use crate::{
     git::Commit,
     output::first_few,
     progress::Progress,
-    report::{EnvironmentFacts, Environments, Report, Shadow, Times, Usage, hints, reason},
+    report::{
+        EnvironmentFacts, Environments, Measurement, MetricLevel, Report, Shadow, Times, Usage,
+        hints, reason,
+    },
 };
 
 /// What came of the work on the clusters.
@@ -147,10 +150,39 @@ impl ReportInput<'_> {
             hints: Vec::new(),
             cleanup,
             warnings,
+            config: question.config_told.clone(),
             reproduce: question.reproduce.clone(),
             directory: run.directory.clone(),
         };
         Report { hints: hints(&report), ..report }
+    }
+
+    /// What is told of one commit alone.
+    pub(super) fn measurement(
+        self,
+        cleanup: Vec<Cleanup>,
+        times: Times,
+        warnings: Vec<String>,
+    ) -> Measurement {
+        let usage = self.usage();
+        let Self { question, run, trained, environments, tracked, .. } = self;
+        let Comparison { observations, renewed, .. } = trained.comparison;
+        Measurement {
+            schema: Measurement::SCHEMA,
+            commit: question.sides.base.clone(),
+            metrics: MetricLevel::all(&question.config.metrics, &observations),
+            observations,
+            cluster: trained.cluster,
+            environment: environments.base,
+            times,
+            usage,
+            experiment_url: tracked,
+            cleanup,
+            warnings: renewed.into_iter().chain(warnings).collect(),
+            config: question.config_told.clone(),
+            reproduce: question.reproduce.clone(),
+            directory: run.directory.clone(),
+        }
     }
 
     fn usage(&self) -> Usage {

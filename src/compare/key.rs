@@ -164,7 +164,9 @@ mod tests {
             differences: Differences::default(),
             images: Images::default(),
             memory: Memory::default(),
+            config_told: String::new(),
             reproduce: String::new(),
+            resume: None,
         }
     }
 

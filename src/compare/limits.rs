@@ -13,12 +13,13 @@ use crate::{
 };
 
 /// Refuses what cannot end within the limits, before any money is spent.  `each` is what a training
-/// took so far, in seconds, if that is known; `known` trainings need not be done, but for the anchor.
-pub(super) fn check(config: &Config, each: Option<f64>, known: usize) -> Result<()> {
+/// took so far, in seconds, if that is known; of the `sides`, 1 or 2, base has `known` trainings that need not be
+/// done, but for the anchor.
+pub(super) fn check(config: &Config, sides: usize, each: Option<f64>, known: usize) -> Result<()> {
     let limits = &config.limits;
     let first = config.seeds.of_first_look().len();
     let again = usize::from(known > 0 && config.reuse() == Reuse::Anchored);
-    let trainings = (2 * first + again).saturating_sub(known.min(first));
+    let trainings = (sides * first + again).saturating_sub(known.min(first));
     let workers = config.cluster.workers.as_ref();
     let gpus = workers.map_or(0, |workers| workers.gpu);
     if let (Some(hours), true) = (limits.gpu_hours, gpus > 0) {
@@ -82,7 +83,7 @@ mod tests {
         let text =
             format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{more}");
         let config = Config::parse(&text, "x").unwrap();
-        check(&config, each, known).err().map(|error| error.to_string())
+        check(&config, 2, each, known).err().map(|error| error.to_string())
     }
 
     const GPUS: &str = "cluster: {workers: {cpu: 1, memory: 1Gi, gpu: 2, min: 0, max: 3}}\nlimits: {gpu-hours: 4, total: 1h}";

@@ -36,7 +36,12 @@ impl Packages {
         let directory = for_packages(cache)?;
         let (base, head) = question.codes();
         let packing = |code| packing(&question.repository, code, directory.path());
-        let (base, head) = tokio::try_join!(packing(base), packing(head))?;
+        let (base, head) = if base == head {
+            let package = packing(base).await?;
+            (package.clone(), package)
+        } else {
+            tokio::try_join!(packing(base), packing(head))?
+        };
         task.done(format!("{} files, {} kB", head.files, head.size / 1000));
         Ok(Self { base, head, _directory: directory })
     }

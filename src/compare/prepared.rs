@@ -35,7 +35,7 @@ impl Prepared {
         let seconds = packed.elapsed().as_secs_f64();
         let keys = Keys::of(question, &backends.environments)?;
         let known = past.known(&question.config, &keys.base);
-        limits::check(&question.config, past.seconds_each(), known.len())?;
+        limits::check(&question.config, question.sides.count(), past.seconds_each(), known.len())?;
         Ok(Self { packages, backends, keys, past, known, warnings, seconds })
     }
 }

@@ -13,10 +13,19 @@ use crate::{
 /// Where runs are below the cache.
 pub(crate) const RUNS: &str = "runs";
 
+/// What a report is called in a run's directory.
+pub(super) fn file_of(format: Format) -> &'static str {
+    match format {
+        Format::Text => "report.txt",
+        Format::Json => "report.json",
+        Format::Markdown => "report.md",
+    }
+}
+
 /// A comparison that has a name and leaves something behind.
 #[derive(Debug)]
 pub struct Run {
-    /// `<base>-<head>-<random>`: letters, digits and `-`.
+    /// `<base>-<head>-<random>`, or of one commit `<commit>-<random>`: letters, digits and `-`.
     pub name: String,
     /// `<cache>/runs/<name>`.
     pub directory: PathBuf,
@@ -26,7 +35,11 @@ impl Run {
     /// Names a comparison, and makes its directory.
     pub fn begin(base: &Commit, head: &Commit, cache: &Cache) -> Result<Self> {
         let runs = cache.directory(RUNS)?;
-        let prefix = format!("{}-{}-", base.sha.short(), head.sha.short());
+        let prefix = if base == head {
+            format!("{}-", base.sha.short())
+        } else {
+            format!("{}-{}-", base.sha.short(), head.sha.short())
+        };
         let made = tempfile::Builder::new().prefix(&prefix).rand_bytes(8).tempdir_in(&runs);
         let directory = made.map_err(|error| cache::explain(error, &runs))?.keep();
         let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -36,10 +49,10 @@ impl Run {
         Ok(run)
     }
 
-    /// Writes a report into the directory, in the forms for programs and for people.
+    /// Writes a report into the directory, in all forms.
     pub fn write(&self, render: impl Fn(Format) -> Result<String>) -> Result<()> {
-        for (name, format) in [("report.json", Format::Json), ("report.md", Format::Markdown)] {
-            let path = self.directory.join(name);
+        for format in [Format::Json, Format::Markdown, Format::Text] {
+            let path = self.directory.join(file_of(format));
             std::fs::write(&path, render(format)?).map_err(|error| cache::explain(error, &path))?;
         }
         Ok(())

@@ -37,6 +37,16 @@ impl Sides {
         Self { base, head, merge: None }
     }
 
+    /// One commit alone, which is measured and compared with nothing.
+    pub fn one(commit: Commit) -> Self {
+        Self::plain(commit.clone(), commit)
+    }
+
+    /// Whether there is one commit alone.  A comparison of a commit with itself comes to no training.
+    pub(super) fn is_one(&self) -> bool {
+        self.base == *self.trained()
+    }
+
     /// Head as what merging it into base would make; or the files in conflict.
     pub fn merging(
         repository: &Repository,
@@ -52,6 +62,11 @@ impl Sides {
         let merged = Merged { into, behind, tree: repository.tree(&commit)? };
         let (base, head) = (base.clone(), head.clone());
         Ok(Ok(Self { base, head, merge: Some((commit, merged)) }))
+    }
+
+    /// How many commits are trained.
+    pub(super) fn count(&self) -> usize {
+        if self.is_one() { 1 } else { 2 }
     }
 
     /// What merging head would make, where that was done.

@@ -34,14 +34,19 @@ pub(super) async fn begin<'a>(
     };
     let Sides { base, head, .. } = &question.sides;
     let pull = question.memory.pull.map(|pull| pull.to_string());
+    let one = question.sides.is_one();
     let tags = [
         (tracking::RUN, Some(run.name.clone())),
         (tracking::COMMIT, Some(head.sha.to_string())),
         (tracking::PULL_REQUEST, pull),
-        ("regression.base", Some(base.sha.to_string())),
+        ("regression.base", Some(base.sha.to_string()).filter(|_| !one)),
     ];
     let tags = tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let name = format!("{} -> {}", base.sha.short(), head.sha.short());
+    let name = if one {
+        head.sha.short().to_owned()
+    } else {
+        format!("{} -> {}", base.sha.short(), head.sha.short())
+    };
     Tracked::begin(tracker, settings, &name, &tags.collect(), progress).await
 }
 

@@ -16,7 +16,10 @@ use crate::{
         ray::{Node, Ray},
     },
     experiment::{
-        measure::{Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Traced, Tracked},
+        measure::{
+            Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Traced, Tracked,
+            UnfinishedTrainings,
+        },
         tracking,
     },
     git::{Commit, Package},
@@ -36,6 +39,7 @@ pub(super) struct Work<'a> {
     pub(super) doubts: &'a Doubts,
     pub(super) company: &'a Company,
     pub(super) tracked: Option<&'a Tracked<'a>>,
+    pub(super) unfinished: Option<&'a UnfinishedTrainings>,
     pub(super) progress: &'a Progress,
     /// When `limits.total` is over.
     pub(super) deadline: Instant,
@@ -86,6 +90,7 @@ impl Work<'_> {
             company: self.company,
             progress: self.progress,
             tracked: self.tracked,
+            unfinished: self.unfinished,
         };
         let known = past.of_base(&question.config, &keys.base, known);
         if let Some(told) = known.told() {
@@ -93,6 +98,9 @@ impl Work<'_> {
         }
         let (base, head, deadline) = (&base, &head, self.deadline);
         let decision = DecisionInput { plan: &plan, base, head, known, deadline };
+        if sides.is_one() {
+            return Ok((decision.alone().await?, None));
+        }
         let comparison = decision.reach().await?;
         let shadow = Box::pin(self.shadow(&decision, on, &comparison.observations)).await;
         Ok((comparison.if_exercised(&watch.files), shadow))

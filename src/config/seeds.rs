@@ -35,6 +35,14 @@ impl Seeds {
         &self.values[..self.min]
     }
 
+    /// Exactly so many, all of them before the first look: the first of these, and others where these are fewer.
+    #[must_use]
+    pub fn exactly(&self, count: usize) -> Self {
+        let more = (1..).filter(|seed| !self.values.contains(seed));
+        let values: Vec<u64> = self.values.iter().copied().chain(more).take(count).collect();
+        Self { min: values.len(), values }
+    }
+
     /// Numbers of seeds a side at which the result is looked at: from `min` in at most three equal steps to
     /// the end.
     pub fn looks(&self) -> Vec<usize> {

@@ -28,6 +28,7 @@ mod order;
 mod traced;
 mod tracked;
 mod training;
+mod unfinished;
 
 pub use budget::{Budget, Spent, UsedUp};
 pub use company::{Company, Exposure, Sharing};
@@ -37,6 +38,7 @@ pub use traced::Traced;
 pub use tracked::{Tags, Tracked};
 pub use training::{Training, train};
 pub(crate) use training::{gpus, ids};
+pub use unfinished::UnfinishedTrainings;
 
 /// As what a commit is measured.
 #[derive(
@@ -186,6 +188,8 @@ pub struct Plan<'a> {
     pub progress: &'a Progress,
     /// The runs in the experiment tracker, if there is one.
     pub tracked: Option<&'a Tracked<'a>>,
+    /// What an interrupted run of the same left, if that counts.
+    pub unfinished: Option<&'a UnfinishedTrainings>,
 }
 
 /// Runs trainings, as many at a time as the cluster has places, or each of two; those of one chain one
@@ -203,7 +207,12 @@ pub async fn measure<'a>(
         return Ok(Vec::new());
     }
     let task = plan.progress.task("training");
-    task.update(format!("0 of {total} done"));
+    let (mut observations, chains) = match plan.unfinished {
+        Some(unfinished) => unfinished.answer(chains),
+        None => (Vec::new(), chains),
+    };
+    task.update(format!("{} of {total} done", observations.len()));
+    observations.reserve(total);
     let lane = |chains: Vec<Vec<Training<'a>>>| {
         let places = parallel(chains.iter().flatten(), total);
         stream::iter(chains.into_iter().map(move |chain| training::chain(plan, chain)))
@@ -212,11 +221,12 @@ pub async fn measure<'a>(
     let (of_base, rest): (Vec<_>, Vec<_>) =
         chains.into_iter().partition(|chain| plan.company.of_base_alone(chain));
     let mut running = pin!(stream::select(lane(of_base), lane(rest)));
-    let mut observations = Vec::with_capacity(total);
     let begun = Instant::now();
     while let Some(observed) = running.try_next().await? {
         for observation in observed {
-            observations.push(observation.map_err(|failed| anyhow!("{failed}"))?);
+            let observation = observation.map_err(|failed| anyhow!("{failed}"))?;
+            plan.unfinished.map_or(Ok(()), |unfinished| unfinished.add(&observation))?;
+            observations.push(observation);
         }
         some_must_end(unproven, &roles, &observations)?;
         task.update(done_of(observations.len(), total, begun.elapsed()));

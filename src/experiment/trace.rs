@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     experiment::marked::behind,
     output::{excerpt, first_few},
@@ -35,7 +37,7 @@ impl Watch {
 }
 
 /// What a training read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Whether the hook was there.
     on: bool,

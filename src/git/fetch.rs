@@ -72,7 +72,12 @@ impl<'a> Transfers<'a> {
             .map_err(|reason| anyhow!("git cannot make a repository: {reason}"))?;
         let roots = trust.map(|bundle| remote::roots(bundle, directory)).transpose();
         let roots = roots.map_err(|error| cache::explain(error, directory))?;
-        Ok(Self { repository: Repository { root: directory.to_owned() }, remote, token, roots })
+        Ok(Self {
+            repository: Repository { root: directory.to_owned(), store: None },
+            remote,
+            token,
+            roots,
+        })
     }
 
     /// Fetches commits, as much of them as `option` of `git fetch` says.

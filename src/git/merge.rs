@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::{Commit, CommitSha, Repository, program, remote, warnings::shown};
 
 /// Who makes the commits, and when: always the same, so that their names are.
-const IDENTITY: [(&str, &str); 6] = [
+pub(super) const IDENTITY: [(&str, &str); 6] = [
     ("GIT_AUTHOR_NAME", "regression-action"),
     ("GIT_AUTHOR_EMAIL", "regression-action@localhost"),
     ("GIT_AUTHOR_DATE", "946684800 +0000"),

@@ -23,7 +23,7 @@ impl Texts {
             let text = tells(&path).then(|| text(&root.join(&path))).flatten();
             (path, text)
         };
-        Ok(Self(repository.work_tree()?.into_iter().take(MOST).map(read).collect()))
+        Ok(Self(repository.work_tree_files()?.into_iter().take(MOST).map(read).collect()))
     }
 
     /// All paths, in order.

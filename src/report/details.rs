@@ -121,6 +121,7 @@ fn costs(report: &Report, out: &mut String) -> Result {
             writeln!(out, "- image of {name}: {}", escape(image))?;
         }
     }
+    writeln!(out, "- config: {}", escape(&report.config))?;
     for cleanup in &report.cleanup {
         writeln!(out, "- cleanup: {}", escape(&cleanup.summary))?;
     }

@@ -95,6 +95,7 @@ fn report(head: Side) -> Report {
             summary: "local Ray stopped: 0 processes left, checked at 2026-11-24T04:00:00Z".into(),
         }],
         warnings: vec!["2 files are Git LFS pointers: a.bin, b.bin".into()],
+        config: ".github/regression.yml of base (aaaaaaa)".into(),
         reproduce: "regression-action compare --base aaaaaaa --head bbbbbbb".into(),
         directory: "/runs/1".into(),
     }

@@ -8,7 +8,7 @@ use super::{
     order::worst_first,
 };
 use crate::{
-    output::{duration, excerpt, known},
+    output::{columns, duration, excerpt, known},
     verdict::MetricVerdict,
 };
 
@@ -79,6 +79,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     for (name, facts) in report.environments.sides() {
         add(&format!("image of {name}"), facts.image.clone());
     }
+    add("config", Some(report.config.clone()));
     for cleanup in &report.cleanup {
         add("cleanup", Some(cleanup.summary.clone()));
     }
@@ -93,18 +94,7 @@ fn table(metrics: &[MetricVerdict], out: &mut String) -> std::fmt::Result {
         ["metric", "base", "head", "worsening", "margin", "seeds", "verdict"].map(str::to_owned);
     let rows: Vec<[String; 7]> =
         std::iter::once(header).chain(worst_first(metrics).into_iter().map(row)).collect();
-    let mut widths = [0; 7];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in &rows {
-        let cells: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        writeln!(out, "  {}", cells.join("  ").trim_end())?;
-    }
-    Ok(())
+    out.write_str(&columns(&rows))
 }
 
 fn row(metric: &MetricVerdict) -> [String; 7] {

@@ -15,6 +15,7 @@ use world::{World, finish};
 
 const METRICS: &str = "metrics: {accuracy: {direction: higher, relative: 1%}}";
 const COMPARE: [&str; 5] = ["compare", "--base", "main", "--head", "main"];
+const WORKTREE: [&str; 2] = ["--config-from", "worktree"];
 
 #[test]
 fn outside_of_a_repository() {
@@ -58,7 +59,7 @@ fn a_config_with_mistakes_names_the_place() {
     let world = World::training("true", METRICS);
     for (text, told) in mistakes {
         world.config(text);
-        world.run(&COMPARE).expect(2, &[".github/regression.yml", told]);
+        world.run(&[&COMPARE[..], &WORKTREE].concat()).expect(2, &[".github/regression.yml", told]);
     }
 }
 
@@ -160,7 +161,8 @@ fn what_no_training_reads_is_answered_at_once() {
     };
     let nowhere = ["--backend", "ray", "--ray-address", "127.0.0.1:1"];
     let compare = |head: &str| {
-        world.run(&[&["compare", "--base", "main", "--head", head], &nowhere[..]].concat())
+        let compare = ["compare", "--base", "main", "--head", head];
+        world.run(&[&compare[..], &WORKTREE, &nowhere].concat())
     };
     head("docs", &[("docs/a/b.txt", "2"), ("README.md", "2")]);
     let told = "pass: nothing that the training reads has changed (but README.md and docs/a/b.txt)";
@@ -192,7 +194,7 @@ fn what_no_training_reads_is_answered_at_once() {
         ["compare", "--base", "main", "--head", "requirements", "--backend", "kubernetes"];
     let image = "image: localhost:1/acme/train";
     world.config(&format!("entrypoint: x\n{METRICS}\ninputs: [train.py]\n{image}"));
-    world.run(&kubernetes).expect(2, &["localhost:1"]);
+    world.run(&[&kubernetes[..], &WORKTREE].concat()).expect(2, &["localhost:1"]);
 }
 
 #[test]

@@ -13,9 +13,10 @@ use indexmap::IndexMap;
 use regression_action::{
     action::{inputs::Inputs, runner::Output},
     bisect::BisectReport,
+    compare::RunList,
     config::Config,
     python::image::{Explanation, ResolvedImage},
-    report::Report,
+    report::{Measurement, Report},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -44,6 +45,8 @@ fn the_published_schemas_are_up_to_date() {
     published(".github/bisect.schema.json", &BisectReport::json_schema());
     published(".github/image.schema.json", &ResolvedImage::json_schema());
     published(".github/explanation.schema.json", &Explanation::json_schema());
+    published(".github/measurement.schema.json", &Measurement::json_schema());
+    published(".github/list.schema.json", &RunList::json_schema());
 }
 
 /// The schema and the parser agree on files that are right and on files that are wrong.

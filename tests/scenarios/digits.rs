@@ -112,7 +112,9 @@ fn data_that_changed_outside_of_git_is_drift() {
     // Merged, so that nothing of base is left out of the history.
     let twin = world.twin();
     world.publish(&twin);
-    world.run(&["compare", "--base", "main", "--head", &twin]).expect(0, &[]);
+    world
+        .run(&["compare", "--base", "main", "--head", &twin, "--config-from", "worktree"])
+        .expect(0, &[]);
     for at in 1..6 {
         world.commit(&[("step.py", &at.to_string())]);
     }

@@ -81,7 +81,17 @@ fn kept(world: &World) -> Vec<f64> {
 }
 
 fn compare(world: &World, head: &str) -> Outcome {
-    world.run(&["compare", "--base", "main", "--head", head, "--format", "json"])
+    world.run(&[
+        "compare",
+        "--base",
+        "main",
+        "--head",
+        head,
+        "--format",
+        "json",
+        "--config-from",
+        "worktree",
+    ])
 }
 
 fn a_head_that_forges_base_is_told_and_what_it_forged_is_not_kept() {

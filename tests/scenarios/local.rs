@@ -8,7 +8,9 @@ use sysinfo::Signal;
 
 use crate::{
     named,
-    world::{self, Outcome, REQUIREMENTS, Running, World, room::ONE_CORE, scenario::Scenario},
+    world::{
+        self, ACCURACY, Outcome, REQUIREMENTS, Running, World, room::ONE_CORE, scenario::Scenario,
+    },
 };
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -19,6 +21,7 @@ pub fn scenarios() -> Vec<Scenario> {
         an_interrupt_while_the_environment_is_made_leaves_nothing,
         after_a_kill_a_sweep_removes_what_is_left,
         the_death_of_the_head_ends_the_run_with_its_reason,
+        what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads,
         the_demo_ends_with_the_comment_of_a_regression,
     ];
     tests.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test)).into()
@@ -197,6 +200,58 @@ fn the_death_of_the_head_ends_the_run_with_its_reason() {
     }
     let outcome = world.outcome(running).expect(2, &["the head of the local Ray died"]);
     assert_nothing_runs(&world, &outcome);
+}
+
+/// Seed 1 ends at once, and others once somebody lets them go; the accuracy is the word behind the entrypoint.
+fn what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads() {
+    let world = World::training("sh train.sh", ACCURACY);
+    let go = world.path("go");
+    let script = format!(
+        "test $REGRESSION_SEED = 1 || test -e {} || sleep 86400\n\
+         echo \"REGRESSION_METRICS {{\\\"accuracy\\\": ${{1:-0.9}}}}\"\n",
+        go.display()
+    );
+    let base = world.commit(&[("train.sh", &script)]);
+    let head = world.twin();
+    world.git(&["checkout", "--quiet", "-b", "other"]);
+    let other = world.commit(&[("other", "1")]);
+    let compare = |heads: &[&str]| {
+        let heads = heads.iter().flat_map(|head| ["--head", *head]);
+        let options = ["compare", "--base", "main", "--seeds", "2"].into_iter().chain(heads);
+        world.binary(&options.collect::<Vec<_>>())
+    };
+    let mut running = world.start(compare(&[&head]));
+    let run = format!("runs/{}-{}-", &base[..7], &head[..7]);
+    let written = || {
+        let files = fs::read_dir(world::cache().join("unfinished")).into_iter().flatten().flatten();
+        let texts = files.map(|file| fs::read_to_string(file.path()).unwrap_or_default());
+        texts.map(|text| text.matches(&run).count()).sum::<usize>()
+    };
+    world.wait_until(&mut running, "both sides ended with seed 1", || written() == 2);
+    running.signal(Signal::Interrupt);
+    world.outcome(running).expect(2, &["cancelled"]);
+
+    fs::write(&go, "").unwrap();
+    let resumed = "resuming: 2 trainings that ended before this run are not made again";
+    let outcome = world.outcome(world.start(compare(&[&head, &other])));
+    let outcome = outcome.expect(0, &[resumed]);
+    // The second head's base was read for the first.
+    assert_eq!(outcome.stderr.matches(resumed).count(), 2, "{outcome:#?}");
+    assert_eq!(outcome.stdout.matches("pass: ").count(), 2, "{outcome:#?}");
+    assert_eq!(written(), 0);
+
+    // Other words, other readings; and what lies there is measured, though nobody committed it.
+    fs::write(world.repository().join("file"), "2").unwrap();
+    let measure = ["measure", ".", "--seeds", "2", "--format", "json", "--", "0.25"];
+    let outcome = world.run(&measure).expect(0, &["the work tree is taken as it is now"]);
+    let report = outcome.json();
+    assert!(!outcome.stderr.contains("resuming"), "{outcome:#?}");
+    assert_eq!(report["metrics"][0]["mean"], 0.25, "{report:#}");
+    assert_eq!(report["observations"].as_array().unwrap().len(), 2, "{report:#}");
+    let directory = report["directory"].as_str().unwrap();
+    let shown = world.run(&["show", directory.rsplit('/').next().unwrap()]).expect(0, &[]);
+    assert!(shown.stdout.contains("again: regression-action measure . --seeds 2 -- 0.25"));
+    assert_nothing_runs(&world, &shown);
 }
 
 /// The demo's own project, compared by the command of docs/laptop.md.

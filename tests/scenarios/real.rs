@@ -65,8 +65,13 @@ pub fn scenarios() -> Vec<Scenario> {
 fn command(ray: &RunningRay, world: &World, base: &str, head: &str) -> std::process::Command {
     let address = ray.address();
     let place = ["--backend", "ray", "--ray-address", &address, "--format", "json"];
-    let mut command =
-        world.binary(&[&["compare", "--base", base, "--head", head], &place[..]].concat());
+    let mut command = world.binary(
+        &[
+            &["compare", "--base", base, "--head", head, "--fresh", "--config-from", "worktree"],
+            &place[..],
+        ]
+        .concat(),
+    );
     command.env("RAY_AUTH_TOKEN", ray.token());
     command
 }

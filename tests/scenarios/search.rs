@@ -232,7 +232,15 @@ fn readings_of_a_comparison(ray: &RunningRay) {
     let line = Line::new(10, 6, "history: {directory: ../history}");
     let compare = |base: usize, head: usize| {
         let (base, head) = (&line.commits[base], &line.commits[head]);
-        let command = line.world.binary(&["compare", "--base", base, "--head", head]);
+        let command = line.world.binary(&[
+            "compare",
+            "--base",
+            base,
+            "--head",
+            head,
+            "--config-from",
+            "worktree",
+        ]);
         finish(on(ray, command))
     };
     // Its readings are the same without a Ray, which is dear.

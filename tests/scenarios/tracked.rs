@@ -64,8 +64,13 @@ fn command(ray: &RunningRay, world: &World) -> std::process::Command {
 fn command_for(ray: &RunningRay, world: &World, head: &str) -> std::process::Command {
     let address = ray.address();
     let place = ["--backend", "ray", "--ray-address", &address, "--format", "json"];
-    let mut command =
-        world.binary(&[&["compare", "--base", "main", "--head", head], &place[..]].concat());
+    let mut command = world.binary(
+        &[
+            &["compare", "--base", "main", "--head", head, "--fresh", "--config-from", "worktree"],
+            &place[..],
+        ]
+        .concat(),
+    );
     command.env("RAY_AUTH_TOKEN", ray.token());
     command
 }

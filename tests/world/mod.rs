@@ -194,7 +194,22 @@ impl World {
     /// A comparison of main with its twin.
     pub fn compare(&self, rest: &[&str]) -> Command {
         let twin = self.twin();
-        self.binary(&[&["compare", "--base", "main", "--head", &twin], rest].concat())
+        self.binary(
+            &[
+                &[
+                    "compare",
+                    "--base",
+                    "main",
+                    "--head",
+                    &twin,
+                    "--fresh",
+                    "--config-from",
+                    "worktree",
+                ],
+                rest,
+            ]
+            .concat(),
+        )
     }
 
     pub fn run(&self, arguments: &[&str]) -> Outcome {

@@ -191,7 +191,7 @@ fn show(question: &BisectRequest, culprit: &LineCommit) -> String {
         }
         ReadingSource::Ray(_) => {
             let parent = culprit.parents.first().unwrap_or(sha);
-            question.again.compare(parent, sha)
+            question.again.compare(parent, sha.as_str())
         }
     }
 }

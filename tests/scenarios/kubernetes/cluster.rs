@@ -190,7 +190,11 @@ impl Namespace<'_> {
 
     /// `compare` of two revisions here.
     pub fn compare(&self, world: &World, base: &str, head: &str, rest: &[&str]) -> Command {
-        self.command(world, &["compare", "--base", base, "--head", head], rest)
+        self.command(
+            world,
+            &["compare", "--base", base, "--head", head, "--fresh", "--config-from", "worktree"],
+            rest,
+        )
     }
 
     /// A command that trains here, and prints its report as JSON.

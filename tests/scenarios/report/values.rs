@@ -123,6 +123,7 @@ pub fn report(declared: &[Declared]) -> Report {
                 .into(),
         }],
         warnings: Vec::new(),
+        config: ".github/regression.yml of base (aaaaaaa)".into(),
         reproduce: "regression-action compare --base aaaaaaa --head bbbbbbb --backend local".into(),
         directory: PathBuf::from("/runs/1"),
         metrics,

@@ -26,7 +26,11 @@ fn typed(arg: &Arg) -> String {
     let short = arg.get_short().map(|short| format!("-{short}"));
     let names: Vec<_> =
         short.into_iter().chain(arg.get_long().map(|long| format!("--{long}"))).collect();
-    let text = if names.is_empty() { format!("[{value}]") } else { names.join("`, `") };
+    let text = match (names.is_empty(), arg.is_last_set()) {
+        (true, true) => format!("-- {value}"),
+        (true, false) => format!("[{value}]"),
+        (false, _) => names.join("`, `"),
+    };
     let value = if names.is_empty() { String::new() } else { format!(" {value}") };
     code(format!("{text}{value}").trim_end())
 }
