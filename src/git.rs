@@ -103,13 +103,23 @@ impl Repository {
     /// `safe.bareRepository` is `explicit`.
     pub(crate) fn git(&self) -> Command {
         let mut command = program::command(&self.root);
-        if !self.root.join(".git").exists() {
+        if !self.has_work_tree() {
             command.env("GIT_DIR", &self.root);
         }
         if let Some(store) = &self.store {
             command.env("GIT_OBJECT_DIRECTORY", store.objects());
         }
         command
+    }
+
+    fn has_work_tree(&self) -> bool {
+        self.root.join(".git").exists()
+    }
+
+    /// A path in git's own directory.
+    fn git_path(&self, name: &str) -> Result<PathBuf> {
+        let path = program::stdout(self.git().args(["rev-parse", "--git-path", name]))?;
+        Ok(self.root.join(program::path(&path)?))
     }
 
     /// The top of the work tree; of a bare repository, the repository itself.

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use ca_bundle::CaBundle;
 pub use exchange::NoAnswer;
-pub(crate) use exchange::{HttpAnswer, LARGEST, answer, begun, number, retry_after, whole};
+pub(crate) use exchange::{HttpAnswer, LARGEST, answer, begun, causes, number, retry_after, whole};
 pub(crate) use retry::{Effect, FailedTry, GivenUp, RetryClass, Tries, jitter};
 pub use retry::{Pauses, RetryPolicy};
 

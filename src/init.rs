@@ -28,13 +28,14 @@ use crate::{
     config::Config,
     git::Repository,
     output::{Check, Examination},
+    python::requirements::parent,
     shell::word,
 };
 
 use draft::Draft;
 use requirements::Gap;
 use survey::Survey;
-use tree::{Texts, parent};
+use tree::Texts;
 
 /// A work tree that was looked at, and what would be written there.
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use anyhow::{Context, Result};
+use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
 mod checks;
@@ -32,6 +34,12 @@ pub enum Format {
     Json,
     /// For a pull request: the summary.
     Markdown,
+}
+
+/// A value for programs, ending with a line break; `what` is how an error calls it.
+pub(crate) fn json(value: &impl Serialize, what: &str) -> Result<String> {
+    let json = serde_json::to_string_pretty(value);
+    Ok(json.with_context(|| format!("cannot write {what} as JSON"))? + "\n")
 }
 
 /// Calls `each` with every line that is not blank, until the end of the output.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::{
     cluster::Cleanup,
     experiment::measure::Observation,
     git::Commit,
-    output::number,
+    output::{json, number},
     verdict::{MetricVerdict, Verdict},
 };
 
@@ -163,10 +163,7 @@ impl Report {
         Ok(match format {
             Format::Text => text::render(self),
             Format::Markdown => self.summary(),
-            Format::Json => {
-                let json = serde_json::to_string_pretty(self);
-                json.context("cannot write the report as JSON")? + "\n"
-            }
+            Format::Json => json(self, "the report")?,
         })
     }
 

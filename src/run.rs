@@ -153,7 +153,7 @@ async fn run_sweep(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What `ask` would begin with, each part as far as it can be had.
+/// What a comparison would begin with, each part as far as it can be had.
 fn subject<'a>(
     options: &Doctor,
     trust: Option<&CaBundle>,
@@ -169,15 +169,18 @@ fn subject<'a>(
     Ok(Subject { repository, config, cache, backend, registry })
 }
 
+/// Where the config is, as errors and people call it.
+fn config_path(named: Option<&Path>) -> &Path {
+    named.unwrap_or(Path::new(DEFAULT_PATH))
+}
+
 fn read_config(root: &Path, named: Option<&Path>) -> Result<Config> {
     let text = config_text(root, named)?;
-    let shown = named.unwrap_or(Path::new(DEFAULT_PATH));
-    Ok(Config::parse(&text, &shown.display().to_string())?)
+    Ok(Config::parse(&text, &config_path(named).display().to_string())?)
 }
 
 fn config_text(root: &Path, named: Option<&Path>) -> Result<String> {
     let path = named.map_or_else(|| root.join(DEFAULT_PATH), Path::to_owned);
-    let shown = named.unwrap_or(Path::new(DEFAULT_PATH));
     fs::read_to_string(path).map_err(|error| {
         let missing = error.kind() == ErrorKind::NotFound;
         let remedy = if missing {
@@ -186,7 +189,7 @@ fn config_text(root: &Path, named: Option<&Path>) -> Result<String> {
             ""
         };
         anyhow::Error::new(error)
-            .context(format!("cannot read the config {}{remedy}", shown.display()))
+            .context(format!("cannot read the config {}{remedy}", config_path(named).display()))
     })
 }
 

@@ -9,7 +9,7 @@ mod words;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ use crate::{
     cluster::Cleanup,
     config::Direction,
     git::{Commit, LineCommit},
-    output::Format,
+    output::{Format, json},
     report::Usage,
     statistics::Share,
 };
@@ -207,10 +207,7 @@ impl BisectReport {
         Ok(match format {
             Format::Text => text::render(self),
             Format::Markdown => markdown::render(self),
-            Format::Json => {
-                let json = serde_json::to_string_pretty(self);
-                json.context("cannot write the report as JSON")? + "\n"
-            }
+            Format::Json => json(self, "the report")?,
         })
     }
 

@@ -84,8 +84,7 @@ impl Again {
         Self { trainings: [option("seeds", seeds.as_ref()), words], ..self }
     }
 
-    /// The comparison of two commits.
-    /// A head that is the work tree is asked for as that.
+    /// The comparison of two commits; a head that is the work tree is asked for as that.
     pub fn compare(&self, base: &CommitSha, head: &str) -> String {
         let ends = [option("base", Some(base)), option("head", Some(head))].concat();
         let [seeds, words] = &self.trainings;

@@ -81,9 +81,7 @@ struct Bare {
 
 impl Bare {
     fn beside(repository: &Repository, commit: &Commit) -> Result<Self> {
-        let objects =
-            program::stdout(repository.git().args(["rev-parse", "--git-path", "objects"]))?;
-        let objects = repository.root().join(program::path(&objects)?);
+        let objects = repository.git_path("objects")?;
         let directory = TempDir::new().context("cannot make a temporary directory")?;
         let mut init = remote::isolated(directory.path());
         init.args(["init", "--quiet", "--bare", "--template="]);

@@ -48,7 +48,7 @@ impl Repository {
     /// untracked files are more than any training may have.
     pub fn work_tree(&self) -> Result<(Self, Commit)> {
         ensure!(
-            self.root().join(".git").exists(),
+            self.has_work_tree(),
             "{} has no work tree; name a commit in place of `{WORK_TREE}`",
             self.root().display()
         );
@@ -80,12 +80,6 @@ impl Repository {
         command.args(["commit-tree", &tree, "-p", head.sha.as_str(), "-m", &subject]);
         let sha = CommitSha::parse(&String::from_utf8_lossy(&program::stdout(&mut command)?))?;
         Ok((repository, Commit { sha, subject }))
-    }
-
-    /// A path in git's own directory.
-    fn git_path(&self, name: &str) -> Result<PathBuf> {
-        let path = program::stdout(self.git().args(["rev-parse", "--git-path", name]))?;
-        Ok(self.root().join(program::path(&path)?))
     }
 
     /// Refuses untracked files that no package could hold, before they are copied.

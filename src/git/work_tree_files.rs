@@ -8,11 +8,10 @@ impl Repository {
     /// Paths of what git tracks and of what it does not ignore, from the top of the work tree, in order; those
     /// that are no UTF-8 are left out.
     pub fn work_tree_files(&self) -> Result<Vec<String>> {
-        let root = self.root();
         ensure!(
-            root.join(".git").exists(),
+            self.has_work_tree(),
             "{} has no work tree; run in a clone that has one",
-            root.display()
+            self.root().display()
         );
         let list =
             ["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z"];

@@ -104,7 +104,7 @@ impl HttpAnswer {
 impl NoAnswer {
     /// The innermost cause says most.
     pub(crate) fn of(error: Cause<'_>) -> Self {
-        let chain = || std::iter::successors(Some(error), next);
+        let chain = || causes(error);
         let cause = chain().last().map(ToString::to_string).unwrap_or_default();
         let cause = excerpt(&cause, 300);
         let is_unsent =
@@ -127,8 +127,12 @@ impl NoAnswer {
     }
 }
 
-fn next<'a>(error: &Cause<'a>) -> Option<Cause<'a>> {
-    (*error).source()
+/// The error, then what caused it, and so on.
+pub(crate) fn causes(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
+    fn next<'a>(error: &Cause<'a>) -> Option<Cause<'a>> {
+        (*error).source()
+    }
+    std::iter::successors(Some(error), next)
 }
 
 /// What is wrong with the server's certificate, if that is the error.  An error of IO hides the one that

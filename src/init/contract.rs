@@ -8,12 +8,13 @@ use super::{
     seeds::{Fixed, Seeding, VARIABLE, line_to_add},
     survey::{rings, seed},
     training::named,
-    tree::{Texts, parent},
+    tree::Texts,
 };
 use crate::{
     config::Config,
     experiment::metrics::MARKER,
     output::{Check, State, first_few},
+    python::requirements::parent,
 };
 
 /// The sources of the training that a config names.

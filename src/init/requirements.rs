@@ -3,9 +3,9 @@
 
 use super::{
     python::imports,
-    tree::{Texts, below, upwards},
+    tree::{Texts, upwards},
 };
-use crate::shell::word;
+use crate::{python::requirements::below, shell::word};
 
 /// What the config is to name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use super::{
     requirements::{Needs, needs},
     seeds::{Seeding, seeding},
     training::{command, is_of_others, named, scripts},
-    tree::{Texts, parent},
+    tree::Texts,
 };
+use crate::python::requirements::parent;
 
 /// What was found.
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use super::{
     metrics::candidates,
     python::{calls, imports},
-    tree::{Texts, below, parent, upwards},
+    tree::{Texts, upwards},
 };
+use crate::python::requirements::{below, parent};
 
 /// A source that seems to train.
 #[derive(Debug, Clone, PartialEq, Eq)]

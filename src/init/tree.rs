@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::Result;
 
-use crate::git::Repository;
+use crate::{git::Repository, python::requirements::parent};
 
 /// Longer files are data, in bytes.
 const LONGEST: u64 = 1 << 19;
@@ -74,16 +74,6 @@ fn text(path: &Path) -> Option<String> {
     let found = fs::symlink_metadata(path).ok()?;
     let is_read = found.is_file() && found.len() <= LONGEST;
     is_read.then(|| fs::read_to_string(path).ok()).flatten()
-}
-
-/// The directory of a path; that of one without a slash is empty.
-pub(super) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
-/// A path in a directory, which may be empty.
-pub(super) fn below(directory: &str, name: &str) -> String {
-    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 /// A directory and all above it, up to the root, which is empty.

@@ -67,7 +67,7 @@ impl Examination {
         match format {
             Format::Text => Ok(render::text(self)),
             Format::Markdown => Ok(render::markdown(self)),
-            Format::Json => render::json(self),
+            Format::Json => super::json(self, "the examination"),
         }
     }
 }

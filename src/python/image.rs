@@ -11,7 +11,7 @@ mod source;
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    clients::registry::{Outcome, Reference, Registry, Wanted as Asked},
+    clients::registry::{Outcome, Reference, Registry, Wanted},
     config::{Config, Platform},
     git::Files,
     python::requirements::{self, Document, Recipe},
@@ -81,7 +81,7 @@ impl WantedImage {
     /// Asks the registry.
     pub async fn resolve(self, platform: &Platform, registry: &Registry) -> Resolution {
         let hash = self.document().map(Document::hash);
-        let asked = Asked { reference: self.reference(), platform, hash: hash.as_deref() };
+        let asked = Wanted { reference: self.reference(), platform, hash: hash.as_deref() };
         let outcome = registry.look(&asked).await;
         let message = outcome.message(&asked);
         Resolution { wanted: self, outcome, message }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::{
     config::{Direction, Metric},
     experiment::measure::Observation,
     git::Commit,
-    output::{columns, duration, escape, excerpt, known, number},
+    output::{columns, escape, excerpt, json, known, number},
     statistics::Sample,
 };
 
@@ -105,10 +105,7 @@ impl Measurement {
         Ok(match format {
             Format::Text => self.text(),
             Format::Markdown => self.markdown(),
-            Format::Json => {
-                let json = serde_json::to_string_pretty(self);
-                json.context("cannot write the measurement as JSON")? + "\n"
-            }
+            Format::Json => json(self, "the measurement")?,
         })
     }
 
@@ -168,8 +165,7 @@ impl Measurement {
 
     /// Everything that takes one line, by name.
     fn lines(&self) -> Vec<(&'static str, String)> {
-        let times = self.times.rows().map(|(what, took)| format!("{what} {}", duration(took)));
-        let mut lines = vec![("time", times.collect::<Vec<_>>().join(", "))];
+        let mut lines = vec![("time", self.times.told())];
         let mut add = |what, told: Option<String>| lines.extend(told.map(|told| (what, told)));
         add("used", Some(self.usage.told().join(", ")).filter(|used| !used.is_empty()));
         add("where", Some(self.cluster.clone()));

@@ -8,7 +8,7 @@ use super::{
     order::worst_first,
 };
 use crate::{
-    output::{columns, duration, excerpt, known},
+    output::{columns, excerpt, known},
     verdict::MetricVerdict,
 };
 
@@ -71,8 +71,7 @@ fn lines(report: &Report) -> Vec<(String, String)> {
     }
     add("drift", report.drift.as_ref().and_then(drifted));
     add("experiment", report.experiment_url.clone());
-    let times = report.times.rows().map(|(what, seconds)| format!("{what} {}", duration(seconds)));
-    add("time", Some(times.collect::<Vec<_>>().join(", ")));
+    add("time", Some(report.times.told()));
     let used = report.usage.told().join(", ");
     add("used", (!used.is_empty()).then_some(used));
     add("where", Some(report.cluster.clone()).filter(|cluster| !cluster.is_empty()));

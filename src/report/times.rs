@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::experiment::measure::Observation;
+use crate::{experiment::measure::Observation, output::duration};
 
 /// Wall-clock seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema)]
@@ -39,6 +39,12 @@ impl Times {
             ("total", self.total),
         ];
         std::iter::once(environment).chain(queue).chain(rest)
+    }
+
+    /// The same in words, on one line.
+    pub(super) fn told(&self) -> String {
+        let told = self.rows().map(|(what, seconds)| format!("{what} {}", duration(seconds)));
+        told.collect::<Vec<_>>().join(", ")
     }
 
     /// Fills in what follows from the rest: the training, and what remains as ours.

@@ -2,14 +2,14 @@
 
 use std::{
     io::{IsTerminal, stderr, stdin},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
-use super::{read_config, write_out};
+use super::{config_path, read_config, write_out};
 use crate::{
     cancel::unless_cancelled,
     cli::{Init, Shared},
@@ -36,7 +36,7 @@ pub(super) async fn run(
         return Ok(ExitCode::from(seen.exit_code()));
     }
     let beginning = init::look(&repository, options.entrypoint.as_deref())?;
-    let shown = shared.config.as_deref().unwrap_or(Path::new(DEFAULT_PATH)).display().to_string();
+    let shown = config_path(shared.config.as_deref()).display().to_string();
     let path =
         shared.config.as_ref().map_or_else(|| PathBuf::from(DEFAULT_PATH), |path| here.join(path));
     let is_there = repository.root().join(&path).exists();

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::{config_text, read_config};
+use super::{config_path, config_text, read_config};
 use crate::{
     cli::ConfigFrom,
-    config::{Config, DEFAULT_PATH},
+    config::Config,
     git::{Commit, Repository},
 };
 
@@ -27,7 +27,7 @@ pub(super) fn found_config(
     (from, named): (Option<ConfigFrom>, Option<&Path>),
     (name, base, head): (&str, &Commit, &Commit),
 ) -> Result<FoundConfig> {
-    let path = named.unwrap_or(Path::new(DEFAULT_PATH)).display().to_string();
+    let path = config_path(named).display().to_string();
     let lying = |told: String| {
         let config = read_config(repository.root(), named)?;
         Ok(FoundConfig { config, told, of_head: false })

@@ -16,7 +16,7 @@ use thiserror::Error as ThisError;
 use tokio::time::timeout;
 
 use super::api::Kube;
-use crate::output;
+use crate::{http::causes, output};
 
 /// Where TLS met a signature of a kind that it does not know.
 const UNCHECKED: &str = "cannot be trusted: its certificate is signed by a key that the TLS of this \
@@ -149,16 +149,6 @@ fn unanswered(error: &kube::Error, kube: &Kube) -> Error {
             && !is_of_kind(error, ErrorKind::ConnectionReset),
     }
     .into()
-}
-
-type Cause<'a> = &'a (dyn StdError + 'static);
-
-/// The error, then what caused it, and so on.
-fn causes(error: &kube::Error) -> impl Iterator<Item = Cause<'_>> {
-    fn next<'a>(error: &Cause<'a>) -> Option<Cause<'a>> {
-        (*error).source()
-    }
-    std::iter::successors(Some(error as Cause<'_>), next)
 }
 
 fn is_silence(error: &kube::Error) -> bool {

@@ -1,12 +1,12 @@
 //! The list of past runs as text, Markdown and JSON.  Pure.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::PastRun;
 use crate::{
-    output::{Format, columns, escape, excerpt},
+    output::{Format, columns, escape, excerpt, json},
     verdict::Verdict,
 };
 
@@ -33,10 +33,7 @@ impl RunList<'_> {
     /// The list in one of its forms, ending with a line break.
     pub fn render(&self, format: Format) -> Result<String> {
         Ok(match format {
-            Format::Json => {
-                let json = serde_json::to_string_pretty(self);
-                json.context("cannot write the list as JSON")? + "\n"
-            }
+            Format::Json => json(self, "the list")?,
             _ if self.runs.is_empty() => "no past runs\n".to_owned(),
             Format::Text => {
                 let header = HEADER.map(str::to_owned);

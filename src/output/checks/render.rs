@@ -2,8 +2,6 @@
 
 use std::fmt::{Result as Written, Write};
 
-use anyhow::{Context, Result};
-
 use super::{Check, Examination, State};
 use crate::output::{literal, plain};
 
@@ -93,12 +91,6 @@ fn write_markdown(examination: &Examination, out: &mut String) -> Written {
         )?;
     }
     writeln!(out, "\n{}", examination.summary())
-}
-
-/// For programs.
-pub(super) fn json(examination: &Examination) -> Result<String> {
-    let json = serde_json::to_string_pretty(examination);
-    Ok(json.context("cannot write the examination as JSON")? + "\n")
 }
 
 #[cfg(test)]

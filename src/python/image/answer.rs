@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::{
     clients::registry::Access,
     config::Config,
     git::Commit,
-    output::{Format, plain},
+    output::{Format, json, plain},
     python::requirements::{Change, Document},
 };
 
@@ -90,10 +90,7 @@ impl ResolvedImage {
     /// In one of its forms, ending with a line break.
     pub fn render(&self, format: Format) -> Result<String> {
         match format {
-            Format::Json => {
-                let json = serde_json::to_string_pretty(self);
-                Ok(json.context("cannot write the answer as JSON")? + "\n")
-            }
+            Format::Json => json(self, "the answer"),
             Format::Text => Ok(self.text()),
             Format::Markdown => Ok(self.markdown()),
         }

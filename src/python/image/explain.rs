@@ -2,7 +2,7 @@
 
 use std::fmt::{Result as Written, Write};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ use crate::{
     config::Platform,
     git::Commit,
     hex::hex,
-    output::{Format, literal, plain},
+    output::{Format, json, literal, plain},
     python::requirements::{Change, Document},
 };
 
@@ -102,10 +102,7 @@ impl Explanation {
     pub fn render(&self, format: Format) -> Result<String> {
         let mut out = String::new();
         match format {
-            Format::Json => {
-                let json = serde_json::to_string_pretty(self);
-                return Ok(json.context("cannot write the explanation as JSON")? + "\n");
-            }
+            Format::Json => return json(self, "the explanation"),
             // Writing to a String cannot fail.
             Format::Text => drop(self.text(&mut out)),
             Format::Markdown => drop(self.markdown(&mut out)),

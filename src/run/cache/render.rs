@@ -2,10 +2,10 @@
 
 use std::{fmt::Write, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{CacheItem, Contents};
-use crate::output::{Format, count, literal, plain};
+use crate::output::{Format, count, json, literal, plain};
 
 impl Contents {
     /// How much there is, in words.
@@ -26,10 +26,7 @@ impl Contents {
         match format {
             Format::Text => Ok(self.text()),
             Format::Markdown => Ok(self.markdown()),
-            Format::Json => {
-                let json = serde_json::to_string_pretty(self);
-                Ok(json.context("cannot write the contents of the cache as JSON")? + "\n")
-            }
+            Format::Json => json(self, "the contents of the cache"),
         }
     }
 

@@ -1,6 +1,7 @@
 use insta::assert_snapshot;
 
 use super::*;
+use crate::output::Format;
 
 fn examination() -> Examination {
     let problem = anyhow::anyhow!("refused\u{1b}[31m by <them>\n:1:2 | here").context("config");
@@ -28,7 +29,7 @@ fn markdown_is_a_table_and_strangers_words_are_no_markup() {
 
 #[test]
 fn json_holds_everything() {
-    assert_snapshot!(json(&examination()).unwrap());
+    assert_snapshot!(examination().render(Format::Json).unwrap());
 }
 
 #[test]
