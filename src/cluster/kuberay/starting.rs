@@ -94,11 +94,13 @@ impl KubeRay {
         arrival: &Arrival<'_>,
     ) -> Result<Option<String>> {
         let boot = BOOT.min(arrival.left());
-        let answer = self.ask(&way.dashboard, token, head, arrival);
-        timeout(boot, answer).await.unwrap_or_else(|_| {
+        let mut last = String::new();
+        let answer = self.ask(&way.dashboard, token, head, arrival, &mut last);
+        let answer = timeout(boot, answer).await;
+        answer.unwrap_or_else(|_elapsed| {
             Err(anyhow!(
-                "Ray in the head pod {} does not answer after {}; see its log with: kubectl logs \
-                 -n {} {0}",
+                "Ray in the head pod {} does not answer after {}{last}; see its log with: kubectl \
+                 logs -n {} {0}",
                 head.name,
                 seconds(boot),
                 self.kube.namespace
@@ -107,12 +109,14 @@ impl KubeRay {
     }
 
     /// Asks until Ray and its node answer, as long as the pod and the container are those that we knew.
+    /// `last`: what the last try came to, for a message.
     async fn ask(
         &self,
         dashboard: &Url,
         token: Option<&SecretString>,
         head: &HeadPod,
         arrival: &Arrival<'_>,
+        last: &mut String,
     ) -> Result<Option<String>> {
         let client = http::wary_client(None)?;
         let ray = Ray::new(dashboard, token.cloned(), None)?;
@@ -123,14 +127,15 @@ impl KubeRay {
                 // Who is slow but alive answers in the end.
                 limit *= 2;
             }
-            if let Ok(Ok(answer)) = asked {
-                let version = accepted(&answer)?;
-                if let Some(version) = version
-                    && has_node(&ray, limit).await
-                {
-                    return Ok(Some(version));
-                }
-            }
+            *last = match asked {
+                Ok(Ok(answer)) => match accepted(&answer)? {
+                    Some(version) if has_node(&ray, limit).await => return Ok(Some(version)),
+                    Some(_) => " (its dashboard answers, but Ray has no node yet)".to_owned(),
+                    None => format!(" (its dashboard answers {})", answer.status),
+                },
+                Ok(Err(no_answer)) => format!(" ({no_answer})"),
+                Err(_elapsed) => format!(" (no answer within {})", seconds(limit / 2)),
+            };
             let facts = self.watch.facts.borrow().clone();
             if let Some(failure) = diagnosis::lost(&facts, head, &self.request()) {
                 return match diagnosis::diagnose(&facts, &self.request()) {

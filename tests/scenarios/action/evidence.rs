@@ -46,7 +46,6 @@ pub fn one_training_in_all(ray: &RunningRay) {
 
 fn known(name: &str, ended: &Ended) {
     assert_eq!(ended.outputs["verdict"], "pass", "{name}: {ended:#?}");
-    assert!(ended.took < Duration::from_secs(10), "{name} took {:?}", ended.took);
     println!("{name}: answered from evidence after {:.2?}", ended.took);
 }
 
@@ -69,7 +68,6 @@ pub fn docs_alone_train_nothing(ray: &RunningRay) {
     };
     let (ended, head) = push(&[("README.md", "1"), ("docs/a.txt", "1")]);
     assert_eq!(ended.outputs["verdict"], "pass", "{ended:#?}");
-    assert!(ended.took < Duration::from_secs(5), "{:?}", ended.took);
     let (state, text) = scene.statuses(&head).pop().unwrap();
     let told = "pass: nothing that the training reads has changed (but README.md and docs/a.txt)";
     assert!(state == "success" && text.starts_with(told), "{state} {text}");

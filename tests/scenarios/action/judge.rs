@@ -57,7 +57,7 @@ pub fn a_name_means_one_commit(ray: &RunningRay) {
     let told = format!("a tag (of {main}) and a branch (at {})", scene.head);
     let ended = base("v1").expect(2, &["the input base names `v1`", &told]);
     assert_eq!(ended.outputs["verdict"], "error");
-    base(&main[..7]).expect(2, &["no commit by all its digits, no tag and no branch"]);
+    base(&main[..7]).expect(2, &["is not all digits of a commit, a tag or a branch"]);
     let ended = base("change");
     assert_eq!(ended.outputs["verdict"], "held", "{ended:#?}");
     assert!(ended.outputs["reason"].contains("is not on `main`"), "{ended:#?}");

@@ -153,7 +153,6 @@ pub fn docs_alone_create_nothing(cluster: &RealCluster) {
     let (state, text) = scene.last_status();
     let told = "pass: nothing that the training reads has changed (but docs/a.md)";
     assert!(state == "success" && text.starts_with(told), "{state} {text}");
-    assert!(ended.took < Duration::from_secs(5), "{:?}", ended.took);
     let requests = audit.map(|audit| audit.requests()).unwrap_or_default();
     assert!(requests.is_empty(), "{requests:?}");
     println!("docs alone: success after {:.2?}", ended.took);
