@@ -49,9 +49,8 @@ use crate::{
     cancel::unless_cancelled,
     cli::again::Again,
     clients::registry::Registry,
-    compare::{BackendChoice, Tools, end_tracked},
     config::{Config, Metric, MetricSources, Span},
-    experiment::{history::History, measure::Tracked, tracking::Tracker},
+    experiment::{BackendChoice, Tools, history::History, measure::Tracked, tracking::Tracker},
     git::{Commit, Line, Repository},
 };
 
@@ -163,7 +162,9 @@ pub async fn search(question: &BisectRequest, tools: &Tools<'_>) -> Result<Bisec
     let tracked = tracked::begin(question, tools).await?;
     let searching = searched(question, tools, (&state, tracked.as_ref()), line);
     let outcome = Box::pin(searching).await;
-    end_tracked(tracked.as_ref(), &outcome, |report| report.finding.word()).await;
+    if let Some(tracked) = &tracked {
+        tracked.end(&outcome, |report| report.finding.word()).await;
+    }
     let report = outcome?;
     let gone = tracked.as_ref().and_then(Tracked::warning);
     let warnings = measured.into_iter().chain(state.doubts.warnings()).chain(gone).collect();

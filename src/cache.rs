@@ -1,11 +1,14 @@
 //! The one directory that outlives a run: virtual environments, packages and reports.
 
 use std::{
-    env, fs, io,
+    env,
+    fs::{self, File},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 
 /// The cache directory, known to exist.
 #[derive(Debug, Clone)]
@@ -40,6 +43,15 @@ impl Cache {
 
 fn create(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| explain(error, path))
+}
+
+/// Writes a value as the file's next JSON line, which is on the disk after this: a journal survives
+/// whatever ends us.
+pub(crate) fn append_line(file: &mut File, value: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.sync_data()
 }
 
 /// An error of the file system in the cache, with the remedy.

@@ -10,7 +10,10 @@ use crate::{
     cancel::{Cancelled, unless_cancelled},
     cluster::{Cleanup, Cluster, queue::Queue},
     config::Config,
-    experiment::measure::{Budget, Company, Doubts, Role, Tracked, UnfinishedTrainings},
+    experiment::{
+        BackendChoice, Tools,
+        measure::{Budget, Company, Doubts, Role, Tracked, UnfinishedTrainings},
+    },
     git::{Code, Commit, Repository},
     progress::Progress,
     report::{Measurement, Report, Times},
@@ -41,29 +44,22 @@ mod tracking;
 mod turns;
 mod work;
 
-pub use backends::BackendChoice;
 use clusters::ClusterScope;
 pub use differences::Differences;
 use finding::{ReportInput, TrainingResults};
 pub use images::Images;
-pub(crate) use key::Asking;
 use key::Keys;
-pub(crate) use key::{digest_of, name_of, names};
-pub use kubernetes::KubernetesChoice;
-pub(crate) use kubernetes::{ray_jobs, request, template};
+pub(crate) use key::names;
 use limits::within_limit;
 pub use memory::{Memory, Release};
 use packages::Packages;
-pub(crate) use packages::{PACKAGES, for_packages, packing};
 use prepared::Prepared;
 pub use resume::Resume;
 pub(crate) use run::RUNS;
 pub use run::Run;
 pub use shelf::{PastRun, RunList, RunSummary, Shelf};
 pub use sides::{Parting, Sides};
-pub(crate) use tracking::end as end_tracked;
 use work::Work;
-pub(crate) use work::{ray, side};
 
 /// What is asked.
 #[derive(Debug)]
@@ -103,17 +99,6 @@ impl Question {
         let code = |commit| Code::measured(commit, &self.judge, &self.config.ruler);
         (code(&self.sides.base), code(self.sides.trained()))
     }
-}
-
-/// What a comparison works with besides the question.
-#[derive(Debug)]
-pub struct Tools<'a> {
-    /// Environments and results are kept here.
-    pub cache: &'a Cache,
-    /// Who watches.
-    pub progress: &'a Progress,
-    /// Ends the run, leaving nothing behind.
-    pub cancel: &'a CancellationToken,
 }
 
 /// Answers the question, and writes the report and all logs to the run's directory.
@@ -210,7 +195,9 @@ async fn train<'a>(
     let word = |trained: &TrainingResults| {
         if question.sides.is_one() { "measured" } else { trained.comparison.verdict.word() }
     };
-    tracking::end(tracked.as_ref(), &outcome, |(trained, _)| word(trained)).await;
+    if let Some(tracked) = &tracked {
+        tracked.end(&outcome, |(trained, _)| word(trained)).await;
+    }
     let (trained, cleanup) = outcome?;
     let mut times = Times {
         environment: prepared.seconds,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     cluster::Cleanup,
-    experiment::measure::Observation,
+    experiment::{EnvironmentFacts, measure::Observation},
     git::Commit,
     output::{json, number},
     verdict::{MetricVerdict, Verdict},
@@ -134,23 +134,6 @@ impl Environments {
         let words: Vec<&str> = named.chain(rest.as_deref()).collect();
         (!words.is_empty())
             .then(|| format!("differs, and is part of what was compared: {}", words.join(", ")))
-    }
-}
-
-/// What one side ran in; nothing is known of a Ray that runs already.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct EnvironmentFacts {
-    /// Hash of the requirements, if they decided.
-    pub requirements: Option<String>,
-    /// The image, by digest where it is known.
-    pub image: Option<String>,
-}
-
-impl EnvironmentFacts {
-    /// Such as `ghcr.io/acme/train@sha256:...`, or `environment 9fddb2d10e74`; none if nothing is known.
-    pub(crate) fn told(&self) -> Option<String> {
-        let hash = |hash: &String| format!("environment {}", hash.get(..12).unwrap_or(hash));
-        self.image.clone().or_else(|| self.requirements.as_ref().map(hash))
     }
 }
 

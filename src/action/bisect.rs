@@ -19,8 +19,9 @@ use crate::{
         setup::{backend, credentials, first, places, tracker},
     },
     clients::registry::Registry,
-    compare::{Run, Tools},
+    compare::Run,
     config::Config,
+    experiment::Tools,
     git::{self, CommitSha, Repository},
 };
 

@@ -19,7 +19,8 @@ use super::{
 use crate::{
     action::gate::{Approval, Refusal},
     cancel::unless_cancelled,
-    compare::{Question, Tools, compare},
+    compare::{Question, compare},
+    experiment::Tools,
     report::Report,
 };
 

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{cli::BackendName, compare::digest_of};
+use crate::{cli::BackendName, hex::digest_of};
 
 /// Bytes of the hash that are kept, as 22 characters: enough that nobody finds two trees with the same key, a good
 /// one to be measured and another to be merged.

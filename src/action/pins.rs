@@ -3,13 +3,13 @@
 use anyhow::{Result, ensure};
 use reqwest::Url;
 
-use crate::{action::inputs::Inputs, clients::registry::Reference, config::Config};
+use crate::{action::inputs::Inputs, clients::registry::ImageReference, config::Config};
 
 /// Fails if the config names another host than an input allows; before anything is asked of any host.
 pub(super) fn check(inputs: &Inputs, config: &Config) -> Result<()> {
     if let (Some(pinned), Some(image)) = (&inputs.registry_host, &config.image) {
         ensure!(
-            Reference::parse(image)?.is_on(pinned),
+            ImageReference::parse(image)?.is_on(pinned),
             "the config names the image `{image}`, and the input registry-host allows `{pinned}` alone"
         );
     }

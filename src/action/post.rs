@@ -14,10 +14,10 @@ use crate::{
     cli::{BackendName, Place, setup::kube_options},
     clock::now,
     cluster::{kubeconfig, kuberay_sweep, ray::Ray},
-    compare::ray_jobs,
     experiment::{
+        backend::ray_jobs,
         job,
-        tracking::{self, Credentials, Status, Tracker},
+        tracking::{self, RunStatus, Tracker, TrackerCredentials},
     },
     git::CommitSha,
 };
@@ -115,13 +115,13 @@ async fn end_tracked(action: &Action<'_>, run: &str) {
     let ending = async {
         // What the main step kept is a file, which a training on this machine might have changed.
         pins::check_mlflow(&action.inputs, uri)?;
-        let credentials = Credentials::from_env(|name| std::env::var(name).ok())?;
+        let credentials = TrackerCredentials::from_env(|name| std::env::var(name).ok())?;
         let tracker = Tracker::new(uri, credentials, action.trust.as_ref())?;
         let experiment = tracker.experiment(experiment).await?;
         let tags = [(tracking::RUN.to_owned(), run.to_owned())].into();
         let found = tracker.search(&experiment, &tags, usize::MAX).await?;
         for open in found.iter().filter(|found| found.status.is_none()) {
-            tracker.end(&open.id, Status::Killed, now()).await?;
+            tracker.end(&open.id, RunStatus::Killed, now()).await?;
         }
         anyhow::Ok(())
     };

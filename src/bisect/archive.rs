@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     clock::now,
-    compare::Tools,
     experiment::{
+        Tools,
         data::DataVersions,
         history::{self, History, Record, Schema, SearchPart},
         measure::Role,

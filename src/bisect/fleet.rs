@@ -21,15 +21,13 @@ use super::{
 use crate::{
     bisect::policy::{KnownNoise, SkipReason},
     cluster::{Cancelled, queue::Queue},
-    compare::{Asking, Tools},
     experiment::{
-        job,
+        Asking, EnvironmentFacts, Tools, job,
         measure::{
             Budget, Company, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train,
         },
     },
     git::{Commit, CommitSha, Line},
-    report::EnvironmentFacts,
 };
 
 /// Trains commits.
@@ -188,7 +186,7 @@ impl<'a> Fleet<'a> {
     fn tags(&self, asked: &ReadingRequest) -> Result<Tags> {
         let home = asked.home.as_ref().unwrap_or(&asked.commit.sha);
         let key = self.tracked.map_or(Ok(None), |_| self.key(&asked.commit, home))?;
-        Ok(key.map(|key| tracked::tags(self.run, asked, key)).unwrap_or_default())
+        Ok(key.map(|key| tracked::tags_of(self.run, asked, &key)).unwrap_or_default())
     }
 
     /// Stops the jobs of a reading that nobody waits for; *best effort, warned*: they end with the

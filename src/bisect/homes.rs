@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use super::{OnRay, answer::Unreadable};
 use crate::{
     bisect::policy::SkipReason,
-    compare::BackendChoice,
+    experiment::BackendChoice,
     git::{Commit, CommitSha, Line, Repository},
     progress::Progress,
     python::{

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     bisect::policy::{Evidence, SkipReason, Step, next, posterior},
-    compare::Tools,
+    experiment::Tools,
     git::{CommitSha, Line},
     output::count,
 };

@@ -4,13 +4,13 @@
 use std::{
     collections::BTreeSet,
     fs::{File, OpenOptions},
-    io::{Read, Seek, SeekFrom, Write},
+    io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Error, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{ReadingRequest, TakenReading};
@@ -225,10 +225,7 @@ pub(super) fn try_hold(path: &Path) -> Result<Option<File>> {
 
 impl OpenJournal {
     fn write(&mut self, line: &JournalLine, path: &Path) -> Result<()> {
-        let mut bytes = serde_json::to_vec(line).context("cannot write a reading down")?;
-        bytes.push(b'\n');
-        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
-        written.map_err(|error| cache::explain(error, path))
+        cache::append_line(&mut self.file, line).map_err(|error| cache::explain(error, path))
     }
 }
 

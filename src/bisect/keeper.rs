@@ -1,7 +1,7 @@
 //! The clusters of a search as one scope: each starts when the first commit needs it, stands by until
 //! the search is over, and is removed however that ends.
 
-use std::{cell::RefCell, sync::Arc, time::SystemTime};
+use std::{cell::RefCell, sync::Arc};
 
 use anyhow::{Context, Error, Result};
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -23,13 +23,13 @@ use crate::{
     bisect::policy::SkipReason,
     cancel::unless_cancelled,
     cluster::{
-        Backend, Cancelled, Cleanup, Cluster, ClusterTerms,
-        kubeconfig::{self, Access},
-        queue::Queue,
-        scope,
+        Backend, Cancelled, Cleanup, Cluster, ClusterTerms, kubeconfig::Access, queue::Queue, scope,
     },
-    compare::{BackendChoice, KubernetesChoice, Tools, ray, ray_jobs, request, template},
-    experiment::job,
+    experiment::{
+        BackendChoice, KubernetesChoice, Tools,
+        backend::{connect, ray_jobs, request, template},
+        job,
+    },
     python::environment,
 };
 
@@ -157,7 +157,7 @@ impl Keeper<'_> {
             Err(error) => return Err(error),
         };
         let stand_by = async |cluster: &Cluster| {
-            let ray = ray(&self.on.backend, cluster)?;
+            let ray = self.on.backend.ray(cluster)?;
             let ready = Arc::new(Ready { cluster: cluster.clone(), ray });
             tell(Ok(ready));
             over.cancelled().await;
@@ -169,8 +169,8 @@ impl Keeper<'_> {
             ClusterTerms { queue, hurry, ..ClusterTerms::new(limit, self.tools.progress, cancel) };
         let outcome = scope(backend, &terms, stand_by).await;
         let ready = told.borrow().clone().and_then(Result::ok);
-        if let Some(ready) = ready {
-            self.leave(&ready).await;
+        if let Some(ready) = ready.filter(|_| self.on.backend.is_existing()) {
+            job::leave(&ready.ray, self.run, self.tools.progress).await;
         }
         let (outcome, cleanup) = match outcome {
             Ok((outcome, cleanup)) => (outcome, Some(cleanup)),
@@ -196,17 +196,6 @@ impl Keeper<'_> {
         matches!(self.on.backend, BackendChoice::Local) && told.borrow().is_none()
     }
 
-    /// A cluster that is not ours must not go on with our jobs; *best effort, warned*.
-    async fn leave(&self, ready: &Ready) {
-        if !matches!(self.on.backend, BackendChoice::Existing { .. }) {
-            return;
-        }
-        if let Err(error) = job::stop_all(&ready.ray, self.run).await {
-            let run = self.run;
-            self.tools.progress.say(format!("warning: jobs {run}-* may still run: {error:#}"));
-        }
-    }
-
     async fn backend(
         &self,
         home: Home,
@@ -222,14 +211,8 @@ impl Keeper<'_> {
             (Home::Image { name, .. }, BackendChoice::Kubernetes(choice)) => {
                 unless_cancelled(cancel, self.on_kubernetes(choice, name, number)).await?
             }
-            (_, BackendChoice::Existing { dashboard, token, trust }) => Backend::Existing {
-                dashboard: dashboard.clone(),
-                token: token.clone(),
-                trust: trust.clone(),
-            },
-            (Home::Image { .. } | Home::Existing, BackendChoice::Local)
-            | (Home::Existing, BackendChoice::Kubernetes(_)) => {
-                return Err(Error::msg("an environment of another backend"));
+            (_, backend) => {
+                backend.existing().ok_or_else(|| Error::msg("an environment of another backend"))?
             }
         })
     }
@@ -243,14 +226,7 @@ impl Keeper<'_> {
         let BisectRequest { repository, judge, .. } = self.question;
         let read = |path: &str| repository.read(judge, path);
         let template = template(&self.on.config, read, judge.sha.short())?;
-        let connecting = || async {
-            let access = kubeconfig::connect(&choice.options).await?;
-            let longest = self.on.config.longest();
-            for warning in access.warnings_for(longest, SystemTime::now()) {
-                self.tools.progress.say(format!("warning: {warning}"));
-            }
-            anyhow::Ok(access)
-        };
+        let connecting = || connect(choice, &self.on.config, self.tools.progress);
         let access = self.access.get_or_try_init(connecting).await.context("Kubernetes")?.clone();
         let name = ray_job(self.run, number);
         let request = Box::new(request(choice, &self.on.config, name, image, template));

@@ -20,12 +20,12 @@ use crate::{
     clock::now,
     config::Reuse,
     experiment::{
+        EnvironmentFacts,
         history::{self, HistoryRead, Record},
         measure::Role,
     },
     output::count,
     progress::{Progress, seconds},
-    report::EnvironmentFacts,
 };
 
 /// A spread of the past is as good as this many degrees of freedom at most, because it may have changed.

@@ -13,8 +13,11 @@ use super::{answer::Unreadable, standing::Ready};
 use crate::{
     bisect::policy::SkipReason,
     cache::Cache,
-    compare::{for_packages, packing, side},
-    experiment::measure::{Role, Side},
+    experiment::{
+        for_packages,
+        measure::{Role, Side, side},
+        packing,
+    },
     git::{Code, Commit, CommitSha, Package, Repository},
     progress::Progress,
 };

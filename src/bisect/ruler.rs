@@ -56,8 +56,8 @@ mod tests {
         bisect::{OnRay, SearchState},
         cache::Cache,
         cli::{Place, again::Again},
-        compare::BackendChoice,
         config::{Config, Direction, Metric, MetricSources},
+        experiment::BackendChoice,
         git::{Repository, program},
     };
 

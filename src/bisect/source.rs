@@ -17,8 +17,10 @@ use crate::{
     bisect::policy::KnownNoise,
     cancel::unless_cancelled,
     cluster::Cleanup,
-    compare::Tools,
-    experiment::measure::{Spent, Tracked},
+    experiment::{
+        Tools,
+        measure::{Spent, Tracked},
+    },
     git::{Commit, CommitSha, Line},
 };
 

@@ -12,12 +12,11 @@ use super::{
 use crate::{
     cache::{self, Cache},
     clock::now,
-    compare::{Asking, name_of},
     config::Config,
-    experiment::{history::Record, measure::Doubts},
+    experiment::{Asking, EnvironmentFacts, history::Record, measure::Doubts},
+    hex::name_of,
     output::count,
     progress::Progress,
-    report::EnvironmentFacts,
 };
 
 /// Where searches are below the cache.

@@ -6,12 +6,11 @@ use super::{BisectRequest, answer::ReadingRequest};
 use crate::{
     bisect::policy::Purpose,
     cancel::unless_cancelled,
-    compare::Tools,
     experiment::{
-        measure::{Role, Tags, Tracked},
+        EnvironmentFacts, Tools,
+        measure::{Role, Tags, Tracked, tags, training_tags},
         tracking,
     },
-    report::EnvironmentFacts,
 };
 
 /// Tag of the parent: the good end.  The bad one is its commit.
@@ -32,13 +31,12 @@ pub(super) async fn begin<'a>(
     let (Some(tracker), Some(settings)) = (&on.tracker, &on.config.mlflow) else {
         return Ok(None);
     };
-    let tags = [
-        (tracking::RUN, &*question.run),
-        (tracking::COMMIT, question.bad.sha.as_str()),
-        (GOOD, question.good.sha.as_str()),
-        (METRIC, &*question.metric),
-    ];
-    let tags = tags.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let tags = tags([
+        (tracking::RUN, Some(question.run.clone())),
+        (tracking::COMMIT, Some(question.bad.sha.to_string())),
+        (GOOD, Some(question.good.sha.to_string())),
+        (METRIC, Some(question.metric.clone())),
+    ]);
     let (good, bad) = (question.good.sha.short(), question.bad.sha.short());
     let name = format!("bisect {good}..{bad}");
     let beginning = Tracked::begin(tracker, settings, &name, &tags, tools.progress);
@@ -46,10 +44,10 @@ pub(super) async fn begin<'a>(
 }
 
 /// The tags of a training under that evidence key.
-pub(super) fn tags(
+pub(super) fn tags_of(
     run: &str,
     asked: &ReadingRequest,
-    (key, facts): (String, EnvironmentFacts),
+    (key, facts): &(String, EnvironmentFacts),
 ) -> Tags {
     let purpose = match asked.measure.purpose {
         Purpose::Known => "known",
@@ -59,14 +57,7 @@ pub(super) fn tags(
         Purpose::Several => "several",
     };
     let home = asked.home.as_ref().map(ToString::to_string);
-    let tags = [
-        (tracking::RUN, Some(run.to_owned())),
-        (tracking::COMMIT, Some(asked.commit.sha.to_string())),
-        (tracking::ROLE, Some(Role::Bisect.word().to_owned())),
-        (tracking::KEY, Some(key)),
-        (tracking::IMAGE, facts.image.or(facts.requirements)),
-        (PURPOSE, Some(purpose.to_owned())),
-        (HOME, home),
-    ];
-    tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    let mut of_training = training_tags(run, (Role::Bisect, &asked.commit), key, facts);
+    of_training.extend(tags([(PURPOSE, Some(purpose.to_owned())), (HOME, home)]));
+    of_training
 }

@@ -10,9 +10,10 @@ use crate::{
     cli::{BackendName, Kubernetes, Place, RegistryLogin},
     clients::registry::{Credentials, Registry},
     cluster::{kubeconfig::KubeOptions, parse_address},
-    compare::{BackendChoice, KubernetesChoice, Memory, Release, Sides},
+    compare::{Memory, Release, Sides},
     config::{Config, HistoryStore},
     experiment::{
+        BackendChoice, KubernetesChoice,
         history::{History, HistoryBranch},
         tracking::{self, Tracker},
     },
@@ -108,7 +109,7 @@ fn branch(repository: &Repository, name: &str) -> Result<HistoryBranch> {
 
 /// The tracker of the config, asked by whom the environment names.
 pub(crate) fn tracker(config: &Config, trust: Option<&CaBundle>) -> Result<Option<Tracker>> {
-    let credentials = || tracking::Credentials::from_env(|name| std::env::var(name).ok());
+    let credentials = || tracking::TrackerCredentials::from_env(|name| std::env::var(name).ok());
     let tracker = |uri: &str| Tracker::new(uri, credentials()?, trust);
     config.mlflow.as_ref().map(|mlflow| tracker(&mlflow.uri)).transpose()
 }

@@ -22,13 +22,13 @@ use anyhow::Result;
 
 pub use credentials::Credentials;
 pub use digest::{Digest, DigestError};
-pub use outcome::{Access, Found, Outcome};
-pub use reference::Reference;
+pub use outcome::{Access, ImageFound, Outcome};
+pub use reference::ImageReference;
 
 use self::{
     credentials::Login,
-    exchange::Exchange,
-    manifest::{Config, Index, Manifest, Single, label},
+    exchange::RegistryExchange,
+    manifest::{ImageConfig, Index, Manifest, Single, label},
     visit::Visit,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub const LABEL: &str = "org.regression-action.requirements-sha256";
 /// Whatever registry an image is in, seen with one user's logins.
 #[derive(Debug)]
 pub struct Registry {
-    exchange: Exchange,
+    exchange: RegistryExchange,
     credentials: Credentials,
 }
 
@@ -50,7 +50,7 @@ pub struct Registry {
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The image; its digest, if it has one, decides before its tag.
-    pub reference: &'a Reference,
+    pub reference: &'a ImageReference,
     /// What it must be there for.
     pub platform: &'a Platform,
     /// The hash that it must carry if it carries one: 64 hexadecimal digits.
@@ -58,7 +58,7 @@ pub struct Wanted<'a> {
 }
 
 /// What was seen of an image.
-struct Seen {
+struct ImageSeen {
     platforms: Vec<String>,
     label: Option<String>,
 }
@@ -67,7 +67,7 @@ impl Registry {
     /// Asks nothing yet.
     pub fn new(credentials: Credentials, trust: Option<&CaBundle>) -> Result<Self> {
         let (client, policy) = (http::client_with(trust)?, RetryPolicy::USUAL);
-        Ok(Self { exchange: Exchange { client, policy }, credentials })
+        Ok(Self { exchange: RegistryExchange { client, policy }, credentials })
     }
 
     /// The same with other waits.
@@ -101,7 +101,7 @@ impl Registry {
         tracing::info!("{}; looking once more without it", refusal.message(wanted));
         let access = Access::AnonymousAfterRefusal;
         match self.look_as(None, wanted).await {
-            Outcome::Found(found) => Outcome::Found(Found { access, ..found }),
+            Outcome::Found(found) => Outcome::Found(ImageFound { access, ..found }),
             // Whatever it is, it was seen.
             seen @ (Outcome::MissingPlatform { .. } | Outcome::OtherContent { .. }) => seen,
             // A registry may say "missing" of what it hides.
@@ -125,9 +125,9 @@ impl Registry {
     }
 }
 
-async fn find(visit: &mut Visit<'_>, wanted: &Wanted<'_>) -> Result<Found, Outcome> {
+async fn find(visit: &mut Visit<'_>, wanted: &Wanted<'_>) -> Result<ImageFound, Outcome> {
     let (digest, body) = visit.manifest(wanted.reference.selector()).await?;
-    let Seen { platforms, label } = match read(wanted, Manifest::read(&body))? {
+    let ImageSeen { platforms, label } = match read(wanted, Manifest::read(&body))? {
         Manifest::Index(index) => see_index(visit, wanted, &index).await?,
         Manifest::Single(single) => see_single(visit, wanted, &single).await?,
     };
@@ -137,7 +137,7 @@ async fn find(visit: &mut Visit<'_>, wanted: &Wanted<'_>) -> Result<Found, Outco
         }
         (hash, label) => {
             let labelled = hash.is_some() && label.is_some();
-            Ok(Found { digest, platforms, labelled, access: visit.access() })
+            Ok(ImageFound { digest, platforms, labelled, access: visit.access() })
         }
     }
 }
@@ -147,20 +147,20 @@ async fn see_index(
     visit: &mut Visit<'_>,
     wanted: &Wanted<'_>,
     index: &Index,
-) -> Result<Seen, Outcome> {
+) -> Result<ImageSeen, Outcome> {
     let platforms = index.platforms();
     let Some(chosen) = index.choose(wanted.platform.as_str()) else {
         return Err(Outcome::MissingPlatform { there: platforms });
     };
     let (child, labels) = read(wanted, chosen)?;
     if wanted.hash.is_none() || label(&labels).is_some() {
-        return Ok(Seen { platforms, label: label(&labels).map(str::to_owned) });
+        return Ok(ImageSeen { platforms, label: label(&labels).map(str::to_owned) });
     }
     let (_, body) = visit.manifest(child.as_str()).await.map_err(|o| dangling(o, wanted))?;
     match read(wanted, Manifest::read(&body))? {
         Manifest::Single(single) => {
-            let Seen { label, .. } = see_single(visit, wanted, &single).await?;
-            Ok(Seen { platforms, label })
+            let ImageSeen { label, .. } = see_single(visit, wanted, &single).await?;
+            Ok(ImageSeen { platforms, label })
         }
         Manifest::Index(_) => read(wanted, Err("its index holds another".to_owned())),
     }
@@ -170,15 +170,15 @@ async fn see_single(
     visit: &mut Visit<'_>,
     wanted: &Wanted<'_>,
     single: &Single,
-) -> Result<Seen, Outcome> {
+) -> Result<ImageSeen, Outcome> {
     let body = visit.blob(&single.config).await.map_err(|o| dangling(o, wanted))?;
-    let config = read(wanted, Config::read(&body))?;
+    let config = read(wanted, ImageConfig::read(&body))?;
     let platforms = vec![config.target.to_string()];
     if !config.target.suits(wanted.platform.as_str()) {
         return Err(Outcome::MissingPlatform { there: platforms });
     }
     let label = label(&single.annotations).or(config.label()).map(str::to_owned);
-    Ok(Seen { platforms, label })
+    Ok(ImageSeen { platforms, label })
 }
 
 /// What a manifest names is missing: the tag is there, so building is not known to help.

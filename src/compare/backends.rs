@@ -2,37 +2,19 @@
 //! reach and the other way round; elsewhere in one if their environments agree.
 
 use anyhow::{Context, Result};
-use reqwest::Url;
-use secrecy::SecretString;
 
-use super::{KubernetesChoice, Question, Tools, known::is_whole, kubernetes};
+use super::{Question, known::is_whole, kubernetes};
 use crate::{
     cluster::{Backend, ClusterRequest},
     config::{ClusterSize, Config},
-    experiment::measure::{Observation, Sharing},
-    git::Commit,
-    http::CaBundle,
-    python::environment::{self, Environment, EnvironmentSpec, Python},
-    report::{EnvironmentFacts, Environments},
-};
-
-/// The backend, as asked for.
-#[derive(Debug, Clone)]
-pub enum BackendChoice {
-    /// A Ray of our own on this machine, in the commits' own environments.
-    Local,
-    /// A Ray of our own on Kubernetes, in the commits' images.
-    Kubernetes(KubernetesChoice),
-    /// A Ray that runs already, with whatever environment it has.
-    Existing {
-        /// Its dashboard.
-        dashboard: Url,
-        /// Token of its token authentication.
-        token: Option<SecretString>,
-        /// Certificates to trust besides the system's.
-        trust: Option<CaBundle>,
+    experiment::{
+        BackendChoice, EnvironmentFacts, Tools,
+        measure::{Observation, Sharing},
     },
-}
+    git::Commit,
+    python::environment::{self, Environment, EnvironmentSpec, Python},
+    report::Environments,
+};
 
 /// The backends of base and head; no second one if they share the first.
 #[derive(Debug)]
@@ -52,15 +34,10 @@ impl Backends {
 
     async fn of_both(question: &Question, tools: &Tools<'_>, run: &str) -> Result<Self> {
         match &question.backend {
-            BackendChoice::Existing { dashboard, token, trust } => Ok(Self {
-                base: Backend::Existing {
-                    dashboard: dashboard.clone(),
-                    token: token.clone(),
-                    trust: trust.clone(),
-                },
-                head: None,
-                environments: Environments::default(),
-            }),
+            BackendChoice::Existing { .. } => {
+                let base = question.backend.existing().context("no Ray was chosen")?;
+                Ok(Self { base, head: None, environments: Environments::default() })
+            }
             BackendChoice::Kubernetes(choice) => {
                 let (base, head) = kubernetes::backends(choice, question, tools, run).await?;
                 Ok(Self { base, head, environments: question.images.environments() })

@@ -54,7 +54,7 @@ impl ClusterScope<'_> {
         };
         let outcome = self.with_cluster(backend, self.cancel, both).await;
         if let (Err(_), Some(Borrowed(ray)), true) = (&outcome, &borrowed, began.get()) {
-            stop_jobs(ray, self.run, self.progress).await;
+            job::leave(ray, self.run, self.progress).await;
         }
         outcome.map(|(value, cleanup)| (value, vec![cleanup]))
     }
@@ -141,10 +141,4 @@ impl Borrowed {
             Backend::Local { .. } | Backend::Kubernetes { .. } => Ok(None),
         }
     }
-}
-
-/// Stops what runs of this run's jobs; *best effort, warned*.
-pub(super) async fn stop_jobs(ray: &Ray, run: &str, progress: &Progress) {
-    let Err(error) = job::stop_all(ray, run).await else { return };
-    progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }

@@ -4,10 +4,10 @@ use std::{path::Path, time::Instant};
 
 use anyhow::Result;
 
-use super::{BackendChoice, Question, Run, Sides};
+use super::{Question, Run, Sides};
 use crate::{
     config::Config,
-    experiment::trace::Watch,
+    experiment::{BackendChoice, trace::Watch},
     git::{Code, Commit, Content, Repository, is_aside},
     output::first_few,
     python::{environment, image::WantedImage},

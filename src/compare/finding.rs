@@ -11,6 +11,7 @@ use crate::{
     clock::now,
     cluster::Cleanup,
     experiment::{
+        EnvironmentFacts,
         history::{Record, Schema},
         measure::{Exposure, Observation, Role, Spent},
         trace::overlooked,
@@ -18,10 +19,7 @@ use crate::{
     git::Commit,
     output::first_few,
     progress::Progress,
-    report::{
-        EnvironmentFacts, Environments, Measurement, MetricLevel, Report, Shadow, Times, Usage,
-        hints, reason,
-    },
+    report::{Environments, Measurement, MetricLevel, Report, Shadow, Times, Usage, hints, reason},
 };
 
 /// What came of the work on the clusters.

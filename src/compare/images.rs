@@ -8,13 +8,14 @@ use super::Sides;
 use crate::{
     clients::registry::Registry,
     config::Config,
+    experiment::EnvironmentFacts,
     git::{Commit, Repository},
     progress::Progress,
     python::{
         image::{Built, Resolution, ResolvedImage, WantedImage},
         requirements::Change,
     },
-    report::{EnvironmentFacts, Environments},
+    report::Environments,
 };
 
 /// What both commits run in; nothing where the cluster or the machine brings its own environment.

@@ -1,19 +1,16 @@
-//! What was trained, as a name: where two commits have the same, their readings may stand for each
-//! other.
+//! What a comparison follows from, as names.
 
 use anyhow::Result;
-use sha2::{Digest, Sha256};
 
-use super::{BackendChoice, Question, differences::environment_of};
+use super::{Question, differences::environment_of};
 use crate::{
-    config::Config,
-    git::{Code, Commit, Repository},
-    hex::hex,
-    report::{EnvironmentFacts, Environments},
+    experiment::{
+        Asking,
+        key::{inputs, template},
+    },
+    git::Code,
+    report::Environments,
 };
-
-/// Bytes of the hash that are kept: enough that nobody finds a second tree with the same name.
-const BYTES: usize = 16;
 
 /// The names of both commits' trainings.
 #[derive(Debug)]
@@ -32,62 +29,6 @@ impl Keys {
             head: asking.key(&of_head, &environments.head)?,
         })
     }
-}
-
-/// How trainings are started.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asking<'a> {
-    pub(crate) repository: &'a Repository,
-    pub(crate) config: &'a Config,
-    pub(crate) backend: &'a BackendChoice,
-    /// The commit that the cluster's template is read from.
-    pub(crate) template_of: &'a Commit,
-}
-
-impl Asking<'_> {
-    /// The name of a commit's trainings: its inputs, what they run in, and how they are started.  Of a
-    /// Ray that runs already nobody knows what it holds, so that it has its address alone.
-    pub(crate) fn key(&self, code: &Code, environment: &EnvironmentFacts) -> Result<String> {
-        let Self { repository, config, backend, template_of } = self;
-        let place = match backend {
-            BackendChoice::Local => "local".to_owned(),
-            BackendChoice::Kubernetes(_) => format!("kubernetes {:?}", config.cluster),
-            BackendChoice::Existing { dashboard, .. } => format!("ray {dashboard}"),
-        };
-        let env = config.env.iter().map(|(name, value)| format!("{name}={value}"));
-        let env: Vec<String> = env.collect();
-        let known = |fact: &Option<String>| fact.clone().unwrap_or_default();
-        let mut parts = vec![
-            inputs(repository, config, code)?,
-            known(&environment.image),
-            known(&environment.requirements),
-            config.entrypoint.clone(),
-            env.join("\0"),
-            config.secrets.join("\0"),
-            place,
-            template(repository, config, template_of)?,
-        ];
-        parts.extend(config.data.iter().cloned());
-        // Where there is none, the name is what it was.
-        parts.extend(config.sources().told());
-        Ok(name_of("training 1", parts.iter().map(String::as_str), BYTES))
-    }
-}
-
-/// The name of all files that a training reads or is measured by, as far as the config says which they are.
-fn inputs(repository: &Repository, config: &Config, code: &Code) -> Result<String> {
-    if config.all_counts() && code.ruler.is_none() {
-        return repository.tree(&code.commit);
-    }
-    Ok(repository.content(code)?.digest(|path| config.counts(path)))
-}
-
-/// The cluster's template, as it is in a commit; empty if the config names none.
-fn template(repository: &Repository, config: &Config, commit: &Commit) -> Result<String> {
-    Ok(match &config.cluster.template {
-        Some(path) => repository.read(commit, path)?.map(hex).unwrap_or_default(),
-        None => String::new(),
-    })
 }
 
 /// What a comparison follows from, of all that commits hold: what base and head run in, what is read of them,
@@ -110,25 +51,6 @@ pub(crate) fn names(question: &Question) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The hash of texts, none of which can run into the next.
-pub(crate) fn name_of<'a>(
-    kind: &'a str,
-    parts: impl IntoIterator<Item = &'a str>,
-    bytes: usize,
-) -> String {
-    hex(&digest_of(kind, parts)[..bytes])
-}
-
-/// The same as bytes, all of them.
-pub(crate) fn digest_of<'a>(kind: &'a str, parts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    for part in std::iter::once(kind).chain(parts) {
-        hasher.update(part.len().to_le_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -136,7 +58,9 @@ mod tests {
     use super::*;
     use crate::{
         compare::{Differences, Images, Memory, Parting, Sides},
-        git::program,
+        config::Config,
+        experiment::BackendChoice,
+        git::{Commit, Repository, program},
     };
 
     const CONFIG: &str = "entrypoint: x\nmetrics: {a: {direction: higher, absolute: 1}}\nruler: [ruler.py]\n\

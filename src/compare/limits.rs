@@ -6,10 +6,11 @@ use anyhow::{Context, Result, bail};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Cancelled, Question, Tools};
+use super::{Cancelled, Question};
 use crate::{
     cluster::queue::Queue,
     config::{Config, Reuse},
+    experiment::Tools,
 };
 
 /// Refuses what cannot end within the limits, before any money is spent.  `each` is what a training

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::{Keys, Packages, Question, Run, Tools, backends::Backends, limits, past::Past};
-use crate::experiment::measure::Observation;
+use super::{Keys, Packages, Question, Run, backends::Backends, limits, past::Past};
+use crate::experiment::{Tools, measure::Observation};
 
 /// Code, environments, and what is known already.
 #[derive(Debug)]

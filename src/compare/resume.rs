@@ -2,9 +2,13 @@
 
 use anyhow::Result;
 
-use super::{Keys, Question, Tools, name_of};
+use super::{Keys, Question};
 use crate::{
-    experiment::measure::{Role, UnfinishedTrainings},
+    experiment::{
+        Tools,
+        measure::{Role, UnfinishedTrainings},
+    },
+    hex::name_of,
     output::count,
 };
 

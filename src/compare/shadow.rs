@@ -6,18 +6,13 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use tokio::time::timeout_at;
 
-use super::{
-    BackendChoice, Question,
-    clusters::stop_jobs,
-    decide::DecisionInput,
-    packages::{for_packages, packing},
-    work::{Work, side},
-};
+use super::{Question, decide::DecisionInput, work::Work};
 use crate::{
     cluster::{Cluster, ray::Ray},
     experiment::{
-        measure::{Observation, Role, Side},
-        tracking,
+        for_packages, job,
+        measure::{Observation, Role, Side, side},
+        packing, tracking,
     },
     git::Code,
     report::Shadow,
@@ -52,8 +47,8 @@ impl Work<'_> {
         let trained = timeout_at(end, Box::pin(self.train_shadow(decision, on))).await;
         let trained =
             trained.unwrap_or_else(|_| Err(anyhow!("limits.total ({total}) is nearly over")));
-        if trained.is_err() && matches!(question.backend, BackendChoice::Existing { .. }) {
-            stop_jobs(on.1, &run.name, progress).await;
+        if trained.is_err() && question.backend.is_existing() {
+            job::leave(on.1, &run.name, progress).await;
         }
         let names = question.config.metrics.keys();
         let shadow = Shadow::of(names, judged, trained);

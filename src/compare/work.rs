@@ -1,30 +1,23 @@
 //! The work on clusters that run: upload, measure, decide.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use tokio::time::Instant;
 
-use super::{
-    BackendChoice, Keys, Packages, Question, Run, decide::DecisionInput, looks::Comparison,
-    packages::for_packages, past::Past,
-};
+use super::{Keys, Packages, Question, Run, decide::DecisionInput, looks::Comparison, past::Past};
 use crate::{
     cache::Cache,
-    cluster::{
-        Cluster, PLACE,
-        ray::{Node, Ray},
-    },
+    cluster::Cluster,
     experiment::{
+        EnvironmentFacts, for_packages,
         measure::{
             Budget, Company, Doubts, Observation, Plan, Role, Side, Tags, Traced, Tracked,
-            UnfinishedTrainings,
+            UnfinishedTrainings, side, training_tags,
         },
         tracking,
     },
-    git::{Commit, Package},
+    git::Commit,
     progress::Progress,
-    report::{EnvironmentFacts, Environments, Shadow},
+    report::{Environments, Shadow},
 };
 
 /// What the work is done with.
@@ -59,7 +52,7 @@ impl Work<'_> {
         if base.token.is_none() {
             self.company.open();
         }
-        let rays = (ray(&question.backend, base)?, ray(&question.backend, head)?);
+        let rays = (question.backend.ray(base)?, question.backend.ray(head)?);
         let on = (head, &rays.1);
         let sides = &question.sides;
         let (of_base, of_head) = (
@@ -69,7 +62,7 @@ impl Work<'_> {
         let base = side(Role::Base, &sides.base, base, &rays.0, &packages.base).await?;
         let head = side(Role::Head, &sides.head, head, &rays.1, &packages.head).await?;
         // Somebody else's Ray may drop the code, and is given it again.
-        let _kept = matches!(question.backend, BackendChoice::Existing { .. }).then_some(packages);
+        let _kept = question.backend.is_existing().then_some(packages);
         let watch = &question.differences.watch;
         let traced = async |ray| {
             if watch.is_empty() {
@@ -114,40 +107,9 @@ impl Work<'_> {
         key: &str,
         facts: &EnvironmentFacts,
     ) -> Tags {
-        let image = facts.image.clone().or_else(|| facts.requirements.clone());
-        let tags = [
-            (tracking::RUN, Some(self.run.name.clone())),
-            (tracking::COMMIT, Some(commit.sha.to_string())),
-            (tracking::ROLE, Some(role.word().to_owned())),
-            (tracking::KEY, Some(key.to_owned())),
-            (tracking::IMAGE, image),
-            (tracking::PULL_REQUEST, self.question.memory.pull.map(|pull| pull.to_string())),
-        ];
-        tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        let pull = self.question.memory.pull.map(|pull| pull.to_string());
+        let mut tags = training_tags(&self.run.name, (role, commit), key, facts);
+        tags.extend(pull.map(|pull| (tracking::PULL_REQUEST.to_owned(), pull)));
+        tags
     }
-}
-
-/// The way to a cluster; on a borrowed one, others' jobs are respected.
-pub(crate) fn ray(backend: &BackendChoice, cluster: &Cluster) -> Result<Ray> {
-    let ray = Ray::new(&cluster.dashboard, cluster.token.clone(), cluster.trust.as_ref())?;
-    let ray = ray.known_as(&cluster.description, cluster.patience);
-    let borrowed = matches!(backend, BackendChoice::Existing { .. });
-    Ok(if borrowed { ray.borrowed() } else { ray })
-}
-
-/// A commit whose code is on the cluster, after this.
-pub(crate) async fn side<'a>(
-    role: Role,
-    commit: &'a Commit,
-    cluster: &Cluster,
-    ray: &'a Ray,
-    package: &Package,
-) -> Result<Side<'a>> {
-    let package = ray.upload(package).await?;
-    let (places, resources) = match cluster.workers {
-        Some(workers) => (workers.into(), [(PLACE.to_owned(), 1.0)].into()),
-        None => (ray.nodes().await?.iter().map(Node::cpus).sum(), BTreeMap::new()),
-    };
-    let (gpus, tags) = (cluster.gpus, Tags::new());
-    Ok(Side { role, commit, ray, package, places, resources, gpus, tags, traced: None })
 }

@@ -19,6 +19,7 @@ use crate::{
         machine::Machine,
         metrics::Reader,
     },
+    progress::Progress,
 };
 
 mod ended;
@@ -206,6 +207,12 @@ pub async fn stop_all(ray: &Ray, run: &str) -> Result<()> {
     // Each may take Ray some seconds.
     try_join_all(ids.map(async |id| stop(ray, &id).await)).await?;
     Ok(())
+}
+
+/// The same on a Ray that outlives us, where nothing else can be done; *best effort, warned*.
+pub(crate) async fn leave(ray: &Ray, run: &str, progress: &Progress) {
+    let Err(error) = stop_all(ray, run).await else { return };
+    progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }
 
 fn quote(log: &Log, job: &Job<'_>) -> String {

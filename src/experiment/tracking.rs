@@ -21,14 +21,14 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{Context, Result};
 
 pub use self::{
-    credentials::Credentials,
+    credentials::TrackerCredentials,
     error::TrackingError,
     experiment::Experiment,
-    run::{RunId, Status},
+    run::{RunId, RunStatus},
     search::RunFound,
     tags::{COMMIT, EXPOSED, IMAGE, KEY, PULL_REQUEST, ROLE, RUN, SEED},
 };
-use self::{exchange::Exchange, uri::Uri};
+use self::{exchange::TrackerExchange, uri::Uri};
 use crate::http::{self, CaBundle, Pauses, RetryPolicy};
 
 const PAUSES: Pauses = Pauses::within_total(Duration::from_millis(250), Duration::from_mins(1));
@@ -40,7 +40,7 @@ pub(crate) const RUN_ID: &str = "MLFLOW_RUN_ID";
 /// One MLflow server, asked as one user.
 #[derive(Debug)]
 pub struct Tracker {
-    exchange: Exchange,
+    exchange: TrackerExchange,
 }
 
 impl Tracker {
@@ -54,10 +54,14 @@ impl Tracker {
 
     /// Asks nothing yet.  The address is that of the server, `https://mlflow.acme.dev` or with a path
     /// before MLflow's own.
-    pub fn new(uri: &str, credentials: Credentials, trust: Option<&CaBundle>) -> Result<Self> {
+    pub fn new(
+        uri: &str,
+        credentials: TrackerCredentials,
+        trust: Option<&CaBundle>,
+    ) -> Result<Self> {
         let uri = Uri::parse(uri).context("mlflow.uri")?;
         let client = http::client_with(trust)?;
-        Ok(Self { exchange: Exchange::new(client, uri, credentials) })
+        Ok(Self { exchange: TrackerExchange::new(client, uri, credentials) })
     }
 
     /// The same with other waits.

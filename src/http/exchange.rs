@@ -87,7 +87,7 @@ pub(crate) async fn whole(mut response: Response, most: usize) -> Result<HttpAns
     Ok(HttpAnswer { status, headers, body, url })
 }
 
-type Cause<'a> = &'a (dyn StdError + 'static);
+type ErrorRef<'a> = &'a (dyn StdError + 'static);
 
 impl HttpAnswer {
     /// The body as JSON.
@@ -103,12 +103,12 @@ impl HttpAnswer {
 
 impl NoAnswer {
     /// The innermost cause says most.
-    pub(crate) fn of(error: Cause<'_>) -> Self {
+    pub(crate) fn of(error: ErrorRef<'_>) -> Self {
         let chain = || causes(error);
         let cause = chain().last().map(ToString::to_string).unwrap_or_default();
         let cause = excerpt(&cause, 300);
         let is_unsent =
-            |error: Cause<'_>| error.downcast_ref().is_some_and(reqwest::Error::is_connect);
+            |error: ErrorRef<'_>| error.downcast_ref().is_some_and(reqwest::Error::is_connect);
         match chain().find_map(certificate) {
             Some(CertificateError::UnknownIssuer) => Self::Untrusted(cause + OWN_AUTHORITY),
             Some(_) => Self::Untrusted(cause),
@@ -128,8 +128,8 @@ impl NoAnswer {
 }
 
 /// The error, then what caused it, and so on.
-pub(crate) fn causes(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
-    fn next<'a>(error: &Cause<'a>) -> Option<Cause<'a>> {
+pub(crate) fn causes(error: ErrorRef<'_>) -> impl Iterator<Item = ErrorRef<'_>> {
+    fn next<'a>(error: &ErrorRef<'a>) -> Option<ErrorRef<'a>> {
         (*error).source()
     }
     std::iter::successors(Some(error), next)
@@ -137,7 +137,7 @@ pub(crate) fn causes(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
 
 /// What is wrong with the server's certificate, if that is the error.  An error of IO hides the one that
 /// it was made of from `source`, and may be made of another.
-fn certificate(error: Cause<'_>) -> Option<&CertificateError> {
+fn certificate(error: ErrorRef<'_>) -> Option<&CertificateError> {
     match error.downcast_ref() {
         Some(rustls::Error::InvalidCertificate(wrong)) => Some(wrong),
         Some(_) => None,

@@ -11,7 +11,7 @@ mod source;
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    clients::registry::{Outcome, Reference, Registry, Wanted},
+    clients::registry::{ImageReference, Outcome, Registry, Wanted},
     config::{Config, Platform},
     git::Files,
     python::requirements::{self, Document, Recipe},
@@ -29,11 +29,11 @@ pub use source::source;
 #[derive(Debug, Clone)]
 pub enum WantedImage {
     /// The config names it by tag or digest; it is used as it is.
-    Named(Reference),
+    Named(ImageReference),
     /// Its tag comes from the requirements hash.
     Prebuilt {
         /// With the tag.
-        reference: Reference,
+        reference: ImageReference,
         /// What the tag was made of.
         document: Box<Document>,
     },
@@ -64,7 +64,7 @@ impl WantedImage {
     }
 
     /// Its name, with tag or digest.
-    pub fn reference(&self) -> &Reference {
+    pub fn reference(&self) -> &ImageReference {
         match self {
             Self::Named(reference) | Self::Prebuilt { reference, .. } => reference,
         }
@@ -101,7 +101,7 @@ impl Resolution {
 }
 
 /// The name of the image of `document`, or the one that the config gives whole; none if it gives none.
-pub fn name(config: &Config, document: &Document) -> Result<Option<Reference>> {
+pub fn name(config: &Config, document: &Document) -> Result<Option<ImageReference>> {
     if config.image.as_deref().is_none_or(|image| image.trim().is_empty()) {
         return Ok(None);
     }
@@ -111,7 +111,7 @@ pub fn name(config: &Config, document: &Document) -> Result<Option<Reference>> {
 }
 
 /// What the config says.
-fn named(config: &Config) -> Result<Reference> {
+fn named(config: &Config) -> Result<ImageReference> {
     let Some(image) = config.image.as_deref().map(str::trim).filter(|image| !image.is_empty())
     else {
         bail!(
@@ -120,7 +120,7 @@ fn named(config: &Config) -> Result<Reference> {
              and the requirements, such as ghcr.io/acme/train:1"
         );
     };
-    Reference::parse(image).context("`image` in the config")
+    ImageReference::parse(image).context("`image` in the config")
 }
 
 #[cfg(test)]

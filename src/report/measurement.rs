@@ -6,11 +6,11 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{EnvironmentFacts, Format, Times, Usage};
+use super::{Format, Times, Usage};
 use crate::{
     cluster::Cleanup,
     config::{Direction, Metric},
-    experiment::measure::Observation,
+    experiment::{EnvironmentFacts, measure::Observation},
     git::Commit,
     output::{columns, escape, excerpt, json, known, number},
     statistics::Sample,

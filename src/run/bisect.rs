@@ -13,8 +13,9 @@ use crate::{
         setup::{backend, cpus, first, places, registry, remember},
     },
     clock::now,
-    compare::{Memory, Tools},
+    compare::Memory,
     config::{Config, DEFAULT_PATH, Limits, Metric},
+    experiment::Tools,
     git::{Commit, Repository},
 };
 

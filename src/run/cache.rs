@@ -17,8 +17,9 @@ use crate::{
     bisect::sweep as searches,
     cache::Cache,
     cli::{CacheAction, CacheOptions, Shared},
-    compare::{PACKAGES, RUNS},
+    compare::RUNS,
     erase,
+    experiment::PACKAGES,
     progress::Progress,
     python::environment,
 };

@@ -9,8 +9,8 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cache::Cache, cancel::Cancelled, clients::registry::Registry, cluster, compare::BackendChoice,
-    config::Config, git::Repository, progress::Progress,
+    cache::Cache, cancel::Cancelled, clients::registry::Registry, cluster, config::Config,
+    experiment::BackendChoice, git::Repository, progress::Progress,
 };
 
 pub use crate::output::{Check, Examination, State};

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     cli::{MeasureOptions, Shared, again::Again, setup::backend},
-    compare::{Differences, Images, Memory, Question, Resume, Sides, Tools, measure_one},
-    experiment::measure::Role,
+    compare::{Differences, Images, Memory, Question, Resume, Sides, measure_one},
+    experiment::{Tools, measure::Role},
     git::{Repository, WORK_TREE},
 };
 

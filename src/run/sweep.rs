@@ -11,8 +11,8 @@ use crate::{
     bisect,
     cache::Cache,
     cluster::{self, kubeconfig::Access},
-    compare::PACKAGES,
     erase,
+    experiment::PACKAGES,
     progress::Progress,
     python::environment::{self, DIRECTORY, MARKER},
 };

@@ -16,7 +16,7 @@ use anyhow::{Result, bail, ensure};
 use regression_action::{
     clients::{
         github::GitHub,
-        registry::{self, Outcome, Reference, Registry, Wanted},
+        registry::{self, ImageReference, Outcome, Registry, Wanted},
     },
     cluster::{Backend, ClusterTerms, ray::Ray, with_cluster},
     config::Platform,
@@ -86,7 +86,7 @@ impl Company {
                 assert_eq!(github.default_branch().await?, "trunk");
             }
             "MLflow" => {
-                let nobody = tracking::Credentials::None;
+                let nobody = tracking::TrackerCredentials::None;
                 let tracker = Tracker::new(self.url().as_str(), nobody, trust)?;
                 assert_eq!(tracker.experiment("x").await?.id, "4");
             }
@@ -114,7 +114,7 @@ impl Company {
 
     /// A registry on this machine is asked without TLS, so by an address that does not say so.
     async fn look(&self, trust: Option<&CaBundle>) -> Result<()> {
-        let reference = Reference::parse(&format!("0.0.0.0:{}/org/train:x", self.port))?;
+        let reference = ImageReference::parse(&format!("0.0.0.0:{}/org/train:x", self.port))?;
         let platform = Platform::parse("linux/amd64").unwrap();
         let wanted = Wanted { reference: &reference, platform: &platform, hash: None };
         let registry = Registry::new(registry::Credentials::anonymous(), trust)?;

@@ -18,7 +18,8 @@ use regression_action::{
     experiment::{
         metrics::Readings,
         tracking::{
-            self, Credentials, Experiment, RunFound, RunId, Status, Tracker, TrackingError,
+            self, Experiment, RunFound, RunId, RunStatus, Tracker, TrackerCredentials,
+            TrackingError,
         },
     },
     http::RetryPolicy,
@@ -62,10 +63,10 @@ async fn a_comparison_and_its_seeds_live_as_they_should() {
 
     let open = tracker.run(&seed).await.unwrap();
     assert_eq!((open.status, open.end_ms, open.start_ms), (None, None, THEN + 1));
-    tracker.end(&seed, Status::Killed, THEN + 9).await.unwrap();
-    tracker.end(&parent, Status::Finished, THEN + 10).await.unwrap();
+    tracker.end(&seed, RunStatus::Killed, THEN + 9).await.unwrap();
+    tracker.end(&parent, RunStatus::Finished, THEN + 10).await.unwrap();
     let ended = tracker.run(&seed).await.unwrap();
-    assert_eq!((ended.status, ended.end_ms), (Some(Status::Killed), Some(THEN + 9)));
+    assert_eq!((ended.status, ended.end_ms), (Some(RunStatus::Killed), Some(THEN + 9)));
     assert_eq!(ended.name, "seed 11");
     assert_eq!(ended.tags["mlflow.parentRunId"], parent.as_str());
     assert_eq!(ended.tags["mlflow.source.git.commit"], "0a1b");
@@ -119,7 +120,7 @@ async fn a_training_logs_to_the_run_that_it_was_handed() {
         ("größe 指標", 1e-300),
     ];
     assert_eq!(finite, wanted.map(|(name, value)| (name.to_owned(), value)).into());
-    assert_eq!(tracker.run(&run).await.unwrap().status, Some(Status::Finished));
+    assert_eq!(tracker.run(&run).await.unwrap().status, Some(RunStatus::Finished));
     assert_eq!(
         tracker.search(&experiment, &none(), 9).await.unwrap().len(),
         1,
@@ -136,9 +137,9 @@ async fn a_crash_is_a_failed_run_whatever_the_client_said() {
         let script = format!("import mlflow\nmlflow.log_metric('accuracy', 1.0)\n{end}");
         assert!(!train(&tracker, &experiment, &run, &script).await);
         eprintln!("after `{end}`: {:?}", tracker.run(&run).await.unwrap().status);
-        tracker.end(&run, Status::Failed, THEN + 5).await.unwrap();
+        tracker.end(&run, RunStatus::Failed, THEN + 5).await.unwrap();
         let ended = tracker.run(&run).await.unwrap();
-        assert_eq!((ended.status, ended.end_ms), (Some(Status::Failed), Some(THEN + 5)));
+        assert_eq!((ended.status, ended.end_ms), (Some(RunStatus::Failed), Some(THEN + 5)));
     }
 }
 
@@ -240,7 +241,7 @@ async fn a_deleted_experiment_is_told_with_the_remedy() {
     assert!(error.to_string().contains(&restore) && !error.is_gone(), "{error}");
     let error = tracker.start(&experiment, "x", None, &none(), THEN).await.unwrap_err();
     assert!(matches!(error, TrackingError::Refused { .. }), "{error}");
-    let error = tracker.end(&run, Status::Failed, THEN).await.unwrap_err();
+    let error = tracker.end(&run, RunStatus::Failed, THEN).await.unwrap_err();
     assert!(!error.is_gone(), "{error}");
 }
 
@@ -281,13 +282,13 @@ async fn a_thousand_runs_are_found_page_by_page() {
 async fn a_server_that_dies_is_waited_for_once_and_welcome_again() {
     let mut server = Mlflow::start();
     let policy = RetryPolicy { total: Duration::from_secs(3), ..Tracker::RETRIES };
-    let tracker = Tracker::new(&server.uri(), Credentials::None, None).unwrap();
+    let tracker = Tracker::new(&server.uri(), TrackerCredentials::None, None).unwrap();
     let tracker = tracker.with_retries(policy);
-    let (_, run) = run(&patient(&server.uri(), Credentials::None), "dies").await;
+    let (_, run) = run(&patient(&server.uri(), TrackerCredentials::None), "dies").await;
     server.kill();
     for limit in [3, 1, 1] {
         let started = Instant::now();
-        let error = tracker.end(&run, Status::Finished, THEN + 1).await.unwrap_err();
+        let error = tracker.end(&run, RunStatus::Finished, THEN + 1).await.unwrap_err();
         let took = started.elapsed();
         assert!(error.is_gone() && error.to_string().contains(&server.uri()), "{error}");
         assert!(error.to_string().contains("refused"), "{error}");
@@ -297,8 +298,8 @@ async fn a_server_that_dies_is_waited_for_once_and_welcome_again() {
     assert!(made.is_gone(), "{made}");
     server.restart();
     let tracker = tracker.with_retries(Tracker::RETRIES);
-    tracker.end(&run, Status::Failed, THEN + 1).await.unwrap();
-    assert_eq!(tracker.run(&run).await.unwrap().status, Some(Status::Failed));
+    tracker.end(&run, RunStatus::Failed, THEN + 1).await.unwrap();
+    assert_eq!(tracker.run(&run).await.unwrap().status, Some(RunStatus::Failed));
 }
 
 #[tokio::test]
@@ -310,12 +311,12 @@ async fn a_password_is_right_or_wrong_or_missing() {
         let lookup = |name: &str| {
             pair.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        let credentials = Credentials::from_env(lookup).unwrap();
+        let credentials = TrackerCredentials::from_env(lookup).unwrap();
         patient(&server.uri(), credentials)
     };
     let right = tracker("admin", password);
     let (experiment, run) = run(&right, "secret").await;
-    right.end(&run, Status::Finished, THEN).await.unwrap();
+    right.end(&run, RunStatus::Finished, THEN).await.unwrap();
     let environment = right.environment(&experiment, &run);
     assert!(!format!("{environment:?} {right:?}").contains(password));
 
@@ -337,7 +338,7 @@ async fn a_server_for_everyone_answers_by_any_name() {
     for (uri, answers) in
         [(format!("http://localhost:{}", server.port()), true), (shared_uri(), true)]
     {
-        let tracker = patient(&uri, Credentials::None);
+        let tracker = patient(&uri, TrackerCredentials::None);
         assert_eq!(tracker.experiment("names").await.is_ok(), answers, "{uri}");
     }
     let by_name = async |uri: String| {

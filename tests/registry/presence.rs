@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use regression_action::{
-    clients::registry::{Access, Credentials, Found, Outcome, Reference},
+    clients::registry::{Access, Credentials, ImageFound, ImageReference, Outcome},
     http,
 };
 
@@ -17,7 +17,7 @@ async fn open(world: &World, tag: &str) -> Looked {
     look(&format!("{}/org/train:{tag}", world.open.address), Credentials::anonymous()).await
 }
 
-pub fn found(looked: &Looked) -> &Found {
+pub fn found(looked: &Looked) -> &ImageFound {
     looked.outcome.found().unwrap_or_else(|| panic!("{}", looked.message))
 }
 
@@ -69,7 +69,7 @@ pub async fn a_digest_is_found(world: Arc<World>) {
     let image = format!("{}/org/train:gone@{expected}", world.open.address);
     let looked = look(&image, Credentials::anonymous()).await;
     assert_eq!(found(&looked).digest, expected);
-    let reference = Reference::parse(&image).unwrap();
+    let reference = ImageReference::parse(&image).unwrap();
     assert_eq!(reference.pinned(&expected), image);
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use regression_action::{
-    clients::registry::{Credentials, Outcome, Reference, Registry, Wanted},
+    clients::registry::{Credentials, ImageReference, Outcome, Registry, Wanted},
     config::Platform,
     http::{self, Pauses, RetryPolicy},
 };
@@ -158,7 +158,7 @@ pub async fn look_with(
     credentials: Credentials,
     policy: RetryPolicy,
 ) -> Looked {
-    let reference = Reference::parse(image).unwrap();
+    let reference = ImageReference::parse(image).unwrap();
     let platform = Platform::parse(platform).unwrap();
     let wanted = Wanted { reference: &reference, platform: &platform, hash: Some(HASH) };
     let registry = Registry::new(credentials, None).unwrap().with_retries(policy);

@@ -7,7 +7,9 @@ use crate::world;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use regression_action::experiment::tracking::{self, Credentials, RunFound, Status, Tracker};
+use regression_action::experiment::tracking::{
+    self, RunFound, RunStatus, Tracker, TrackerCredentials,
+};
 use world::{
     Outcome, PATIENCE, World, finish,
     mlflow::Mlflow,
@@ -81,7 +83,7 @@ fn compare(ray: &RunningRay, world: &World) -> Outcome {
 
 /// All runs of an experiment: the parent, and its children.
 fn runs(ray: &RunningRay, uri: &str, experiment: &str) -> (RunFound, Vec<RunFound>) {
-    let tracker = Tracker::new(uri, Credentials::None, None).unwrap();
+    let tracker = Tracker::new(uri, TrackerCredentials::None, None).unwrap();
     let found = ray.runtime.block_on(async {
         let experiment = tracker.experiment(experiment).await.unwrap();
         tracker.search(&experiment, &BTreeMap::new(), 100).await.unwrap()
@@ -92,7 +94,7 @@ fn runs(ray: &RunningRay, uri: &str, experiment: &str) -> (RunFound, Vec<RunFoun
     (parents.remove(0), children)
 }
 
-fn statuses(children: &[RunFound]) -> Vec<Option<Status>> {
+fn statuses(children: &[RunFound]) -> Vec<Option<RunStatus>> {
     children.iter().map(|run| run.status).collect()
 }
 
@@ -101,10 +103,10 @@ fn a_comparison_is_in_mlflow(ray: &RunningRay) {
     let world = World::training(GOOD, &config(&uri, "whole", ""));
     let report = compare(ray, &world).expect(0, &["experiment: http"]).json();
     let (parent, children) = runs(ray, &uri, "whole");
-    assert_eq!(parent.status, Some(Status::Finished));
+    assert_eq!(parent.status, Some(RunStatus::Finished));
     assert_eq!(parent.tags["regression.verdict"], "pass");
     assert!(report["experiment_url"].as_str().unwrap().ends_with(parent.id.as_str()), "{report}");
-    assert_eq!(statuses(&children), [Some(Status::Finished); 6]);
+    assert_eq!(statuses(&children), [Some(RunStatus::Finished); 6]);
     let mut seen: Vec<(String, String, f64)> = children
         .iter()
         .map(|run| {
@@ -148,8 +150,8 @@ fn a_training_that_fails(ray: &RunningRay) {
     let world = World::training("exit 3", &config(&uri, "failing", ""));
     compare(ray, &world).expect(2, &["exit code 3"]);
     let (parent, children) = runs(ray, &uri, "failing");
-    assert_eq!(parent.status, Some(Status::Failed));
-    assert!(children.iter().any(|run| run.status == Some(Status::Failed)), "{children:?}");
+    assert_eq!(parent.status, Some(RunStatus::Failed));
+    assert!(children.iter().any(|run| run.status == Some(RunStatus::Failed)), "{children:?}");
     assert!(children.iter().all(|run| run.status.is_some()), "{children:?}");
 }
 
@@ -205,10 +207,10 @@ fn cancelled(
     running.signal(sysinfo::Signal::Interrupt);
     world.outcome(running).expect(2, &["cancelled"]);
     let (parent, children) = runs(ray, &uri, experiment);
-    assert_eq!(parent.status, Some(Status::Killed));
+    assert_eq!(parent.status, Some(RunStatus::Killed));
     assert_eq!(parent.tags["regression.verdict"], "cancelled");
     assert!(!children.is_empty(), "nothing had begun");
-    assert!(children.iter().all(|run| run.status == Some(Status::Killed)), "{children:?}");
+    assert!(children.iter().all(|run| run.status == Some(RunStatus::Killed)), "{children:?}");
 }
 
 fn away_from_the_start(ray: &RunningRay) {
@@ -294,11 +296,11 @@ fn a_bisect_is_in_mlflow(ray: &RunningRay) {
     assert_eq!(report["culprit"]["commit"]["sha"], *commits[3], "{report}");
     assert!(report["usage"]["training_minutes"].as_f64().unwrap() > 0.0, "{report}");
     let (parent, children) = runs(ray, &uri, "searched");
-    assert_eq!(parent.status, Some(Status::Finished));
+    assert_eq!(parent.status, Some(RunStatus::Finished));
     assert_eq!(parent.tags["regression.verdict"], "culprit");
     assert_eq!(parent.tags[tracking::COMMIT], commits[5]);
     assert!(report["experiment_url"].as_str().unwrap().ends_with(parent.id.as_str()), "{report}");
-    let finished = children.iter().filter(|run| run.status == Some(Status::Finished));
+    let finished = children.iter().filter(|run| run.status == Some(RunStatus::Finished));
     assert_eq!(report["readings"], finished.count());
     for run in &children {
         // Of those that were no longer needed, some were ended.

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{Account, Error, GitHub, RepositoryName, Scope, request::Call};
+use super::{Account, Error, GitHub, RepositoryName, Scope, request::ApiCall};
 
 /// One push, or another way by which a branch came to its commit.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -27,7 +27,7 @@ impl GitHub {
         let newest = [("ref", &*branch), ("direction", "desc"), ("per_page", "1")];
         url.query_pairs_mut().extend_pairs(newest);
         let what = format!("read who pushed to {home}");
-        let listed: Vec<Activity> = self.ask(&Call::get(url, Scope::CONTENTS, what)).await?;
+        let listed: Vec<Activity> = self.ask(&ApiCall::get(url, Scope::CONTENTS, what)).await?;
         Ok(listed.into_iter().next())
     }
 }

@@ -39,32 +39,32 @@ pub struct Ancestry<'a> {
     /// Where the next page begins; none: at the tip.
     after: Option<String>,
     /// What was read and not yet yielded, on the line or beside it.
-    read: HashMap<CommitSha, Node>,
+    read: HashMap<CommitSha, CommitNode>,
     /// The next commit of the line; none: its end.
     next: Option<CommitSha>,
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    repository: Option<Holder>,
+struct AncestryAnswer {
+    repository: Option<HistoryHolder>,
 }
 
 #[derive(Deserialize)]
-struct Holder {
+struct HistoryHolder {
     object: Option<Tip>,
 }
 
 #[derive(Deserialize)]
 struct Tip {
     /// None: it is no commit.
-    history: Option<History>,
+    history: Option<CommitHistory>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct History {
+struct CommitHistory {
     page_info: PageInfo,
-    nodes: Vec<Node>,
+    nodes: Vec<CommitNode>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +75,7 @@ struct PageInfo {
 }
 
 #[derive(Debug, Deserialize)]
-struct Node {
+struct CommitNode {
     oid: CommitSha,
     parents: Parents,
     status: Option<Contexts>,
@@ -93,15 +93,15 @@ struct Parent {
 
 #[derive(Debug, Deserialize)]
 struct Contexts {
-    context: Option<Context>,
+    context: Option<StatusContext>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Context {
+struct StatusContext {
     state: String,
 }
 
-impl Node {
+impl CommitNode {
     fn succeeded(&self) -> bool {
         let context = self.status.as_ref().and_then(|status| status.context.as_ref());
         context.is_some_and(|context| context.state == "SUCCESS")
@@ -150,7 +150,7 @@ impl Ancestry<'_> {
             "first": PAGE, "after": self.after,
         } });
         let call = self.github.graphql(body, Effect::Nothing, Scope::STATUSES_READ, &what);
-        let answer: Answer = self.github.query(&call).await?;
+        let answer: AncestryAnswer = self.github.query(&call).await?;
         let object = answer.repository.and_then(|repository| repository.object);
         let history = object.and_then(|object| object.history).ok_or(Error::NotFound { what })?;
         self.read.extend(history.nodes.into_iter().map(|node| (node.oid.clone(), node)));

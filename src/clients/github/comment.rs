@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     Account, Error, GitHub, PullNumber, Scope,
     marked::{Text, with_marker},
-    request::Call,
+    request::ApiCall,
 };
 use crate::http::Effect;
 
@@ -42,7 +42,7 @@ impl GitHub {
     pub async fn comments(&self, pull: PullNumber) -> Result<Vec<Comment>, Error> {
         let url = self.url(&["issues", &pull.0.to_string(), "comments"]);
         let what = format!("read the comments of pull request {pull}");
-        self.list(Call::get(url, Scope::PULL_REQUESTS, what)).await
+        self.list(ApiCall::get(url, Scope::PULL_REQUESTS, what)).await
     }
 
     /// Our comment with this marker under a pull request, if there is one.
@@ -117,7 +117,7 @@ impl GitHub {
     }
 
     async fn create(&self, pull: PullNumber, body: &str) -> Result<Comment, Error> {
-        let call = Call {
+        let call = ApiCall {
             method: Method::POST,
             url: self.url(&["issues", &pull.0.to_string(), "comments"]),
             body: Some(json!({ "body": body })),
@@ -134,7 +134,7 @@ impl GitHub {
         comment: &Comment,
         body: &str,
     ) -> Result<Comment, Error> {
-        let call = Call {
+        let call = ApiCall {
             method: Method::PATCH,
             url: self.url(&["issues", "comments", &comment.id.to_string()]),
             body: Some(json!({ "body": body })),

@@ -5,7 +5,7 @@ use http::StatusCode;
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::{Error, GitHub, Scope, request::Call};
+use super::{Error, GitHub, Scope, request::ApiCall};
 use crate::git::CommitSha;
 
 /// What we need of a commit.
@@ -38,17 +38,17 @@ struct Named {
 #[derive(Deserialize)]
 struct CommitAnswer {
     sha: CommitSha,
-    commit: Content,
+    commit: FileContent,
     parents: Vec<Named>,
 }
 
 #[derive(Deserialize)]
-struct Content {
+struct FileContent {
     message: String,
 }
 
 #[derive(Deserialize)]
-struct Comparison {
+struct CommitComparison {
     merge_base_commit: Named,
     ahead_by: u64,
     behind_by: u64,
@@ -61,7 +61,7 @@ impl GitHub {
     pub async fn commit(&self, sha: &CommitSha) -> Result<CommitFacts, Error> {
         let mut url = self.url(&["commits", sha.as_str()]);
         one(&mut url);
-        let call = Call::get(url, Scope::CONTENTS, format!("read commit {}", sha.short()));
+        let call = ApiCall::get(url, Scope::CONTENTS, format!("read commit {}", sha.short()));
         let answer: CommitAnswer = self.ask(&call).await?;
         if answer.sha != *sha {
             return Err(call.unexpected(StatusCode::OK, "its answer is of another commit"));
@@ -86,8 +86,8 @@ impl GitHub {
         let what = format!("compare {} with {}", base.short(), head.short());
         let mut url = self.url(&["compare", &span]);
         one(&mut url);
-        let answer: Comparison = self.ask(&Call::get(url, Scope::CONTENTS, what)).await?;
-        let Comparison { merge_base_commit, ahead_by, behind_by } = answer;
+        let answer: CommitComparison = self.ask(&ApiCall::get(url, Scope::CONTENTS, what)).await?;
+        let CommitComparison { merge_base_commit, ahead_by, behind_by } = answer;
         Ok(MergeBase { merge_base: merge_base_commit.sha, ahead_by, behind_by })
     }
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{Error, GitHub, request::Call, retry};
+use super::{Error, GitHub, request::ApiCall, retry};
 use crate::{
     http::{Effect, FailedTry, HttpAnswer, LARGEST, NoAnswer, RetryClass, answer},
     output::excerpt,
@@ -32,12 +32,12 @@ const QUOTED: usize = 300;
 /// GitHub's words about an error: one sentence, and what is wrong with each field of a request.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Words {
+struct ErrorBody {
     message: String,
     errors: Value,
 }
 
-impl Words {
+impl ErrorBody {
     /// All of them on one line.
     fn of(answer: &HttpAnswer) -> String {
         let Self { message, errors } = answer.json().unwrap_or_default();
@@ -60,7 +60,7 @@ fn detail(error: &Value) -> String {
 
 impl GitHub {
     /// The answer to `call`, as often as it takes.
-    pub(super) async fn answer(&self, call: &Call) -> Result<HttpAnswer, Error> {
+    pub(super) async fn answer(&self, call: &ApiCall) -> Result<HttpAnswer, Error> {
         let tried = async |limit| self.try_once(call, limit).await;
         let answer = self.policy.ask(call.effect, Error::to_string, tried).await;
         answer.map_err(|given_up| given_up.error)
@@ -74,7 +74,11 @@ impl GitHub {
     }
 
     /// One try; a write waits for those before it, and keeps GitHub's distance from them.
-    async fn try_once(&self, call: &Call, limit: Duration) -> Result<HttpAnswer, FailedTry<Error>> {
+    async fn try_once(
+        &self,
+        call: &ApiCall,
+        limit: Duration,
+    ) -> Result<HttpAnswer, FailedTry<Error>> {
         if call.effect == Effect::Nothing {
             return self.send(call, limit).await;
         }
@@ -87,7 +91,7 @@ impl GitHub {
         answer
     }
 
-    async fn send(&self, call: &Call, limit: Duration) -> Result<HttpAnswer, FailedTry<Error>> {
+    async fn send(&self, call: &ApiCall, limit: Duration) -> Result<HttpAnswer, FailedTry<Error>> {
         let sending = async {
             let response = self.client.execute(self.request(call)?).await?;
             Ok::<_, octocrab::Error>(Response::from(response.map(Body::wrap)))
@@ -99,7 +103,7 @@ impl GitHub {
         }
     }
 
-    fn request(&self, call: &Call) -> octocrab::Result<Request<OctoBody>> {
+    fn request(&self, call: &ApiCall) -> octocrab::Result<Request<OctoBody>> {
         let request = Request::builder()
             .method(call.method.clone())
             .uri(call.url.as_str())
@@ -109,7 +113,7 @@ impl GitHub {
     }
 }
 
-impl Call {
+impl ApiCall {
     fn unreachable(&self, lost: &NoAnswer) -> FailedTry<Error> {
         let host = self.url.host_str().unwrap_or_default().to_owned();
         let (what, cause) = (self.what.clone(), lost.to_string());
@@ -117,7 +121,7 @@ impl Call {
     }
 
     fn refusal(&self, answer: &HttpAnswer) -> FailedTry<Error> {
-        let message = Words::of(answer);
+        let message = ErrorBody::of(answer);
         let class = retry::classify(answer.status, &answer.headers, &message, SystemTime::now());
         let what = self.what.clone();
         let error = match (class, answer.status) {

@@ -7,7 +7,7 @@ use reqwest::Url;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{Error, GitHub, Scope, request::Call};
+use super::{Error, GitHub, Scope, request::ApiCall};
 use crate::{http::Effect, output::excerpt};
 
 const VIEWER: &str = "query { viewer { login } }";
@@ -31,11 +31,11 @@ struct Problem {
 
 #[derive(Deserialize)]
 struct Viewer {
-    viewer: Login,
+    viewer: AccountLogin,
 }
 
 #[derive(Deserialize)]
-struct Login {
+struct AccountLogin {
     login: String,
 }
 
@@ -64,8 +64,8 @@ impl GitHub {
         self.query::<Value>(&call).await.map(drop)
     }
 
-    pub(super) fn graphql(&self, body: Value, effect: Effect, needs: Scope, what: &str) -> Call {
-        Call {
+    pub(super) fn graphql(&self, body: Value, effect: Effect, needs: Scope, what: &str) -> ApiCall {
+        ApiCall {
             method: Method::POST,
             url: endpoint(&self.api),
             body: Some(body),
@@ -76,7 +76,7 @@ impl GitHub {
     }
 
     /// The data of an answer.
-    pub(super) async fn query<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+    pub(super) async fn query<T: DeserializeOwned>(&self, call: &ApiCall) -> Result<T, Error> {
         let reply: Reply<T> = self.ask(call).await?;
         let (what, needs) = (call.what.clone(), call.needs);
         match (reply.errors.into_iter().next(), reply.data) {

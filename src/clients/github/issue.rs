@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     Account, Error, GitHub, Scope,
     marked::{Text, with_marker},
-    request::Call,
+    request::ApiCall,
 };
 use crate::http::Effect;
 
@@ -34,12 +34,12 @@ pub struct Issue {
     pub user: Option<Account>,
     /// Present where it is a pull request, which GitHub lists among the issues.
     #[serde(default)]
-    pull_request: Option<PullRequest>,
+    pull_request: Option<IssuePull>,
 }
 
 /// Says nothing but that there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct PullRequest {}
+struct IssuePull {}
 
 impl Issue {
     fn text(&self) -> Text<'_> {
@@ -53,7 +53,7 @@ impl GitHub {
         let login = self.viewer().await?;
         let mut url = self.url(&["issues"]);
         url.query_pairs_mut().append_pair("state", "all").append_pair("creator", login);
-        let call = Call::get(url, Scope::ISSUES, "read the issues");
+        let call = ApiCall::get(url, Scope::ISSUES, "read the issues");
         let (issues, _) = self.pages::<Issue>(call, PAGES).await?;
         let ours = issues
             .into_iter()
@@ -107,7 +107,7 @@ impl GitHub {
 
     async fn create_issue(&self, title: &str, body: &str) -> Result<Issue, Error> {
         let title: String = title.chars().take(LONGEST_TITLE).collect();
-        let call = Call {
+        let call = ApiCall {
             method: Method::POST,
             url: self.url(&["issues"]),
             body: Some(json!({ "title": title, "body": body })),
@@ -119,7 +119,7 @@ impl GitHub {
     }
 
     async fn change_issue(&self, number: u64, fields: Value) -> Result<Issue, Error> {
-        let call = Call {
+        let call = ApiCall {
             method: Method::PATCH,
             url: self.url(&["issues", &number.to_string()]),
             body: Some(fields),

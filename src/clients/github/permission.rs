@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Error, GitHub, Scope, request::Call};
+use super::{Error, GitHub, Scope, request::ApiCall};
 
 /// GitHub's four classes of permission, from none up; roles of one's own and `maintain` and `triage`
 /// come as the class below them.
@@ -22,7 +22,7 @@ pub enum Permission {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct PermissionAnswer {
     permission: Permission,
 }
 
@@ -35,7 +35,8 @@ impl GitHub {
             return Ok(Permission::None);
         }
         let url = self.url(&["collaborators", login, "permission"]);
-        let answer: Result<Answer, _> = self.ask(&Call::get(url, Scope::CONTENTS, what)).await;
+        let answer: Result<PermissionAnswer, _> =
+            self.ask(&ApiCall::get(url, Scope::CONTENTS, what)).await;
         match answer {
             Ok(answer) => Ok(answer.permission),
             Err(Error::NotFound { .. }) => Ok(Permission::None),

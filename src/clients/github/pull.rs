@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, GitHub, RepositoryName, Scope, request::Call};
+use super::{Error, GitHub, RepositoryName, Scope, request::ApiCall};
 use crate::git::CommitSha;
 
 /// The number of a pull request.
@@ -101,7 +101,7 @@ impl GitHub {
     pub async fn pull(&self, number: PullNumber) -> Result<Pull, Error> {
         let url = self.url(&["pulls", &number.0.to_string()]);
         let what = format!("read pull request {number}");
-        self.ask(&Call::get(url, Scope::PULL_REQUESTS, what)).await
+        self.ask(&ApiCall::get(url, Scope::PULL_REQUESTS, what)).await
     }
 
     /// The newest hundred pull requests of a branch, open or not; its name may hold anything.
@@ -119,7 +119,7 @@ impl GitHub {
     async fn some_pulls(&self, which: &[(&str, &str)]) -> Result<Vec<Pull>, Error> {
         let mut url = self.url(&["pulls"]);
         url.query_pairs_mut().append_pair("state", "all").extend_pairs(which);
-        let call = Call::get(url, Scope::PULL_REQUESTS, "look for the pull request of the run");
+        let call = ApiCall::get(url, Scope::PULL_REQUESTS, "look for the pull request of the run");
         Ok(self.pages(call, 1).await?.0)
     }
 
@@ -130,7 +130,7 @@ impl GitHub {
     pub async fn merged_with(&self, commit: &CommitSha) -> Result<Option<PullNumber>, Error> {
         let url = self.url(&["commits", commit.as_str(), "pulls"]);
         let what = format!("look up the pull request of {}", commit.short());
-        let pulls: Vec<Pull> = self.ask(&Call::get(url, Scope::PULL_REQUESTS, what)).await?;
+        let pulls: Vec<Pull> = self.ask(&ApiCall::get(url, Scope::PULL_REQUESTS, what)).await?;
         let merged = pulls.into_iter().filter(|pull| pull.merged_at.is_some());
         Ok(merged.map(|pull| pull.number).min())
     }

@@ -6,14 +6,14 @@
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{CommitFacts, Error, GitHub, Scope, request::Call};
+use super::{CommitFacts, Error, GitHub, Scope, request::ApiCall};
 use crate::{git::CommitSha, output::excerpt};
 
 /// Tags of tags that are followed.
 const NESTED: usize = 5;
 
 #[derive(Deserialize)]
-struct Reference {
+struct GitReference {
     #[serde(rename = "ref")]
     name: String,
     object: Object,
@@ -45,21 +45,21 @@ impl GitHub {
 
     async fn reference(&self, name: &str, shown: &str) -> Result<CommitFacts, Error> {
         let what = format!("read the {shown}");
-        let call = Call::get(self.url(&["git", "ref", name]), Scope::CONTENTS, what);
-        let Reference { name: found, object } = self.ask(&call).await?;
+        let call = ApiCall::get(self.url(&["git", "ref", name]), Scope::CONTENTS, what);
+        let GitReference { name: found, object } = self.ask(&call).await?;
         if found != format!("refs/{name}") {
             return Err(call.unexpected(StatusCode::OK, "its answer is about another name"));
         }
         self.commit(&self.peeled(&call, object).await?).await
     }
 
-    async fn peeled(&self, of: &Call, mut object: Object) -> Result<CommitSha, Error> {
+    async fn peeled(&self, of: &ApiCall, mut object: Object) -> Result<CommitSha, Error> {
         for _ in 0..NESTED {
             if object.kind != "tag" {
                 break;
             }
             let url = self.url(&["git", "tags", object.sha.as_str()]);
-            let tag: Tag = self.ask(&Call::get(url, Scope::CONTENTS, of.what.clone())).await?;
+            let tag: Tag = self.ask(&ApiCall::get(url, Scope::CONTENTS, of.what.clone())).await?;
             object = tag.object;
         }
         if object.kind != "commit" {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use anyhow::{Error, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::{Error as ApiError, GitHub, Scope, request::Call};
+use super::{Error as ApiError, GitHub, Scope, request::ApiCall};
 
 /// `owner/name`; compared without regard to case, as GitHub does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ struct About {
 }
 
 #[derive(Deserialize)]
-struct Release {
+struct LatestRelease {
     tag_name: String,
 }
 
@@ -81,7 +81,7 @@ impl GitHub {
     /// <https://docs.github.com/en/rest/repos/repos#get-a-repository>
     pub async fn default_branch(&self) -> Result<String, ApiError> {
         let what = format!("read the repository {}", self.repository);
-        let about: About = self.ask(&Call::get(self.url(&[]), Scope::CONTENTS, what)).await?;
+        let about: About = self.ask(&ApiCall::get(self.url(&[]), Scope::CONTENTS, what)).await?;
         Ok(about.default_branch)
     }
 
@@ -90,8 +90,8 @@ impl GitHub {
     /// <https://docs.github.com/en/rest/releases/releases#get-the-latest-release>
     pub async fn latest_release(&self) -> Result<Option<String>, ApiError> {
         let what = "read the latest release";
-        let call = Call::get(self.url(&["releases", "latest"]), Scope::CONTENTS, what);
-        let release: Result<Release, _> = self.ask(&call).await;
+        let call = ApiCall::get(self.url(&["releases", "latest"]), Scope::CONTENTS, what);
+        let release: Result<LatestRelease, _> = self.ask(&call).await;
         match release {
             Ok(release) => Ok(Some(release.tag_name)),
             Err(ApiError::NotFound { .. }) => Ok(None),

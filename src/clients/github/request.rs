@@ -16,7 +16,7 @@ use crate::{
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct ApiCall {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) body: Option<Value>,
@@ -26,7 +26,7 @@ pub(super) struct Call {
     pub(super) what: String,
 }
 
-impl Call {
+impl ApiCall {
     /// A call that reads.
     pub(super) fn get(url: Url, needs: Scope, what: impl Into<String>) -> Self {
         let (body, effect) = (None, Effect::Nothing);
@@ -57,12 +57,12 @@ impl GitHub {
     }
 
     /// The answer to `call`.
-    pub(super) async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+    pub(super) async fn ask<T: DeserializeOwned>(&self, call: &ApiCall) -> Result<T, Error> {
         read(call, &self.answer(call).await?)
     }
 
     /// All items of a list, page after page.
-    pub(super) async fn list<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Error> {
+    pub(super) async fn list<T: DeserializeOwned>(&self, call: ApiCall) -> Result<Vec<T>, Error> {
         match self.pages(call.clone(), MOST_PAGES).await? {
             (items, true) => Ok(items),
             (_, false) => Err(call.unexpected(StatusCode::OK, "its pages do not end")),
@@ -72,7 +72,7 @@ impl GitHub {
     /// The items of the first `most` pages of a list, and whether they are all.
     pub(super) async fn pages<T: DeserializeOwned>(
         &self,
-        mut call: Call,
+        mut call: ApiCall,
         most: usize,
     ) -> Result<(Vec<T>, bool), Error> {
         call.url.query_pairs_mut().append_pair("per_page", "100");
@@ -91,7 +91,7 @@ impl GitHub {
     }
 }
 
-fn read<T: DeserializeOwned>(call: &Call, answer: &HttpAnswer) -> Result<T, Error> {
+fn read<T: DeserializeOwned>(call: &ApiCall, answer: &HttpAnswer) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(&answer.body);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         // Only where: the error itself quotes what it met.

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{Account, Error, GitHub, PullNumber, Scope, request::Call};
+use super::{Account, Error, GitHub, PullNumber, Scope, request::ApiCall};
 use crate::git::CommitSha;
 
 /// One review; the API lists them oldest first.
@@ -49,6 +49,6 @@ impl GitHub {
     pub async fn reviews(&self, pull: PullNumber) -> Result<Vec<Review>, Error> {
         let url = self.url(&["pulls", &pull.0.to_string(), "reviews"]);
         let what = format!("read the reviews of pull request {pull}");
-        self.list(Call::get(url, Scope::PULL_REQUESTS, what)).await
+        self.list(ApiCall::get(url, Scope::PULL_REQUESTS, what)).await
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{Error, GitHub, RepositoryName, RepositoryOf, Scope, request::Call};
+use super::{Error, GitHub, RepositoryName, RepositoryOf, Scope, request::ApiCall};
 
 /// A run, as far as it tells who may have written its workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -45,7 +45,7 @@ impl GitHub {
     /// A run of this repository; none if there is no such run, or if the token may not see it.
     pub async fn workflow_run(&self, id: u64) -> Result<Option<WorkflowRun>, Error> {
         let url = self.url(&["actions", "runs", &id.to_string()]);
-        match self.ask(&Call::get(url, Scope::ACTIONS, format!("read the run {id}"))).await {
+        match self.ask(&ApiCall::get(url, Scope::ACTIONS, format!("read the run {id}"))).await {
             Ok(run) => Ok(Some(run)),
             Err(Error::NotFound { .. } | Error::Forbidden { .. }) => Ok(None),
             Err(error) => Err(error),

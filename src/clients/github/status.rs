@@ -6,7 +6,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Account, Error, GitHub, Scope, request::Call};
+use super::{Account, Error, GitHub, Scope, request::ApiCall};
 use crate::{git::CommitSha, http::Effect, output::plain};
 
 /// Longest description that GitHub takes, in characters.
@@ -70,7 +70,7 @@ impl GitHub {
     pub async fn statuses(&self, sha: &CommitSha, context: &str) -> Result<Vec<Status>, Error> {
         let url = self.url(&["commits", sha.as_str(), "statuses"]);
         let what = format!("read the statuses of {}", sha.short());
-        let mut statuses: Vec<Status> = self.list(Call::get(url, Scope::STATUSES, what)).await?;
+        let mut statuses: Vec<Status> = self.list(ApiCall::get(url, Scope::STATUSES, what)).await?;
         statuses.retain(|status| same_context(&status.context, context));
         statuses.sort_by_key(|status| std::cmp::Reverse(status.id));
         Ok(statuses)
@@ -85,7 +85,7 @@ impl GitHub {
             "target_url": new.target_url,
             "context": new.context,
         });
-        let call = Call {
+        let call = ApiCall {
             method: Method::POST,
             url: self.url(&["statuses", sha.as_str()]),
             body: Some(body),

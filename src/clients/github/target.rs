@@ -18,13 +18,13 @@ const RETARGETED: &str = "query($owner: String!, $name: String!, $number: Int!) 
                           ... on AutomaticBaseChangeSucceededEvent { createdAt } } } } } }";
 
 #[derive(Deserialize)]
-struct Answer {
-    repository: Option<Holder>,
+struct TargetAnswer {
+    repository: Option<PullHolder>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Holder {
+struct PullHolder {
     pull_request: Option<Timeline>,
 }
 
@@ -36,12 +36,12 @@ struct Timeline {
 
 #[derive(Deserialize)]
 struct Items {
-    nodes: Vec<Change>,
+    nodes: Vec<BaseChange>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Change {
+struct BaseChange {
     created_at: String,
 }
 
@@ -54,7 +54,7 @@ impl GitHub {
         let variables = json!({ "owner": owner, "name": name, "number": pull.0 });
         let body = json!({ "query": RETARGETED, "variables": variables });
         let call = self.graphql(body, Effect::Nothing, Scope::PULL_REQUESTS, &what);
-        let answer: Answer = self.query(&call).await?;
+        let answer: TargetAnswer = self.query(&call).await?;
         let pull = answer.repository.and_then(|repository| repository.pull_request);
         let changes = pull.ok_or(Error::NotFound { what })?.timeline_items.nodes;
         Ok(changes.into_iter().next_back().map(|change| change.created_at))

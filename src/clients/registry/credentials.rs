@@ -11,7 +11,7 @@ use std::{env, path::PathBuf};
 use anyhow::{Result, bail};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Reference;
+use super::ImageReference;
 
 /// Where logins are looked for.
 #[derive(Debug, Clone, Default)]
@@ -90,7 +90,7 @@ impl Credentials {
 
     /// The login for `reference`'s registry, if there is one; else why there is none, if that is
     /// worth a word.
-    pub(super) async fn find(&self, reference: &Reference) -> Result<Option<Login>> {
+    pub(super) async fn find(&self, reference: &ImageReference) -> Result<Option<Login>> {
         if let Some(login) = &self.explicit {
             return Ok(Some(login.clone()));
         }
@@ -123,7 +123,7 @@ mod tests {
     async fn the_inputs_come_before_every_file_and_half_of_them_is_refused() {
         let (name, word) = ("ci".to_owned(), SecretString::from("s3cret-word"));
         let both = Credentials::from_environment(Some(name.clone()), Some(word.clone())).unwrap();
-        let reference = Reference::parse("ghcr.io/acme/train").unwrap();
+        let reference = ImageReference::parse("ghcr.io/acme/train").unwrap();
         let login = both.find(&reference).await.unwrap().unwrap();
         assert_eq!(login.origin, "`ci` (registry-username)");
         assert!(!format!("{both:?} {login:?}").contains("s3cret"), "{login:?}");
@@ -143,11 +143,12 @@ mod tests {
             ("acme/train", false),
             ("registry.acme.dev/ghcr.io/train", false),
         ] {
-            let login = credentials.find(&Reference::parse(image).unwrap()).await.unwrap();
+            let login = credentials.find(&ImageReference::parse(image).unwrap()).await.unwrap();
             assert_eq!(login.is_some(), asked, "{image}");
         }
         let explicit = Credentials::login("ci".to_owned(), token()).with_github_token(token());
-        let login = explicit.find(&Reference::parse("ghcr.io/acme/train").unwrap()).await.unwrap();
+        let login =
+            explicit.find(&ImageReference::parse("ghcr.io/acme/train").unwrap()).await.unwrap();
         assert!(login.unwrap().origin.starts_with("`ci`"));
     }
 }

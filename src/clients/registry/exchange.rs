@@ -21,7 +21,7 @@ const REDIRECTS: u32 = 3;
 
 /// How requests are made.
 #[derive(Debug)]
-pub(super) struct Exchange {
+pub(super) struct RegistryExchange {
     pub(super) client: Client,
     pub(super) policy: RetryPolicy,
 }
@@ -35,7 +35,7 @@ pub(super) struct Request<'a> {
     pub(super) form: Option<SecretString>,
 }
 
-impl Exchange {
+impl RegistryExchange {
     /// The answer in the end: redirects are followed, and nobody but the first server sees who asks.
     pub(super) async fn follow(&self, mut request: Request<'_>) -> Result<HttpAnswer, Outcome> {
         let first = request.url.clone();

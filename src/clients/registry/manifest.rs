@@ -73,7 +73,7 @@ pub(super) struct Target {
 
 /// What an image is started with, as far as we read it.
 #[derive(Debug, Deserialize)]
-pub(super) struct Config {
+pub(super) struct ImageConfig {
     #[serde(flatten)]
     pub(super) target: Target,
     config: Option<Started>,
@@ -166,7 +166,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-impl Config {
+impl ImageConfig {
     /// Reads a body; an error says what is wrong with it.
     pub(super) fn read(body: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(body).map_err(not_json)
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn labels_are_read_from_the_config() {
-        let config = |config: Value| Config::read(config.to_string().as_bytes()).unwrap();
+        let config = |config: Value| ImageConfig::read(config.to_string().as_bytes()).unwrap();
         let labelled = json!({"os": "linux", "architecture": "amd64",
                               "config": {"Labels": {LABEL: "1", "other": "2"}}});
         let read = config(labelled);
@@ -299,7 +299,7 @@ mod tests {
         #[test]
         fn no_body_makes_it_panic(body in "(\\PC|[{}\\[\\]\":,]|\"manifests\"|\"config\"){0,60}") {
             drop(Manifest::read(body.as_bytes()));
-            drop(Config::read(body.as_bytes()));
+            drop(ImageConfig::read(body.as_bytes()));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::output::excerpt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It is there for the platform, and carries no other hash than the one wanted.
-    Found(Found),
+    Found(ImageFound),
     /// The registry answers, and knows no such tag, or no such repository.
     MissingTag {
         /// Whether it said that the repository is what it does not know.
@@ -63,7 +63,7 @@ pub enum Outcome {
 
 /// An image that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct ImageFound {
     /// Of the index if there is one, so that each node takes what suits it.
     pub digest: Digest,
     /// What it is there for.
@@ -87,7 +87,7 @@ pub enum Access {
 
 impl Outcome {
     /// Whether the image is there.
-    pub fn found(&self) -> Option<&Found> {
+    pub fn found(&self) -> Option<&ImageFound> {
         if let Self::Found(found) = self { Some(found) } else { None }
     }
 
@@ -150,7 +150,7 @@ impl Outcome {
     }
 }
 
-impl Found {
+impl ImageFound {
     fn message(&self, wanted: &Wanted<'_>) -> String {
         let pinned = wanted.reference.pinned(&self.digest);
         let there = format!("image {pinned} exists for {}", wanted.platform.as_str());

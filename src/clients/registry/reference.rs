@@ -17,7 +17,7 @@ const LONGEST_TAG: usize = 128;
 
 /// The name of an image; shown as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
+pub struct ImageReference {
     /// Host and path as typed.
     name: String,
     host: Host,
@@ -27,7 +27,7 @@ pub struct Reference {
     digest: Option<Digest>,
 }
 
-impl Reference {
+impl ImageReference {
     /// Reads a name, with or without host, tag and digest.
     pub fn parse(text: &str) -> Result<Self> {
         read(text).with_context(|| format!("`{}` names no image", excerpt(text, 300)))
@@ -80,7 +80,7 @@ impl Reference {
     }
 }
 
-impl fmt::Display for Reference {
+impl fmt::Display for ImageReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         if let Some(tag) = &self.tag {
@@ -93,7 +93,7 @@ impl fmt::Display for Reference {
     }
 }
 
-fn read(text: &str) -> Result<Reference> {
+fn read(text: &str) -> Result<ImageReference> {
     if let Some((scheme, rest)) = text.split_once("://") {
         bail!("leave `{}://` out: `{}`", excerpt(scheme, 20), excerpt(rest, 300));
     }
@@ -112,7 +112,7 @@ fn read(text: &str) -> Result<Reference> {
     let host = Host::parse(host.unwrap_or(HUB)).context("its host is invalid")?;
     let official = host.is_hub() && !path.contains('/');
     let repository = if official { format!("library/{path}") } else { path.to_owned() };
-    Ok(Reference { name: name.to_owned(), host, repository, tag, digest })
+    Ok(ImageReference { name: name.to_owned(), host, repository, tag, digest })
 }
 
 /// The first part is a host if it could not be one of a path.
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        format!("{:#}", Reference::parse(text).unwrap_err())
+        format!("{:#}", ImageReference::parse(text).unwrap_err())
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
             ("[::1]:5000/a", "[::1]:5000", "a", "latest"),
         ];
         for (text, host, repository, selector) in cases {
-            let read = Reference::parse(text).unwrap();
+            let read = ImageReference::parse(text).unwrap();
             let seen = (read.host().authority(), read.repository(), read.selector());
             assert_eq!(seen, (host, repository, selector), "{text}");
             assert_eq!(read.to_string(), text);
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_digest_goes_before_the_tag() {
         let digest = Digest::of(b"x");
-        let read = Reference::parse(&format!("ghcr.io/a/b:1@{digest}")).unwrap();
+        let read = ImageReference::parse(&format!("ghcr.io/a/b:1@{digest}")).unwrap();
         assert_eq!((read.tag(), read.digest()), (Some("1"), Some(&digest)));
         assert_eq!(read.selector(), digest.as_str());
         assert_eq!(read.name(), "ghcr.io/a/b");
@@ -228,7 +228,7 @@ mod tests {
             let refused = refusal(text);
             assert!(refused.contains(why) && refused.contains(&format!("`{text}`")), "{refused}");
         }
-        let named = Reference::parse("a/b").unwrap();
+        let named = ImageReference::parse("a/b").unwrap();
         assert!(format!("{:#}", named.with_tag("a b").unwrap_err()).contains("`a b`"));
         assert!(refusal(&"a/".repeat(200)).contains("longer than 255"));
     }
@@ -236,7 +236,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic_and_what_is_read_is_shown_as_typed(text in "\\PC{0,60}") {
-            if let Ok(read) = Reference::parse(&text) {
+            if let Ok(read) = ImageReference::parse(&text) {
                 prop_assert_eq!(read.to_string(), text);
             }
         }
@@ -245,7 +245,7 @@ mod tests {
         fn what_the_grammar_makes_is_read(
             text in "([a-z0-9]{1,5}\\.dev(:[1-9][0-9]{0,3})?/)?[a-z0-9]{1,9}((_|__|-{1,3})[a-z0-9]{1,9}){0,2}(/[a-z0-9]{1,9}(\\.[a-z0-9]{1,9})?){0,2}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,20})?"
         ) {
-            prop_assert_eq!(Reference::parse(&text).unwrap().to_string(), text);
+            prop_assert_eq!(ImageReference::parse(&text).unwrap().to_string(), text);
         }
     }
 }

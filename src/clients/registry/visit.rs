@@ -8,10 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{
-    Access, Digest, Outcome, Reference,
+    Access, Digest, ImageReference, Outcome,
     challenge::{self, Challenge},
     credentials::{Login, Secret},
-    exchange::{Exchange, Request, protocol},
+    exchange::{RegistryExchange, Request, protocol},
     host, manifest,
 };
 use crate::{http::HttpAnswer, output::excerpt};
@@ -23,8 +23,8 @@ const DIGEST: &str = "docker-content-digest";
 /// Asks one registry as one user, or as nobody.
 #[derive(Debug)]
 pub(super) struct Visit<'a> {
-    exchange: &'a Exchange,
-    reference: &'a Reference,
+    exchange: &'a RegistryExchange,
+    reference: &'a ImageReference,
     login: Option<&'a Login>,
     /// What the last challenge was answered with.
     authorization: Option<HeaderValue>,
@@ -40,7 +40,7 @@ struct Token {
 /// A registry's words about an error.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Words {
+struct ErrorList {
     errors: Option<Vec<Word>>,
 }
 
@@ -53,8 +53,8 @@ struct Word {
 
 impl<'a> Visit<'a> {
     pub(super) fn new(
-        exchange: &'a Exchange,
-        reference: &'a Reference,
+        exchange: &'a RegistryExchange,
+        reference: &'a ImageReference,
         login: Option<&'a Login>,
     ) -> Self {
         Self { exchange, reference, login, authorization: None }
@@ -268,5 +268,5 @@ fn unexpected(answer: &HttpAnswer, status: StatusCode) -> Outcome {
 }
 
 fn words(answer: &HttpAnswer) -> Option<Vec<Word>> {
-    serde_json::from_slice::<Words>(&answer.body).ok()?.errors
+    serde_json::from_slice::<ErrorList>(&answer.body).ok()?.errors
 }

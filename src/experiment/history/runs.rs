@@ -11,7 +11,7 @@ use crate::{
         data,
         machine::Machine,
         measure::Role,
-        tracking::{self, RunFound, Status, Tracker},
+        tracking::{self, RunFound, RunStatus, Tracker},
     },
     git::CommitSha,
 };
@@ -49,7 +49,7 @@ fn record(run: &RunFound) -> Option<Record> {
     if run.tags.get(tracking::EXPOSED).is_some_and(|exposed| exposed != "false") {
         return None;
     }
-    let at = run.end_ms.filter(|_| run.status == Some(Status::Finished))?;
+    let at = run.end_ms.filter(|_| run.status == Some(RunStatus::Finished))?;
     let seconds = std::time::Duration::from_millis(at.checked_sub(run.start_ms)?);
     let machine = Machine::of_tags(&run.tags);
     let reading = RecordedReading {

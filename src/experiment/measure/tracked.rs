@@ -7,22 +7,55 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
+use tokio::time::timeout;
 
+use super::Role;
 use crate::{
+    cancel::Cancelled,
     clock::now,
     config::{Mlflow, ReadingsFrom},
     experiment::{
+        EnvironmentFacts,
         metrics::Readings,
-        tracking::{Experiment, RunId, Status, Tracker, TrackingError},
+        tracking::{self, Experiment, RunId, RunStatus, Tracker, TrackingError},
     },
+    git::Commit,
     progress::Progress,
 };
 
+/// Tag of the parent: what came of it.
+const VERDICT: &str = "regression.verdict";
+/// How long its end may take; whoever cancelled may kill us soon, and the post step does it then.
+const PATIENT: Duration = Duration::from_secs(30);
+const HURRIED: Duration = Duration::from_secs(3);
+
 /// Tags of a run, by name.
 pub type Tags = BTreeMap<String, String>;
+
+/// Those of these tags that are known.
+pub(crate) fn tags<const N: usize>(all: [(&str, Option<String>); N]) -> Tags {
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+/// What a training's run is found by, under its evidence key.
+pub(crate) fn training_tags(
+    run: &str,
+    (role, commit): (Role, &Commit),
+    key: &str,
+    facts: &EnvironmentFacts,
+) -> Tags {
+    tags([
+        (tracking::RUN, Some(run.to_owned())),
+        (tracking::COMMIT, Some(commit.sha.to_string())),
+        (tracking::ROLE, Some(role.word().to_owned())),
+        (tracking::KEY, Some(key.to_owned())),
+        (tracking::IMAGE, facts.image.clone().or_else(|| facts.requirements.clone())),
+    ])
+}
 
 /// A comparison that is tracked.
 #[derive(Debug)]
@@ -75,6 +108,22 @@ impl<'a> Tracked<'a> {
         }
     }
 
+    /// Ends the parent truthfully, with what it came to in a word.
+    pub(crate) async fn end<T>(&self, outcome: &Result<T>, word: impl FnOnce(&T) -> &'static str) {
+        let (status, verdict) = match outcome {
+            Ok(value) => (RunStatus::Finished, word(value)),
+            Err(error) if error.downcast_ref::<Cancelled>().is_some() => {
+                (RunStatus::Killed, "cancelled")
+            }
+            Err(_) => (RunStatus::Failed, "error"),
+        };
+        let patience = if status == RunStatus::Killed { HURRIED } else { PATIENT };
+        let finishing = self.finish(status, &tags([(VERDICT, Some(verdict.to_owned()))]));
+        if timeout(patience, finishing).await.is_err() {
+            self.give_up();
+        }
+    }
+
     /// The page of the comparison.
     pub fn url(&self) -> String {
         self.tracker.link(&self.experiment, &self.parent)
@@ -121,7 +170,7 @@ impl<'a> Tracked<'a> {
     pub(super) async fn end(
         &self,
         run: &RunId,
-        status: Status,
+        status: RunStatus,
         missing: &Readings,
         tags: &Tags,
     ) -> Result<()> {
@@ -144,10 +193,10 @@ impl<'a> Tracked<'a> {
     }
 
     /// Ends the parent, and the children whose trainings never ended; *best effort, warned*.
-    pub async fn finish(&self, status: Status, tags: &Tags) {
+    pub async fn finish(&self, status: RunStatus, tags: &Tags) {
         let open: Vec<RunId> = self.state().open.iter().cloned().collect();
         for run in open {
-            if self.tracker.end(&run, Status::Killed, now()).await.is_err() {
+            if self.tracker.end(&run, RunStatus::Killed, now()).await.is_err() {
                 break;
             }
         }

@@ -6,13 +6,13 @@
 use std::{
     collections::BTreeMap,
     fs::{self, OpenOptions},
-    io::{ErrorKind, Write},
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::{Exposure, Observation, Role, Training};
@@ -111,11 +111,9 @@ impl UnfinishedTrainings {
         let Some(path) = self.file(one.role).filter(|_| one.crashed.is_none()) else {
             return Ok(());
         };
-        let mut line = serde_json::to_vec(&NotedTraining::of(one, self.watch.clone()))
-            .context("cannot write a training down")?;
-        line.push(b'\n');
-        let written = OpenOptions::new().create(true).append(true).open(path);
-        let written = written.and_then(|mut file| file.write_all(&line).and(file.sync_data()));
+        let noted = NotedTraining::of(one, self.watch.clone());
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        let written = opened.and_then(|mut file| cache::append_line(&mut file, &noted));
         written.map_err(|error| cache::explain(error, path))
     }
 

@@ -10,7 +10,7 @@ const TOKEN: &str = "MLFLOW_TRACKING_TOKEN";
 
 /// What the server gets to see.  Never shown.
 #[derive(Debug, Clone, Default)]
-pub enum Credentials {
+pub enum TrackerCredentials {
     /// Nothing.
     #[default]
     None,
@@ -25,7 +25,7 @@ pub enum Credentials {
     Bearer(SecretString),
 }
 
-impl Credentials {
+impl TrackerCredentials {
     /// What the environment says, where blank is absent.  As in MLflow's client, a name with a
     /// password comes before a token; its file `~/.mlflow/credentials` is not read.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
@@ -70,17 +70,17 @@ impl Credentials {
 mod tests {
     use super::*;
 
-    fn from(pairs: &[(&str, &str)]) -> Result<Credentials> {
+    fn from(pairs: &[(&str, &str)]) -> Result<TrackerCredentials> {
         let found = |name: &str| pairs.iter().find(|(known, _)| *known == name);
-        Credentials::from_env(|name| found(name).map(|(_, value)| (*value).to_owned()))
+        TrackerCredentials::from_env(|name| found(name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
     fn a_password_comes_before_a_token_and_half_of_it_is_refused() {
         let all = [(USERNAME, "ci"), (PASSWORD, "s3cret"), (TOKEN, "t0ken")];
-        assert!(matches!(from(&all).unwrap(), Credentials::Basic { .. }));
-        assert!(matches!(from(&all[1..]).unwrap(), Credentials::Bearer(_)));
-        assert!(matches!(from(&[(TOKEN, " ")]).unwrap(), Credentials::None));
+        assert!(matches!(from(&all).unwrap(), TrackerCredentials::Basic { .. }));
+        assert!(matches!(from(&all[1..]).unwrap(), TrackerCredentials::Bearer(_)));
+        assert!(matches!(from(&[(TOKEN, " ")]).unwrap(), TrackerCredentials::None));
         let half = from(&all[1..2]).unwrap_err().to_string();
         assert!(half.contains("USERNAME is not") && !half.contains("s3cret"), "{half}");
         assert!(from(&all[..1]).unwrap_err().to_string().contains("PASSWORD is not"));

@@ -7,7 +7,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Credentials, Tracker, TrackingError, uri::Uri};
+use super::{Tracker, TrackerCredentials, TrackingError, uri::Uri};
 use crate::{
     http::{self, Effect, FailedTry, HttpAnswer, LARGEST, NoAnswer, RetryClass, RetryPolicy},
     output::excerpt,
@@ -18,10 +18,10 @@ const AFTER_OUTAGE: u32 = 5;
 
 /// Whom we ask, as whom, and how patiently.
 #[derive(Debug)]
-pub(super) struct Exchange {
+pub(super) struct TrackerExchange {
     client: Client,
     pub(super) uri: Uri,
-    credentials: Credentials,
+    credentials: TrackerCredentials,
     pub(super) policy: RetryPolicy,
     /// Whether the last call got no good answer.
     outage: AtomicBool,
@@ -29,7 +29,7 @@ pub(super) struct Exchange {
 
 /// One call.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
+pub(super) struct TrackerCall<'a> {
     /// What we want by it, to go on after "cannot".
     pub(super) what: &'a str,
     /// Below `api/2.0/mlflow/`.
@@ -49,14 +49,14 @@ pub(super) enum Input<'a> {
 
 /// MLflow's words for a refusal.
 #[derive(Deserialize)]
-struct Refusal {
+struct TrackerRefusal {
     error_code: String,
     #[serde(default)]
     message: String,
 }
 
-impl Exchange {
-    pub(super) fn new(client: Client, uri: Uri, credentials: Credentials) -> Self {
+impl TrackerExchange {
+    pub(super) fn new(client: Client, uri: Uri, credentials: TrackerCredentials) -> Self {
         let (policy, outage) = (Tracker::RETRIES, AtomicBool::new(false));
         Self { client, uri, credentials, policy, outage }
     }
@@ -70,7 +70,7 @@ impl Exchange {
     /// The answer to a call.
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
-        call: &Call<'_>,
+        call: &TrackerCall<'_>,
     ) -> Result<T, TrackingError> {
         self.call_until(call, self.deadline()).await
     }
@@ -78,7 +78,7 @@ impl Exchange {
     /// The same, within a time that several calls share.
     pub(super) async fn call_until<T: DeserializeOwned>(
         &self,
-        call: &Call<'_>,
+        call: &TrackerCall<'_>,
         deadline: Instant,
     ) -> Result<T, TrackingError> {
         let total = deadline.saturating_duration_since(Instant::now());
@@ -93,7 +93,7 @@ impl Exchange {
 
     async fn once<T: DeserializeOwned>(
         &self,
-        call: &Call<'_>,
+        call: &TrackerCall<'_>,
         deadline: Instant,
     ) -> Result<T, FailedTry<TrackingError>> {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -108,7 +108,7 @@ impl Exchange {
         })
     }
 
-    fn request(&self, call: &Call<'_>) -> RequestBuilder {
+    fn request(&self, call: &TrackerCall<'_>) -> RequestBuilder {
         let url = self.uri.api(call.path);
         let request = match &call.input {
             Input::Query(name, value) => {
@@ -122,9 +122,9 @@ impl Exchange {
     }
 
     /// An answer other than success.
-    fn refused(&self, call: &Call<'_>, answer: &HttpAnswer) -> FailedTry<TrackingError> {
+    fn refused(&self, call: &TrackerCall<'_>, answer: &HttpAnswer) -> FailedTry<TrackingError> {
         let (status, class) = (answer.status, RetryClass::of(answer.status, &answer.headers));
-        let said = answer.json::<Refusal>().ok();
+        let said = answer.json::<TrackerRefusal>().ok();
         let message = said.as_ref().map(|said| said.message.as_str());
         let message = excerpt(message.unwrap_or(&String::from_utf8_lossy(&answer.body)), 300);
         if class != RetryClass::Lasting {
@@ -154,20 +154,25 @@ impl Exchange {
     }
 
     /// No whole answer, and why.
-    fn lost(&self, call: &Call<'_>, why: &NoAnswer) -> FailedTry<TrackingError> {
+    fn lost(&self, call: &TrackerCall<'_>, why: &NoAnswer) -> FailedTry<TrackingError> {
         if matches!(why, NoAnswer::TooLong(_)) {
             return FailedTry::for_good(self.not_mlflow(call, why.to_string()));
         }
         self.gone(call, why.to_string(), why.class())
     }
 
-    fn gone(&self, call: &Call<'_>, cause: String, class: RetryClass) -> FailedTry<TrackingError> {
+    fn gone(
+        &self,
+        call: &TrackerCall<'_>,
+        cause: String,
+        class: RetryClass,
+    ) -> FailedTry<TrackingError> {
         let (what, uri) = (call.what.to_owned(), self.uri.typed().to_owned());
         let doubt = matches!(class, RetryClass::InDoubt { .. });
         FailedTry { class, error: TrackingError::Gone { what, uri, cause, doubt } }
     }
 
-    fn not_mlflow(&self, call: &Call<'_>, cause: String) -> TrackingError {
+    fn not_mlflow(&self, call: &TrackerCall<'_>, cause: String) -> TrackingError {
         let (what, uri) = (call.what.to_owned(), self.uri.typed().to_owned());
         TrackingError::NotMlflow { what, uri, cause }
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     Tracker, TrackingError,
-    exchange::{Call, Input},
+    exchange::{Input, TrackerCall},
 };
 use crate::http::Effect;
 
@@ -19,12 +19,12 @@ pub struct Experiment {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    experiment: Found,
+struct ExperimentAnswer {
+    experiment: ExperimentFound,
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct ExperimentFound {
     experiment_id: String,
     lifecycle_stage: String,
 }
@@ -44,7 +44,8 @@ impl Tracker {
         let what = format!("make the experiment `{name}`");
         let input = Input::Body(json!({ "name": name }));
         // A second one of the same name is refused, so it may be asked for twice.
-        let call = Call { what: &what, path: "experiments/create", input, effect: Effect::Same };
+        let call =
+            TrackerCall { what: &what, path: "experiments/create", input, effect: Effect::Same };
         match self.exchange.call::<Made>(&call).await {
             Ok(made) => Ok(Experiment { id: made.experiment_id, name: name.to_owned() }),
             Err(refused) if is_taken(&refused) => self.find_experiment(name).await?.ok_or(refused),
@@ -55,9 +56,13 @@ impl Tracker {
     async fn find_experiment(&self, name: &str) -> Result<Option<Experiment>, TrackingError> {
         let what = format!("find the experiment `{name}`");
         let input = Input::Query("experiment_name", name);
-        let call =
-            Call { what: &what, path: "experiments/get-by-name", input, effect: Effect::Nothing };
-        let found = match self.exchange.call::<Answer>(&call).await {
+        let call = TrackerCall {
+            what: &what,
+            path: "experiments/get-by-name",
+            input,
+            effect: Effect::Nothing,
+        };
+        let found = match self.exchange.call::<ExperimentAnswer>(&call).await {
             Ok(answer) => answer.experiment,
             Err(TrackingError::Missing { .. }) => return Ok(None),
             Err(error) => return Err(error),

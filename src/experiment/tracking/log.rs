@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     RunId, Tracker, TrackingError,
-    exchange::{Call, Input},
+    exchange::{Input, TrackerCall},
     number, run,
     tags::{LONGEST_PARAMETER, stored},
 };
@@ -86,7 +86,7 @@ impl Tracker {
         let what = format!("log {kind} to the run {run}");
         let input = Input::Body(json!({ "run_id": run, kind: entries }));
         // The same entry twice is one entry to MLflow.
-        let call = Call { what: &what, path: "runs/log-batch", input, effect: Effect::Same };
+        let call = TrackerCall { what: &what, path: "runs/log-batch", input, effect: Effect::Same };
         self.exchange.call::<Value>(&call).await.map(drop)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     COMMIT, Experiment, RunFound, Tracker, TrackingError,
-    exchange::{Call, Input},
+    exchange::{Input, TrackerCall},
     search::Answered,
     tags::{LONGEST_TAG, PARENT, SOURCE_COMMIT, stored},
 };
@@ -21,7 +21,7 @@ pub struct RunId(String);
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Status {
+pub enum RunStatus {
     /// It did all that it was to do.
     Finished,
     /// It broke.
@@ -58,7 +58,7 @@ impl Tracker {
                 "experiment_id": experiment.id, "run_name": name, "start_time": at_ms,
                 "tags": written(&tags),
             });
-            Call {
+            TrackerCall {
                 what: &what,
                 path: "runs/create",
                 input: Input::Body(body),
@@ -82,10 +82,15 @@ impl Tracker {
     }
 
     /// Says how a run ended, and when (milliseconds since 1970), whatever it said itself.
-    pub async fn end(&self, run: &RunId, status: Status, at_ms: u64) -> Result<(), TrackingError> {
+    pub async fn end(
+        &self,
+        run: &RunId,
+        status: RunStatus,
+        at_ms: u64,
+    ) -> Result<(), TrackingError> {
         let what = format!("end the run {run}");
         let input = Input::Body(json!({ "run_id": run, "status": status, "end_time": at_ms }));
-        let call = Call { what: &what, path: "runs/update", input, effect: Effect::Same };
+        let call = TrackerCall { what: &what, path: "runs/update", input, effect: Effect::Same };
         self.exchange.call::<Value>(&call).await.map(drop)
     }
 
@@ -99,7 +104,7 @@ impl Tracker {
     pub async fn run(&self, run: &RunId) -> Result<RunFound, TrackingError> {
         let what = format!("read the run {run}");
         let input = Input::Query("run_id", &run.0);
-        let call = Call { what: &what, path: "runs/get", input, effect: Effect::Nothing };
+        let call = TrackerCall { what: &what, path: "runs/get", input, effect: Effect::Nothing };
         Ok(self.exchange.call::<One>(&call).await?.run.found())
     }
 }
@@ -117,7 +122,7 @@ impl fmt::Display for RunId {
     }
 }
 
-impl Status {
+impl RunStatus {
     /// MLflow's word; none while a run is scheduled or under way.
     pub(super) fn read(word: &str) -> Option<Self> {
         match word {

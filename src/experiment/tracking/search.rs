@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    Experiment, RunId, Status, Tracker, TrackingError,
-    exchange::{Call, Input},
+    Experiment, RunId, RunStatus, Tracker, TrackingError,
+    exchange::{Input, TrackerCall},
     number::Number,
     tags::{LONGEST_TAG, stored},
 };
@@ -32,7 +32,7 @@ pub struct RunFound {
     /// When it ended, if it has.
     pub end_ms: Option<u64>,
     /// How it ended, if it has.
-    pub status: Option<Status>,
+    pub status: Option<RunStatus>,
 }
 
 /// A run as MLflow writes it.
@@ -57,12 +57,12 @@ struct Info {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Data {
-    metrics: Vec<Entry<Number>>,
-    tags: Vec<Entry<String>>,
+    metrics: Vec<RunEntry<Number>>,
+    tags: Vec<RunEntry<String>>,
 }
 
 #[derive(Deserialize)]
-struct Entry<T> {
+struct RunEntry<T> {
     key: String,
     value: T,
 }
@@ -115,7 +115,7 @@ impl Tracker {
         if let Some(token) = token {
             body["page_token"] = token.into();
         }
-        let call = Call {
+        let call = TrackerCall {
             what: &what,
             path: "runs/search",
             input: Input::Body(body),
@@ -139,7 +139,7 @@ impl Answered {
             metrics: self.data.metrics.into_iter().map(|one| (one.key, one.value.0)).collect(),
             start_ms: u64::try_from(start_time).unwrap_or(0),
             end_ms: end_time.and_then(|end| u64::try_from(end).ok()).filter(|end| *end > 0),
-            status: Status::read(&status),
+            status: RunStatus::read(&status),
         }
     }
 }

@@ -21,8 +21,9 @@ use crate::{
         kubeconfig::{self, Access},
         rehearsal::{explain, rehearse},
     },
-    compare::{self, Images, KubernetesChoice, Sides},
+    compare::{Images, Sides},
     config::Config,
+    experiment::{KubernetesChoice, backend},
     progress::Progress,
 };
 
@@ -76,13 +77,13 @@ async fn request(
         (Err(_), Some(_)) => return None,
         (Ok(repository), Some(path)) => {
             let read = |path: &str| machine::read(repository, path);
-            let template = compare::template(config, read, "the work tree or HEAD");
+            let template = backend::template(config, read, "the work tree or HEAD");
             seen.push(Check::of("template", template.as_ref().map(|_| path).map_err(copy)));
             template.ok()?
         }
     };
     let image = image.ok()?.names().first()?.to_string();
-    Some(compare::request(choice, config, NAME.to_owned(), image, template))
+    Some(backend::request(choice, config, NAME.to_owned(), image, template))
 }
 
 /// The image of HEAD.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
 use regression_action::{
-    experiment::tracking::{Credentials, RunId, Tracker},
+    experiment::tracking::{RunId, Tracker, TrackerCredentials},
     http::{self, RetryPolicy},
 };
 use serde_json::{Value, json};
@@ -18,11 +18,11 @@ pub(crate) fn shared_uri() -> String {
 }
 
 pub(crate) fn shared() -> Tracker {
-    patient(&shared_uri(), Credentials::None)
+    patient(&shared_uri(), TrackerCredentials::None)
 }
 
 /// A tracker that also waits for a server on a busy machine.
-pub(crate) fn patient(uri: &str, credentials: Credentials) -> Tracker {
+pub(crate) fn patient(uri: &str, credentials: TrackerCredentials) -> Tracker {
     let policy = RetryPolicy { total: Duration::from_mins(2), ..Tracker::RETRIES };
     Tracker::new(uri, credentials, None).unwrap().with_retries(policy)
 }

@@ -14,7 +14,7 @@ use axum::{
     http::Response,
 };
 use regression_action::{
-    experiment::tracking::{Credentials, Experiment, Tracker, TrackingError},
+    experiment::tracking::{Experiment, Tracker, TrackerCredentials, TrackingError},
     http::{Pauses, RetryPolicy},
 };
 
@@ -75,7 +75,7 @@ async fn answer(State(stage): State<Stage>, request: Request) -> Response<Body> 
     response.status(status).body(Body::from(text)).unwrap()
 }
 
-fn tracker(uri: &str, credentials: Credentials) -> Tracker {
+fn tracker(uri: &str, credentials: TrackerCredentials) -> Tracker {
     let pauses = Pauses { first: Duration::from_millis(1), ..Tracker::RETRIES.failures };
     let total = Duration::from_secs(2);
     let policy = RetryPolicy { total, failures: pauses, limits: pauses, ..Tracker::RETRIES };
@@ -83,7 +83,7 @@ fn tracker(uri: &str, credentials: Credentials) -> Tracker {
 }
 
 fn nobody(uri: &str) -> Tracker {
-    tracker(uri, Credentials::None)
+    tracker(uri, TrackerCredentials::None)
 }
 
 async fn failure(uri: &str) -> TrackingError {
@@ -95,7 +95,7 @@ async fn a_token_is_shown_to_the_server_alone() {
     let refusal = (401, ("www-authenticate", "Bearer"), "who are you?");
     let server = Scripted::new([(200, JSON, EXPERIMENT), refusal]).await;
     let lookup = |name: &str| (name == "MLFLOW_TRACKING_TOKEN").then(|| "t0ken".to_owned());
-    let credentials = Credentials::from_env(lookup).unwrap();
+    let credentials = TrackerCredentials::from_env(lookup).unwrap();
     let tracker = tracker(&server.uri, credentials);
     let experiment = tracker.experiment("x").await.unwrap();
     assert_eq!(experiment, Experiment { id: "4".to_owned(), name: "x".to_owned() });

@@ -4,7 +4,9 @@
 
 use std::{collections::BTreeMap, net::UdpSocket, time::Duration};
 
-use regression_action::experiment::tracking::{self, Credentials, RunFound, Status, Tracker};
+use regression_action::experiment::tracking::{
+    self, RunFound, RunStatus, Tracker, TrackerCredentials,
+};
 
 use super::{
     cluster::{Namespace, RealCluster},
@@ -59,7 +61,7 @@ fn answered(
 
 /// All trainings that MLflow holds.
 fn trainings(uri: &str) -> Vec<RunFound> {
-    let tracker = Tracker::new(uri, Credentials::None, None).unwrap();
+    let tracker = Tracker::new(uri, TrackerCredentials::None, None).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let found = runtime.block_on(async {
         let experiment = tracker.experiment("digits").await.unwrap();
@@ -95,7 +97,7 @@ pub fn a_base_is_trained_once(cluster: &RealCluster) {
     let runs = trainings(&uri);
     assert_eq!(runs.len(), 6, "{runs:#?}");
     for run in &runs {
-        assert_eq!(run.status, Some(Status::Finished));
+        assert_eq!(run.status, Some(RunStatus::Finished));
         assert!((run.metrics["loss"] - 0.1).abs() < 1e-12, "{run:?}");
         assert!(run.metrics["accuracy"] > 0.95 && run.tags.contains_key("regression.machine.node"));
         assert_eq!(run.tags[tracking::PULL_REQUEST], "1", "{run:?}");

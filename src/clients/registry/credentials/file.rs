@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{Login, Secret, helper};
-use crate::clients::registry::Reference;
+use crate::clients::registry::ImageReference;
 
 /// Bytes of the largest file; one login has some hundred.
 const LARGEST: u64 = 1 << 20;
@@ -23,14 +23,14 @@ const LARGEST: u64 = 1 << 20;
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct File {
-    auths: BTreeMap<String, Entry>,
+    auths: BTreeMap<String, LoginEntry>,
     cred_helpers: BTreeMap<String, String>,
     creds_store: String,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Entry {
+struct LoginEntry {
     /// Base64 of `username:password`.
     auth: String,
     username: String,
@@ -57,11 +57,11 @@ pub(super) fn usual(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf>
 }
 
 /// What the file at `path` says of the registry; none if it says nothing or is not there.
-pub(super) async fn find(path: &Path, reference: &Reference) -> Result<Option<Login>> {
+pub(super) async fn find(path: &Path, reference: &ImageReference) -> Result<Option<Login>> {
     let shown = || format!("the logins in {}", path.display());
     let Some(file) = read(path).with_context(shown)? else { return Ok(None) };
     if let Some(secret) =
-        file.entry(reference).map(Entry::secret).transpose().with_context(shown)?
+        file.entry(reference).map(LoginEntry::secret).transpose().with_context(shown)?
         && !secret.is_empty()
     {
         return Ok(Some(Login { origin: origin(&secret, path), secret }));
@@ -101,7 +101,7 @@ fn origin(secret: &Secret, path: &Path) -> String {
 
 impl File {
     /// The entry for the longest part of the image's name: podman keeps logins for `host/org` too.
-    fn entry(&self, reference: &Reference) -> Option<&Entry> {
+    fn entry(&self, reference: &ImageReference) -> Option<&LoginEntry> {
         let host = reference.host();
         let within = |key: &str| -> Option<usize> {
             if host.is_called(key) {
@@ -117,7 +117,7 @@ impl File {
         known.max_by_key(|(length, _)| *length).map(|(_, entry)| entry)
     }
 
-    fn helper(&self, reference: &Reference) -> Option<&str> {
+    fn helper(&self, reference: &ImageReference) -> Option<&str> {
         let mut helpers = self.cred_helpers.iter();
         let own = helpers.find(|(key, _)| reference.host().is_called(key));
         let name = own.map_or(self.creds_store.as_str(), |(_, name)| name);
@@ -125,7 +125,7 @@ impl File {
     }
 }
 
-impl Entry {
+impl LoginEntry {
     /// Docker leaves an empty entry where a helper keeps the login.
     fn is_empty(&self) -> bool {
         self.auth.is_empty() && self.password.is_empty() && self.identitytoken.is_empty()
@@ -169,13 +169,13 @@ mod tests {
     async fn found(file: &serde_json::Value, image: &str) -> Option<String> {
         let at = tempfile::NamedTempFile::new().unwrap();
         fs::write(at.path(), file.to_string()).unwrap();
-        words(find(at.path(), &Reference::parse(image).unwrap()).await.unwrap())
+        words(find(at.path(), &ImageReference::parse(image).unwrap()).await.unwrap())
     }
 
     async fn refusal(text: &str) -> String {
         let at = tempfile::NamedTempFile::new().unwrap();
         fs::write(at.path(), text).unwrap();
-        let image = Reference::parse("ghcr.io/acme/train").unwrap();
+        let image = ImageReference::parse("ghcr.io/acme/train").unwrap();
         format!("{:#}", find(at.path(), &image).await.unwrap_err())
     }
 
@@ -220,7 +220,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_file_is_no_login() {
-        let image = Reference::parse("ghcr.io/acme/train").unwrap();
+        let image = ImageReference::parse("ghcr.io/acme/train").unwrap();
         assert!(find(Path::new("/none/config.json"), &image).await.unwrap().is_none());
         assert!(found(&json!({}), "ghcr.io/acme/train").await.is_none());
         assert!(found(&json!({"auths": {"ghcr.io": {}}}), "ghcr.io/acme/train").await.is_none());
@@ -233,7 +233,7 @@ mod tests {
             creds_store: "all".to_owned(),
             ..File::default()
         };
-        let helper = |image| file.helper(&Reference::parse(image).unwrap());
+        let helper = |image| file.helper(&ImageReference::parse(image).unwrap());
         assert_eq!((helper("ghcr.io/a/b"), helper("quay.io/a/b")), (Some("own"), Some("all")));
     }
 

@@ -30,7 +30,7 @@ const IDENTITY: &str = "<token>";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct HelperAnswer {
     #[serde(default)]
     username: String,
     secret: String,
@@ -57,8 +57,8 @@ pub(super) async fn ask(program: &OsStr, host: &str, limit: Duration) -> Result<
         }
         bail!("`{shown} get` failed; run it by hand with `{host}` as its input");
     }
-    let answer: Option<Answer> = serde_json::from_str(&output).ok();
-    let Answer { username, secret } =
+    let answer: Option<HelperAnswer> = serde_json::from_str(&output).ok();
+    let HelperAnswer { username, secret } =
         answer.with_context(|| format!("`{shown} get` did not answer with a login"))?;
     let secret = SecretString::from(secret);
     Ok(Some(match username.as_str() {

@@ -15,7 +15,7 @@ use crate::{
         job::{self, Failed, Fault, Job, RUN_KEY, Trained},
         machine::Machine,
         metrics::{MetricsError, ParsedMetrics, Readings},
-        tracking::{self, RunId, Status},
+        tracking::{self, RunId, RunStatus},
     },
 };
 
@@ -80,7 +80,7 @@ pub(super) async fn attempt(
             let gpus = training.side.gpus.unwrap_or(0.0);
             plan.budget.book(failed.span.map_or(0.0, seconds), gpus);
             if let Some((tracked, run)) = &parts.run {
-                tracked.end(run, Status::Failed, &Readings::new(), &Tags::new()).await?;
+                tracked.end(run, RunStatus::Failed, &Readings::new(), &Tags::new()).await?;
             }
             Ok(Attempt::failed(failed))
         }
@@ -214,12 +214,12 @@ async fn readings(
     let logged = match logged {
         _ if tracked.is_the_only_source() => ParsedMetrics::default(),
         Err(error) if !error.is_absence() || tracked_readings.is_empty() => {
-            tracked.end(run, Status::Failed, &Readings::new(), tags).await?;
+            tracked.end(run, RunStatus::Failed, &Readings::new(), tags).await?;
             return Ok(Err(said(error)));
         }
         logged => logged.unwrap_or_default(),
     };
-    tracked.end(run, Status::Finished, &logged.readings, tags).await?;
+    tracked.end(run, RunStatus::Finished, &logged.readings, tags).await?;
     let readings = tracked_readings.into_iter().chain(logged.readings).collect();
     Ok(Ok(ParsedMetrics { readings, ..logged }))
 }
