@@ -7,9 +7,9 @@ use anyhow::Result;
 use super::{Action, commits::Commits};
 use crate::{
     action::gate::Approval,
-    cli::setup::{in_tracker, tracker},
+    cli::setup::{self, tracker},
     compare::{Memory, Release},
-    config::{Config, HistoryStore},
+    config::Config,
     experiment::history::{History, HistoryBranch},
 };
 
@@ -33,19 +33,17 @@ impl Action<'_> {
 
     /// Past readings of the default branch.
     pub(super) fn history(&self, config: &Config, cache: &Path) -> Result<Option<History>> {
-        Ok(match config.history.as_ref().map(|settings| &settings.store) {
-            None => None,
-            Some(HistoryStore::Directory(path)) => Some(History::directory(path)),
-            Some(HistoryStore::Branch(name)) => Some(History::branch(HistoryBranch {
-                // Its own, for its lock knows nothing of that of the commits.
+        let branch = |name: &str| {
+            Ok(HistoryBranch {
+                // Its own, because its lock knows nothing of that of the commits.
                 directory: cache.join("history"),
                 remote: self.context.remote()?,
                 token: Some(self.token.clone()),
-                name: name.clone(),
+                name: name.to_owned(),
                 trust: self.trust.clone(),
-            })?),
-            Some(HistoryStore::Mlflow) => Some(in_tracker(config, self.trust.as_ref())?),
-        })
+            })
+        };
+        setup::history(config, self.trust.as_ref(), &self.context.workspace, branch)
     }
 
     /// The last release; *best effort*, for nothing depends on it.

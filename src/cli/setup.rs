@@ -1,7 +1,7 @@
 //! What the command line and the action's inputs choose alike: where to train, whom registries know us as, and
 //! what is remembered.
 
-use std::thread::available_parallelism;
+use std::{path::Path, thread::available_parallelism};
 
 use anyhow::{Context, Result, anyhow};
 use reqwest::Url;
@@ -80,14 +80,7 @@ pub(crate) fn remember(
     sides: Option<&Sides>,
 ) -> Result<Memory> {
     let tracker = tracker(config, None)?;
-    let history = match config.history.as_ref().map(|settings| &settings.store) {
-        None => None,
-        Some(HistoryStore::Directory(path)) => {
-            Some(History::directory(repository.root().join(path)))
-        }
-        Some(HistoryStore::Branch(name)) => Some(History::branch(branch(repository, name)?)?),
-        Some(HistoryStore::Mlflow) => Some(in_tracker(config, None)?),
-    };
+    let history = history(config, None, repository.root(), |name| branch(repository, name))?;
     let memory = Memory { tracker, ..Memory::default() };
     let Some(Sides { base, head, .. }) = sides.filter(|_| history.is_some()) else {
         return Ok(Memory { history, ..memory });
@@ -95,6 +88,22 @@ pub(crate) fn remember(
     let release = repository.last_tag(base)?.map(|(tag, sha)| Release { tag, sha });
     let trusts_head = repository.has_published(head)?;
     Ok(Memory { history, release, trusts_head, ..memory })
+}
+
+/// Where the config keeps past readings: a directory is below `root` unless it is absolute, a branch where
+/// `branch` says.
+pub(crate) fn history(
+    config: &Config,
+    trust: Option<&CaBundle>,
+    root: &Path,
+    branch: impl FnOnce(&str) -> Result<HistoryBranch>,
+) -> Result<Option<History>> {
+    Ok(match config.history.as_ref().map(|settings| &settings.store) {
+        None => None,
+        Some(HistoryStore::Directory(path)) => Some(History::directory(root.join(path))),
+        Some(HistoryStore::Branch(name)) => Some(History::branch(branch(name)?)?),
+        Some(HistoryStore::Mlflow) => Some(in_tracker(config, trust)?),
+    })
 }
 
 /// The branch of the clone: what was fetched is read, and what is measured here stays here until
@@ -115,7 +124,7 @@ pub(crate) fn tracker(config: &Config, trust: Option<&CaBundle>) -> Result<Optio
 }
 
 /// The history in the tracker's runs.
-pub(crate) fn in_tracker(config: &Config, trust: Option<&CaBundle>) -> Result<History> {
+fn in_tracker(config: &Config, trust: Option<&CaBundle>) -> Result<History> {
     let missing = "history: {mlflow: true} needs the key mlflow, with uri and experiment";
     let mlflow = config.mlflow.as_ref().context(missing)?;
     let tracker = tracker(config, trust)?.context(missing)?;
