@@ -241,7 +241,7 @@ impl Action<'_> {
         [kube_context.clone(), namespace.clone(), ray].map(Option::unwrap_or_default).into()
     }
 
-    /// Nothing is left to remove; *best effort*, for the post step looks again otherwise.
+    /// Nothing is left to remove; *best effort*, because the post step looks again.
     fn finished(&self) {
         drop(self.runner.state(post::REMOVED, "true"));
     }

@@ -43,7 +43,7 @@ pub fn client_with(trust: Option<&CaBundle>) -> Result<Client> {
 }
 
 /// For a server behind a way that may break: no connection is taken up again that has not been of use for
-/// as long as an answer may take, for it may be dead.
+/// as long as an answer may take, because it may be dead.
 pub(crate) fn wary_client(trust: Option<&CaBundle>) -> Result<Client> {
     build(builder(trust)?.pool_idle_timeout(ANSWER))
 }

@@ -46,7 +46,7 @@ impl Action<'_> {
         setup::history(config, self.trust.as_ref(), &self.context.workspace, branch)
     }
 
-    /// The last release; *best effort*, for nothing depends on it.
+    /// The last release; *best effort*, because nothing depends on it.
     async fn release(&self) -> Option<Release> {
         let tag = self.github.latest_release().await.ok().flatten()?;
         let sha = self.github.tag(&tag).await.ok()?.sha;

@@ -1,4 +1,4 @@
-//! Which commits may be read from here on: clusters that serve none of them go, for they cost money.
+//! Which commits may be read from here on: clusters that serve none of them go, because they cost money.
 //! Pure.  One that is needed again after all, for the inside of a merge or for the crossing of code and
 //! environment, is started anew.
 

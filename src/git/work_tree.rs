@@ -127,7 +127,7 @@ impl Repository {
     }
 }
 
-/// By variables, for a name may hold anything.
+/// By variables, because a name may hold anything.
 fn set(command: &mut Command, settings: &[(String, String)]) {
     command.env("GIT_CONFIG_COUNT", settings.len().to_string());
     for (at, (name, value)) in settings.iter().enumerate() {

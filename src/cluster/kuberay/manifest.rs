@@ -225,7 +225,7 @@ fn worker_group(request: &ClusterRequest, workers: &WorkerSize, template: &Value
         "replicas": min,
         "minReplicas": min,
         "maxReplicas": max,
-        // In quotes, for it goes through a shell.
+        // In quotes, because a shell reads it.
         "rayStartParams": {"resources": format!("'{{\"{PLACE}\": 1}}'")},
         "template": pod(request, name, Some(resources), theirs),
     })

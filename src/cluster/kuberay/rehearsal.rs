@@ -14,7 +14,7 @@ use super::{
 use crate::cluster::kubeconfig::Access;
 
 /// Asks for the very `RayJob` that a comparison would create.  Admission sees it; quotas of pods do
-/// not, for the operator makes those later.
+/// not, because the operator makes those later.
 pub(crate) async fn rehearse(access: &Access, request: &ClusterRequest) -> Result<Features> {
     let expires = lease::expiry(request.lease);
     let (_, features) = Kube::new(access).create(request, &expires, true).await?;

@@ -106,7 +106,7 @@ impl UnfinishedTrainings {
         (answered, chains)
     }
 
-    /// Writes down what a training of base or head came to; a crash is not, for what it came from may be mended.
+    /// Writes down what a training of base or head came to; a crash is not, because its cause may be mended.
     pub(super) fn add(&self, one: &Observation) -> Result<()> {
         let Some(path) = self.file(one.role).filter(|_| one.crashed.is_none()) else {
             return Ok(());
