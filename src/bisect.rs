@@ -163,7 +163,7 @@ pub async fn search(question: &BisectRequest, tools: &Tools<'_>) -> Result<Bisec
     let searching = searched(question, tools, (&state, tracked.as_ref()), line);
     let outcome = Box::pin(searching).await;
     if let Some(tracked) = &tracked {
-        tracked.end(&outcome, |report| report.finding.word()).await;
+        tracked.conclude(&outcome, |report| report.finding.word()).await;
     }
     let report = outcome?;
     let gone = tracked.as_ref().and_then(Tracked::warning);

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     cache::Cache,
@@ -15,7 +14,6 @@ use crate::{
         measure::{Budget, Company, Doubts, Role, Tracked, UnfinishedTrainings},
     },
     git::{Code, Commit, Repository},
-    progress::Progress,
     report::{Measurement, Report, Times},
 };
 
@@ -196,7 +194,7 @@ async fn train<'a>(
         if question.sides.is_one() { "measured" } else { trained.comparison.verdict.word() }
     };
     if let Some(tracked) = &tracked {
-        tracked.end(&outcome, |(trained, _)| word(trained)).await;
+        tracked.conclude(&outcome, |(trained, _)| word(trained)).await;
     }
     let (trained, cleanup) = outcome?;
     let mut times = Times {

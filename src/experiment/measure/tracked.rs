@@ -109,7 +109,11 @@ impl<'a> Tracked<'a> {
     }
 
     /// Ends the parent truthfully, with what it came to in a word.
-    pub(crate) async fn end<T>(&self, outcome: &Result<T>, word: impl FnOnce(&T) -> &'static str) {
+    pub(crate) async fn conclude<T>(
+        &self,
+        outcome: &Result<T>,
+        word: impl FnOnce(&T) -> &'static str,
+    ) {
         let (status, verdict) = match outcome {
             Ok(value) => (RunStatus::Finished, word(value)),
             Err(error) if error.downcast_ref::<Cancelled>().is_some() => {
@@ -118,7 +122,8 @@ impl<'a> Tracked<'a> {
             Err(_) => (RunStatus::Failed, "error"),
         };
         let patience = if status == RunStatus::Killed { HURRIED } else { PATIENT };
-        let finishing = self.finish(status, &tags([(VERDICT, Some(verdict.to_owned()))]));
+        let verdict = tags([(VERDICT, Some(verdict.to_owned()))]);
+        let finishing = self.finish(status, &verdict);
         if timeout(patience, finishing).await.is_err() {
             self.give_up();
         }

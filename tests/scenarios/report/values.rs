@@ -6,15 +6,13 @@ use regression_action::{
     cluster::Cleanup,
     config::{Direction, ErrorRates, Metric, Pairing},
     experiment::{
+        EnvironmentFacts,
         machine::Machine,
         measure::{Exposure, Observation, Role},
         trace::Seen,
     },
     git::{Commit, CommitSha},
-    report::{
-        Cost, Drift, EnvironmentFacts, Environments, Point, Report, Times, Trend, Usage, hints,
-        reason,
-    },
+    report::{Cost, Drift, Environments, Point, Report, Times, Trend, Usage, hints, reason},
     verdict::{Look, Measured, MetricVerdict, Reading, judge_all, outlook, overall},
 };
 
