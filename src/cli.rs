@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod again;
+mod connect;
 mod runs;
 pub(crate) mod setup;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use secrecy::SecretString;
 
+pub use connect::Connect;
 pub use runs::{ConfigFrom, MeasureOptions, Show, Trainings};
 
 use crate::{
@@ -72,6 +74,9 @@ pub enum Command {
     Bisect(Bisect),
     /// Say which image a commit's trainings run in, and whether it is there (exit code 1: it is missing).
     Image(Image),
+    /// Make an account on Kubernetes with the least rights, and a kubeconfig of it for the action (exit code 2:
+    /// something is to be fixed).
+    Connect(Connect),
     /// Look at everything that a comparison needs, and say what to fix (exit code 2: something).
     Doctor(Doctor),
     /// Remove what dead runs left on this machine, or in a namespace on Kubernetes.

@@ -47,8 +47,8 @@
 //!
 //! # Kubernetes
 //!
-//! [`cluster::kubeconfig::connect`] turns what the user said into a client and runs no program for it.  From
-//! then on `cluster/kuberay` is the only user of that client in a comparison: it creates one `RayJob`
+//! [`cluster::kubeconfig::connect`] turns what the user said into a client, in the action without running a program
+//! for it.  From then on `cluster/kuberay` is the only user of that client in a comparison: it creates one `RayJob`
 //! under a lease, renews the lease while we live, watches the pods to say why they do not start,
 //! forwards a port to the head, and deletes and counts at the end.  If we are killed, `KubeRay` ends the
 //! cluster when the lease runs out.  What a run waits for others' sake is counted by a [`cluster::queue::Queue`], and no
@@ -98,6 +98,7 @@ pub mod clients;
 pub mod http;
 
 // Beside comparisons.
+pub mod connect;
 pub mod demo;
 pub mod init;
 

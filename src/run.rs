@@ -6,6 +6,7 @@ pub mod sweep;
 mod bisect;
 mod cache;
 mod compare;
+mod connect;
 mod image;
 mod init;
 mod judged_by;
@@ -70,6 +71,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Man(options) => manual::page(&options),
         Command::List => past::list(&shared, tools?.cache),
         Command::Show(options) => past::show(&options, &shared, tools?.cache),
+        Command::Connect(options) => {
+            Box::pin(connect::run(&options, &shared, &cache, &progress, &cancel)).await
+        }
         Command::Sweep(options) => run_sweep(&options, None, &tools?).await,
         Command::Doctor(options) => {
             let subject = subject(&options, None, &shared, &cache)?;

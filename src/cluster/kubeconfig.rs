@@ -1,7 +1,7 @@
 //! A way into a Kubernetes cluster: takes what the user said (or the environment), yields a client.
 //!
-//! No program is ever run for it: exec plugins are refused.  Everything is checked before the first
-//! connection; no request goes to the API server here.  No message holds a secret.
+//! The program of an exec plugin is run where a person typed the command, and refused in the action.  Everything
+//! is checked before the first connection; no request goes to the API server here.  No message holds a secret.
 
 use std::{
     fmt,
@@ -32,20 +32,24 @@ mod load;
 mod namespace;
 mod oidc;
 mod pem;
+mod program;
 mod proxy;
 mod renewal;
 mod secrets;
 mod server;
+mod target;
 #[cfg(test)]
 mod tests;
 
 use bearer::Bearer;
 pub(crate) use clients::SilenceLimit;
 use clients::build;
-use credentials::ChangingToken;
+use credentials::{ChangingToken, Programs};
 use environment::KubeVariables;
 use load::{Kubeconfig, KubeconfigSource};
+pub(crate) use program::program_failed;
 pub(crate) use secrets::secrets;
+pub(crate) use target::{Target, target};
 
 /// What the user said about the API server.
 #[derive(Debug, Clone, Default)]
@@ -125,7 +129,8 @@ impl Access {
 
 /// Reads the kubeconfig and sets up a client for its API server.
 ///
-/// It sends nothing to that server.  For the provider `github-oidc` it asks GitHub for a token.
+/// It sends nothing to that server.  For the provider `github-oidc` it asks GitHub for a token, and for an exec
+/// plugin it runs its program.
 ///
 /// # Errors
 ///
@@ -175,7 +180,8 @@ pub(crate) fn credential(options: &KubeOptions) -> Result<Option<SecretString>> 
     let KubeconfigSource::Kubeconfig(kubeconfig) = found else { return Ok(None) };
     let read = || {
         let choice = choice::choose(&kubeconfig.config, given(options.context.as_deref()))?;
-        credentials::read(&choice, kubeconfig.place)
+        // Only the action asks.
+        credentials::read(&choice, kubeconfig.place, Programs::Refused)
     };
     let fixed = read().with_context(|| kubeconfig.origin.clone())?.fixed;
     Ok(fixed.token.or(fixed.client_key_data))
@@ -196,7 +202,8 @@ struct Plan {
 fn plan(kubeconfig: &Kubeconfig, options: &KubeOptions, env: &KubeVariables) -> Result<Plan> {
     let choice = choice::choose(&kubeconfig.config, given(options.context.as_deref()))?;
     let (mut config, warnings) = server::config(&choice, kubeconfig.place, &env.proxies)?;
-    let credentials = credentials::read(&choice, kubeconfig.place)?;
+    let programs = if env.in_action { Programs::Refused } else { Programs::Run };
+    let credentials = credentials::read(&choice, kubeconfig.place, programs)?;
     config.auth_info = credentials.fixed;
     let way = format!("context {} ({})", choice.context, server::shown(&config));
     let namespace = namespace::choose(options.namespace.as_deref(), choice.namespace)?;
@@ -233,10 +240,12 @@ async fn access(
         Some(token) => Some(Bearer::start(token, environment, options.trust.as_ref()).await?),
         None => None,
     };
-    let client = build(&config, bearer.as_ref(), Some(silence.answer))?;
+    let program = program::start(&mut config).await?;
+    let build = |silence| build(&config, bearer.as_ref(), program.as_ref(), silence);
+    let client = build(Some(silence.answer))?;
     let ways = Arc::new(Ways {
-        watching: build(&config, bearer.as_ref(), Some(silence.watch))?,
-        lasting: build(&config, bearer.as_ref(), None)?,
+        watching: build(Some(silence.watch))?,
+        lasting: build(None)?,
         silence,
         token_end,
     });

@@ -260,6 +260,21 @@ fn the_workflow_of_a_pull_request_has_no_rights_and_the_other_is_the_default_bra
     assert_eq!(approval["on"]["workflow_run"]["workflows"], json!([review["name"]]));
 }
 
+/// However a job got into the cluster, it makes the account's kubeconfig in the same way; a scenario runs that step.
+#[test]
+fn workflows_of_clouds_make_the_same_kubeconfig() {
+    let scripts = ["eks", "gke", "aks"].map(|cloud| {
+        let workflow = workflow(cloud);
+        let steps = workflow["jobs"]["train"]["steps"].as_array().unwrap().clone();
+        let [.., step, ours] = steps.as_slice() else { panic!("{cloud}") };
+        assert_eq!(ours["with"]["kubeconfig"], "regression-action.kubeconfig", "{cloud}");
+        assert_eq!(workflow["jobs"]["train"]["permissions"]["id-token"], "write", "{cloud}");
+        assert!(!workflow.to_string().contains("secrets."), "{cloud}");
+        step["run"].as_str().unwrap().to_owned()
+    });
+    assert!(scripts[0].contains("kubectl create token") && scripts.iter().all(|one| *one == scripts[0]));
+}
+
 /// Two nights at once would train twice, and could tell one culprit twice.
 #[test]
 fn searches_by_themselves_wait_for_each_other() {

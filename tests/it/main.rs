@@ -11,6 +11,7 @@ mod cli;
 mod compare_sides;
 mod concealed;
 mod config_from;
+mod connect;
 mod contract;
 mod environments;
 mod events;

@@ -17,6 +17,7 @@ mod audit;
 mod bisect;
 pub mod cluster;
 mod comparison;
+mod connect;
 mod death;
 mod detached;
 mod doctor;
@@ -118,7 +119,8 @@ const IMAGE: [Test; 12] = [
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
-const OURS: [Test; 7] = [
+const OURS: [Test; 8] = [
+    ("connect_makes_an_account", BESIDE, connect::an_account_with_the_least_rights),
     ("the_dashboard_fails", BESIDE, faults::the_dashboard_fails),
     ("heads_that_start_and_cannot_stay", BESIDE, refusals::heads_that_start_and_cannot_stay),
     // Twelve of us, and pods that hardly get to run; what they are held to is twice what they take.

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use kube::{Client, Config, client::ClientBuilder};
+use kube::{
+    Client, Config,
+    client::{ClientBuilder, middleware::AuthLayer},
+};
 use tower::{buffer::BufferLayer, filter::AsyncFilterLayer};
 
 use super::bearer::Bearer;
@@ -34,6 +37,7 @@ impl Default for SilenceLimit {
 pub(super) fn build(
     config: &Config,
     bearer: Option<&Bearer>,
+    program: Option<&AuthLayer>,
     silence: Option<Duration>,
 ) -> Result<Client> {
     let mut config = config.clone();
@@ -41,12 +45,13 @@ pub(super) fn build(
     // The time that a connection lay in the pool is not the time of an answer.
     config.reset_reader_on_write = true;
     let builder = ClientBuilder::try_from(config).context("cannot set up the client")?;
-    Ok(match bearer {
-        // A filter needs a service that can be cloned, which the buffer makes of kube's.
-        Some(bearer) => builder
-            .with_layer(&BufferLayer::new(WAITING_REQUESTS))
-            .with_layer(&AsyncFilterLayer::new(bearer.clone()))
-            .build(),
-        None => builder.build(),
+    // Filters need a service that can be cloned, which the buffer makes of kube's.
+    let buffer = BufferLayer::new(WAITING_REQUESTS);
+    Ok(match (bearer, program) {
+        (Some(bearer), _) => {
+            builder.with_layer(&buffer).with_layer(&AsyncFilterLayer::new(bearer.clone())).build()
+        }
+        (None, Some(program)) => builder.with_layer(&buffer).with_layer(program).build(),
+        (None, None) => builder.build(),
     })
 }

@@ -1,11 +1,11 @@
 //! How we prove who we are: takes a context's user, yields what kube may know of it, and where a
-//! token that changes comes from.  Refuses what would run a program.
+//! token that changes comes from.  Refuses in the action what would run a program.
 
 use std::{path::PathBuf, time::SystemTime};
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use kube::config::{AuthInfo, AuthProviderConfig, ExecConfig};
+use kube::config::{AuthInfo, AuthProviderConfig, Cluster, ExecConfig};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Place, choice::Choice, given, jwt, pem};
@@ -34,13 +34,34 @@ pub(super) enum ChangingToken {
     Github { audience: String },
 }
 
+/// What becomes of a user that proves itself by running a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Programs {
+    /// kube runs it, as kubectl does: a person typed the command on a machine that has such programs.
+    Run,
+    /// The action's image has none, and it would run with the rights of the job.
+    Refused,
+}
+
 /// Reads the user of the chosen context.  A program beside a token is passed over, as by kubectl.
-pub(super) fn read(choice: &Choice, place: Place) -> Result<ClusterCredentials> {
+pub(super) fn read(
+    choice: &Choice,
+    place: Place,
+    programs: Programs,
+) -> Result<ClusterCredentials> {
     let (user, name) = (choice.user, choice.user_name);
     let token = given(user.token.as_ref().map(ExposeSecret::expose_secret));
     let has_token = token.or(given(user.token_file.as_deref())).is_some();
-    if let Some(ExecConfig { command, .. }) = user.exec.as_ref().filter(|_| !has_token) {
-        bail!("{}", exec(name, command.as_deref().unwrap_or_default()));
+    match (user.exec.as_ref().filter(|_| !has_token), programs) {
+        (None, _) => {}
+        (Some(program), Programs::Run) => {
+            let exec = Some(as_asked(program, choice.cluster)?);
+            let fixed = AuthInfo { exec, ..impersonation(user) };
+            return Ok(ClusterCredentials { fixed, token: None, end: None });
+        }
+        (Some(ExecConfig { command, .. }), Programs::Refused) => {
+            bail!("{}", exec(name, command.as_deref().unwrap_or_default()))
+        }
     }
     if user.username.is_some() || user.password.is_some() {
         bail!("{}", refusal::password(name));
@@ -63,6 +84,16 @@ pub(super) fn read(choice: &Choice, place: Place) -> Result<ClusterCredentials> 
         bail!("{}", refusal::nothing(name));
     }
     Ok(ClusterCredentials { fixed, token, end })
+}
+
+/// The program with what it wants to be told of the server.
+fn as_asked(program: &ExecConfig, server: &Cluster) -> Result<ExecConfig> {
+    let told = if program.provide_cluster_info {
+        Some(server.try_into().map_err(super::error::worded)?)
+    } else {
+        None
+    };
+    Ok(ExecConfig { cluster: told, ..program.clone() })
 }
 
 /// Whom to act for; kube sends it along.

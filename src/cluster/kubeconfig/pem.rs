@@ -34,16 +34,30 @@ pub(super) fn authorities(
     name: &str,
     place: Place,
 ) -> Result<Option<Vec<Vec<u8>>>> {
-    let entry = PemEntry {
+    let entry = authority(cluster, name, place);
+    let Some(pem) = entry.read()? else { return Ok(None) };
+    let certificates = entry.certificates(pem.expose_secret())?;
+    Ok(Some(certificates.iter().map(|certificate| certificate.to_vec()).collect()))
+}
+
+/// The same, as a kubeconfig holds them: base64 of PEM.
+pub(super) fn authority_data(
+    cluster: &Cluster,
+    name: &str,
+    place: Place,
+) -> Result<Option<String>> {
+    let pem = authority(cluster, name, place).read()?;
+    Ok(pem.map(|pem| STANDARD.encode(pem.expose_secret())))
+}
+
+fn authority<'a>(cluster: &'a Cluster, name: &str, place: Place) -> PemEntry<'a> {
+    PemEntry {
         key: "certificate-authority",
         owner: format!("cluster `{name}`"),
         data: cluster.certificate_authority_data.as_deref(),
         file: cluster.certificate_authority.as_deref(),
         place,
-    };
-    let Some(pem) = entry.read()? else { return Ok(None) };
-    let certificates = entry.certificates(pem.expose_secret())?;
-    Ok(Some(certificates.iter().map(|certificate| certificate.to_vec()).collect()))
+    }
 }
 
 /// The client certificate and its key, both in PEM.

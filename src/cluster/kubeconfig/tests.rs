@@ -10,8 +10,10 @@ use sample::{TOKEN_USER, options, yaml};
 
 mod errors;
 mod github;
+mod program;
 mod sample;
 mod server;
+mod target;
 mod tls;
 
 /// Sends one request as everything else of kube would.

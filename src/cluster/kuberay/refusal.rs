@@ -12,11 +12,12 @@ use std::{
 
 use anyhow::{Error, anyhow};
 use hyper_util::client::legacy;
+use kube::client::AuthError;
 use thiserror::Error as ThisError;
 use tokio::time::timeout;
 
 use super::api::Kube;
-use crate::{http::causes, output};
+use crate::{cluster::kubeconfig::program_failed, http::causes, output};
 
 /// Where TLS met a signature of a kind that it does not know.
 const UNCHECKED: &str = "cannot be trusted: its certificate is signed by a key that the TLS of this \
@@ -79,7 +80,11 @@ pub(super) fn told(error: &kube::Error, kube: &Kube) -> String {
 /// What went wrong on the way, without the names that libraries have for that.
 fn words(error: &kube::Error) -> String {
     let said = causes(error).skip(1).filter(|cause| !cause.is::<legacy::Error>());
-    said.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let worded = |cause: &(dyn StdError + 'static)| match cause.downcast_ref::<AuthError>() {
+        Some(error) => format!("the program of the kubeconfig {}", program_failed(error)),
+        None => cause.to_string(),
+    };
+    said.map(worded).collect::<Vec<_>>().join(": ")
 }
 
 fn unaccepted(kube: &Kube) -> String {

@@ -37,6 +37,8 @@ SERVICE_RANGE=10.214.0.0/16
 FAKE_POD_RANGE=10.215.0.0/16
 API_SERVICE_ADDRESS=10.214.0.1
 CLUSTER_DOMAIN=cluster.local
+# As clouds have it: a token that is asked for longer is made for this long.
+LONGEST_TOKEN=2160h
 
 RAY_VERSION=${REGRESSION_RAY_VERSION:-2.60.0}
 # The module of the operator below go/.

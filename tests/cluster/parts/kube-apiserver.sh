@@ -13,6 +13,7 @@ launch() {
         --service-account-issuer https://kubernetes.default.svc \
         --service-account-key-file "$pki/service-account.pub" \
         --service-account-signing-key-file "$pki/service-account.key" \
+        --service-account-max-token-expiration "$LONGEST_TOKEN" \
         --authorization-mode Node,RBAC --allow-privileged=true \
         --kubelet-preferred-address-types InternalIP \
         --kubelet-client-certificate "$pki/kubelet-client.crt" \

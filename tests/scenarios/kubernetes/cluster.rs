@@ -87,14 +87,16 @@ impl RealCluster {
         assert!(command.status().unwrap().success(), "part {arguments:?}");
     }
 
+    /// The name of a namespace that is not there, and the place of its kubeconfig.
+    pub fn absent(&self, name: &str) -> Namespace<'_> {
+        drop(self.try_kubectl(&["delete", "namespace", name, "--ignore-not-found"]));
+        let directory = tempfile::tempdir().unwrap();
+        Namespace { cluster: self, name: name.to_owned(), directory }
+    }
+
     /// A new namespace with the least rights.
     pub fn namespace(&self, name: &str) -> Namespace<'_> {
-        let namespace = Namespace {
-            cluster: self,
-            name: name.to_owned(),
-            directory: tempfile::tempdir().unwrap(),
-        };
-        drop(self.try_kubectl(&["delete", "namespace", name, "--ignore-not-found"]));
+        let namespace = self.absent(name);
         self.kubectl(&["create", "namespace", name]);
         namespace.kubectl(&["create", "serviceaccount", "regression-action"]);
         namespace.kubectl(&["apply", "--filename", "manifests/role.yml"]);

@@ -55,7 +55,7 @@ pub fn a_training_has_none(cluster: &RealCluster) {
     let report = looked(&namespace, "python3 look.py", trusting, mounts);
     assert_eq!(rights(&report), (1.0, 1.0), "the look finds what is there: {report}");
     // Of the pods of a CronJob, Pod Security only warns.
-    for file in ["sweep", "network-policy", "try-policy"] {
+    for file in ["sweep", "network-policy", "try-policy", "token"] {
         let file = format!("manifests/{file}.yml");
         let rehearsed = ["apply", "--dry-run=server", "--warnings-as-errors", "--filename", &file];
         namespace.kubectl(&rehearsed);

@@ -121,7 +121,7 @@ async fn what_tls_cannot_use() {
 }
 
 #[tokio::test]
-async fn a_program_is_refused_and_never_run() {
+async fn a_program_is_refused_in_the_action_and_never_run() {
     let directory = tempfile::tempdir().unwrap();
     let trace = directory.path().join("trace");
     for (command, wanted) in [
@@ -136,8 +136,12 @@ async fn a_program_is_refused_and_never_run() {
             trace.display()
         );
         let text = yaml(SERVER, &user);
-        assert_errors(&[(&text, wanted), (&text, "kubectl create token"), (&text, "github-oidc")])
-            .await;
+        let in_action = KubeVariables { in_action: true, ..KubeVariables::default() };
+        let error = error(&options(&text), &in_action).await;
+        for wanted in [wanted, "kubectl create token", "github-oidc"] {
+            assert!(error.starts_with("kubeconfig") && error.contains(wanted), "{text}: {error}");
+        }
+        assert!(!error.contains("s3cr3t"), "{error}");
         // Beside a token kubectl runs no program either.
         let beside = yaml(SERVER, &format!("token: s3cr3t, {user}"));
         connect_from(&options(&beside), &KubeVariables::default()).await.unwrap();

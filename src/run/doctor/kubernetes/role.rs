@@ -5,8 +5,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use k8s_openapi::api::{authorization::v1::ResourceAttributes, rbac::v1::Role};
 
-/// The Role that users apply: what it grants is what is asked for here.
-const ROLE: &str = include_str!("../../../../manifests/role.yml");
+use crate::connect::ROLE;
 
 /// One verb on one kind of object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +16,7 @@ pub(super) struct Right {
     verb: String,
 }
 
-/// All rights of the Role, in its order.
+/// All rights of the Role that users apply, in its order.
 pub(super) fn needed() -> Result<Vec<Right>> {
     rights(ROLE).context("cannot read manifests/role.yml")
 }

@@ -17,9 +17,10 @@ use super::{
 };
 
 /// Programs that the pages call.
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "regression-action",
     "kubectl",
+    "oc",
     "helm",
     "kind",
     "docker",

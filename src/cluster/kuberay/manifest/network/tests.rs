@@ -135,6 +135,7 @@ fn a_cluster_lets_in_its_own_pods_and_the_operator_alone() {
 fn a_training_reaches_names_its_cluster_and_what_is_added() {
     let (base, head) = (ours("r1"), ours("r1-head"));
     let names = pod("kube-system", BTreeMap::new());
+    let names_of_openshift = pod("openshift-dns", BTreeMap::new());
     let mlflow = pod("mlflow", BTreeMap::new());
     let internet = Target::Address("203.0.113.9");
     let metadata = ["169.254.169.254", "fd00:ec2::254"].map(Target::Address);
@@ -142,6 +143,8 @@ fn a_training_reaches_names_its_cluster_and_what_is_added() {
         let policies = policies(&file, &["r1", "r1-head"]);
         let reaches = |to: &Target<'_>, port| reaches(&policies, &head, to, port);
         assert!(reaches(&Target::Pod(&names), 53) && !reaches(&Target::Pod(&names), 443));
+        assert!(reaches(&Target::Pod(&names_of_openshift), 5353));
+        assert!(!reaches(&Target::Pod(&names_of_openshift), 53));
         assert!(reaches(&Target::Address("169.254.20.10"), 53), "the cache of a node");
         assert!(reaches(&Target::Pod(&head), 6379));
         for port in [53, 80, 443, 6379, 6443, 8265] {
