@@ -272,7 +272,9 @@ fn workflows_of_clouds_make_the_same_kubeconfig() {
         assert!(!workflow.to_string().contains("secrets."), "{cloud}");
         step["run"].as_str().unwrap().to_owned()
     });
-    assert!(scripts[0].contains("kubectl create token") && scripts.iter().all(|one| *one == scripts[0]));
+    assert!(
+        scripts[0].contains("kubectl create token") && scripts.iter().all(|one| *one == scripts[0])
+    );
 }
 
 /// Two nights at once would train twice, and could tell one culprit twice.

@@ -33,6 +33,9 @@ use crate::{
 pub(super) const ADMISSION: Duration = Duration::from_secs(15);
 /// How long whatever is tried again is tried where no cluster depends on it.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// How long a list may take, to its end: a connection that ended while a call was handed to it has left the call
+/// without an answer, and without an end, on a busy machine.
+const LIST: Duration = Duration::from_secs(30);
 /// Who writes, in the API server's own records.
 pub(super) const MANAGER: &str = env!("CARGO_PKG_NAME");
 const FINALIZERS: &str = "/metadata/finalizers";
@@ -239,21 +242,23 @@ impl Kube {
 
     /// The `RayClusters` of one run, or of any.
     async fn clusters(&self, run: Option<&str>) -> kube::Result<Vec<Part>> {
-        let clusters = self.ray_clusters.list(&ListParams::default()).await?.items;
+        let params = ListParams::default();
+        let clusters = within(LIST, self.ray_clusters.list(&params)).await?.items;
         let ours = clusters.iter().filter_map(RayCluster::part);
         Ok(ours.filter(|part| run.is_none_or(|run| part.run.as_deref() == Some(run))).collect())
     }
 
     /// All `RayJobs` of the namespace, whosever they are.
     pub(super) async fn jobs(&self) -> Result<Vec<RayJob>> {
-        let listed = self.ray_jobs.list(&ListParams::default()).await;
+        let params = ListParams::default();
+        let listed = within(LIST, self.ray_jobs.list(&params)).await;
         Ok(listed.map_err(|error| explain(error, "list", "rayjobs.ray.io", self))?.items)
     }
 
     /// Recent events of one object.
     pub(super) async fn events(&self, object: &str) -> kube::Result<Vec<Event>> {
         let params = ListParams::default().fields(&format!("involvedObject.name={object}"));
-        Ok(self.events.list(&params).await?.items)
+        Ok(within(LIST, self.events.list(&params)).await?.items)
     }
 }
 
@@ -278,7 +283,8 @@ pub(super) async fn listed<K>(
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {
-    let listed = api.list_metadata(&ListParams::default().labels(selector)).await?;
+    let params = ListParams::default().labels(selector);
+    let listed = within(LIST, api.list_metadata(&params)).await?;
     Ok(listed.items.iter().map(|item| Part::of(kind, item)).collect())
 }
 
@@ -286,7 +292,7 @@ async fn named<K>(api: &Api<K>, kind: PartKind, name: &str) -> kube::Result<Vec<
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {
-    let found = api.get_metadata_opt(name).await?;
+    let found = within(LIST, api.get_metadata_opt(name)).await?;
     Ok(found.iter().map(|item| Part::of(kind, item)).collect())
 }
 
