@@ -19,7 +19,7 @@ use std::{
 };
 
 use regression_action::{
-    cluster::{Backend, Cluster, ClusterTerms, with_cluster},
+    cluster::{Backend, Cluster, ClusterTerms, Gpus, with_cluster},
     progress::Progress,
     python::environment::Environment,
 };
@@ -41,7 +41,7 @@ async fn main() {
     hook(&python);
     let directory = python.parent().and_then(Path::parent).unwrap().to_owned();
     let environment = Environment::given(directory, python.clone());
-    let backend = Backend::Local { environment };
+    let backend = Backend::Local { environment, gpus: Gpus::default() };
     let (progress, cancel) = (Progress::silent(), CancellationToken::new());
     let work = async |cluster: &Cluster| {
         let (cluster, python) = (cluster.clone(), python.clone());

@@ -8,6 +8,7 @@ pub mod ray;
 mod existing;
 mod kuberay;
 mod local;
+mod room;
 
 use std::time::{Duration, SystemTime};
 
@@ -31,7 +32,9 @@ pub use existing::parse_address;
 pub(crate) use existing::probe;
 pub use kuberay::ClusterRequest;
 pub(crate) use kuberay::{PLACE, rehearsal, sweep as kuberay_sweep, template};
+pub use local::Gpus;
 pub(crate) use local::sweep;
+pub use room::{Gang, Room};
 
 use kuberay::KubeRay;
 use local::LocalRay;
@@ -43,6 +46,8 @@ pub enum Backend {
     Local {
         /// The environment that holds Ray and the requirements.
         environment: Environment,
+        /// GPUs that it hands out.
+        gpus: Gpus,
     },
     /// Ray on Kubernetes, removed afterwards.
     Kubernetes {
@@ -73,9 +78,8 @@ pub struct Cluster {
     pub trust: Option<CaBundle>,
     /// For people: `local Ray 2.60.0, 2 CPUs`, or the address.
     pub description: String,
-    /// Most workers that it can have, each of which takes one training; none: trainings run on the
-    /// head, as many at a time as it has CPUs.
-    pub workers: Option<u32>,
+    /// Room for trainings on workers, as many as it may come to have; none: its nodes tell.
+    pub room: Option<Room>,
     /// GPUs that each training has, where it was we who asked for them.
     pub gpus: Option<f64>,
     /// How long it may be out of reach: it may live that long without us.
@@ -163,9 +167,9 @@ pub(crate) async fn scope<T>(
             let cleanup = Box::pin(ray.remove(hurry.is_cancelled(), progress)).await;
             return Ok((outcome, cleanup));
         }
-        Backend::Local { environment } => environment,
+        Backend::Local { environment, gpus } => (environment, gpus),
     };
-    let starting = LocalRay::start(&owned, limit, progress);
+    let starting = LocalRay::start((&owned.0, &owned.1), limit, progress);
     let mut ray = unless_cancelled(cancel, starting).await?;
     let outcome = unless_cancelled(cancel, ray.run(work)).await;
     let cleanup = ray.stop(progress).await;

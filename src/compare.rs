@@ -152,6 +152,7 @@ async fn train<'a>(
     let Prepared { packages, backends, keys, known, past, .. } = prepared;
     let environments = backends.environments.clone();
     let backends = backends.needed(&question.config, &known);
+    let needs = backends.training.clone();
     // Of one commit alone there is no other code.
     let trusts_head = question.memory.trusts_head || question.sides.is_one();
     let company = Company::new(backends.sharing(&question.config), trusts_head);
@@ -171,6 +172,7 @@ async fn train<'a>(
                 cache: tools.cache,
                 keys: &keys,
                 environments: &environments,
+                needs: &needs,
                 budget: &budget,
                 doubts: &doubts,
                 company: &company,

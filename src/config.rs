@@ -25,6 +25,7 @@ mod patterns;
 mod quantity;
 mod seeds;
 mod sources;
+mod training;
 mod units;
 
 pub use build::{Build, LocalPaths, Platform};
@@ -43,6 +44,7 @@ pub(crate) use patterns::takes;
 pub use quantity::Quantity;
 pub use seeds::Seeds;
 pub use sources::MetricSources;
+pub use training::TrainingNeeds;
 pub use units::{Percent, Span};
 
 /// Where the config is looked for unless `--config` says otherwise.
@@ -98,6 +100,9 @@ pub struct Config {
     /// Size and version of the Ray cluster.
     #[serde(default)]
     pub cluster: ClusterSize,
+    /// What one training needs, on every backend. A training that can have no place is an error before any begins.
+    #[serde(default)]
+    pub training: TrainingNeeds,
     /// What base and head share on Kubernetes.
     #[serde(default)]
     pub isolation: Isolation,

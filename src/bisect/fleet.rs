@@ -21,8 +21,9 @@ use super::{
 use crate::{
     bisect::policy::{KnownNoise, SkipReason},
     cluster::{Cancelled, queue::Queue},
+    config::TrainingNeeds,
     experiment::{
-        Asking, EnvironmentFacts, Tools, job,
+        Asking, BackendChoice, EnvironmentFacts, Tools, job,
         measure::{
             Budget, Company, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train,
         },
@@ -44,6 +45,8 @@ pub(super) struct Fleet<'a> {
     standing: ClusterOrders,
     packed: Packed,
     homes: Mutex<Homes>,
+    /// Held by a training whose GPUs another Ray of this machine hands out too.
+    alone: tokio::sync::Mutex<()>,
 }
 
 impl<'a> Fleet<'a> {
@@ -56,7 +59,7 @@ impl<'a> Fleet<'a> {
         let (run, state, tracked) = (&*question.run, *state, *tracked);
         let (budget, queue) = (Budget::new(on.config.limits.gpu_hours), &limits.queue);
         let packed = Packed::new(tools.cache)?;
-        let homes = Mutex::default();
+        let (homes, alone) = Default::default();
         Ok(Self {
             question,
             on,
@@ -69,6 +72,7 @@ impl<'a> Fleet<'a> {
             standing,
             packed,
             homes,
+            alone,
         })
     }
 
@@ -144,6 +148,8 @@ impl<'a> Fleet<'a> {
             Ok(side) => Side { tags: self.tags(asked)?, ..side },
             Err(unreadable) => return Ok(ReadingOutcome::Unreadable(unreadable)),
         };
+        let _turn = ready.turn(&side).await?;
+        let _alone = self.alone(&ready.needs).await;
         let plan = Plan {
             config: &self.on.config,
             run: self.run,
@@ -182,6 +188,21 @@ impl<'a> Fleet<'a> {
         })
     }
 
+    /// Waits until no other training runs, where each environment has a Ray of its own on this machine: none of
+    /// them knows which GPUs the others handed out.
+    async fn alone(&self, needs: &TrainingNeeds) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let several = {
+            let homes = locked(&self.homes);
+            let keys = homes.values().flatten().map(Home::key);
+            keys.collect::<BTreeSet<_>>().len() > 1
+        };
+        let takes_gpus = needs.gpu.is_some_and(|gpus| gpus > 0);
+        if matches!(self.on.backend, BackendChoice::Local) && takes_gpus && several {
+            return Some(self.alone.lock().await);
+        }
+        None
+    }
+
     /// What its run in the tracker is found by.
     fn tags(&self, asked: &ReadingRequest) -> Result<Tags> {
         let home = asked.home.as_ref().unwrap_or(&asked.commit.sha);
@@ -202,7 +223,7 @@ impl<'a> Fleet<'a> {
     }
 
     /// Stops a job if it runs, whose time was used up all the same.
-    async fn stop(&self, Ready { cluster, ray }: &Ready, id: &str) -> Result<()> {
+    async fn stop(&self, Ready { cluster, ray, needs, .. }: &Ready, id: &str) -> Result<()> {
         if ray.job(id).await?.is_none_or(|info| info.status.is_terminal()) {
             return Ok(());
         }
@@ -210,7 +231,8 @@ impl<'a> Fleet<'a> {
         let ended = ray.job(id).await?;
         if let Some((start, end)) = ended.and_then(|info| info.start_time.zip(info.end_time)) {
             let time = Duration::from_millis(end.saturating_sub(start));
-            self.budget.book(time.as_secs_f64(), cluster.gpus.unwrap_or(0.0));
+            let gpus = needs.gpu.map(|gpus| f64::from(gpus * needs.gang())).or(cluster.gpus);
+            self.budget.book(time.as_secs_f64(), gpus.unwrap_or(0.0));
         }
         Ok(())
     }

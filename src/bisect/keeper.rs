@@ -23,12 +23,14 @@ use crate::{
     bisect::policy::SkipReason,
     cancel::unless_cancelled,
     cluster::{
-        Backend, Cancelled, Cleanup, Cluster, ClusterTerms, kubeconfig::Access, queue::Queue, scope,
+        Backend, Cancelled, Cleanup, Cluster, ClusterTerms, Gpus, Room, kubeconfig::Access,
+        queue::Queue, scope,
     },
+    config::TrainingNeeds,
     experiment::{
         BackendChoice, KubernetesChoice, Tools,
         backend::{connect, ray_jobs, request, template},
-        job,
+        job, on_this_machine,
     },
     python::environment,
 };
@@ -147,8 +149,8 @@ impl Keeper<'_> {
         cancel: &CancellationToken,
     ) -> Result<Option<Cleanup>> {
         let tell = |start| drop::<Start>(told.send_replace(Some(start)));
-        let backend = match self.backend(home, number, cancel).await {
-            Ok(backend) => backend,
+        let (backend, needs) = match self.backend(home, number, cancel).await {
+            Ok(found) => found,
             Err(error) if error.is::<Cancelled>() => return Err(error),
             Err(error) if matches!(self.on.backend, BackendChoice::Local) => {
                 tell(Err(unbuildable(&error)));
@@ -158,7 +160,7 @@ impl Keeper<'_> {
         };
         let stand_by = async |cluster: &Cluster| {
             let ray = self.on.backend.ray(cluster)?;
-            let ready = Arc::new(Ready { cluster: cluster.clone(), ray });
+            let ready = Arc::new(Ready::new(cluster.clone(), ray, needs.clone()));
             tell(Ok(ready));
             over.cancelled().await;
             Ok(())
@@ -201,12 +203,15 @@ impl Keeper<'_> {
         home: Home,
         number: usize,
         cancel: &CancellationToken,
-    ) -> Result<Backend> {
+    ) -> Result<(Backend, TrainingNeeds)> {
         let Tools { cache, progress, .. } = self.tools;
-        Ok(match (home, &self.on.backend) {
+        let mut needs = self.on.config.training.clone();
+        let backend = match (home, &self.on.backend) {
             (Home::Local(spec), _) => {
                 let environment = environment::prepare(&spec, cache, progress, cancel).await?;
-                Backend::Local { environment }
+                let (gpus, library) = (Gpus::seen().await, environment.library_for_gpus(&spec));
+                needs = on_this_machine(&needs, &gpus, library, progress);
+                Backend::Local { environment, gpus }
             }
             (Home::Image { name, .. }, BackendChoice::Kubernetes(choice)) => {
                 unless_cancelled(cancel, self.on_kubernetes(choice, name, number)).await?
@@ -214,7 +219,8 @@ impl Keeper<'_> {
             (_, backend) => {
                 backend.existing().ok_or_else(|| Error::msg("an environment of another backend"))?
             }
-        })
+        };
+        Ok((backend, needs))
     }
 
     async fn on_kubernetes(
@@ -224,6 +230,7 @@ impl Keeper<'_> {
         number: usize,
     ) -> Result<Backend> {
         let BisectRequest { repository, judge, .. } = self.question;
+        Room::declared(&self.on.config.training, &self.on.config.cluster)?;
         let read = |path: &str| repository.read(judge, path);
         let template = template(&self.on.config, read, judge.sha.short())?;
         let connecting = || connect(choice, &self.on.config, self.tools.progress);

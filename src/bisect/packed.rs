@@ -46,7 +46,7 @@ impl Packed {
         &self,
         repository: &Repository,
         code: &'s Code,
-        Ready { cluster, ray }: &'s Ready,
+        Ready { cluster, ray, needs, .. }: &'s Ready,
         progress: &Progress,
     ) -> Result<Result<Side<'s>, Unreadable>> {
         let commit = &code.commit;
@@ -63,7 +63,7 @@ impl Packed {
                 return Ok(Err(Unreadable { reason, why }));
             }
         };
-        Ok(Ok(side(Role::Bisect, commit, cluster, ray, package).await?))
+        Ok(Ok(side(Role::Bisect, commit, (cluster, ray, needs), package).await?))
     }
 
     /// Warns of what a package cannot hold, once for each kind: most commits have the same.

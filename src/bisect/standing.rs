@@ -2,20 +2,54 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use tokio::sync::{mpsc::UnboundedSender, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc::UnboundedSender, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{answer::Unreadable, homes::Home};
-use crate::cluster::{Cluster, ray::Ray};
+use crate::{
+    cancel::Cancelled,
+    cluster::{Cluster, ray::Ray},
+    config::TrainingNeeds,
+    experiment::measure::Side,
+};
 
 /// A cluster that runs.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) cluster: Cluster,
     pub(super) ray: Ray,
+    /// What each training takes there.
+    pub(super) needs: TrainingNeeds,
+    turns: OnceLock<Semaphore>,
+}
+
+impl Ready {
+    pub(super) fn new(cluster: Cluster, ray: Ray, needs: TrainingNeeds) -> Self {
+        Self { cluster, ray, needs, turns: OnceLock::new() }
+    }
+
+    /// Waits until a training of a side has room, as long as it takes: a Ray that runs already gives up a job that
+    /// waits for a quarter of an hour, and Ray knows nothing of the workers that trainings will start.  Those that
+    /// take nothing always have room.
+    pub(super) async fn turn(
+        &self,
+        side: &Side<'_>,
+    ) -> Result<Option<SemaphorePermit<'_>>, Cancelled> {
+        if side.resources.is_empty() && self.needs.gang() == 1 {
+            return Ok(None);
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "from 1 up; saturates"
+        )]
+        let places = (side.places as usize).min(Semaphore::MAX_PERMITS);
+        let turns = self.turns.get_or_init(|| Semaphore::new(places));
+        turns.acquire().await.map(Some).map_err(|_closed| Cancelled)
+    }
 }
 
 /// What became of an order: nothing yet, a cluster, or why there is none.

@@ -9,7 +9,7 @@ use reqwest::Url;
 use crate::{
     cli::{BackendName, Kubernetes, Place, RegistryLogin},
     clients::registry::{Credentials, Registry},
-    cluster::{kubeconfig::KubeOptions, parse_address},
+    cluster::{Room, kubeconfig::KubeOptions, parse_address},
     compare::{Memory, Release, Sides},
     config::{Config, HistoryStore},
     experiment::{
@@ -53,13 +53,21 @@ pub(crate) fn kube_options(typed: &Kubernetes, trust: Option<&CaBundle>) -> Kube
     KubeOptions { kubeconfig, context: kube_context, namespace, trust: trust.cloned() }
 }
 
-/// Trainings at a time, unless somebody says it: of a cluster of our own, its workers, or without any the
-/// CPUs of its head; elsewhere, as many as this machine has CPUs.
+/// Trainings at a time, unless somebody says it: of a cluster of our own, as many as its workers have room for, or
+/// without any the CPUs of its head; elsewhere, as many as this machine has CPUs.
 pub(crate) fn places(config: &Config, backend: BackendName) -> usize {
-    match backend {
-        BackendName::Kubernetes => config.cluster.places(),
+    let places = match backend {
+        BackendName::Kubernetes => places_declared(config),
         BackendName::Local | BackendName::Ray => cpus(),
-    }
+    };
+    let most = config.training.parallel.and_then(|most| usize::try_from(most).ok());
+    most.map_or(places, |most| places.min(most))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1, and small")]
+fn places_declared(config: &Config) -> usize {
+    let room = Room::declared(&config.training, &config.cluster).ok().flatten();
+    room.map_or(config.cluster.places(), |room| room.places as usize)
 }
 
 pub(crate) fn cpus() -> usize {

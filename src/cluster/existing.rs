@@ -79,7 +79,7 @@ pub(crate) async fn probe(
     };
     let description = format!("Ray {} at {dashboard}", version.ray_version);
     let patience = Duration::ZERO;
-    Ok(Cluster { dashboard, token, trust, description, workers: None, gpus: None, patience })
+    Ok(Cluster { dashboard, token, trust, description, room: None, gpus: None, patience })
 }
 
 /// Asks the dashboard for its version.

@@ -3,6 +3,7 @@
 
 mod command;
 mod directory;
+mod gpus;
 mod ports;
 mod processes;
 pub(crate) mod sweep;
@@ -34,6 +35,7 @@ use crate::{
 
 use command::HeadLaunch;
 use directory::RayDirectory;
+pub use gpus::Gpus;
 use ports::Ports;
 
 const POLL: Duration = Duration::from_millis(50);
@@ -64,18 +66,18 @@ impl LocalRay {
     /// once more: another program may have taken a port between our choice and Ray's use, and on a busy
     /// machine Ray gives its own servers half a minute and no more.
     pub(super) async fn start(
-        environment: &Environment,
+        on: (&Environment, &Gpus),
         limit: Duration,
         progress: &Progress,
     ) -> Result<Self> {
         remove_dead(progress).await;
         let task = progress.task("starting a local Ray");
         let started = Instant::now();
-        let outcome = match Self::launch(environment, limit, &task).await {
+        let outcome = match Self::launch(on, limit, &task).await {
             Err(StartFailure::Ended(error)) => {
                 progress.say(format!("{error:#}\nstarting it once more"));
                 let rest = limit.saturating_sub(started.elapsed());
-                Self::launch(environment, rest, &task).await
+                Self::launch(on, rest, &task).await
             }
             outcome => outcome,
         };
@@ -90,7 +92,7 @@ impl LocalRay {
     }
 
     async fn launch(
-        environment: &Environment,
+        (environment, gpus): (&Environment, &Gpus),
         limit: Duration,
         task: &Task,
     ) -> Result<Self, StartFailure> {
@@ -99,17 +101,21 @@ impl LocalRay {
         let launch =
             HeadLaunch::new(environment, &directory, &ports).map_err(StartFailure::Other)?;
         let cpus = thread::available_parallelism().map_or(1, NonZero::get);
-        let mut head = launch.spawn(cpus).map_err(StartFailure::Other)?;
+        let mut head = launch.spawn(cpus, gpus).map_err(StartFailure::Other)?;
         let ready = timeout(limit, wait_until_ready(&mut head, &launch, task)).await;
         match ready.unwrap_or_else(|_| Err(not_ready(limit, &launch))) {
             Ok(version) => {
-                let description = format!("local Ray {version}, {cpus} CPUs");
+                let counted = match gpus.count() {
+                    0 => String::new(),
+                    count => format!(", {count} GPUs"),
+                };
+                let description = format!("local Ray {version}, {cpus} CPUs{counted}");
                 let cluster = Cluster {
                     dashboard: launch.dashboard,
                     token: Some(launch.token),
                     trust: None,
                     description,
-                    workers: None,
+                    room: None,
                     gpus: None,
                     patience: Duration::ZERO,
                 };
@@ -265,7 +271,8 @@ mod tests {
             _use: None,
         };
         let limit = Duration::from_mins(1);
-        let started = LocalRay::start(&environment, limit, &Progress::silent()).await;
+        let started =
+            LocalRay::start((&environment, &Gpus::default()), limit, &Progress::silent()).await;
         let error = started.map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("exit status: 1") && error.contains("too busy"), "{error}");
         assert_eq!(fs::read_to_string(begun).unwrap().lines().count(), 2);

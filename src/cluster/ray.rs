@@ -30,8 +30,9 @@ mod tests;
 pub use error::{LogLost, RayError};
 pub use logs::LogSink;
 pub use node::Node;
+pub(crate) use node::{CPU, GPU, MEMORY};
 pub use package::Uploaded;
-pub use submission::{JobInfo, JobStatus, RuntimeEnv, Submission};
+pub use submission::{EntrypointResources, JobInfo, JobStatus, RuntimeEnv, Submission};
 
 /// The variable of a dashboard that says for how many seconds it keeps code that no job refers to.
 ///
@@ -79,6 +80,11 @@ impl Ray {
     #[must_use]
     pub fn borrowed(self) -> Self {
         Self { borrowed: true, ..self }
+    }
+
+    /// Whether it is somebody else's.
+    pub(crate) fn is_borrowed(&self) -> bool {
+        self.borrowed
     }
 
     /// The same for a Ray whose address says nothing to people, and that may be out of reach for so long.

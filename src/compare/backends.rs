@@ -5,11 +5,12 @@ use anyhow::{Context, Result};
 
 use super::{Question, known::is_whole, kubernetes};
 use crate::{
-    cluster::{Backend, ClusterRequest},
-    config::{ClusterSize, Config},
+    cluster::{Backend, ClusterRequest, Gpus, Room},
+    config::{ClusterSize, Config, TrainingNeeds},
     experiment::{
         BackendChoice, EnvironmentFacts, Tools,
         measure::{Observation, Sharing},
+        on_this_machine,
     },
     git::Commit,
     python::environment::{self, Environment, EnvironmentSpec, Python},
@@ -21,6 +22,8 @@ use crate::{
 pub(super) struct Backends {
     pub(super) base: Backend,
     pub(super) head: Option<Backend>,
+    /// What each training takes of them.
+    pub(super) training: TrainingNeeds,
     /// What they bring.
     pub(super) environments: Environments,
 }
@@ -33,14 +36,17 @@ impl Backends {
     }
 
     async fn of_both(question: &Question, tools: &Tools<'_>, run: &str) -> Result<Self> {
+        let training = question.config.training.clone();
         match &question.backend {
             BackendChoice::Existing { .. } => {
                 let base = question.backend.existing().context("no Ray was chosen")?;
-                Ok(Self { base, head: None, environments: Environments::default() })
+                let environments = Environments::default();
+                Ok(Self { base, head: None, training, environments })
             }
             BackendChoice::Kubernetes(choice) => {
                 let (base, head) = kubernetes::backends(choice, question, tools, run).await?;
-                Ok(Self { base, head, environments: question.images.environments() })
+                let environments = question.images.environments();
+                Ok(Self { base, head, training, environments })
             }
             BackendChoice::Local => Self::local(question, tools).await,
         }
@@ -50,11 +56,9 @@ impl Backends {
     /// share the workers that were declared.
     pub(super) fn needed(self, config: &Config, known: &[Observation]) -> Self {
         match self.head {
-            Some(head) if is_whole(config, known) => {
-                Self { base: head, head: None, environments: self.environments }
-            }
+            Some(head) if is_whole(config, known) => Self { base: head, head: None, ..self },
             Some(head) => {
-                let [of_base, of_head] = config.cluster.shares();
+                let [of_base, of_head] = config.cluster.shares(workers_each(config));
                 let (base, head) = (sized(self.base, of_base), sized(head, of_head));
                 Self { base, head: Some(head), ..self }
             }
@@ -65,7 +69,9 @@ impl Backends {
     /// What head's trainings share with base's.
     pub(super) fn sharing(&self, config: &Config) -> Sharing {
         match (&self.base, &self.head) {
-            (Backend::Kubernetes { .. }, Some(_)) if config.cluster.has_one_worker() => {
+            (Backend::Kubernetes { .. }, Some(_))
+                if config.cluster.has_one_place(workers_each(config)) =>
+            {
                 Sharing::Worker
             }
             (Backend::Kubernetes { .. }, Some(_)) => Sharing::Nothing,
@@ -76,20 +82,37 @@ impl Backends {
 
     async fn local(question: &Question, tools: &Tools<'_>) -> Result<Self> {
         let python = environment::find_python(question.config.python.as_deref()).await?;
-        let base = needs(question, &question.sides.base, &python)?;
-        let head = needs(question, question.sides.trained(), &python)?;
-        let changes = head.document.changes_since(&base.document);
-        let shared = base.document.hash() == head.document.hash();
-        let base = make(&base, tools).await?;
-        let head = if shared { None } else { Some(make(&head, tools).await?) };
+        let of_base = spec(question, &question.sides.base, &python)?;
+        let of_head = spec(question, question.sides.trained(), &python)?;
+        let changes = of_head.document.changes_since(&of_base.document);
+        let shared = of_base.document.hash() == of_head.document.hash();
+        let base = make(&of_base, tools).await?;
+        let head = if shared { None } else { Some(make(&of_head, tools).await?) };
         let environments = Environments {
             base: facts(&base),
             head: facts(head.as_ref().unwrap_or(&base)),
             changes: changes.iter().map(ToString::to_string).collect(),
         };
-        let local = |environment| Backend::Local { environment };
-        Ok(Self { base: local(base), head: head.map(local), environments })
+        let gpus = Gpus::seen().await;
+        let of_head = head.as_ref().and_then(|head| head.library_for_gpus(&of_head));
+        let library = base.library_for_gpus(&of_base).or(of_head);
+        let training = on_this_machine(&question.config.training, &gpus, library, tools.progress);
+        let local = |(environment, gpus)| Backend::Local { environment, gpus };
+        Ok(match head {
+            None => Self { base: local((base, gpus)), head: None, training, environments },
+            Some(head) => {
+                let each = training.gpu.unwrap_or(0) * training.gang();
+                let [first, second] = gpus.shares(each);
+                let (base, head) = (local((base, first)), Some(local((head, second))));
+                Self { base, head, training, environments }
+            }
+        })
     }
+}
+
+/// Workers of the cluster that one training needs.
+fn workers_each(config: &Config) -> u32 {
+    Room::workers_each(&config.training, &config.cluster)
 }
 
 /// The same cluster in another size; a Ray on this machine, or of somebody else, has its own.
@@ -107,7 +130,7 @@ fn facts(environment: &Environment) -> EnvironmentFacts {
 }
 
 /// The environment that a commit asks for.
-fn needs(question: &Question, commit: &Commit, python: &Python) -> Result<EnvironmentSpec> {
+fn spec(question: &Question, commit: &Commit, python: &Python) -> Result<EnvironmentSpec> {
     let files = question.repository.files(commit);
     EnvironmentSpec::read(&question.config, python.clone(), &files)
         .with_context(|| format!("cannot read the requirements of {}", commit.sha.short()))
@@ -139,7 +162,8 @@ mod tests {
         let config = Config::parse(text, "x").unwrap();
         let clusters = |known: &[Observation]| {
             let (base, head) = (at("http://base"), Some(at("http://head")));
-            let backends = Backends { base, head, environments: Environments::default() };
+            let (training, environments) = Default::default();
+            let backends = Backends { base, head, training, environments };
             let Backends { base, head, .. } = backends.needed(&config, known);
             let all = [Some(base), head].into_iter().flatten();
             let host = |backend| match backend {

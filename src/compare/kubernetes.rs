@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::{Question, images::CommitImage};
 use crate::{
-    cluster::Backend,
+    cluster::{Backend, Room},
     config::Isolation,
     experiment::{KubernetesChoice, Tools, backend},
 };
@@ -18,6 +18,7 @@ pub(super) async fn backends(
     run: &str,
 ) -> Result<(Backend, Option<Backend>)> {
     let config = &question.config;
+    Room::declared(&config.training, &config.cluster)?;
     // An author must not choose the cluster that judges them.
     let read = |path: &str| question.repository.read(&question.judge, path);
     let template = backend::template(config, read, question.judge.sha.short())?;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Cancelled, Question};
 use crate::{
-    cluster::queue::Queue,
+    cluster::{Room, queue::Queue},
     config::{Config, Reuse},
     experiment::Tools,
 };
@@ -22,7 +22,8 @@ pub(super) fn check(config: &Config, sides: usize, each: Option<f64>, known: usi
     let again = usize::from(known > 0 && config.reuse() == Reuse::Anchored);
     let trainings = (sides * first + again).saturating_sub(known.min(first));
     let workers = config.cluster.workers.as_ref();
-    let gpus = workers.map_or(0, |workers| workers.gpu);
+    let of_worker = workers.map_or(0, |workers| workers.gpu);
+    let gpus = config.training.gpu.unwrap_or(of_worker) * config.training.gang();
     if let (Some(hours), true) = (limits.gpu_hours, gpus > 0) {
         #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]
         let needed = each.unwrap_or(0.0) / 3600.0 * f64::from(gpus) * trainings as f64;
@@ -33,15 +34,16 @@ pub(super) fn check(config: &Config, sides: usize, each: Option<f64>, known: usi
             );
         }
     }
-    let places = workers.map_or(1, |workers| workers.max.max(1));
-    let rounds = trainings.div_ceil(usize::try_from(places).unwrap_or(1));
+    let room = Room::declared(&config.training, &config.cluster).ok().flatten();
+    let places = room.map_or(1.0, |room| room.places);
     #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]
-    let needed = each.filter(|_| workers.is_some()).unwrap_or(0.0) * rounds as f64;
+    let rounds = (trainings as f64 / places).ceil();
+    let needed = each.filter(|_| workers.is_some()).unwrap_or(0.0) * rounds;
     if needed > limits.total.duration().as_secs_f64() {
         let needed = crate::progress::seconds(std::time::Duration::from_secs_f64(needed));
         bail!(
-            "limits.total ({}) is too little for a first look: {trainings} trainings on {places} \
-             workers take about {needed}; raise it, or cluster.workers.max",
+            "limits.total ({}) is too little for a first look: {trainings} trainings, {places} at a time, \
+             take about {needed}; raise it, or cluster.workers.max",
             limits.total
         );
     }
@@ -106,6 +108,11 @@ mod tests {
             0,
         );
         assert!(slow.unwrap().contains("limits.total (1h)"));
+        // Each has its part of a worker.
+        let parts = format!("{GPUS}\ntraining: {{gpu: 1}}");
+        assert_eq!(told(&parts, Some(1700.0), 0), None);
+        let dear = told(&parts, Some(2500.0), 0).unwrap();
+        assert!(dear.contains("6 trainings with 1 GPUs take about 4.17"), "{dear}");
         let none = told(&GPUS.replace("gpu-hours: 4", "gpu-hours: 0"), None, 0);
         assert!(none.unwrap().contains("too little"));
     }

@@ -8,10 +8,9 @@ use tokio::time::timeout_at;
 
 use super::{Question, decide::DecisionInput, work::Work};
 use crate::{
-    cluster::{Cluster, ray::Ray},
     experiment::{
         for_packages, job,
-        measure::{Observation, Role, Side, side},
+        measure::{Observation, Place, Role, Side, side},
         packing, tracking,
     },
     git::Code,
@@ -33,7 +32,7 @@ impl Work<'_> {
     pub(super) async fn shadow(
         &self,
         decision: &DecisionInput<'_>,
-        on: (&Cluster, &Ray),
+        on: Place<'_, '_>,
         judged: &[Observation],
     ) -> Option<Shadow> {
         let Self { question, run, progress, .. } = self;
@@ -61,14 +60,14 @@ impl Work<'_> {
     async fn train_shadow(
         &self,
         decision: &DecisionInput<'_>,
-        (cluster, ray): (&Cluster, &Ray),
+        on: Place<'_, '_>,
     ) -> Result<Vec<Observation>> {
         let Self { question, cache, environments, .. } = self;
         let (head, role) = (&question.sides.head, Role::Shadow);
         let directory = for_packages(cache)?;
         let code = Code::whole(question.sides.trained());
         let package = packing(&question.repository, code, directory.path()).await?;
-        let own = side(role, head, cluster, ray, &package).await?;
+        let own = side(role, head, on, &package).await?;
         let mut tags = self.tags(role, head, "", &environments.head);
         // Without it they are nobody's readings.
         tags.remove(tracking::KEY);

@@ -7,6 +7,7 @@ use super::{Keys, Packages, Question, Run, decide::DecisionInput, looks::Compari
 use crate::{
     cache::Cache,
     cluster::Cluster,
+    config::TrainingNeeds,
     experiment::{
         EnvironmentFacts, for_packages,
         measure::{
@@ -28,6 +29,7 @@ pub(super) struct Work<'a> {
     pub(super) cache: &'a Cache,
     pub(super) keys: &'a Keys,
     pub(super) environments: &'a Environments,
+    pub(super) needs: &'a TrainingNeeds,
     pub(super) budget: &'a Budget,
     pub(super) doubts: &'a Doubts,
     pub(super) company: &'a Company,
@@ -53,14 +55,15 @@ impl Work<'_> {
             self.company.open();
         }
         let rays = (question.backend.ray(base)?, question.backend.ray(head)?);
-        let on = (head, &rays.1);
+        let on = (head, &rays.1, self.needs);
         let sides = &question.sides;
         let (of_base, of_head) = (
             self.tags(Role::Base, &sides.base, &keys.base, &environments.base),
             self.tags(Role::Head, &sides.head, &keys.head, &environments.head),
         );
-        let base = side(Role::Base, &sides.base, base, &rays.0, &packages.base).await?;
-        let head = side(Role::Head, &sides.head, head, &rays.1, &packages.head).await?;
+        let place = (base, &rays.0, self.needs);
+        let base = side(Role::Base, &sides.base, place, &packages.base).await?;
+        let head = side(Role::Head, &sides.head, on, &packages.head).await?;
         // Somebody else's Ray may drop the code, and is given it again.
         let _kept = question.backend.is_existing().then_some(packages);
         let watch = &question.differences.watch;

@@ -15,7 +15,8 @@ pub struct ClusterSize {
     pub ray_version: String,
     /// Size of the head pod; without the key, 1 CPU and 4Gi.
     pub head: Option<HeadSize>,
-    /// Size and number of the worker pods; each training takes one. Without workers, trainings run on the head.
+    /// Size and number of the worker pods; each training takes one, unless `training` says otherwise. Without
+    /// workers, trainings run on the head.
     pub workers: Option<WorkerSize>,
     /// File in the tree with a `RayCluster` spec, laid under these sizes: node selectors, tolerations, volumes.
     pub template: Option<String>,
@@ -66,18 +67,19 @@ impl ClusterSize {
         workers.or(head).unwrap_or(1.0).max(1.0) as usize
     }
 
-    /// The sizes of two clusters, which have no more workers together.  Only one worker: each has it in turn, and
-    /// none while nothing is trained there.
-    pub fn shares(&self) -> [Self; 2] {
+    /// The sizes of two clusters, which have no more workers together, where a training needs `each` of them.  Room
+    /// for only one: each cluster has it in turn, and none while nothing is trained there.
+    pub fn shares(&self, each: u32) -> [Self; 2] {
         let Some(workers) = &self.workers else { return [self.clone(), self.clone()] };
         let share = |min, max| {
             let workers = Some(WorkerSize { min, max, ..workers.clone() });
             Self { workers, ..self.clone() }
         };
-        if self.has_one_worker() {
-            return [share(0, 1), share(0, 1)];
+        if self.has_one_place(each) {
+            return [share(0, workers.max), share(0, workers.max)];
         }
-        let (min, max) = (workers.min / 2, workers.max / 2);
+        let max = workers.max / each / 2 * each;
+        let min = (workers.min / 2).min(max);
         [share(min, max), share(workers.min - min, workers.max - max)]
     }
 
@@ -89,9 +91,9 @@ impl ClusterSize {
         labels.chain(kueue.map(|(label, value)| (label.to_owned(), value))).collect()
     }
 
-    /// Whether there is a worker for one training at a time.
-    pub fn has_one_worker(&self) -> bool {
-        self.workers.as_ref().is_some_and(|workers| workers.max == 1)
+    /// Whether workers have room for one training at a time, which needs `each` of them.
+    pub fn has_one_place(&self, each: u32) -> bool {
+        self.workers.as_ref().is_some_and(|workers| workers.max < 2 * each)
     }
 
     /// CPUs that a training has: those of a worker, else those of the head; 1 where nothing is said.
@@ -179,7 +181,7 @@ mod tests {
         let shares = |min: u32, max: u32| {
             let yaml = format!("workers: {{cpu: 1, memory: 1Gi, gpu: 1, min: {min}, max: {max}}}");
             let size: ClusterSize = serde_yaml::from_str(&yaml).unwrap();
-            size.shares()
+            size.shares(1)
                 .map(|size| size.workers.map(|workers| (workers.min, workers.max)).unwrap())
         };
         assert_eq!(shares(0, 4), [(0, 2), (0, 2)]);
@@ -194,6 +196,30 @@ mod tests {
             assert!(base.0 <= base.1 && head.0 <= head.1 && base.1 >= 1);
         }
         let without = ClusterSize::default();
-        assert_eq!(without.shares(), [without.clone(), without.clone()]);
+        assert_eq!(without.shares(1), [without.clone(), without.clone()]);
+    }
+
+    #[test]
+    fn two_clusters_have_whole_gangs() {
+        let shares = |each: u32, min: u32, max: u32| {
+            let yaml = format!("workers: {{cpu: 1, memory: 1Gi, min: {min}, max: {max}}}");
+            let size: ClusterSize = serde_yaml::from_str(&yaml).unwrap();
+            size.shares(each)
+                .map(|size| size.workers.map(|workers| (workers.min, workers.max)).unwrap())
+        };
+        assert_eq!(shares(2, 0, 4), [(0, 2), (0, 2)]);
+        assert_eq!(shares(2, 6, 6), [(2, 2), (4, 4)]);
+        assert_eq!(shares(2, 0, 7), [(0, 2), (0, 5)]);
+        // In turn.
+        assert_eq!(shares(2, 3, 3), [(0, 3), (0, 3)]);
+        assert_eq!(shares(4, 0, 4), [(0, 4), (0, 4)]);
+        for (each, max) in (1..5).flat_map(|each| (2 * each..20).map(move |max| (each, max))) {
+            for min in 0..=max {
+                let [base, head] = shares(each, min, max);
+                assert_eq!((base.0 + head.0, base.1 + head.1), (min, max));
+                assert!(base.0 <= base.1 && head.0 <= head.1, "{each} {min} {max}");
+                assert!(base.1 >= each && head.1 >= each, "{each} {min} {max}");
+            }
+        }
     }
 }

@@ -143,14 +143,14 @@ fn submission(job: &Job<'_>, entrypoint: String, ours: BTreeMap<String, String>)
             py_modules: job.modules.clone(),
             env_vars,
         },
-        entrypoint_resources: job.resources.clone(),
+        takes: job.resources.clone().into(),
         entrypoint_label_selector: job.labels.clone(),
         metadata: job.metadata.clone(),
     }
 }
 
 /// Waits until the job has ended, telling where its log is as soon as that is known.  None if it
-/// runs for longer than it may; waiting for resources does not count.
+/// runs for longer than it may; waiting for resources does not count, nor is it a part of the job's time.
 async fn wait(
     ray: &Ray,
     job: &Job<'_>,
@@ -170,7 +170,10 @@ async fn wait(
             new.map(|new| *known = Some(new.clone())).is_some()
         });
         match info.status {
-            JobStatus::Succeeded | JobStatus::Failed | JobStatus::Stopped => return Ok(Some(info)),
+            JobStatus::Succeeded | JobStatus::Failed | JobStatus::Stopped => {
+                let waited = running.map_or(Duration::ZERO, |at: Instant| at - submitted);
+                return Ok(Some(without_wait(info, waited)));
+            }
             JobStatus::Running
                 if running.get_or_insert_with(Instant::now).elapsed() > job.limit =>
             {
@@ -182,6 +185,14 @@ async fn wait(
         let pause = submitted.elapsed() / 50;
         sleep(pause.clamp(Duration::from_millis(100), Duration::from_secs(1))).await;
     }
+}
+
+/// What a job tells, from when it ran: Ray's own start is when it was submitted.
+fn without_wait(info: JobInfo, waited: Duration) -> JobInfo {
+    let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+    let latest = info.end_time.unwrap_or(u64::MAX);
+    let start_time = info.start_time.map(|start| start.saturating_add(waited).min(latest));
+    JobInfo { start_time, ..info }
 }
 
 /// Stops a job and waits until it is over.
@@ -221,7 +232,60 @@ fn quote(log: &Log, job: &Job<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use axum::Router;
+
     use super::*;
+
+    /// A dashboard that tells of a job what comes next, whenever it is asked.
+    async fn telling(told: &'static [&'static str]) -> Ray {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let next = move || {
+            let status = told[asked.fetch_add(1, Ordering::Relaxed)];
+            let times = r#""start_time": 1000, "end_time": 900000"#;
+            std::future::ready(format!(r#"{{"status": "{status}", {times}}}"#))
+        };
+        let router = Router::new().fallback(next);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ray::new(&base, None, None).unwrap()
+    }
+
+    async fn waited(told: &'static [&'static str], limit: Duration) -> Option<JobInfo> {
+        let job = Job {
+            id: "a".to_owned(),
+            name: "a".to_owned(),
+            entrypoint: "true",
+            sources: &MetricSources::default(),
+            package: String::new(),
+            modules: Vec::new(),
+            env: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            limit,
+            log: Path::new("log"),
+        };
+        wait(&telling(told).await, &job, &watch::channel(None).0).await.unwrap()
+    }
+
+    /// It waits for a GPU, say.
+    #[tokio::test]
+    async fn the_wait_for_a_place_is_no_part_of_a_trainings_time() {
+        let short = Duration::from_millis(1);
+        assert!(waited(&["PENDING", "RUNNING", "RUNNING", "RUNNING"], short).await.is_none());
+        assert!(waited(&["PENDING", "PENDING", "PENDING", "SUCCEEDED"], short).await.is_some());
+        let info = waited(&["PENDING", "PENDING", "RUNNING", "SUCCEEDED"], short * 60_000).await;
+        let started = info.unwrap().start_time.unwrap();
+        assert!((1200..900_000).contains(&started), "{started}");
+        let at_once = waited(&["SUCCEEDED"], short).await.unwrap();
+        assert_eq!(at_once.start_time, Some(1000));
+    }
 
     #[test]
     fn ray_prints_every_line_of_its_workers_unless_the_config_says_otherwise() {

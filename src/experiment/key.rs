@@ -67,6 +67,7 @@ impl Asking<'_> {
         parts.extend(config.data.iter().cloned());
         // Where there is none, the name is what it was.
         parts.extend(config.sources().told());
+        parts.extend(config.training.told());
         Ok(name_of("training 1", parts.iter().map(String::as_str), BYTES))
     }
 }

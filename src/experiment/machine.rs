@@ -45,7 +45,8 @@ told="$(
 say() { [ -z "$2" ] || printf 'REGRESSION_MACHINE %s %s\n' "$1" "$2"; }
 say node "$(hostname)"
 say cpu "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)"
-timeout 10 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader |
+case "$CUDA_VISIBLE_DEVICES" in (''|*[!0-9,]*) set -- ;; (*) set -- "--id=$CUDA_VISIBLE_DEVICES" ;; esac
+timeout 10 nvidia-smi "$@" --query-gpu=name,driver_version --format=csv,noheader |
   while IFS= read -r gpu; do say gpu "$gpu"; done
 say python "$(python -c 'import sys; print(sys.version.split()[0])')"
 say ray "$(python -c 'import importlib.metadata as m; print(m.version("ray"))')"

@@ -14,7 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cluster::ray::{Ray, Uploaded},
+    cluster::{
+        Gang,
+        ray::{Ray, Uploaded},
+    },
     config::Config,
     experiment::{data::DataVersions, machine::Machine, metrics::Readings, trace::Seen},
     git::Commit,
@@ -24,6 +27,7 @@ use crate::{
 mod budget;
 mod company;
 mod doubts;
+mod gang;
 mod order;
 mod side;
 mod traced;
@@ -35,7 +39,7 @@ pub use budget::{Budget, Spent, UsedUp};
 pub use company::{Company, Exposure, Sharing};
 pub use doubts::Doubts;
 pub use order::{Pairs, order};
-pub(crate) use side::side;
+pub(crate) use side::{Place, side};
 pub use traced::Traced;
 pub use tracked::{Tags, Tracked};
 pub(crate) use tracked::{tags, training_tags};
@@ -96,6 +100,8 @@ pub struct Side<'a> {
     pub resources: BTreeMap<String, f64>,
     /// GPUs that each training has, where that was asked for; else the machine tells it.
     pub gpus: Option<f64>,
+    /// The workers that each training starts, if it names several.
+    pub gang: Option<Gang>,
     /// Tags of its trainings in the experiment tracker.
     pub tags: Tags,
     /// How it is recorded what its trainings read, if it is.

@@ -1,6 +1,7 @@
 //! Requirements -> a virtual environment in the cache, named by their hash, made once and shared
 //! by all runs.  Yields only environments that are complete.
 
+mod accelerated;
 mod install;
 mod installable;
 mod lock;

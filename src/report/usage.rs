@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::number;
-use crate::{config::Config, experiment::measure::Spent};
+use crate::{
+    config::{Config, Quantity},
+    experiment::measure::Spent,
+};
 
 /// Machine time of all trainings, those that failed or were repeated included.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
@@ -34,7 +37,10 @@ impl Usage {
     pub(crate) fn of(spent: &Spent, saved: f64, config: Option<&Config>) -> Self {
         let priced = config.and_then(|config| Some((config, config.prices.as_ref()?)));
         let cost = priced.map(|(config, prices)| {
-            let cpu = spent.seconds / 3600.0 * config.cluster.cpus_each() * prices.cpu_hour;
+            let declared = config.training.cpu.as_ref().map(Quantity::value);
+            let cpus = declared.unwrap_or_else(|| config.cluster.cpus_each());
+            let cpus = cpus * f64::from(config.training.gang());
+            let cpu = spent.seconds / 3600.0 * cpus * prices.cpu_hour;
             let gpu = spent.gpu_hours() * prices.gpu_hour;
             Cost { amount: cpu + gpu, currency: prices.currency.clone() }
         });

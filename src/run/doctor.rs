@@ -4,6 +4,7 @@
 mod kubernetes;
 mod machine;
 mod memory;
+mod room;
 
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
@@ -62,7 +63,11 @@ async fn look(subject: &Subject<'_>) -> Examination {
         }
         Ok(BackendChoice::Existing { dashboard, token, trust }) => {
             let probed = cluster::probe(dashboard.clone(), token.clone(), trust.clone()).await;
+            let answers = probed.as_ref().ok().cloned();
             seen.push(Check::of("Ray", probed.map(|cluster| cluster.description)));
+            if let Some(cluster) = answers {
+                seen.push(room::there(&cluster, subject.config.as_ref().ok()).await);
+            }
         }
     }
     seen

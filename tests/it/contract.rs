@@ -59,6 +59,7 @@ fn the_config_schema_says_what_the_parser_says() {
         (true, read("src/config/full.yml")),
         (true, read("src/demo/project/.github/regression.yml")),
         (true, read("examples/regression.yml")),
+        (true, read("examples/ray-train.yml")),
         (
             true,
             format!(
@@ -68,6 +69,9 @@ fn the_config_schema_says_what_the_parser_says() {
         (true, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: unchecked}}")),
         (true, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: false}}")),
         (true, format!("entrypoint: x\n{metrics}\nruler: [a.py]\nruler-shadow: true")),
+        (true, format!("entrypoint: x\n{metrics}\ntraining: {{gpu: 0, workers: 4, parallel: 1}}")),
+        (false, format!("entrypoint: x\n{metrics}\ntraining: {{gpu: 1001}}")),
+        (false, format!("entrypoint: x\n{metrics}\ntraining: {{parallel: 0}}")),
         (false, format!("entrypoint: x\n{metrics}\nruler: [a.py]\nruler-shadow: asked")),
         (false, format!("entrypoint: x\n{metrics}\nhistory: {{branch: a, reuse: always}}")),
         (false, format!("entrypoint: x\n{metrics}\nextra: 1")),

@@ -15,6 +15,7 @@ mod local_ray;
 mod prebuild;
 mod real;
 mod report;
+mod room;
 mod search;
 mod tracked;
 #[path = "../world/mod.rs"]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         report::scenarios(),
         local_ray::scenarios(),
         local::scenarios(),
+        room::scenarios(),
         isolation::scenarios(),
         digits::scenarios(),
     ];

@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Result, ensure};
 use regression_action::{
     cache::Cache,
-    cluster::{Backend, Cluster},
+    cluster::{Backend, Cluster, Gpus},
     config::Config,
     git::{Files, Listed},
     http,
@@ -75,7 +75,7 @@ pub(crate) async fn local() -> Backend {
     let spec = spec(REQUIREMENTS).await;
     let cancel = CancellationToken::new();
     let prepared = environment::prepare(&spec, &test_cache(), &Progress::stderr(), &cancel).await;
-    Backend::Local { environment: prepared.unwrap() }
+    Backend::Local { environment: prepared.unwrap(), gpus: Gpus::default() }
 }
 
 pub(crate) fn client() -> reqwest::Client {

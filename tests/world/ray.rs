@@ -8,7 +8,7 @@ use std::{
 
 use regression_action::{
     cache::Cache,
-    cluster::{Backend, Cleanup, Cluster, ClusterTerms, ray::Ray, with_cluster},
+    cluster::{Backend, Cleanup, Cluster, ClusterTerms, Gpus, ray::Ray, with_cluster},
     config::Config,
     git::{Files, Listed},
     progress::Progress,
@@ -78,7 +78,9 @@ fn own(tell: &mpsc::Sender<RunningRay>, end: oneshot::Receiver<()>) -> Cleanup {
             Ok(end.await?)
         };
         let terms = ClusterTerms::new(Duration::from_mins(2), &progress, &cancel);
-        let backend = Backend::Local { environment };
+        // Ray counts as many as it is told.
+        let gpus = Gpus::of(vec!["0".to_owned(), "1".to_owned()]);
+        let backend = Backend::Local { environment, gpus };
         with_cluster(backend, &terms, work).await.unwrap().1
     });
     runtime.shutdown_background();

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cluster::ray::PINNED,
-    config::{ClusterSize, HeadSize, WorkerSize},
+    config::{ClusterSize, HeadSize, TrainingNeeds, WorkerSize},
 };
 
 pub(super) use network::{closes, policy as network_policy};
@@ -27,8 +27,9 @@ pub(super) const RUN: &str = "regression-action/run";
 pub(super) const OWNER: &str = "regression-action/owner";
 /// Annotation: when its lease runs out, RFC 3339 in UTC.
 pub(super) const EXPIRES: &str = "regression-action/expires";
-/// Ray resource of which each worker has one, and each training takes one: so a training runs on a
-/// worker of its own and leaves the worker's CPUs to the tasks that it starts.
+/// Ray resource of which each worker has one, and each training takes one, or its part where several have room on
+/// a worker: so a training runs on workers alone, and leaves them what it does not ask for itself, for the tasks
+/// that it starts.
 pub(crate) const PLACE: &str = "regression-training";
 /// The job by which an operator before 1.6 sees that the cluster lives.
 pub(super) const STAY: &str = "regression-stay";
@@ -55,6 +56,8 @@ pub struct ClusterRequest {
     pub image: String,
     /// Size and version.
     pub size: ClusterSize,
+    /// What each training takes of that.
+    pub training: TrainingNeeds,
     /// Names of Secrets for the trainings' environment.
     pub secrets: Vec<String>,
     /// The user's template, as `template::parse` gives it.
@@ -183,7 +186,7 @@ fn cluster_spec(request: &ClusterRequest, features: Features, template: &Value) 
     if autoscale {
         if template.get("autoscalerOptions").is_none() {
             spec["autoscalerOptions"] = json!({
-                "idleTimeoutSeconds": if size.has_one_worker() { IDLE_ALONE } else { IDLE },
+                "idleTimeoutSeconds": if size.has_one_place(1) { IDLE_ALONE } else { IDLE },
                 "resources": {"requests": {"cpu": "100m", "memory": "256Mi"},
                               "limits": {"cpu": "500m", "memory": "512Mi"}},
             });

@@ -18,7 +18,7 @@ use super::{
     forward::Forward,
 };
 use crate::{
-    cluster::{Cluster, ClusterTerms, existing, ray::Ray},
+    cluster::{Cluster, ClusterTerms, Room, existing, ray::Ray},
     http::{self, HttpAnswer},
     progress::seconds,
 };
@@ -50,17 +50,15 @@ impl KubeRay {
             }
         };
         self.check_version(&version)?;
-        let size = self.request.size.workers.as_ref();
-        let workers = size.map(|workers| workers.max);
+        let room = Room::declared(&self.request.training, &self.request.size)?;
         // A head has none.
-        let gpus = Some(size.map_or(0.0, |workers| f64::from(workers.gpu)));
+        let gpus = room.as_ref().map_or(Some(0.0), |room| room.gpus);
         let description = format!("Ray {version} on Kubernetes ({})", self.kube.description);
         arrival.done(&description);
         // A little more, so that of a lease that is lost, the lease tells.
         let patience = self.request.lease + 3 * self.kube.answer();
         let dashboard = way.dashboard;
-        let cluster =
-            Cluster { dashboard, token, trust: None, description, workers, gpus, patience };
+        let cluster = Cluster { dashboard, token, trust: None, description, room, gpus, patience };
         Ok((cluster, head, way.forward))
     }
 

@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::manifest::STAY;
 use crate::cluster::{
     Cluster,
-    ray::{Ray, RuntimeEnv, Submission},
+    ray::{EntrypointResources, Ray, RuntimeEnv, Submission},
 };
 
 /// Submits the job; it ends with the cluster.
@@ -18,7 +18,7 @@ pub(super) async fn stay(cluster: &Cluster) -> Result<()> {
         submission_id: STAY.to_owned(),
         entrypoint: "sleep infinity".to_owned(),
         runtime_env: RuntimeEnv::default(),
-        entrypoint_resources: BTreeMap::new(),
+        takes: EntrypointResources::default(),
         entrypoint_label_selector: BTreeMap::new(),
         metadata: BTreeMap::new(),
     };

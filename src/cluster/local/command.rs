@@ -7,7 +7,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::{Child, Command};
 
-use super::{RayDirectory, loopback, ports::Ports};
+use super::{Gpus, RayDirectory, gpus::VISIBLE, loopback, ports::Ports};
 use crate::{cache, cluster::ray::PINNED, python::environment::Environment, scrub, token};
 
 /// The variable by which every process of a local Ray is known.
@@ -43,13 +43,16 @@ impl<'a> HeadLaunch<'a> {
     }
 
     /// Starts the head in a process group of its own, so that a terminal's Ctrl-C reaches us alone.
-    pub(super) fn spawn(&self, cpus: usize) -> Result<Child> {
+    pub(super) fn spawn(&self, cpus: usize, gpus: &Gpus) -> Result<Child> {
         let script = self.directory.path().join("head.py");
         std::fs::write(&script, HEAD).map_err(|error| cache::explain(error, &script))?;
         let log = File::create(&self.log).map_err(|error| cache::explain(error, &self.log))?;
         let mut command = Command::new(&self.environment.python);
         command.arg(&script).args(self.arguments(cpus));
         self.set_environment(&mut command)?;
+        if gpus.count() > 0 {
+            command.arg(format!("--num-gpus={}", gpus.count())).env(VISIBLE, gpus.ids());
+        }
         command.current_dir(self.directory.path()).process_group(0).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
         let python = self.environment.python.display();
@@ -105,6 +108,8 @@ impl<'a> HeadLaunch<'a> {
             ("RAY_USAGE_STATS_ENABLED", "0"),
             // Else Ray drops code after ten minutes without a job, such as that of a side that comes second.
             (PINNED, "604800"),
+            // As long as it takes until what a training asks for is free.
+            ("RAY_JOB_START_TIMEOUT_SECONDS", "604800"),
             // Jobs have their own environment, and never use a worker that was started before them.
             ("RAY_prestart_worker_first_driver", "0"),
             // Without this Ray replaces 127.0.0.1 by the address of the host.

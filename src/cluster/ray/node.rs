@@ -8,6 +8,11 @@ use serde_json::Value;
 
 use super::Ray;
 
+/// Names that Ray itself gives to what a node has.
+pub(crate) const CPU: &str = "CPU";
+pub(crate) const GPU: &str = "GPU";
+pub(crate) const MEMORY: &str = "memory";
+
 /// A node that is alive.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Node {
@@ -30,7 +35,7 @@ impl Node {
 
     /// Its CPUs.
     pub fn cpus(&self) -> f64 {
-        self.resources.get("CPU").copied().unwrap_or(0.0)
+        self.resources.get(CPU).copied().unwrap_or(0.0)
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::node::{CPU, GPU, MEMORY};
+
 /// Body of `POST /api/jobs/`.  Ray refuses keys that it does not know, so only what is set is sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Submission {
@@ -13,14 +15,41 @@ pub struct Submission {
     pub entrypoint: String,
     /// Code and environment of the job.
     pub runtime_env: RuntimeEnv,
-    /// Ray resources that the entrypoint takes, which decide on which node it runs.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub entrypoint_resources: BTreeMap<String, f64>,
+    /// What the entrypoint takes, which decides on which node it runs.
+    #[serde(flatten)]
+    pub takes: EntrypointResources,
     /// Labels that the node must have, or, behind `!`, must not have.  Ray before 2.50 refuses the key.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub entrypoint_label_selector: BTreeMap<String, String>,
     /// Names that find our jobs again.
     pub metadata: BTreeMap<String, String>,
+}
+
+/// Ray resources that an entrypoint holds while it runs.  Until they are free, its job is pending.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct EntrypointResources {
+    #[serde(rename = "entrypoint_num_cpus", skip_serializing_if = "Option::is_none")]
+    cpus: Option<f64>,
+    #[serde(rename = "entrypoint_num_gpus", skip_serializing_if = "Option::is_none")]
+    gpus: Option<f64>,
+    /// Bytes.
+    #[serde(rename = "entrypoint_memory", skip_serializing_if = "Option::is_none")]
+    memory: Option<u64>,
+    #[serde(rename = "entrypoint_resources", skip_serializing_if = "BTreeMap::is_empty")]
+    others: BTreeMap<String, f64>,
+}
+
+impl From<BTreeMap<String, f64>> for EntrypointResources {
+    /// Those that Ray has fields for, and the others by their names.
+    fn from(mut named: BTreeMap<String, f64>) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole bytes from 0 up, which is what Ray takes"
+        )]
+        let memory = named.remove(MEMORY).map(|bytes| bytes as u64);
+        Self { cpus: named.remove(CPU), gpus: named.remove(GPU), memory, others: named }
+    }
 }
 
 /// Code and environment of a job.
@@ -82,5 +111,30 @@ impl JobStatus {
             Self::Pending | Self::Running => false,
             Self::Stopped | Self::Succeeded | Self::Failed => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn resources_are_asked_for_in_rays_own_fields() {
+        let named = |all: &[(&str, f64)]| -> BTreeMap<String, f64> {
+            all.iter().map(|(name, amount)| ((*name).to_owned(), *amount)).collect()
+        };
+        let sent = |all| serde_json::to_value(EntrypointResources::from(named(all))).unwrap();
+        assert_eq!(
+            sent(&[(CPU, 0.5), (GPU, 1.0), (MEMORY, 8_589_934_592.0), ("place", 0.5)]),
+            json!({
+                "entrypoint_num_cpus": 0.5,
+                "entrypoint_num_gpus": 1.0,
+                "entrypoint_memory": 8_589_934_592_u64,
+                "entrypoint_resources": {"place": 0.5},
+            })
+        );
+        assert_eq!(sent(&[]), json!({}));
     }
 }

@@ -155,7 +155,7 @@ fn submission(id: &str) -> Submission {
             py_modules: Vec::new(),
             env_vars: BTreeMap::new(),
         },
-        entrypoint_resources: BTreeMap::new(),
+        takes: EntrypointResources::default(),
         entrypoint_label_selector: BTreeMap::new(),
         metadata: BTreeMap::new(),
     }

@@ -53,6 +53,7 @@ pub(crate) fn request(
         owner: owner(),
         image,
         size: config.cluster.clone(),
+        training: config.training.clone(),
         secrets: config.secrets.clone(),
         template,
         lease: lease.duration(),

@@ -56,6 +56,7 @@ mod tests {
             places: 1.0,
             resources: BTreeMap::new(),
             gpus: None,
+            gang: None,
             tags: BTreeMap::new(),
             traced: None,
         };

@@ -1,31 +1,32 @@
 //! A commit on a cluster: its code is uploaded, and what a training takes there is known.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 use super::{Role, Side, Tags};
 use crate::{
-    cluster::{
-        Cluster, PLACE,
-        ray::{Node, Ray},
-    },
+    cluster::{Cluster, Room, ray::Ray},
+    config::TrainingNeeds,
     git::{Commit, Package},
 };
 
-/// A commit whose code is on the cluster, after this.
+/// A cluster, the way to it, and what each training takes there.
+pub(crate) type Place<'c, 'r> = (&'c Cluster, &'r Ray, &'c TrainingNeeds);
+
+/// A commit whose code is on the cluster, after this.  An error if its trainings can have no place there.
 pub(crate) async fn side<'a>(
     role: Role,
     commit: &'a Commit,
-    cluster: &Cluster,
-    ray: &'a Ray,
+    (cluster, ray, needs): Place<'_, 'a>,
     package: &Package,
 ) -> Result<Side<'a>> {
-    let package = ray.upload(package).await?;
-    let (places, resources) = match cluster.workers {
-        Some(workers) => (workers.into(), [(PLACE.to_owned(), 1.0)].into()),
-        None => (ray.nodes().await?.iter().map(Node::cpus).sum(), BTreeMap::new()),
+    let room = if let Some(room) = &cluster.room {
+        room.clone()
+    } else {
+        let on = (cluster.description.as_str(), ray.is_borrowed());
+        Room::on_nodes(needs, &ray.nodes().await?, on)?
     };
-    let (gpus, tags) = (cluster.gpus, Tags::new());
-    Ok(Side { role, commit, ray, package, places, resources, gpus, tags, traced: None })
+    let Room { places, resources, gpus, gang } = room;
+    let package = ray.upload(package).await?;
+    let (gpus, tags) = (gpus.or(cluster.gpus), Tags::new());
+    Ok(Side { role, commit, ray, package, places, resources, gpus, gang, tags, traced: None })
 }

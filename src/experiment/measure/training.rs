@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 
-use super::{Exposure, Observation, Plan, Role, Side};
+use super::{Exposure, Observation, Plan, Role, Side, gang::GATHERING};
 use crate::{
     experiment::{
         data::DataVersions,
@@ -57,11 +57,12 @@ fn name(role: Role, commit: &Commit, seed: u64) -> String {
 }
 
 /// Ids that the jobs of a training of the run `run` may have, to stop one whose future was dropped.
-pub(crate) fn ids(run: &str, training: (Role, &Commit, u64)) -> [String; 2] {
+pub(crate) fn ids(run: &str, training: (Role, &Commit, u64)) -> [String; 4] {
     let (role, commit, seed) = training;
     let first = format!("{run}-{}", name(role, commit, seed));
     let second = format!("{first}{RETRY}");
-    [first, second]
+    let gathering = |id: &str| format!("{id}{GATHERING}");
+    [gathering(&first), first, gathering(&second), second]
 }
 
 /// Runs trainings one after the other on the node on which the first ran.

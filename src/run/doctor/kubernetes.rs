@@ -14,7 +14,7 @@ use anyhow::{Error, Result};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
 
-use super::{Check, Examination, State, Subject, machine};
+use super::{Check, Examination, State, Subject, machine, room};
 use crate::{
     cluster::{
         ClusterRequest,
@@ -28,8 +28,9 @@ use crate::{
 };
 
 /// What is looked at on Kubernetes, in this order.
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 10] = [
     IMAGE,
+    room::TRAINING,
     "kubeconfig",
     server::ANSWER,
     server::CREDENTIALS,
@@ -72,6 +73,7 @@ async fn request(
         (name, images.warnings().to_vec())
     };
     seen.push(Check::with_warnings(IMAGE, there.map(found)));
+    seen.push(room::declared(config));
     let template = match (&subject.repository, &config.cluster.template) {
         (_, None) => None,
         (Err(_), Some(_)) => return None,

@@ -4,7 +4,7 @@ use std::{fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::{Check, Examination, State, Subject};
+use super::{Check, Examination, State, Subject, room};
 use crate::{
     cache::Cache,
     config::Config,
@@ -47,7 +47,7 @@ pub(super) fn config(config: &Result<Config>) -> Check {
 pub(super) fn cache(cache: &Result<Cache>) -> Check {
     match cache {
         Ok(cache) => match rustix::fs::statvfs(cache.root()) {
-            Ok(disk) => room(cache.root(), disk.f_bavail.saturating_mul(disk.f_frsize)),
+            Ok(disk) => space(cache.root(), disk.f_bavail.saturating_mul(disk.f_frsize)),
             Err(error) => {
                 Check::problem("cache", &anyhow!(error).context(cache.root().display().to_string()))
             }
@@ -57,7 +57,7 @@ pub(super) fn cache(cache: &Result<Cache>) -> Check {
 }
 
 /// Judges the room that is left for the cache, in bytes.
-fn room(root: &Path, free: u64) -> Check {
+fn space(root: &Path, free: u64) -> Check {
     let state = match free {
         ..LEAST_FREE => State::Problem,
         LEAST_FREE..ENOUGH_FREE => State::Warning,
@@ -82,6 +82,9 @@ pub(super) async fn local(subject: &Subject<'_>, seen: &mut Examination) {
     let shown =
         |python: environment::Python| format!("{} {}", python.path.display(), python.version);
     seen.push(Check::of("python", python.map(shown)));
+    if let Some(config) = config {
+        seen.push(room::here(config).await);
+    }
     let (Some(config), Ok(repository)) = (config, &subject.repository) else {
         return seen.unchecked.push("requirements");
     };
@@ -127,10 +130,10 @@ mod tests {
 
     #[test]
     fn a_disk_that_fills_up_is_told_before_it_is_full() {
-        let state = |free| room(Path::new("/cache"), free).state;
+        let state = |free| space(Path::new("/cache"), free).state;
         assert_eq!(state(0), State::Problem);
         assert_eq!(state(ENOUGH_FREE - 1), State::Warning);
         assert_eq!(state(ENOUGH_FREE), State::Ok);
-        assert_eq!(room(Path::new("/cache"), 12_345_000_000).found, "/cache: 12.3 GB free");
+        assert_eq!(space(Path::new("/cache"), 12_345_000_000).found, "/cache: 12.3 GB free");
     }
 }

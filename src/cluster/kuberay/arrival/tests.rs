@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::{
     cluster::kuberay::{ClusterRequest, FactWatch, Kube, fake::FakeNamespace},
-    config::{ClusterSize, Span},
+    config::{ClusterSize, Span, TrainingNeeds},
     progress::Progress,
 };
 
@@ -15,6 +15,7 @@ fn ray() -> KubeRay {
         owner: String::new(),
         image: String::new(),
         size: ClusterSize::default(),
+        training: TrainingNeeds::default(),
         secrets: Vec::new(),
         template: None,
         lease: Duration::from_mins(2),

@@ -11,7 +11,7 @@ use crate::{
             removal,
         },
     },
-    config::ClusterSize,
+    config::{ClusterSize, TrainingNeeds},
     progress::Progress,
 };
 
@@ -25,6 +25,7 @@ fn with_ray(version: &str) -> ClusterRequest {
         owner: "a test".to_owned(),
         image: "ghcr.io/acme/train:1".to_owned(),
         size: ClusterSize { ray_version: version.to_owned(), ..ClusterSize::default() },
+        training: TrainingNeeds::default(),
         secrets: Vec::new(),
         template: None,
         lease: std::time::Duration::from_mins(2),

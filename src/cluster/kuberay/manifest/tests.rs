@@ -4,13 +4,14 @@ use crate::config::Config;
 fn request(cluster: &str, template: Option<&str>) -> ClusterRequest {
     let text =
         format!("entrypoint: x\nmetrics: {{a: {{direction: higher, absolute: 1}}}}\n{cluster}");
-    let size = Config::parse(&text, "test").unwrap().cluster;
+    let Config { cluster: size, training, .. } = Config::parse(&text, "test").unwrap();
     let template = template.map(|text| template::parse(text, "template.yml", &size).unwrap());
     ClusterRequest {
         name: "regression-1-2-abc".to_owned(),
         owner: "https://github.com/acme/digits/actions/runs/1".to_owned(),
         image: "ghcr.io/acme/train:1".to_owned(),
         size,
+        training,
         secrets: vec!["train-secrets".to_owned()],
         template,
         lease: Duration::from_mins(2),

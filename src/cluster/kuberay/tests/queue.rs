@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::{
     cluster::queue::Queue,
-    config::{ClusterSize, Span},
+    config::{ClusterSize, Span, TrainingNeeds},
 };
 
 /// What a run came to that asked for the cluster `x`, and its removal.
@@ -16,6 +16,7 @@ async fn asked(scene: &Scene, queue: &Queue) -> (String, Cleanup) {
         image: String::new(),
         // It knows no token, so that there is no Secret.
         size: ClusterSize { ray_version: "2.40.0".to_owned(), ..ClusterSize::default() },
+        training: TrainingNeeds::default(),
         secrets: Vec::new(),
         template: None,
         lease: Duration::from_mins(2),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anyhow::Result;
 
 use super::{
-    super::{Exposure, Observation, Plan, Side, Tags, Tracked, traced},
+    super::{Exposure, Observation, Plan, Side, Tags, Tracked, gang::gather, traced},
     NodeLabels, RETRY, Training, ended, log, name, seconds,
 };
 use crate::{
@@ -69,6 +69,9 @@ pub(super) async fn attempt(
     let parts = JobParts::of(plan, training, suffix).await?;
     let job = parts.job(plan, training, labels);
     let role = training.side.role;
+    if let Some(gang) = &training.side.gang {
+        gather(gang, training.side.ray, &job).await?;
+    }
     training.side.keep_code().await?;
     plan.company.arrive(role);
     match job::run(training.side.ray, &job).await? {
@@ -235,6 +238,7 @@ fn environment(
         ("REGRESSION_SEED", seed.to_string()),
         ("REGRESSION_COMMIT", side.commit.sha.to_string()),
         ("REGRESSION_ROLE", side.role.told().to_owned()),
+        ("REGRESSION_WORKERS", plan.config.training.gang().to_string()),
     ];
     let declared = plan.config.env.iter().map(|(name, value)| (name.clone(), value.clone()));
     let run = run.map(|(tracked, run)| tracked.environment(run)).unwrap_or_default();

@@ -1,0 +1,187 @@
+//! What each training takes of a cluster, and how many have room there at a time.  Pure.
+
+mod want;
+
+use anyhow::{Error, Result, anyhow};
+
+use super::{
+    PLACE,
+    ray::{CPU, GPU, MEMORY, Node},
+};
+use crate::config::{ClusterSize, Quantity, TrainingNeeds, WorkerSize};
+
+use want::{Resources, Want, fit, refusal, wants};
+
+/// Room for trainings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Room {
+    /// Trainings at a time.
+    pub places: f64,
+    /// What the entrypoint of each takes, by Ray's names.
+    pub resources: Resources,
+    /// GPUs that each has, where that is known before it runs.
+    pub gpus: Option<f64>,
+    /// The workers that each starts, if it names several.
+    pub gang: Option<Gang>,
+}
+
+/// The workers that one training starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gang {
+    /// How many.
+    pub workers: u32,
+    /// What each takes, by Ray's names.
+    pub each: Resources,
+}
+
+/// Ray counts in ten-thousandths.
+const UNITS: f64 = 10_000.0;
+
+impl Room {
+    /// On the workers of a cluster of that size, as many of them as it may grow to; none where trainings run on
+    /// its head.  An error says what none of them has.
+    pub(crate) fn declared(needs: &TrainingNeeds, size: &ClusterSize) -> Result<Option<Self>> {
+        let wants = wants(needs);
+        let Some(workers) = &size.workers else {
+            let head = size.head.as_ref();
+            let of_head = |of: Option<&Quantity>| of.map_or(f64::INFINITY, Quantity::value);
+            let (cpu, memory) = (head.map(|head| &head.cpu), head.map(|head| &head.memory));
+            let has = resources([(CPU, of_head(cpu)), (MEMORY, of_head(memory))]);
+            let (slots, remedy) = (fit(&has, &wants), "declare cluster.workers, or lower it");
+            return match () {
+                () if slots < 1.0 => Err(refusal(&wants, &[&has], "head (cluster.head)", remedy)),
+                () if slots < needs.gang().into() => {
+                    Err(no_gang(needs, "cluster.head", slots, remedy))
+                }
+                () => Ok(None),
+            };
+        };
+        let has = of_worker(workers);
+        if fit(&has, &wants) < 1.0 {
+            let remedy = "lower it, or raise the size of a worker";
+            return Err(refusal(&wants, &[&has], "worker (cluster.workers)", remedy));
+        }
+        let each = parts(needs, size);
+        let slots = each * f64::from(workers.max);
+        let Some(places) = whole_gangs(needs, slots) else {
+            let remedy = "raise cluster.workers.max, or lower it";
+            return Err(no_gang(needs, "cluster.workers", slots, remedy));
+        };
+        let mut resources = of_entrypoint(needs, &wants);
+        resources.insert(PLACE.to_owned(), (UNITS / each).floor() / UNITS);
+        let gpus = Some(f64::from(needs.gang() * needs.gpu.unwrap_or(workers.gpu)));
+        // KubeRay tells Ray of whole CPUs.
+        let whole = [(CPU, workers.cpu.value().ceil()), (GPU, workers.gpu.into())];
+        let gang = gang(needs, &wants, &whole);
+        Ok(Some(Self { places: at_most(needs, places), resources, gpus, gang }))
+    }
+
+    /// Workers of a cluster of that size that one training needs, if they are its own.
+    pub(crate) fn workers_each(needs: &TrainingNeeds, size: &ClusterSize) -> u32 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "from 1, and small"
+        )]
+        let each = parts(needs, size).max(1.0) as u32;
+        needs.gang().div_ceil(each)
+    }
+
+    /// On the nodes that a Ray has.  An error says what none of them has; of one that is somebody else's and that
+    /// may grow, as `parallel` says, nobody knows that.
+    pub(crate) fn on_nodes(
+        needs: &TrainingNeeds,
+        nodes: &[Node],
+        (ray, borrowed): (&str, bool),
+    ) -> Result<Self> {
+        let wants = wants(needs);
+        let gpus = needs.gpu.filter(|gpus| *gpus > 0);
+        let room = |places| Self {
+            places,
+            resources: of_entrypoint(needs, &wants),
+            gpus: gpus.map(|gpus| f64::from(needs.gang() * gpus)),
+            gang: gang(needs, &wants, &[(CPU, 1.0)]),
+        };
+        if let Some(parallel) = needs.parallel.filter(|_| borrowed) {
+            return Ok(room(parallel.into()));
+        }
+        let on = |node: &Node| {
+            if wants.is_empty() { node.cpus() } else { fit(&node.resources, &wants) }
+        };
+        let slots: f64 = nodes.iter().map(on).sum();
+        if !wants.is_empty() && slots < 1.0 {
+            let has: Vec<&Resources> = nodes.iter().map(|node| &node.resources).collect();
+            return Err(refusal(&wants, &has, &format!("node of {ray}"), larger(borrowed)));
+        }
+        match whole_gangs(needs, slots) {
+            Some(places) => Ok(room(at_most(needs, places))),
+            None => Err(no_gang(needs, ray, slots, larger(borrowed))),
+        }
+    }
+}
+
+/// How many trainings have room with all of their workers, if any has.
+fn whole_gangs(needs: &TrainingNeeds, slots: f64) -> Option<f64> {
+    match needs.gang() {
+        1 => Some(slots),
+        gang => Some((slots / f64::from(gang)).floor()).filter(|places| *places >= 1.0),
+    }
+}
+
+/// The workers of a training that names several; `whole` is what each takes if nothing is said of that.
+fn gang(needs: &TrainingNeeds, wants: &[Want], whole: &[(&str, f64)]) -> Option<Gang> {
+    let workers = Some(needs.gang()).filter(|workers| *workers > 1)?;
+    let mut each: Resources =
+        wants.iter().map(|want| (want.resource.to_owned(), want.amount)).collect();
+    // Memory alone would be found on a head, on which nothing is trained.
+    if !each.contains_key(CPU) && !each.contains_key(GPU) {
+        let whole = whole.iter().filter(|(_, amount)| *amount > 0.0);
+        each.extend(whole.map(|(name, amount)| ((*name).to_owned(), *amount)));
+    }
+    Some(Gang { workers, each })
+}
+
+/// Trainings, or workers of trainings, to each worker of a cluster of that size.  Whoever says nothing of GPUs has
+/// those of a whole one, and shares them with nobody.
+fn parts(needs: &TrainingNeeds, size: &ClusterSize) -> f64 {
+    let (wants, Some(workers)) = (wants(needs), &size.workers) else { return 1.0 };
+    let whole = wants.is_empty() || needs.gpu.is_none() && workers.gpu > 0;
+    if whole { 1.0 } else { fit(&of_worker(workers), &wants) }
+}
+
+fn of_worker(WorkerSize { cpu, memory, gpu, .. }: &WorkerSize) -> Resources {
+    resources([(CPU, cpu.value()), (GPU, f64::from(*gpu)), (MEMORY, memory.value())])
+}
+
+/// What an entrypoint takes; if it starts workers, they do.
+fn of_entrypoint(needs: &TrainingNeeds, wants: &[Want]) -> Resources {
+    let own = wants.iter().filter(|_| needs.gang() == 1);
+    own.map(|want| (want.resource.to_owned(), want.amount)).collect()
+}
+
+fn larger(borrowed: bool) -> &'static str {
+    if borrowed {
+        "lower it, or set training.parallel, if this Ray grows by itself"
+    } else {
+        "lower it, or train on a larger machine"
+    }
+}
+
+fn resources<const N: usize>(all: [(&str, f64); N]) -> Resources {
+    all.into_iter().map(|(name, amount)| (name.to_owned(), amount)).collect()
+}
+
+fn at_most(needs: &TrainingNeeds, places: f64) -> f64 {
+    needs.parallel.map_or(places, |parallel| places.min(parallel.into()))
+}
+
+/// Why there is no room for all workers of a training.
+fn no_gang(needs: &TrainingNeeds, of: &str, slots: f64, remedy: &str) -> Error {
+    let (workers, slots) = (needs.gang(), slots.floor());
+    anyhow!(
+        "training.workers: a training asks for {workers}, and {of} has room for {slots} of them; {remedy}"
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! The workers of a training that names several.  It begins once Ray has places for all of them: so the wait for
+//! them is no part of its time, and a Ray that grows is asked for whole gangs.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use tokio::time::sleep;
+
+use crate::{
+    cluster::{
+        Gang,
+        ray::{EntrypointResources, JobStatus, Ray, RuntimeEnv, Submission},
+    },
+    experiment::job::Job,
+    output::excerpt,
+};
+
+/// How the id of the job ends that asks for a gang's places.
+pub(super) const GATHERING: &str = "-gang";
+
+/// The variable that holds the script.
+const SCRIPT: &str = "REGRESSION_GANG";
+/// The variable that holds what each worker takes, as JSON.
+const BUNDLES: &str = "REGRESSION_BUNDLES";
+
+/// Ends when there are places for all, and gives them back by that.
+const GATHER: &str = r#"
+import json, os
+import ray
+from ray.util.placement_group import placement_group
+ray.init(log_to_driver=False)
+group = placement_group(json.loads(os.environ["REGRESSION_BUNDLES"]), strategy="PACK")
+while not group.wait(60):
+    pass
+"#;
+
+const POLL: Duration = Duration::from_millis(200);
+
+/// Waits until there are places for all workers of a training, as long as it takes.  They stay free until it asks for
+/// them, because no more trainings run than have room.
+pub(super) async fn gather(gang: &Gang, ray: &Ray, job: &Job<'_>) -> Result<()> {
+    let submission = submission(gang, job)?;
+    let id = &submission.submission_id;
+    ray.submit(&submission).await?;
+    loop {
+        let info = ray.job(id).await?;
+        let info = info.with_context(|| format!("Ray no longer knows job {id}"))?;
+        match info.status {
+            JobStatus::Succeeded => return Ok(()),
+            JobStatus::Pending | JobStatus::Running => sleep(POLL).await,
+            JobStatus::Failed | JobStatus::Stopped => {
+                let why = excerpt(&info.message.unwrap_or_default(), 600);
+                let workers = gang.workers;
+                bail!("Ray was asked for {workers} workers at once, and job {id} failed: {why}");
+            }
+        }
+    }
+}
+
+fn submission(Gang { workers, each }: &Gang, job: &Job<'_>) -> Result<Submission> {
+    let bundles = vec![each; usize::try_from(*workers)?];
+    let variables = [(SCRIPT, GATHER.to_owned()), (BUNDLES, serde_json::to_string(&bundles)?)];
+    let env_vars = variables.map(|(name, value)| (name.to_owned(), value)).into();
+    Ok(Submission {
+        submission_id: format!("{}{GATHERING}", job.id),
+        entrypoint: format!("python -c \"${SCRIPT}\""),
+        runtime_env: RuntimeEnv { env_vars, ..RuntimeEnv::default() },
+        takes: EntrypointResources::default(),
+        entrypoint_label_selector: BTreeMap::new(),
+        metadata: job.metadata.clone(),
+    })
+}
