@@ -28,10 +28,12 @@ mod requirements_golden;
 mod requirements_watched;
 mod runner;
 mod runs;
+mod setup;
 mod source;
 mod source_fetch;
 mod source_line;
 mod source_merge;
+mod step;
 mod tracking;
 #[path = "../world/mod.rs"]
 mod world;

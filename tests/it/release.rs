@@ -73,3 +73,26 @@ fn a_version_is_that_of_the_manifest() {
         assert!(!succeeded && said.contains(reason), "{version}: {said}");
     }
 }
+
+#[test]
+fn archives_are_pinned_by_their_checksums() {
+    let directory = tempfile::tempdir().unwrap();
+    let [folder, file] = ["archives", "pinned"].map(|name| directory.path().join(name));
+    fs::create_dir(&folder).unwrap();
+    let pin = |version: &str| {
+        let [folder, file] = [&folder, &file].map(|path| path.to_str().unwrap());
+        script("pin-archives", &[version, folder, file])
+    };
+    let (succeeded, said) = pin("1.2.3");
+    assert!(!succeeded && said.contains("has no archives"), "{said}");
+    fs::write(folder.join("regression-action-x86_64-apple-darwin.tar.gz"), "").unwrap();
+    let (succeeded, said) = pin("v1.2.3");
+    assert!(!succeeded && said.contains("not X.Y.Z: v1.2.3"), "{said}");
+    assert!(!file.exists());
+    let (succeeded, said) = pin("1.2.3");
+    assert!(succeeded, "{said}");
+    let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let pinned = fs::read_to_string(&file).unwrap();
+    let line = format!("{of_nothing}  regression-action-x86_64-apple-darwin.tar.gz");
+    assert_eq!(pinned, format!("version 1.2.3\n{line}\n"));
+}

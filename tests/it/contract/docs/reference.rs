@@ -1,7 +1,9 @@
 //! Tables of the pages that are made from the code: inputs, outputs, events.
 
 use clap::ValueEnum;
+use indexmap::IndexMap;
 use regression_action::action::gate::Occasion;
+use serde::Deserialize;
 
 use super::{
     super::{Input, action},
@@ -10,6 +12,8 @@ use super::{
 
 /// Inputs and outputs of the action.
 const ACTION: &str = "docs/action.md";
+/// Runners without a container.
+const SELF_HOSTED: &str = "docs/self-hosted.md";
 /// Events that start something.
 const TRIGGERS: &str = "docs/triggers.md";
 
@@ -54,6 +58,26 @@ fn the_action_page_lists_inputs_and_outputs() {
     shown(ACTION, "inputs", &inputs);
     let row = |(name, output): (&String, &Input)| [code(name), output.description.clone()];
     shown(ACTION, "outputs", &table(["output", "meaning"], action.outputs.iter().map(row)));
+}
+
+/// A table of inputs that all have a default.
+fn with_defaults(title: &str, inputs: &IndexMap<String, Input>) -> String {
+    let row = |(name, input): (&String, &Input)| {
+        [code(name), input.description.clone(), code(input.default.as_deref().unwrap())]
+    };
+    table([title, "meaning", "default"], inputs.iter().map(row))
+}
+
+/// What the action that installs the program takes.
+#[derive(Deserialize)]
+struct Setup {
+    inputs: IndexMap<String, Input>,
+}
+
+#[test]
+fn the_page_of_runners_lists_what_setup_takes() {
+    let setup: Setup = serde_yaml::from_str(&read("setup/action.yml")).unwrap();
+    shown(SELF_HOSTED, "setup", &with_defaults("input of `setup`", &setup.inputs));
 }
 
 #[test]
