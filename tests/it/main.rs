@@ -22,6 +22,7 @@ mod image_command;
 mod init;
 mod judge;
 mod past;
+mod prebuild;
 mod release;
 mod requirements_documents;
 mod requirements_golden;
