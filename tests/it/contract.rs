@@ -181,7 +181,15 @@ fn keys(map: &Value) -> BTreeSet<&str> {
 }
 
 /// The examples that together are a gate, each of its kind.
-const GATES: [&str; 5] = ["approval", "approval-simple", "review", "self-hosted-gpu", "arc"];
+const GATES: [&str; 7] = [
+    "approval",
+    "approval-simple",
+    "review",
+    "self-hosted-gpu",
+    "arc",
+    "organisation",
+    "organisation-caller",
+];
 
 /// The example of this name.
 fn workflow(example: &str) -> Value {
@@ -224,12 +232,12 @@ fn the_workflow_of_a_pull_request_has_no_rights_and_the_other_is_the_default_bra
     assert!(!text.contains("secrets") && !text.contains("uses"), "{text}");
     assert_eq!(keys(&review["on"]), ["merge_group", "pull_request", "pull_request_review"].into());
     // GitHub runs these as the default branch has the file; for a merge queue it would be the group's.
-    for gate in ["approval", "self-hosted-gpu", "arc"] {
+    for gate in ["approval", "self-hosted-gpu", "arc", "organisation-caller"] {
         let on = &workflow(gate)["on"];
         assert_eq!(keys(on), ["workflow_dispatch", "workflow_run"].into(), "{gate}");
         assert_eq!(on["workflow_run"]["workflows"], json!([review["name"]]), "{gate}");
     }
-    for gate in ["approval", "self-hosted-gpu", "arc"] {
+    for gate in ["approval", "self-hosted-gpu", "arc", "organisation"] {
         assert_eq!(workflow(gate)["jobs"]["train"]["environment"], "training", "{gate}");
     }
 }
