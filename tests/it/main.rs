@@ -21,6 +21,7 @@ mod history;
 mod image_command;
 mod init;
 mod judge;
+mod mirror;
 mod past;
 mod prebuild;
 mod release;

@@ -34,6 +34,7 @@ PACKAGES=(
     busybox:busybox-static
     debootstrap:debootstrap
     python3:python3
+    skopeo:skopeo
 )
 
 [ "$(id -u)" = 0 ] || die "run this as root: Docker needs it"
