@@ -21,6 +21,7 @@ mod history;
 mod image_command;
 mod init;
 mod judge;
+mod packages;
 mod past;
 mod release;
 mod requirements_documents;
