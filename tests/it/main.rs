@@ -22,6 +22,7 @@ mod image_command;
 mod init;
 mod judge;
 mod mirror;
+mod packages;
 mod past;
 mod prebuild;
 mod release;

@@ -17,8 +17,13 @@ use super::{
 };
 
 /// Programs that the pages call.
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 16] = [
     "regression-action",
+    "pip",
+    "uv",
+    "uvx",
+    "tar",
+    "sha256sum",
     "kubectl",
     "helm",
     "kind",
@@ -124,6 +129,7 @@ fn after<'a>(call: &'a [String], option: &'static str) -> impl Iterator<Item = &
 fn wrong(call: &[String]) -> Option<String> {
     match call[0].as_str() {
         "regression-action" => wrong_words(call),
+        "uvx" => wrong_words(&call[1..]),
         "cargo" if call[1] == "run" => {
             let ours = call.iter().skip_while(|word| *word != "--").skip(1).cloned();
             wrong_words(
@@ -179,7 +185,8 @@ fn a_command_that_we_do_not_have_is_noticed() {
     for script in [
         "regression-action compare --base main --haed x",
         "echo x | regression-action compares",
-        "cargo run --release -- demonstrate",
+        "uvx regression-action demonstrate",
+        "cargo run -- demonstrate",
         "cargo test --test scenario x",
         "kubectl apply -n ml -f manifests/roles.yml",
     ] {
