@@ -96,3 +96,23 @@ fn archives_are_pinned_by_their_checksums() {
     let line = format!("{of_nothing}  regression-action-x86_64-apple-darwin.tar.gz");
     assert_eq!(pinned, format!("version 1.2.3\n{line}\n"));
 }
+
+/// Both are in the one commit that is tagged, and what is installed from it is tried once it is published.
+#[test]
+fn the_tagged_commit_names_image_and_archives() {
+    let workflow = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/release.yml"),
+    );
+    let workflow: serde_json::Value = serde_yaml::from_str(&workflow.unwrap()).unwrap();
+    let job = |name: &str| &workflow["jobs"][name];
+    let steps = job("tag")["steps"].as_array().unwrap();
+    let script = steps.last().unwrap()["run"].as_str().unwrap();
+    let at = |part: &str| script.find(part).unwrap_or_else(|| panic!("no {part}: {script}"));
+    let committed = at("git commit --message \"Release $VERSION\" action.yml setup/archives");
+    assert!(at("pin-action") < committed && at("pin-archives \"$VERSION\" archives") < committed);
+    assert!(committed < at("git push origin"), "{script}");
+    let install = job("install");
+    assert_eq!(install["needs"], "announce", "nothing can be downloaded before");
+    let uses = install["steps"].as_array().unwrap().iter().map(|step| &step["uses"]);
+    assert!(uses.into_iter().any(|uses| uses == "./setup"), "{install}");
+}
