@@ -1,11 +1,12 @@
 # The action's image: one binary, the git that fetches commits, and a shell for runners that start
 # containers by one.  It must not set USER or WORKDIR: the runner mounts directories of root.
 
-# The manifest without tests, benchmarks and lints: what they change asks for no new dependencies.
+# The manifest without tests, benchmarks, lints and what other tools read: to change these asks for no
+# new dependencies.
 FROM rust:1.95-slim-bookworm AS manifest
 WORKDIR /build
 COPY Cargo.toml ./
-RUN sed -i '/^\[\[/,/^$/d; /^\[lints/,/^$/d' Cargo.toml
+RUN sed -i '/^\[\[/,/^$/d; /^\[lints/,/^$/d; /^\[package.metadata/,/^$/d' Cargo.toml
 
 # The dependencies first, for sources that are empty: their layer lasts until one of them changes.
 FROM rust:1.95-slim-bookworm AS binary

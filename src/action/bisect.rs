@@ -131,7 +131,8 @@ fn on_ray(action: &Action<'_>, config: Config, cache: &Path) -> Result<OnRay> {
     let place = Place::from(&action.inputs);
     let registry = match place.backend {
         BackendName::Kubernetes => {
-            let credentials = credentials(&place.login)?.with_github_token(action.token.clone());
+            let credentials = credentials(&place.login)?
+                .with_github_token(action.token.clone(), action.context.registry());
             Some(Registry::new(credentials, action.trust.as_ref())?)
         }
         BackendName::Ray | BackendName::Local => None,

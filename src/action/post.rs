@@ -102,7 +102,7 @@ async fn remove(action: &Action<'_>, run: &str) -> Result<()> {
             let ray = Ray::new(&address, place.ray_token, action.trust.as_ref())?;
             job::stop_all(&ray, run).await?;
         }
-        // It ended with the container of the main step.
+        // It ended with the main step, whose pipe its head holds.
         BackendName::Local => {}
     }
     Ok(())

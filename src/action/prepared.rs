@@ -124,7 +124,8 @@ async fn images(
         return Ok(Images::default());
     }
     let credentials = credentials(&Place::from(inputs).login)?;
-    let credentials = credentials.with_github_token(action.token.clone());
+    let credentials =
+        credentials.with_github_token(action.token.clone(), action.context.registry());
     let registry = Registry::new(credentials, action.trust.as_ref())?;
     let images = Images::look(repository, config, sides, &registry, action.progress).await?;
     image::tell(action, &images);

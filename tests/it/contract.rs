@@ -22,6 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 mod docs;
+mod uses;
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -179,44 +180,20 @@ fn the_action_runs_the_container_as_runners_need_it() {
     assert_eq!(action.branding.keys().collect::<Vec<_>>(), ["color", "icon"]);
 }
 
-/// The steps of a workflow that use the action, as it is published or as it is here.
-fn uses_of_the_action(workflow: &Value) -> Vec<&Value> {
-    let jobs = workflow["jobs"].as_object().unwrap().values();
-    // A job that calls a workflow has none.
-    let steps = jobs.flat_map(|job| job["steps"].as_array().into_iter().flatten());
-    let ours = |uses: &str| {
-        matches!(uses, "./" | "./.regression-action") || uses.starts_with("org/regression-action@")
-    };
-    steps.filter(|step| step["uses"].as_str().is_some_and(ours)).collect()
-}
-
 fn keys(map: &Value) -> BTreeSet<&str> {
     map.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
 }
 
-#[test]
-fn workflows_give_the_action_only_inputs_that_it_has() {
-    let action: Value = serde_yaml::from_str(&read("action.yml")).unwrap();
-    let mut declared = keys(&action["inputs"]);
-    declared.extend(["entrypoint", "args"]); // every container action takes them
-    for (folder, least) in [("examples", 5), (".github/workflows", 6)] {
-        let mut found = 0;
-        for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
-            let path = file.unwrap().path();
-            let workflow: Value =
-                serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            if workflow.get("jobs").is_none() {
-                continue;
-            }
-            for step in uses_of_the_action(&workflow) {
-                let given = keys(&step["with"]);
-                assert!(given.is_subset(&declared), "{}: {given:?}", path.display());
-                found += 1;
-            }
-        }
-        assert!(found >= least, "{folder}: the action is used {found} times");
-    }
-}
+/// The examples that together are a gate, each of its kind.
+const GATES: [&str; 7] = [
+    "approval",
+    "approval-simple",
+    "review",
+    "self-hosted-gpu",
+    "arc",
+    "organisation",
+    "organisation-caller",
+];
 
 /// The example of this name.
 fn workflow(example: &str) -> Value {
@@ -228,7 +205,7 @@ fn workflow(example: &str) -> Value {
 fn no_example_has_a_job_with_the_name_of_the_status() {
     let action: Value = serde_yaml::from_str(&read("action.yml")).unwrap();
     let status = action["inputs"]["status-context"]["default"].as_str().unwrap();
-    for example in ["approval", "approval-simple", "review", "comment", "nightly", "prebuild"] {
+    for example in GATES.into_iter().chain(["comment", "nightly", "prebuild"]) {
         let workflow = workflow(example);
         for (id, job) in workflow["jobs"].as_object().unwrap() {
             assert_ne!(job["name"].as_str().unwrap_or(id), status, "{example}");
@@ -239,7 +216,7 @@ fn no_example_has_a_job_with_the_name_of_the_status() {
 /// In a group of GitHub one run waits, and the next one cancels it: no stranger may enter one.
 #[test]
 fn what_strangers_can_start_has_no_group() {
-    for example in ["approval", "approval-simple", "review", "comment"] {
+    for example in GATES.into_iter().chain(["comment"]) {
         let workflow = workflow(example);
         let jobs = workflow["jobs"].as_object().unwrap().values();
         assert!(jobs.chain([&workflow]).all(|part| part["concurrency"].is_null()), "{example}");
@@ -249,7 +226,7 @@ fn what_strangers_can_start_has_no_group() {
 /// A pull request can change the one, and the other has the kubeconfig.
 #[test]
 fn the_workflow_of_a_pull_request_has_no_rights_and_the_other_is_the_default_branchs() {
-    let (review, approval) = (workflow("review"), workflow("approval"));
+    let review = workflow("review");
     let none = json!({});
     assert_eq!(
         (&review["permissions"], &review["jobs"]["occasion"]["permissions"]),
@@ -259,9 +236,14 @@ fn the_workflow_of_a_pull_request_has_no_rights_and_the_other_is_the_default_bra
     assert!(!text.contains("secrets") && !text.contains("uses"), "{text}");
     assert_eq!(keys(&review["on"]), ["merge_group", "pull_request", "pull_request_review"].into());
     // GitHub runs these as the default branch has the file; for a merge queue it would be the group's.
-    assert_eq!(keys(&approval["on"]), ["workflow_dispatch", "workflow_run"].into());
-    assert_eq!(approval["jobs"]["train"]["environment"], "training");
-    assert_eq!(approval["on"]["workflow_run"]["workflows"], json!([review["name"]]));
+    for gate in ["approval", "self-hosted-gpu", "arc", "organisation-caller"] {
+        let on = &workflow(gate)["on"];
+        assert_eq!(keys(on), ["workflow_dispatch", "workflow_run"].into(), "{gate}");
+        assert_eq!(on["workflow_run"]["workflows"], json!([review["name"]]), "{gate}");
+    }
+    for gate in ["approval", "self-hosted-gpu", "arc", "organisation"] {
+        assert_eq!(workflow(gate)["jobs"]["train"]["environment"], "training", "{gate}");
+    }
 }
 
 /// However a job got into the cluster, it makes the account's kubeconfig in the same way; a scenario runs that step.

@@ -73,3 +73,46 @@ fn a_version_is_that_of_the_manifest() {
         assert!(!succeeded && said.contains(reason), "{version}: {said}");
     }
 }
+
+#[test]
+fn archives_are_pinned_by_their_checksums() {
+    let directory = tempfile::tempdir().unwrap();
+    let [folder, file] = ["archives", "pinned"].map(|name| directory.path().join(name));
+    fs::create_dir(&folder).unwrap();
+    let pin = |version: &str| {
+        let [folder, file] = [&folder, &file].map(|path| path.to_str().unwrap());
+        script("pin-archives", &[version, folder, file])
+    };
+    let (succeeded, said) = pin("1.2.3");
+    assert!(!succeeded && said.contains("has no archives"), "{said}");
+    fs::write(folder.join("regression-action-x86_64-apple-darwin.tar.gz"), "").unwrap();
+    let (succeeded, said) = pin("v1.2.3");
+    assert!(!succeeded && said.contains("not X.Y.Z: v1.2.3"), "{said}");
+    assert!(!file.exists());
+    let (succeeded, said) = pin("1.2.3");
+    assert!(succeeded, "{said}");
+    let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let pinned = fs::read_to_string(&file).unwrap();
+    let line = format!("{of_nothing}  regression-action-x86_64-apple-darwin.tar.gz");
+    assert_eq!(pinned, format!("version 1.2.3\n{line}\n"));
+}
+
+/// Both are in the one commit that is tagged, and what is installed from it is tried once it is published.
+#[test]
+fn the_tagged_commit_names_image_and_archives() {
+    let workflow = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/release.yml"),
+    );
+    let workflow: serde_json::Value = serde_yaml::from_str(&workflow.unwrap()).unwrap();
+    let job = |name: &str| &workflow["jobs"][name];
+    let steps = job("tag")["steps"].as_array().unwrap();
+    let script = steps.last().unwrap()["run"].as_str().unwrap();
+    let at = |part: &str| script.find(part).unwrap_or_else(|| panic!("no {part}: {script}"));
+    let committed = at("git commit --message \"Release $VERSION\" action.yml setup/archives");
+    assert!(at("pin-action") < committed && at("pin-archives \"$VERSION\" archives") < committed);
+    assert!(committed < at("git push origin"), "{script}");
+    let install = job("install");
+    assert_eq!(install["needs"], "announce", "nothing can be downloaded before");
+    let uses = install["steps"].as_array().unwrap().iter().map(|step| &step["uses"]);
+    assert!(uses.into_iter().any(|uses| uses == "./setup"), "{install}");
+}

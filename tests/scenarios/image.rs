@@ -4,9 +4,11 @@
 #![allow(unreachable_pub, reason = "one binary in several files")]
 #![allow(clippy::print_stdout, reason = "sizes and times are what people read these tests for")]
 
+mod bare;
 mod contents;
 mod git;
 mod https;
+mod organisation;
 mod runners;
 use crate::world;
 
@@ -20,7 +22,7 @@ use world::{
 
 type Test = (&'static str, Needs, fn(&Docker));
 
-const TESTS: [Test; 9] = [
+const TESTS: [Test; 11] = [
     ("the_image_is_small", ONE_CORE, contents::the_image_is_small),
     ("the_runner_decides_on_user_and_directory", ONE_CORE, contents::the_runner_decides),
     ("what_runners_start_containers_by", ONE_CORE, contents::what_runners_start_containers_by),
@@ -30,6 +32,12 @@ const TESTS: [Test; 9] = [
     ("the_runner_s_variables_and_files", ONE_CORE, runners::variables_and_files),
     ("a_step_that_ignores_signals", ONE_CORE, runners::a_step_that_ignores_signals),
     ("act_runs_a_workflow", ONE_CORE, runners::act_runs_a_workflow),
+    (
+        "act_calls_the_workflow_of_an_organisation",
+        ONE_CORE,
+        organisation::act_calls_the_workflow_of_an_organisation,
+    ),
+    ("act_trains_on_the_machine_itself", ALL_CORES, bare::act_trains_on_the_machine_itself),
 ];
 
 /// What to do where there is none.

@@ -1,7 +1,7 @@
 //! Runs a workflow under `act`, without network: takes a directory with a workflow, an event and its
 //! payload, yields what act reports line by line.
 
-use std::{fs, path::Path, process::Stdio};
+use std::{env, fs, path::Path, process::Stdio};
 
 use serde_json::Value;
 
@@ -45,6 +45,10 @@ pub fn act(
     command.arg("--eventpath").arg(&file).args(options).current_dir(directory);
     command.env("HOME", home.path()).env("XDG_CACHE_HOME", home.path().join("cache"));
     command.env("DOCKER_HOST", docker.variable("DOCKER_HOST")).stdin(Stdio::null());
+    // A job on the machine itself has the node of runners, which the machine's own may not be.
+    let path = env::var_os("PATH").unwrap();
+    let places = [docker.variable("NODE").into()].into_iter().chain(env::split_paths(&path));
+    command.env("PATH", env::join_paths(places).unwrap());
     Ran::from(finish(command))
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use super::clean;
 
-/// In which `git daemon` listens.
+/// In which a small server listens.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server that listens on `port`.
@@ -32,6 +32,16 @@ impl Served {
             thread::sleep(Duration::from_millis(20));
         }
         served
+    }
+
+    /// The files of a directory: `http://127.0.0.1:PORT/NAME`.
+    pub fn files(directory: &Path) -> Self {
+        Self::start(PATIENCE, |port| {
+            let mut command: Command = clean("python3");
+            command.args(["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1"]);
+            command.arg("--directory").arg(directory).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+        })
     }
 
     /// `git daemon` of the repositories in a directory: `git://127.0.0.1:PORT/NAME`.

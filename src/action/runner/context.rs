@@ -65,6 +65,14 @@ impl Context {
         remote.parse().context("GITHUB_SERVER_URL is not the address of a server")
     }
 
+    /// The registry that takes the job's token: GitHub's, or the server's own.
+    pub fn registry(&self) -> String {
+        match self.server_url.host_str() {
+            Some("github.com") | None => "ghcr.io".to_owned(),
+            Some(host) => format!("containers.{host}"),
+        }
+    }
+
     /// Path of the workflow's file in the repository, if the runner tells.
     pub fn workflow(&self) -> Option<&str> {
         let (path, _) = self.workflow_ref.as_deref()?.split_once('@')?;
@@ -168,6 +176,18 @@ mod tests {
         let enterprise = context(&[("GITHUB_SERVER_URL", "https://ghes.example.com/")]).unwrap();
         let url = "https://ghes.example.com/acme/model/actions/runs/7654321098";
         assert_eq!(enterprise.run_url(), url);
+    }
+
+    #[test]
+    fn each_github_has_a_registry_of_its_own() {
+        for (server, registry) in [
+            ("https://github.com", "ghcr.io"),
+            ("https://ghes.example.com/", "containers.ghes.example.com"),
+            ("https://acme.ghe.com", "containers.acme.ghe.com"),
+            ("https://github.com.evil.dev", "containers.github.com.evil.dev"),
+        ] {
+            assert_eq!(context(&[("GITHUB_SERVER_URL", server)]).unwrap().registry(), registry);
+        }
     }
 
     #[test]

@@ -18,11 +18,15 @@ use super::ImageReference;
 pub struct Credentials {
     explicit: Option<Login>,
     files: Vec<PathBuf>,
-    github: Option<SecretString>,
+    github: Option<Token>,
 }
 
-/// The one registry that takes GitHub's tokens, and the only one that gets to see them.
-const GITHUB: &str = "ghcr.io";
+/// The token of a GitHub, and its own registry, which alone takes it and gets to see it.
+#[derive(Debug, Clone)]
+struct Token {
+    token: SecretString,
+    registry: String,
+}
 
 /// What a registry gets to see, and where that came from.
 #[derive(Debug, Clone)]
@@ -82,10 +86,10 @@ impl Credentials {
         Self { files, ..Self::default() }
     }
 
-    /// The same, and at GitHub's own registry the job's token where no other login is known.
+    /// The same, and at the registry of that GitHub the job's token where no other login is known.
     #[must_use]
-    pub fn with_github_token(self, token: SecretString) -> Self {
-        Self { github: Some(token), ..self }
+    pub fn with_github_token(self, token: SecretString, registry: String) -> Self {
+        Self { github: Some(Token { token, registry }), ..self }
     }
 
     /// The login for `reference`'s registry, if there is one; else why there is none, if that is
@@ -99,8 +103,9 @@ impl Credentials {
                 return Ok(Some(login));
             }
         }
-        let token = self.github.clone().filter(|_| reference.host().authority() == GITHUB);
-        Ok(token.map(|password| Login {
+        let host = reference.host().authority();
+        let github = self.github.clone().filter(|github| github.registry == host);
+        Ok(github.map(|Token { token: password, .. }| Login {
             // GitHub looks at the token alone.
             secret: Secret::Password { username: "x-access-token".to_owned(), password },
             origin: "the job's token (github-token)".to_owned(),
@@ -136,17 +141,20 @@ mod tests {
     #[tokio::test]
     async fn githubs_token_is_for_githubs_registry_alone() {
         let token = || SecretString::from("ghs_secret");
-        let credentials = Credentials::anonymous().with_github_token(token());
+        let with_token =
+            |credentials: Credentials| credentials.with_github_token(token(), "ghcr.io".to_owned());
+        let credentials = with_token(Credentials::anonymous());
         for (image, asked) in [
             ("ghcr.io/acme/train", true),
             ("ghcr.io.evil.dev/acme/train", false),
             ("acme/train", false),
             ("registry.acme.dev/ghcr.io/train", false),
+            ("containers.ghes.acme.dev/acme/train", false),
         ] {
             let login = credentials.find(&ImageReference::parse(image).unwrap()).await.unwrap();
             assert_eq!(login.is_some(), asked, "{image}");
         }
-        let explicit = Credentials::login("ci".to_owned(), token()).with_github_token(token());
+        let explicit = with_token(Credentials::login("ci".to_owned(), token()));
         let login =
             explicit.find(&ImageReference::parse("ghcr.io/acme/train").unwrap()).await.unwrap();
         assert!(login.unwrap().origin.starts_with("`ci`"));

