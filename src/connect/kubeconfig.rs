@@ -38,7 +38,10 @@ pub(crate) fn text(target: &Target, namespace: &str, token: &SecretString) -> Re
         }],
         ..Kubeconfig::default()
     };
-    Ok(serde_yaml::to_string(&config).context("cannot write the kubeconfig as YAML")?.into())
+    // On one line, as other tools write it, so that scripts find it.
+    let options = serde_yaml::ser_options! { prefer_block_scalars: false };
+    let text = serde_yaml::to_string_with_options(&config, options);
+    Ok(text.context("cannot write the kubeconfig as YAML")?.into())
 }
 
 /// Whether a text is a kubeconfig of ours, which may be written over.
@@ -84,6 +87,14 @@ mod tests {
         });
         assert_eq!(read, expected);
         assert!(is_ours(text.expose_secret()));
+    }
+
+    #[test]
+    fn long_values_stay_on_their_line() {
+        let token = "s3cr3t.".repeat(150);
+        let text = text(&target(), "ml", &token.clone().into()).unwrap();
+        let line = text.expose_secret().lines().find(|line| line.contains("token: ")).unwrap();
+        assert!(line.contains(&token), "{line}");
     }
 
     #[test]
