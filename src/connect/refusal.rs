@@ -50,15 +50,12 @@ pub(super) fn no_token(said: &str, access: &Access) -> Error {
 
 /// Whatever else went wrong.
 pub(super) fn unexpected(error: kube::Error, verb: &str, what: &str, access: &Access) -> Error {
-    match error {
-        kube::Error::Api(status) if status.code != 401 => {
-            let said = output::excerpt(&status.message, QUOTED);
-            anyhow!(
-                "cannot {verb} {what}: Kubernetes ({}) answered {}: {said}",
-                access.description,
-                status.code
-            )
-        }
-        error => rehearsal::explain(error, verb, what, access),
+    if let kube::Error::Api(status) = &error
+        && status.code != 401
+    {
+        let said = output::excerpt(&status.message, QUOTED);
+        let (place, code) = (&access.description, status.code);
+        return anyhow!("cannot {verb} {what}: Kubernetes ({place}) answered {code}: {said}");
     }
+    rehearsal::explain(error, verb, what, access)
 }

@@ -1,4 +1,4 @@
-//! A token of the account, by the API server's own TokenRequest: nothing that lasts is stored in the cluster.
+//! A token of the account, by the API server's own `TokenRequest`: nothing that lasts is stored in the cluster.
 
 use std::time::{Duration, SystemTime};
 
@@ -79,7 +79,7 @@ fn length(time: Duration) -> String {
     let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")];
     let (count, name) = units
         .into_iter()
-        .find(|(unit, _)| seconds >= *unit && seconds % unit == 0)
+        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
         .map_or((seconds, "second"), |(unit, name)| (seconds / unit, name));
     format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
