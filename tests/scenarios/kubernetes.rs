@@ -22,7 +22,6 @@ mod death;
 mod detached;
 mod doctor;
 mod faults;
-mod gangs;
 mod images;
 mod isolation;
 mod matrix;
@@ -59,7 +58,7 @@ const BREAKS: Needs = WAITS.with_the_whole_cluster();
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 26] = [
+const ANYWHERE: [Test; 25] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         BESIDE,
@@ -76,7 +75,6 @@ const ANYWHERE: [Test; 26] = [
         BESIDE,
         isolation::one_worker_serves_both_sides_in_turn,
     ),
-    ("gangs_of_two_on_room_for_two", TWICE, gangs::gangs_of_two_on_room_for_two),
     ("the_head_runs_out_of_memory", BESIDE, faults::the_head_runs_out_of_memory),
     ("a_worker_pod_is_deleted", BESIDE, faults::a_worker_pod_is_deleted),
     ("killed_in_provisioning", BESIDE, death::killed_in_provisioning),
