@@ -1,8 +1,8 @@
 //! An account on Kubernetes for the action: a namespace with bounds, the least rights in it, a token, and the kubeconfig
 //! that holds it.
 //!
-//! What is made, and what it means that something is there already, is pure; [`plan()`] asks the API server by a dry run
-//! what would change, and [`Plan::carry_out`] changes it.
+//! What is made, and what it means that something is there already, is pure; `plan` asks the API server by a dry run
+//! what would change, and `Plan::carry_out` changes it.
 
 mod apply;
 mod file;
