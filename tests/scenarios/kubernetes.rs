@@ -22,6 +22,7 @@ mod death;
 mod detached;
 mod doctor;
 mod faults;
+mod gangs;
 mod images;
 mod isolation;
 mod matrix;
@@ -58,7 +59,7 @@ const BREAKS: Needs = WAITS.with_the_whole_cluster();
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
 /// Tests for any cluster.
-const ANYWHERE: [Test; 25] = [
+const ANYWHERE: [Test; 26] = [
     (
         "the_demo_regresses_on_autoscaled_workers",
         BESIDE,
@@ -75,6 +76,7 @@ const ANYWHERE: [Test; 25] = [
         BESIDE,
         isolation::one_worker_serves_both_sides_in_turn,
     ),
+    ("gangs_of_two_on_room_for_two", TWICE, gangs::gangs_of_two_on_room_for_two),
     ("the_head_runs_out_of_memory", BESIDE, faults::the_head_runs_out_of_memory),
     ("a_worker_pod_is_deleted", BESIDE, faults::a_worker_pod_is_deleted),
     ("killed_in_provisioning", BESIDE, death::killed_in_provisioning),

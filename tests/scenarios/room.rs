@@ -139,7 +139,7 @@ fn sides_with_a_ray_each_have_gpus_of_their_own() {
 /// Learns by two workers, of which each has half of the examples, and asks Ray for them one by one: gangs that had one
 /// each, and no room for more, would wait for each other for ever.  It fails if more gangs run than have room, and
 /// none asks for its second worker before the other one has come.
-const GANG: &str = r#"
+pub const GANG: &str = r#"
 import json, os, time
 import numpy as np
 import ray
@@ -196,11 +196,11 @@ print("REGRESSION_METRICS", json.dumps(told))
 "#;
 
 /// What is judged of gangs, and what each of them learns, which is the same.
-const LEARNT: &str = "metrics:\n  accuracy: {direction: higher, absolute: 0.01, sd: 0.001}\n  \
+pub const LEARNT: &str = "metrics:\n  accuracy: {direction: higher, absolute: 0.01, sd: 0.001}\n  \
      learnt: {direction: higher, absolute: 1, gate: false}\nseeds: {values: [1, 2]}\nlimits: {job: 3m, total: 15m}";
 
 /// Four trainings, and one thing learnt.
-fn assert_learnt_alike(report: &Value) {
+pub fn assert_learnt_alike(report: &Value) {
     let learnt = |one: &Value| one["readings"]["learnt"].as_f64().unwrap().to_bits();
     let observations = report["observations"].as_array().unwrap();
     let all: BTreeSet<u64> = observations.iter().map(learnt).collect();
