@@ -103,7 +103,8 @@ pub struct Init {
     /// Command that trains once [default: as guessed from the sources].
     #[arg(long, value_name = "SHELL")]
     pub entrypoint: Option<String>,
-    /// Write nothing, and say what the training lacks, with the lines to add (exit code 2: something).
+    /// Write nothing; train the work tree with two seeds on this machine, and say what it lacks, with the lines to
+    /// add (exit code 2: something).
     #[arg(long, conflicts_with_all = ["yes", "entrypoint"])]
     pub check: bool,
 }

@@ -27,11 +27,14 @@ use anyhow::{Context, Result};
 use crate::{
     config::Config,
     git::Repository,
-    output::{Check, Examination},
+    output::{Check, Examination, State},
     python::requirements::parent,
     shell::word,
 };
 
+pub use contract::Trial;
+
+use contract::Sources;
 use draft::Draft;
 use requirements::Gap;
 use survey::Survey;
@@ -53,9 +56,38 @@ pub fn look(repository: &Repository, entrypoint: Option<&str>) -> Result<Beginni
     Ok(Beginning { tree, survey, draft })
 }
 
-/// What of the contract a training keeps, as far as its sources show.
-pub fn contract(repository: &Repository, config: &Config) -> Result<Examination> {
-    Ok(contract::clauses(&Texts::read(repository)?, config).into())
+/// What a training owes us: to use its seed, and to report its metrics.
+#[derive(Debug)]
+pub struct Contract {
+    tree: Texts,
+    config: Config,
+}
+
+impl Contract {
+    /// Of the training that a config names, in the work tree.
+    pub fn read(repository: &Repository, config: Config) -> Result<Self> {
+        Ok(Self { tree: Texts::read(repository)?, config })
+    }
+
+    /// Whether a training cannot even begin, by what the sources show.
+    pub fn is_blocked(&self) -> bool {
+        self.sources().is_blocked()
+    }
+
+    /// What the sources show that is missing, a line each.
+    pub fn lacks(&self) -> Vec<String> {
+        let missing = self.sources().clauses().into_iter().filter(|one| one.state != State::Ok);
+        missing.map(|one| format!("{}: {}", one.name, one.found)).collect()
+    }
+
+    /// What of it is kept: as trainings show it, or where there was none, the sources.
+    pub fn tried(&self, trial: Option<&Trial>) -> Examination {
+        self.sources().tried(trial)
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources::of(&self.tree, &self.config)
+    }
 }
 
 impl Beginning {

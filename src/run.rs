@@ -59,6 +59,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Err(error) => Err(anyhow!("{error:#}")),
     };
     match command {
+        Command::Init(options) if options.check => {
+            Box::pin(init::check::run(&shared, &tools?)).await
+        }
         Command::Init(options) => init::run(&options, &shared, &progress, &cancel).await,
         Command::Image(options) => image::run(&options, &shared, &progress, &cancel).await,
         Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,
