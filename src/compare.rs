@@ -57,6 +57,7 @@ use packages::Packages;
 pub(crate) use packages::{PACKAGES, for_packages, packing};
 use prepared::Prepared;
 pub use resume::Resume;
+pub(crate) use resume::UNFINISHED;
 pub(crate) use run::RUNS;
 pub use run::Run;
 pub use shelf::{PastRun, RunList, RunSummary, Shelf};
