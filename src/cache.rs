@@ -3,6 +3,7 @@
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result, bail};
@@ -51,6 +52,24 @@ pub fn explain(error: io::Error, path: &Path) -> anyhow::Error {
         "cannot write to the cache at {}; {remedy} choose another place with --cache-dir",
         path.display()
     ))
+}
+
+/// Bytes of all files at a path, and the time of the newest change; what vanishes meanwhile is left out, and links
+/// are not followed.
+pub(crate) fn measure(path: &Path) -> (u64, SystemTime) {
+    let (mut bytes, mut newest) = (0, SystemTime::UNIX_EPOCH);
+    let mut open = vec![path.to_owned()];
+    while let Some(path) = open.pop() {
+        let Ok(found) = fs::symlink_metadata(&path) else { continue };
+        newest = newest.max(found.modified().unwrap_or(newest));
+        if found.is_dir() {
+            let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+            open.extend(entries.map(|entry| entry.path()));
+        } else {
+            bytes += found.len();
+        }
+    }
+    (bytes, newest)
 }
 
 fn user_cache() -> Result<PathBuf> {

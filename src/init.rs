@@ -28,6 +28,7 @@ use crate::{
     config::Config,
     git::Repository,
     output::{Check, Examination, State},
+    progress::Progress,
     python::requirements::parent,
     shell::word,
 };
@@ -99,7 +100,12 @@ impl Beginning {
 
     /// Writes what is not there below `root`, and tells what was found and what is still to be done.  `path` is the
     /// config's, and `shown` is how it is told.
-    pub async fn write(&self, root: &Path, (path, shown): (&Path, &str)) -> Result<Examination> {
+    pub async fn write(
+        &self,
+        root: &Path,
+        (path, shown): (&Path, &str),
+        progress: &Progress,
+    ) -> Result<Examination> {
         let text = self.draft.text();
         Config::parse(&text, shown)?;
         let is_new = files::write(root, path, &text)?;
@@ -116,7 +122,7 @@ impl Beginning {
         }
         checks.push(Check::ok("config", written(shown, is_new)));
         if self.draft.workflows {
-            checks.push(workflows(root).await?);
+            checks.push(workflows(root, progress).await?);
         }
         Ok(checks.into())
     }
@@ -173,9 +179,10 @@ fn written(shown: &str, is_new: bool) -> String {
 }
 
 /// Writes the workflows of the gate.
-async fn workflows(root: &Path) -> Result<Check> {
+async fn workflows(root: &Path, progress: &Progress) -> Result<Check> {
     let is_wanted = files::workflows(None).iter().any(|(path, _)| !root.join(path).exists());
-    let release = if is_wanted { Some(release::find(root).await) } else { None };
+    let asking = progress.waiting("asking for the commit of the release", release::find(root));
+    let release = if is_wanted { Some(asking.await) } else { None };
     let found = release.as_ref().and_then(|release| release.as_ref().ok());
     let mut told = Vec::new();
     for (path, text) in files::workflows(found) {

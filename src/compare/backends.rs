@@ -98,7 +98,8 @@ impl Backends {
     }
 
     async fn local(question: &Question, tools: &Tools<'_>) -> Result<Self> {
-        let python = environment::find_python(question.config.python.as_deref()).await?;
+        let finding = environment::find_python(question.config.python.as_deref());
+        let python = tools.progress.waiting("looking for a Python", finding).await?;
         let base = needs(question, &question.sides.base, &python)?;
         let head = needs(question, question.sides.trained(), &python)?;
         let changes = head.document.changes_since(&base.document);

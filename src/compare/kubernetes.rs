@@ -41,7 +41,9 @@ pub(super) async fn backends(
     let base = question.images.base().context("--backend kubernetes needs an image")?.pulled()?;
     let own = question.images.own_of_head().map(CommitImage::pulled).transpose()?;
     let head = own.or_else(|| (config.isolation == Isolation::Sides).then_some(base));
-    let access = kubeconfig::connect(&choice.options).await?;
+    // Large because it holds everything that logs in.
+    let connecting = Box::pin(kubeconfig::connect(&choice.options));
+    let access = tools.progress.waiting("finding the way into Kubernetes", connecting).await?;
     for warning in access.warnings_for(config.longest(), SystemTime::now()) {
         tools.progress.say(format!("warning: {warning}"));
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::write_out;
 use crate::{
     bisect::sweep as searches,
-    cache::Cache,
+    cache::{Cache, measure},
     cli::{CacheAction, CacheOptions, Shared},
     compare::{PACKAGES, RUNS, UNFINISHED},
     erase,
@@ -143,23 +143,6 @@ fn item(kind: &'static str, path: PathBuf) -> CacheItem {
     let (bytes, newest) = measure(&path);
     let idle = SystemTime::now().duration_since(newest.max(written)).unwrap_or_default();
     CacheItem { kind, path, bytes: bytes + beside, idle_seconds: idle.as_secs(), outcome: None }
-}
-
-/// Bytes of all files, and the time of the newest change; what vanishes meanwhile is left out, and links are not
-/// followed.
-fn measure(path: &Path) -> (u64, SystemTime) {
-    let (mut bytes, mut newest) = (0, SystemTime::UNIX_EPOCH);
-    let mut open = vec![path.to_owned()];
-    while let Some(path) = open.pop() {
-        let Ok(found) = fs::symlink_metadata(&path) else { continue };
-        newest = newest.max(found.modified().unwrap_or(newest));
-        if found.is_dir() {
-            open.extend(entries(&path).unwrap_or_default());
-        } else {
-            bytes += found.len();
-        }
-    }
-    (bytes, newest)
 }
 
 /// Removes a thing, unless a run holds it; yields what became of it.

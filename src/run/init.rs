@@ -38,7 +38,7 @@ pub(super) async fn run(
     let is_there = repository.root().join(&path).exists();
     let asks = !options.yes && !is_there && stdin().is_terminal() && stderr().is_terminal();
     let beginning = if asks { ask(beginning, cancel).await? } else { beginning };
-    let writing = beginning.write(repository.root(), (&path, &shown));
+    let writing = beginning.write(repository.root(), (&path, &shown), progress);
     let seen = unless_cancelled(cancel, writing).await?;
     write_out(&seen.render(format)?)?;
     let named = shared.config.as_ref().map(|_| format!(" --config {}", crate::shell::word(&shown)));

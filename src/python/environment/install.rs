@@ -2,32 +2,32 @@
 //! resolver, by uv if it is there, else by pip.  Shows the installer's lines as they come.
 
 use std::{
-    collections::VecDeque,
     env,
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Result, anyhow};
 
 use super::EnvironmentSpec;
 use crate::{
-    cache, output,
+    cache,
     progress::{Progress, Task},
     python::requirements::UV,
 };
 
 mod group;
 mod plan;
+mod words;
 
 use group::run_in_group;
 use plan::InstallPlan;
+use words::Words;
 
-/// How much of the installer's output is kept to explain a failure.
-const KEPT_LINES: usize = 200;
-/// How much of it is shown.
-const SHOWN_LINES: usize = 20;
+/// After so long without a word, the bytes are told that are there.
+const SILENCE: Duration = Duration::from_secs(5);
 /// With less than this (Ray needs six times as much) a disk counts as full: not every installer says
 /// why it failed, and some free what they used.
 const FULL_BELOW_BYTES: u64 = 64 << 20;
@@ -109,23 +109,19 @@ impl Installation<'_> {
     }
 
     async fn step(&self, command: Vec<OsString>, task: &Task) -> Result<()> {
-        let mut said = VecDeque::with_capacity(KEPT_LINES);
-        let status = run_in_group(&command, &self.build().join("tmp"), |line| {
-            if let Some(news) = news(line) {
-                task.update(news);
-            }
-            if said.len() == KEPT_LINES {
-                said.pop_front();
-            }
-            said.push_back(line.to_owned());
-        })
-        .await?;
+        let words = Words::new(task);
+        let scratch = self.build().join("tmp");
+        let running = run_in_group(&command, &scratch, |line| words.take(line));
+        let status = tokio::select! {
+            biased;
+            status = running => status?,
+            never = words.measure(self.home, SILENCE) => match never {},
+        };
         if status.success() {
             return Ok(());
         }
-        let reason = reason(said.make_contiguous());
-        let failure = anyhow!("cannot install the environment ({status}):\n{reason}");
-        if said.iter().any(|line| is_full(line)) || self.disk_is_full() {
+        let failure = anyhow!("cannot install the environment ({status}):\n{}", words.reason());
+        if words.tell_of_a_full_disk() || self.disk_is_full() {
             let full = cache::explain(io::ErrorKind::StorageFull.into(), self.home);
             return Err(failure.context(format!("{full:#}")));
         }
@@ -141,63 +137,4 @@ impl Installation<'_> {
 fn find_uv() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|directory| directory.join("uv")).find(|file| file.is_file())
-}
-
-/// The lines worth showing while they pass.
-fn news(line: &str) -> Option<String> {
-    const VERBS: [&str; 8] = [
-        "Collecting",
-        "Downloading",
-        "Installing",
-        "Building",
-        "Using",
-        "Resolved",
-        "Prepared",
-        "Installed",
-    ];
-    let line = line.trim();
-    VERBS.iter().any(|verb| line.starts_with(verb)).then(|| line.chars().take(100).collect())
-}
-
-fn is_full(line: &str) -> bool {
-    line.contains("No space left on device") || line.contains("os error 28")
-}
-
-/// The installer's own words: from its first line of error on, else its last lines.
-fn reason(lines: &[String]) -> String {
-    let is_error = |line: &String| line.starts_with("ERROR") || line.starts_with("error:");
-    let shown = match lines.iter().position(is_error) {
-        Some(first) => &lines[first..lines.len().min(first + SHOWN_LINES)],
-        None => lines,
-    };
-    output::quoted(&shown.join("\n"), SHOWN_LINES)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(text: &str) -> Vec<String> {
-        text.lines().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn the_reason_starts_at_the_first_error() {
-        let pip = "Collecting x\nERROR: Cannot install a and b\nThe conflict is caused by:\n  a needs b<2";
-        assert_eq!(
-            reason(&lines(pip)),
-            "  | ERROR: Cannot install a and b\n  | The conflict is caused by:\n  |   a needs b<2"
-        );
-        assert_eq!(reason(&lines("a\nb")), "  | a\n  | b");
-        assert_eq!(reason(&[]), "");
-    }
-
-    #[test]
-    fn only_steps_are_news() {
-        assert_eq!(
-            news("  Downloading ray-2.60.0.whl (70 MB)").unwrap(),
-            "Downloading ray-2.60.0.whl (70 MB)"
-        );
-        assert_eq!(news("Requirement already satisfied: pip"), None);
-    }
 }
