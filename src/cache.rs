@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug, Clone)]
 pub struct Cache {
     root: PathBuf,
+    brings_uv: bool,
 }
 
 impl Cache {
@@ -23,7 +24,18 @@ impl Cache {
             None => user_cache()?.join("regression-action"),
         };
         create(&root)?;
-        Ok(Self { root })
+        Ok(Self { root, brings_uv: true })
+    }
+
+    /// Into which uv is brought only where pip cannot install.
+    #[must_use]
+    pub fn without_uv(self) -> Self {
+        Self { brings_uv: false, ..self }
+    }
+
+    /// Whether uv may be brought although pip would do.
+    pub(crate) fn brings_uv(&self) -> bool {
+        self.brings_uv
     }
 
     /// The directory itself.

@@ -6,7 +6,7 @@ pub(crate) mod setup;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 use secrecy::SecretString;
 
@@ -54,6 +54,10 @@ pub struct Shared {
     /// Where environments, reports and logs are kept [default: ~/.cache/regression-action].
     #[arg(long, global = true, value_name = "DIR", env = "REGRESSION_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
+    /// Install environments by pip where uv is not on the PATH, and bring uv into the cache only for files that pip
+    /// cannot read.
+    #[arg(long, global = true, env = "REGRESSION_NO_UV", value_parser = FalseyValueParser::new())]
+    pub no_uv: bool,
     /// Show the trainings' logs as they come (-vv: everything).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,

@@ -54,6 +54,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     let cancel = cancel::on_signals()?;
     let progress = Progress::stderr();
     let cache = Cache::open(shared.cache_dir.as_deref());
+    let cache = if shared.no_uv { cache.map(Cache::without_uv) } else { cache };
     let tools = match &cache {
         Ok(cache) => Ok(Tools { cache, progress: &progress, cancel: &cancel }),
         Err(error) => Err(anyhow!("{error:#}")),

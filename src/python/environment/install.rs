@@ -1,5 +1,5 @@
 //! Fills an environment: creates it, then installs Ray and the requirement files in one call of the
-//! resolver, by uv if it is there, else by pip.  Shows the installer's lines as they come.
+//! resolver, by uv, which is brought if it is not there, or by pip.  Shows the installer's lines as they come.
 
 use std::{
     env,
@@ -13,13 +13,14 @@ use anyhow::{Result, anyhow};
 
 use super::EnvironmentSpec;
 use crate::{
-    cache,
+    cache, erase,
     progress::{Progress, Task},
     python::requirements::UV,
 };
 
 mod group;
 mod plan;
+mod settings;
 mod words;
 
 use group::run_in_group;
@@ -32,13 +33,19 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// why it failed, and some free what they used.
 const FULL_BELOW_BYTES: u64 = 64 << 20;
 
-/// Where to install.
+/// Why uv is brought.
+const NEEDED: &str = "pip cannot read these requirements";
+const FASTER: &str = "takes a fraction of pip's time (with --no-uv, pip installs)";
+
+/// Where to install, and by what.
 pub(super) struct Installation<'a> {
     /// The directory of this environment, which holds `venv` and, for now, `build`.
     pub(super) home: &'a Path,
     pub(super) venv: &'a Path,
     /// Where tools are kept for all environments.
     pub(super) tools: &'a Path,
+    /// Whether uv may come from the package index although pip would do.
+    pub(super) brings_uv: bool,
 }
 
 impl Installation<'_> {
@@ -47,17 +54,52 @@ impl Installation<'_> {
         let ray_version = &spec.document.recipe.ray_version;
         let task = progress.task(format!("installing Ray {ray_version}"));
         let files = self.write_files(spec).map_err(|error| cache::explain(error, self.home))?;
-        let mut uv = find_uv();
-        if uv.is_none() && plan::needs_uv(&spec.document) {
-            uv = Some(self.bring_uv(&spec.python.path, (progress, &task)).await?);
-        }
-        let (uv, python) = (uv.as_deref(), &spec.python.path);
-        let plan = InstallPlan { uv, python, venv: self.venv, build: &self.build(), files: &files };
-        for command in plan.commands(&spec.document) {
-            self.step(command, &task).await?;
+        let install = async |uv: Option<&Path>| self.install(spec, uv, (&files, &task)).await;
+        if let Some(uv) = find_uv() {
+            install(Some(&uv)).await?;
+        } else if plan::needs_uv(&spec.document) {
+            let uv = self.bring_uv(&spec.python.path, NEEDED, (progress, &task)).await?;
+            install(Some(&uv)).await?;
+        } else {
+            let brought = async || {
+                let uv = self.bring_uv(&spec.python.path, FASTER, (progress, &task)).await?;
+                install(Some(&uv)).await
+            };
+            if !self.is_uv_wanted(&spec.python.path, progress) {
+                install(None).await?;
+            } else if let Err(error) = brought().await {
+                progress.say(format!("{error:#}\nuv failed, and pip tries the same"));
+                erase::erase(self.venv).map_err(|error| cache::explain(error, self.home))?;
+                install(None).await?;
+            }
         }
         fs::remove_dir_all(self.build()).map_err(|error| cache::explain(error, self.home))?;
         task.done("done");
+        Ok(())
+    }
+
+    /// Whether uv is to install what pip could as well.
+    fn is_uv_wanted(&self, python: &Path, progress: &Progress) -> bool {
+        let setting = if self.brings_uv { settings::found(python) } else { None };
+        if let Some(setting) = &setting {
+            let told = format!("pip installs, because uv does not read its settings ({setting})");
+            progress.say(told);
+        }
+        self.brings_uv && setting.is_none()
+    }
+
+    /// Makes the virtual environment, and installs into it, by uv or else by pip.
+    async fn install(
+        &self,
+        spec: &EnvironmentSpec,
+        uv: Option<&Path>,
+        (files, task): (&Path, &Task),
+    ) -> Result<()> {
+        let python = &spec.python.path;
+        let plan = InstallPlan { uv, python, venv: self.venv, build: &self.build(), files };
+        for command in plan.commands(&spec.document) {
+            self.step(command, task).await?;
+        }
         Ok(())
     }
 
@@ -81,10 +123,11 @@ impl Installation<'_> {
         Ok(root)
     }
 
-    /// uv from the package index, once for all environments: what pip cannot install, uv does.
+    /// uv from the package index, once for all environments.
     async fn bring_uv(
         &self,
         python: &Path,
+        why: &str,
         (progress, task): (&Progress, &Task),
     ) -> Result<PathBuf> {
         let home = self.tools.join(UV.replace("==", "-"));
@@ -93,8 +136,7 @@ impl Installation<'_> {
             return Ok(uv);
         }
         progress.say(format!(
-            "uv is not on PATH, and pip cannot read these requirements: {UV} comes from the package index \
-             into {}",
+            "uv is not on PATH, and {why}: {UV} comes from the package index into {}",
             home.display()
         ));
         let unfinished = self.build().join("uv");
