@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +15,7 @@ use serde::Serialize;
 #[derive(Debug, Clone)]
 pub struct Cache {
     root: PathBuf,
+    brings_uv: bool,
 }
 
 impl Cache {
@@ -25,7 +27,18 @@ impl Cache {
             None => user_cache()?.join("regression-action"),
         };
         create(&root)?;
-        Ok(Self { root })
+        Ok(Self { root, brings_uv: true })
+    }
+
+    /// Into which uv is brought only where pip cannot install.
+    #[must_use]
+    pub fn without_uv(self) -> Self {
+        Self { brings_uv: false, ..self }
+    }
+
+    /// Whether uv may be brought although pip would do.
+    pub(crate) fn brings_uv(&self) -> bool {
+        self.brings_uv
     }
 
     /// The directory itself.
@@ -63,6 +76,24 @@ pub fn explain(error: io::Error, path: &Path) -> anyhow::Error {
         "cannot write to the cache at {}; {remedy} choose another place with --cache-dir",
         path.display()
     ))
+}
+
+/// Bytes of all files at a path, and the time of the newest change; what vanishes meanwhile is left out, and links
+/// are not followed.
+pub(crate) fn measure(path: &Path) -> (u64, SystemTime) {
+    let (mut bytes, mut newest) = (0, SystemTime::UNIX_EPOCH);
+    let mut open = vec![path.to_owned()];
+    while let Some(path) = open.pop() {
+        let Ok(found) = fs::symlink_metadata(&path) else { continue };
+        newest = newest.max(found.modified().unwrap_or(newest));
+        if found.is_dir() {
+            let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+            open.extend(entries.map(|entry| entry.path()));
+        } else {
+            bytes += found.len();
+        }
+    }
+    (bytes, newest)
 }
 
 fn user_cache() -> Result<PathBuf> {

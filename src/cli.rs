@@ -7,7 +7,7 @@ pub(crate) mod setup;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 use secrecy::SecretString;
 
@@ -56,6 +56,10 @@ pub struct Shared {
     /// Where environments, reports and logs are kept [default: ~/.cache/regression-action].
     #[arg(long, global = true, value_name = "DIR", env = "REGRESSION_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
+    /// Install environments by pip where uv is not on the PATH, and bring uv into the cache only for files that pip
+    /// cannot read.
+    #[arg(long, global = true, env = "REGRESSION_NO_UV", value_parser = FalseyValueParser::new())]
+    pub no_uv: bool,
     /// Show the trainings' logs as they come (-vv: everything).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -108,7 +112,8 @@ pub struct Init {
     /// Command that trains once [default: as guessed from the sources].
     #[arg(long, value_name = "SHELL")]
     pub entrypoint: Option<String>,
-    /// Write nothing, and say what the training lacks, with the lines to add (exit code 2: something).
+    /// Write nothing; train the work tree with two seeds on this machine, and say what it lacks, with the lines to
+    /// add (exit code 2: something).
     #[arg(long, conflicts_with_all = ["yes", "entrypoint"])]
     pub check: bool,
 }

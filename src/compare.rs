@@ -53,6 +53,7 @@ pub use memory::{Memory, Release};
 use packages::Packages;
 use prepared::Prepared;
 pub use resume::Resume;
+pub(crate) use resume::UNFINISHED;
 pub(crate) use run::RUNS;
 pub use run::Run;
 pub use shelf::{PastRun, RunList, RunSummary, Shelf};
@@ -142,7 +143,8 @@ async fn train<'a>(
 ) -> Result<TrainedQuestion<'a>> {
     let started = Instant::now();
     limits::check(&question.config, question.sides.count(), None, 0)?;
-    let preparing = Prepared::new(question, run, tools);
+    // Large because it holds everything that makes environments.
+    let preparing = Box::pin(Prepared::new(question, run, tools));
     let prepared = unless_cancelled(tools.cancel, preparing).await?;
     let tracking = tracking::begin(question, run, tools.progress);
     let tracked = unless_cancelled(tools.cancel, tracking).await?;

@@ -27,11 +27,15 @@ use anyhow::{Context, Result};
 use crate::{
     config::Config,
     git::Repository,
-    output::{Check, Examination},
+    output::{Check, Examination, State},
+    progress::Progress,
     python::requirements::parent,
     shell::word,
 };
 
+pub use contract::Trial;
+
+use contract::Sources;
 use draft::Draft;
 use requirements::Gap;
 use survey::Survey;
@@ -53,9 +57,38 @@ pub fn look(repository: &Repository, entrypoint: Option<&str>) -> Result<Beginni
     Ok(Beginning { tree, survey, draft })
 }
 
-/// What of the contract a training keeps, as far as its sources show.
-pub fn contract(repository: &Repository, config: &Config) -> Result<Examination> {
-    Ok(contract::clauses(&Texts::read(repository)?, config).into())
+/// What a training owes us: to use its seed, and to report its metrics.
+#[derive(Debug)]
+pub struct Contract {
+    tree: Texts,
+    config: Config,
+}
+
+impl Contract {
+    /// Of the training that a config names, in the work tree.
+    pub fn read(repository: &Repository, config: Config) -> Result<Self> {
+        Ok(Self { tree: Texts::read(repository)?, config })
+    }
+
+    /// Whether a training cannot even begin, by what the sources show.
+    pub fn is_blocked(&self) -> bool {
+        self.sources().is_blocked()
+    }
+
+    /// What the sources show that is missing, a line each.
+    pub fn lacks(&self) -> Vec<String> {
+        let missing = self.sources().clauses().into_iter().filter(|one| one.state != State::Ok);
+        missing.map(|one| format!("{}: {}", one.name, one.found)).collect()
+    }
+
+    /// What of it is kept: as trainings show it, or where there was none, the sources.
+    pub fn tried(&self, trial: Option<&Trial>) -> Examination {
+        self.sources().tried(trial)
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources::of(&self.tree, &self.config)
+    }
 }
 
 impl Beginning {
@@ -67,7 +100,12 @@ impl Beginning {
 
     /// Writes what is not there below `root`, and tells what was found and what is still to be done.  `path` is the
     /// config's, and `shown` is how it is told.
-    pub async fn write(&self, root: &Path, (path, shown): (&Path, &str)) -> Result<Examination> {
+    pub async fn write(
+        &self,
+        root: &Path,
+        (path, shown): (&Path, &str),
+        progress: &Progress,
+    ) -> Result<Examination> {
         let text = self.draft.text();
         Config::parse(&text, shown)?;
         let is_new = files::write(root, path, &text)?;
@@ -84,7 +122,7 @@ impl Beginning {
         }
         checks.push(Check::ok("config", written(shown, is_new)));
         if self.draft.workflows {
-            checks.push(workflows(root).await?);
+            checks.push(workflows(root, progress).await?);
         }
         Ok(checks.into())
     }
@@ -141,9 +179,10 @@ fn written(shown: &str, is_new: bool) -> String {
 }
 
 /// Writes the workflows of the gate.
-async fn workflows(root: &Path) -> Result<Check> {
+async fn workflows(root: &Path, progress: &Progress) -> Result<Check> {
     let is_wanted = files::workflows(None).iter().any(|(path, _)| !root.join(path).exists());
-    let release = if is_wanted { Some(release::find(root).await) } else { None };
+    let asking = progress.waiting("asking for the commit of the release", release::find(root));
+    let release = if is_wanted { Some(asking.await) } else { None };
     let found = release.as_ref().and_then(|release| release.as_ref().ok());
     let mut told = Vec::new();
     for (path, text) in files::workflows(found) {

@@ -16,7 +16,7 @@ mod terminal;
 pub use checks::{Check, Examination, State};
 pub(crate) use columns::columns;
 pub(crate) use escape::{escape, link, literal, shortened};
-pub(crate) use number::{count, duration, known, number, percent, signed};
+pub(crate) use number::{count, duration, known, number, percent, signed, size};
 
 /// A longer line is cut into pieces, so that a tool cannot make us hold all it writes.
 const LINE_BYTES: u64 = 4096;

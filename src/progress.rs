@@ -3,12 +3,14 @@
 
 use std::{
     borrow::Cow,
+    future::pending,
     io::{IsTerminal, Write},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use tokio::time::sleep;
 
 /// Where progress goes.  Cheap to clone; all clones share one screen.
 #[derive(Debug, Clone)]
@@ -27,6 +29,9 @@ pub struct Task {
     started: Instant,
     said: Mutex<(String, Instant)>,
 }
+
+/// A shorter wait need not be told.
+const UNTOLD: Duration = Duration::from_secs(3);
 
 /// How often a plain (non-terminal) log repeats that a task still runs.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
@@ -84,6 +89,31 @@ impl Progress {
     }
 }
 
+impl Progress {
+    /// Does what is mostly done at once; if not, says what is waited for.
+    pub(crate) async fn waiting<T>(&self, name: &'static str, work: impl Future<Output = T>) -> T {
+        self.waiting_for(UNTOLD, name, work).await
+    }
+
+    async fn waiting_for<T>(
+        &self,
+        untold: Duration,
+        name: &'static str,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let told = async {
+            sleep(untold).await;
+            let _task = self.task(name);
+            pending().await
+        };
+        tokio::select! {
+            biased;
+            done = work => done,
+            never = told => never,
+        }
+    }
+}
+
 impl Task {
     /// Shows what the task is at.  Plain logs get it at most every ten seconds.
     pub fn update(&self, detail: impl AsRef<str>) {
@@ -134,4 +164,22 @@ pub fn seconds(duration: Duration) -> String {
 fn style() -> ProgressStyle {
     ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_long_is_told_and_what_does_not_is_not() {
+        let progress = Progress::silent();
+        progress.waiting("quick", async {}).await;
+        assert_eq!(progress.latest(), "");
+        let told = async {
+            while progress.latest() != "slow" {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        progress.waiting_for(Duration::ZERO, "slow", told).await;
+    }
 }

@@ -55,11 +55,15 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     let cancel = cancel::on_signals()?;
     let progress = Progress::stderr();
     let cache = Cache::open(shared.cache_dir.as_deref());
+    let cache = if shared.no_uv { cache.map(Cache::without_uv) } else { cache };
     let tools = match &cache {
         Ok(cache) => Ok(Tools { cache, progress: &progress, cancel: &cancel }),
         Err(error) => Err(anyhow!("{error:#}")),
     };
     match command {
+        Command::Init(options) if options.check => {
+            Box::pin(init::check::run(&shared, &tools?)).await
+        }
         Command::Init(options) => init::run(&options, &shared, &progress, &cancel).await,
         Command::Image(options) => image::run(&options, &shared, &progress, &cancel).await,
         Command::Bisect(options) => bisect::run(&options, &shared, &tools?).await,

@@ -81,7 +81,8 @@ impl Backends {
     }
 
     async fn local(question: &Question, tools: &Tools<'_>) -> Result<Self> {
-        let python = environment::find_python(question.config.python.as_deref()).await?;
+        let finding = environment::find_python(question.config.python.as_deref());
+        let python = tools.progress.waiting("looking for a Python", finding).await?;
         let of_base = spec(question, &question.sides.base, &python)?;
         let of_head = spec(question, question.sides.trained(), &python)?;
         let changes = of_head.document.changes_since(&of_base.document);

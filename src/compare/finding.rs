@@ -68,7 +68,8 @@ impl ReportInput<'_> {
             records.push(self.record(Role::Head, head, &keys.head, of_head));
         }
         for record in records.into_iter().filter(|record| !record.readings.is_empty()) {
-            if let Err(error) = history.append(&record).await {
+            let keeping = history.append(&record);
+            if let Err(error) = progress.waiting("keeping readings in the history", keeping).await {
                 let warning = format!("the history does not hold this run: {error:#}");
                 progress.say(format!("warning: {warning}"));
                 warnings.push(warning);

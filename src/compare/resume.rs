@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where they are below the cache.
-const DIRECTORY: &str = "unfinished";
+pub(crate) const UNFINISHED: &str = "unfinished";
 
 /// Bytes of names.
 const BYTES: usize = 16;
@@ -34,7 +34,7 @@ pub(super) fn open(
     tools: &Tools<'_>,
 ) -> Result<Option<UnfinishedTrainings>> {
     let Some(Resume { afresh, .. }) = question.resume else { return Ok(None) };
-    let directory = tools.cache.directory(DIRECTORY)?;
+    let directory = tools.cache.directory(UNFINISHED)?;
     let watch = &question.differences.watch;
     let watched = watch.files.iter().chain(&watch.aside).map(String::as_str);
     let watched = name_of("watched 1", watched, BYTES);

@@ -61,11 +61,6 @@ impl Work<'_> {
             self.tags(Role::Base, &sides.base, &keys.base, &environments.base),
             self.tags(Role::Head, &sides.head, &keys.head, &environments.head),
         );
-        let place = (base, &rays.0, self.needs);
-        let base = side(Role::Base, &sides.base, place, &packages.base).await?;
-        let head = side(Role::Head, &sides.head, on, &packages.head).await?;
-        // Somebody else's Ray may drop the code, and is given it again.
-        let _kept = question.backend.is_existing().then_some(packages);
         let watch = &question.differences.watch;
         let traced = async |ray| {
             if watch.is_empty() {
@@ -73,8 +68,17 @@ impl Work<'_> {
             }
             Traced::upload(ray, watch, for_packages(self.cache)?).await.map(Some)
         };
-        // Both, so that what it costs is no difference.
-        let (of_base_traced, of_head_traced) = (traced(&rays.0).await?, traced(&rays.1).await?);
+        let uploads = async {
+            let place = (base, &rays.0, self.needs);
+            let base = side(Role::Base, &sides.base, place, &packages.base).await?;
+            let head = side(Role::Head, &sides.head, on, &packages.head).await?;
+            // Both, so that what it costs is no difference.
+            anyhow::Ok((base, head, traced(&rays.0).await?, traced(&rays.1).await?))
+        };
+        let (base, head, of_base_traced, of_head_traced) =
+            self.progress.waiting("uploading the code", uploads).await?;
+        // Somebody else's Ray may drop the code, and is given it again.
+        let _kept = question.backend.is_existing().then_some(packages);
         let base = Side { tags: of_base, traced: of_base_traced, ..base };
         let head = Side { tags: of_head, traced: of_head_traced, ..head };
         let plan = Plan {

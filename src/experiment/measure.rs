@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::Result;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,13 @@ use crate::{
         ray::{Ray, Uploaded},
     },
     config::Config,
-    experiment::{data::DataVersions, machine::Machine, metrics::Readings, trace::Seen},
+    experiment::{
+        data::DataVersions,
+        job::{Failed, Fault},
+        machine::Machine,
+        metrics::Readings,
+        trace::Seen,
+    },
     git::Commit,
     progress::Progress,
 };
@@ -233,7 +239,7 @@ pub async fn measure<'a>(
     let begun = Instant::now();
     while let Some(observed) = running.try_next().await? {
         for observation in observed {
-            let observation = observation.map_err(|failed| anyhow!("{failed}"))?;
+            let observation = observation?;
             plan.unfinished.map_or(Ok(()), |unfinished| unfinished.add(&observation))?;
             observations.push(observation);
         }
@@ -246,16 +252,21 @@ pub async fn measure<'a>(
 }
 
 /// An error if all trainings of an unproven side crashed; `roles` are those of all that were started.
-fn some_must_end(unproven: &[Role], roles: &[Role], observations: &[Observation]) -> Result<()> {
+fn some_must_end(
+    unproven: &[Role],
+    roles: &[Role],
+    observations: &[Observation],
+) -> Result<(), Failed> {
     for role in unproven {
         let of_role = || observations.iter().filter(|one| one.role == *role);
         let started = roles.iter().filter(|one| *one == role).count();
         let crashes: Vec<&String> = of_role().filter_map(|one| one.crashed.as_ref()).collect();
         if let Some(last) = crashes.last().filter(|_| crashes.len() == started) {
             let role = role.word();
-            bail!(
+            let what = format!(
                 "all {started} trainings of {role} crashed, so there is nothing to judge; {last}"
             );
+            return Err(Failed { what, node: None, span: None, fault: Fault::Unclear });
         }
     }
     Ok(())

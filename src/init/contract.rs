@@ -1,10 +1,12 @@
 //! What of a training's contract can be seen in its sources: whether there is one, whether it reads its seed, and
 //! whether it tells the metrics that the config judges.  Pure.
 
+mod reporting;
+mod trial;
+
 use super::{
-    metrics::{Candidate, Logger, Telling, candidates},
-    python::{calls, imports},
-    requirements::needs,
+    python::imports,
+    requirements::{Needs, needs},
     seeds::{Fixed, Seeding, VARIABLE, line_to_add},
     survey::{rings, seed},
     training::named,
@@ -12,44 +14,57 @@ use super::{
 };
 use crate::{
     config::Config,
-    experiment::metrics::MARKER,
     output::{Check, State, first_few},
     python::requirements::parent,
 };
 
+pub use trial::Trial;
+
 /// The sources of the training that a config names.
-struct Sources<'a> {
+pub(super) struct Sources<'a> {
     tree: &'a Texts,
     config: &'a Config,
-    /// What the entrypoint runs, if that is seen.
-    script: Option<String>,
+    /// What the entrypoint runs, if that is seen, or the name of what is not there.
+    named: Result<Option<String>, String>,
+    needs: Needs,
     /// By their distance from the script.
     rings: [Vec<&'a str>; 3],
 }
 
 /// All clauses, in the order in which a training needs them.
 pub(super) fn clauses(tree: &Texts, config: &Config) -> Vec<Check> {
-    let named = named(tree, &config.entrypoint);
-    let script = named.as_ref().ok().cloned().flatten();
-    let unit = needs(tree, script.as_deref().map_or("", parent)).unit;
-    let rings = rings(tree, script.as_deref(), &unit);
-    let sources = Sources { tree, config, script, rings };
-    vec![training(&config.entrypoint, &named), sources.seed(), sources.metrics()]
+    Sources::of(tree, config).clauses()
 }
 
-fn training(entrypoint: &str, named: &Result<Option<String>, String>) -> Check {
-    match named {
-        Ok(_) => Check::ok("training", entrypoint),
-        Err(missing) => Check::new(
-            "training",
-            State::Problem,
-            format!("`{entrypoint}` runs {missing}, which is not in the repository"),
-        )
-        .remedy("name the command that trains as `entrypoint` in the config"),
+impl<'a> Sources<'a> {
+    pub(super) fn of(tree: &'a Texts, config: &'a Config) -> Self {
+        let named = named(tree, &config.entrypoint);
+        let script = named.as_ref().ok().and_then(Option::as_deref);
+        let needs = needs(tree, script.map_or("", parent));
+        let rings = rings(tree, script, &needs.unit);
+        Self { tree, config, named, needs, rings }
     }
 }
 
 impl Sources<'_> {
+    /// All clauses, in the order in which a training needs them.
+    pub(super) fn clauses(&self) -> Vec<Check> {
+        vec![self.training(), self.seed(), self.metrics()]
+    }
+
+    /// Whether a training cannot even begin, by what the sources show.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.named.is_err()
+    }
+
+    fn training(&self) -> Check {
+        let entrypoint = &self.config.entrypoint;
+        let Err(missing) = &self.named else { return Check::ok("training", entrypoint) };
+        let found = format!("`{entrypoint}` runs {missing}, which is not in the repository");
+        Check::new("training", State::Problem, found)
+            .remedy("name the command that trains as `entrypoint` in the config")
+    }
+
     fn text(&self, path: &str) -> &str {
         self.tree.text(path).unwrap_or_default()
     }
@@ -60,10 +75,14 @@ impl Sources<'_> {
 
     /// Where lines are to be added.
     fn script(&self) -> &str {
-        self.script.as_deref().unwrap_or("the training")
+        let script = self.named.as_ref().ok().and_then(Option::as_deref);
+        script.unwrap_or("the training")
     }
 
     fn seed(&self) -> Check {
+        if self.config.metrics.values().all(|metric| metric.deterministic) {
+            return Check::ok("seed", "none is needed: every metric is deterministic");
+        }
         if self.config.entrypoint.contains(VARIABLE) {
             return Check::ok("seed", format!("the entrypoint hands {VARIABLE} over"));
         }
@@ -98,125 +117,21 @@ impl Sources<'_> {
                 let better: String = better.collect();
                 format!("in {path}, in place of {}, write:\nimport os{better}", first_few(&places))
             }
-            Seeding::Read | Seeding::Unset => {
-                let line = line_to_add(&imports(self.text(path)));
-                format!("at the start of {}, add:\n{line}", self.script())
-            }
+            Seeding::Read | Seeding::Unset => self.seeding_at_the_start(path),
         }
     }
 
-    fn metrics(&self) -> Check {
-        let Config { metrics, metrics_file, mlflow, .. } = self.config;
-        let names: Vec<String> = metrics.keys().cloned().collect();
-        let unmatched: Vec<&String> =
-            names.iter().filter(|name| !metrics.patterns().contains_key(*name)).collect();
-        let told = |how: &str| Check::ok("metrics", format!("{} {how}", first_few(&names)));
-        if unmatched.is_empty() {
-            return told("by patterns of the log");
-        }
-        if let Some(file) = metrics_file {
-            return told(&format!("from {file}"));
-        }
-        if mlflow.is_some() {
-            return told("from what the training reports or logs to MLflow");
-        }
-        match self.all().find(|path| self.text(path).contains(MARKER)) {
-            Some(path) => self.reported(path, &unmatched),
-            None => self.unreported(&unmatched),
-        }
+    /// For a seed that is read, and changes nothing.
+    fn reaching(&self) -> String {
+        let (path, _) = seed(self.tree, &self.rings);
+        format!("let the seed reach whatever is random; {}", self.seeding_at_the_start(&path))
     }
 
-    /// The metrics that a source reports, beside those that are wanted.
-    fn reported(&self, path: &str, wanted: &[&String]) -> Check {
-        let source = self.text(path);
-        let reported: Vec<String> =
-            candidates(source, &calls(source)).into_iter().map(|one| one.name).collect();
-        let missing: Vec<String> = wanted
-            .iter()
-            .filter(|name| !reported.contains(name))
-            .map(|name| (*name).clone())
-            .collect();
-        if reported.is_empty() || missing.is_empty() {
-            let wanted: Vec<String> = wanted.iter().map(|name| (*name).clone()).collect();
-            return Check::ok("metrics", format!("{path} reports {}", first_few(&wanted)));
-        }
-        let (reported, missing) = (first_few(&reported), first_few(&missing));
-        Check::warning(
-            "metrics",
-            format!("{path} reports {reported}, and the config judges {missing}"),
-        )
-        .remedy("let the config and the training name the same metrics")
+    /// The line that fits the libraries of a source.
+    fn seeding_at_the_start(&self, path: &str) -> String {
+        let line = line_to_add(&imports(self.text(path)));
+        format!("at the start of {}, add:\n{line}", self.script())
     }
-
-    fn unreported(&self, wanted: &[&String]) -> Check {
-        let told: Vec<(&str, Candidate)> = self
-            .all()
-            .flat_map(|path| {
-                let source = self.text(path);
-                candidates(source, &calls(source)).into_iter().map(move |one| (path, one))
-            })
-            .collect();
-        let of = |name: &str| told.iter().find(|(_, one)| one.name == name);
-        let first = wanted.iter().find_map(|name| of(name));
-        let values = wanted.iter().map(|name| value(name, of(name).map(|(_, one)| one)));
-        let values: Vec<String> = values.collect();
-        let names: Vec<String> = wanted.iter().map(|name| (*name).clone()).collect();
-        let (found, place) = match first {
-            Some((path, Candidate { telling: Telling::Logged(logger), line, .. })) => (
-                format!(
-                    "{} goes to {} alone (line {line} of {path})",
-                    first_few(&names),
-                    logger.name()
-                ),
-                behind(*logger, path, *line),
-            ),
-            Some(_) | None => (
-                format!("nothing reports {}", first_few(&names)),
-                format!("at the end of {}", self.script()),
-            ),
-        };
-        let line =
-            format!("print(\"{MARKER}\", json.dumps({{{}}}), flush=True)", values.join(", "));
-        Check::new("metrics", State::Problem, found)
-            .remedy(format!("{place}, add:\nimport json\n{line}"))
-    }
-}
-
-/// Where the value is known that goes to a logger.
-fn behind(logger: Logger, path: &str, line: usize) -> String {
-    match logger {
-        Logger::Lightning => "behind `trainer.fit(...)`".to_owned(),
-        Logger::RayTrain => "behind `result = trainer.fit()`".to_owned(),
-        Logger::Mlflow | Logger::TensorBoard | Logger::Wandb => {
-            format!("behind line {line} of {path}")
-        }
-    }
-}
-
-/// An entry of the dictionary that is reported.
-fn value(name: &str, told: Option<&Candidate>) -> String {
-    let value = match told {
-        Some(Candidate { telling: Telling::Logged(Logger::Lightning), .. }) => {
-            format!("trainer.callback_metrics[\"{name}\"]")
-        }
-        Some(Candidate { telling: Telling::Logged(Logger::RayTrain), .. }) => {
-            format!("result.metrics[\"{name}\"]")
-        }
-        Some(Candidate { value: Some(value), .. }) if is_short(value) => value.clone(),
-        Some(_) | None => identifier(name),
-    };
-    let value = if value.starts_with("float(") { value } else { format!("float({value})") };
-    format!("\"{name}\": {value}")
-}
-
-/// Whether an expression fits a line.
-fn is_short(value: &str) -> bool {
-    value.chars().count() <= 60 && !value.contains('\n') && !value.contains('=')
-}
-
-/// A metric's name as a variable.
-fn identifier(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect()
 }
 
 #[cfg(test)]

@@ -75,6 +75,11 @@ const PACKAGES: [(&str, &str); 24] = [
     ("xgboost", "xgboost"),
 ];
 
+/// The package that brings a module: mostly of the same name.
+pub(super) fn package(module: &str) -> &str {
+    PACKAGES.iter().find(|(name, _)| *name == module).map_or(module, |(_, package)| package)
+}
+
 /// What a training in that directory needs: the nearest files, upwards.
 pub(super) fn needs(tree: &Texts, directory: &str) -> Needs {
     upwards(directory).find_map(|unit| in_directory(tree, unit)).unwrap_or_else(|| without(tree))

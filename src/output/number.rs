@@ -58,6 +58,18 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// Bytes as people read them: `812 B`, `34 MB`, `1.2 GB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) if bytes < 10 * unit => {
+            format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10))
+        }
+        Some((name, unit)) => format!("{} {name}", bytes / unit),
+        None => format!("{bytes} B"),
+    }
+}
+
 /// `1 training`, `3 trainings`.
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
@@ -90,6 +102,20 @@ mod tests {
         assert_eq!(percent(0.001, 1.0).unwrap(), "+99900 %");
         assert_eq!(percent(0.0, 1.0), None);
         assert_eq!(percent(1.0, f64::NAN), None);
+    }
+
+    #[test]
+    fn sizes_are_read_at_a_glance() {
+        let sizes = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (1_260_000_000, "1.2 GB"),
+            (34_999_999, "34 MB"),
+        ];
+        for (bytes, text) in sizes {
+            assert_eq!(size(bytes), text);
+        }
     }
 
     #[test]

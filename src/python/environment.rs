@@ -136,7 +136,10 @@ async fn find_or_make(
     }
     let unfinished = Unfinished::begin(&home)?;
     let tools = cache.directory(TOOLS)?;
-    Installation { home: &home, venv: &directory, tools: &tools }.run(spec, progress).await?;
+    let brings_uv = cache.brings_uv();
+    Installation { home: &home, venv: &directory, tools: &tools, brings_uv }
+        .run(spec, progress)
+        .await?;
     let marker = home.join(MARKER);
     std::fs::write(&marker, "").map_err(|error| cache::explain(error, &marker))?;
     unfinished.finished();

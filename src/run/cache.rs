@@ -15,11 +15,11 @@ use serde::Serialize;
 use super::write_out;
 use crate::{
     bisect::sweep as searches,
-    cache::Cache,
+    cache::{Cache, measure},
     cli::{CacheAction, CacheOptions, Shared},
-    compare::RUNS,
+    compare::{RUNS, UNFINISHED},
     erase,
-    experiment::PACKAGES,
+    experiment::{PACKAGES, measure::UnfinishedTrainings},
     progress::Progress,
     python::environment,
 };
@@ -81,7 +81,7 @@ fn items(root: &Path) -> Result<Vec<CacheItem>> {
     for entry in entries(root)? {
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if DIRECTORIES.contains(&name.as_str()) {
-            let inside = entries(&entry)?.into_iter().filter(|path| !is_beside(path));
+            let inside = entries(&entry)?.into_iter().filter(|path| !is_beside(&name, path));
             items.extend(inside.map(|path| item(kind(&name, &path), path)));
         } else {
             items.push(item(kind("", &entry), entry));
@@ -91,8 +91,11 @@ fn items(root: &Path) -> Result<Vec<CacheItem>> {
     Ok(items)
 }
 
-const DIRECTORIES: [&str; 4] =
-    [environment::DIRECTORY, environment::TOOLS, RUNS, searches::DIRECTORY];
+const DIRECTORIES: [&str; 5] =
+    [environment::DIRECTORY, environment::TOOLS, RUNS, searches::DIRECTORY, UNFINISHED];
+
+/// How the files end that hold readings.
+const JOURNAL: &str = "jsonl";
 
 /// What a thing in that directory is.  By more than its place, because a cache may be put into a directory that
 /// holds other things, and `TensorBoard`, too, writes to `runs`.
@@ -104,7 +107,8 @@ fn kind(directory: &str, path: &Path) -> &'static str {
         environment::DIRECTORY if is_made => "environment",
         environment::TOOLS if name.starts_with("uv-") => "tool",
         RUNS if path.join("logs").is_dir() => "run",
-        searches::DIRECTORY if beside("jsonl") => "bisect",
+        searches::DIRECTORY if beside(JOURNAL) => "bisect",
+        UNFINISHED if is_journal(path) => "unfinished",
         "" if name.starts_with(PACKAGES) => "packages",
         _ => OTHER,
     }
@@ -113,10 +117,14 @@ fn kind(directory: &str, path: &Path) -> &'static str {
 /// What is not ours, or not to be removed.
 const OTHER: &str = "other";
 
-/// Whether a file belongs to what has the same name without the ending: locks and journals.
-fn is_beside(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|ending| ["lock", "use", "jsonl"].iter().any(|known| ending == *known))
+/// Whether a file belongs to what has the same name without the ending: locks, and journals of searches.
+fn is_beside(directory: &str, path: &Path) -> bool {
+    let is_lock = path.extension().is_some_and(|ending| ending == "lock" || ending == "use");
+    is_lock || is_journal(path) && directory != UNFINISHED
+}
+
+fn is_journal(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == JOURNAL)
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -129,28 +137,12 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn item(kind: &'static str, path: PathBuf) -> CacheItem {
-    let journal = measure(&path.with_extension("jsonl"));
+    let journal = path.with_extension(JOURNAL);
+    let (beside, written) =
+        if journal == path { (0, SystemTime::UNIX_EPOCH) } else { measure(&journal) };
     let (bytes, newest) = measure(&path);
-    let newest = newest.max(journal.1);
-    let idle = SystemTime::now().duration_since(newest).unwrap_or_default();
-    CacheItem { kind, path, bytes: bytes + journal.0, idle_seconds: idle.as_secs(), outcome: None }
-}
-
-/// Bytes of all files, and the time of the newest change; what vanishes meanwhile is left out, and links are not
-/// followed.
-fn measure(path: &Path) -> (u64, SystemTime) {
-    let (mut bytes, mut newest) = (0, SystemTime::UNIX_EPOCH);
-    let mut open = vec![path.to_owned()];
-    while let Some(path) = open.pop() {
-        let Ok(found) = fs::symlink_metadata(&path) else { continue };
-        newest = newest.max(found.modified().unwrap_or(newest));
-        if found.is_dir() {
-            open.extend(entries(&path).unwrap_or_default());
-        } else {
-            bytes += found.len();
-        }
-    }
-    (bytes, newest)
+    let idle = SystemTime::now().duration_since(newest.max(written)).unwrap_or_default();
+    CacheItem { kind, path, bytes: bytes + beside, idle_seconds: idle.as_secs(), outcome: None }
 }
 
 /// Removes a thing, unless a run holds it; yields what became of it.
@@ -177,6 +169,7 @@ fn try_remove(kind: &str, path: &Path, idle_seconds: u64) -> Result<Option<()>> 
             // The file stays, because whoever begins the same search may be waiting for its lock.
             journal.set_len(0)?;
         }
+        "unfinished" => return Ok(UnfinishedTrainings::remove(path)?.then_some(())),
         _ if idle_seconds < DAY.as_secs() => return Ok(None),
         _ if path.is_symlink() || path.is_file() => fs::remove_file(path)?,
         _ => erase::erase(path)?,

@@ -1,5 +1,7 @@
 //! `init`: the command line -> what is looked at, asked and written, and the next command.
 
+pub(super) mod check;
+
 use std::{
     io::{IsTerminal, stderr, stdin},
     path::PathBuf,
@@ -9,7 +11,7 @@ use std::{
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
-use super::{config_path, read_config, write_out};
+use super::{config_path, write_out};
 use crate::{
     cancel::unless_cancelled,
     cli::{Init, Shared},
@@ -19,7 +21,7 @@ use crate::{
     progress::Progress,
 };
 
-/// Answers with exit code 0, or of a check, 2 if something of the contract is missing.
+/// Answers with exit code 0, whatever was found.
 pub(super) async fn run(
     options: &Init,
     shared: &Shared,
@@ -29,12 +31,6 @@ pub(super) async fn run(
     let here = std::env::current_dir()?;
     let repository = Repository::discover(&here)?;
     let format = shared.format.unwrap_or_default();
-    if options.check {
-        let config = read_config(repository.root(), shared.config.as_deref())?;
-        let seen = init::contract(&repository, &config)?;
-        write_out(&seen.render(format)?)?;
-        return Ok(ExitCode::from(seen.exit_code()));
-    }
     let beginning = init::look(&repository, options.entrypoint.as_deref())?;
     let shown = config_path(shared.config.as_deref()).display().to_string();
     let path =
@@ -42,19 +38,17 @@ pub(super) async fn run(
     let is_there = repository.root().join(&path).exists();
     let asks = !options.yes && !is_there && stdin().is_terminal() && stderr().is_terminal();
     let beginning = if asks { ask(beginning, cancel).await? } else { beginning };
-    let writing = beginning.write(repository.root(), (&path, &shown));
+    let writing = beginning.write(repository.root(), (&path, &shown), progress);
     let seen = unless_cancelled(cancel, writing).await?;
     write_out(&seen.render(format)?)?;
-    // A problem is of the contract.
-    let next = if seen.exit_code() == 0 { "doctor" } else { "init --check" };
     let named = shared.config.as_ref().map(|_| format!(" --config {}", crate::shell::word(&shown)));
-    progress.say(format!("next: regression-action {next}{}", named.unwrap_or_default()));
+    progress.say(format!("next: regression-action init --check{}", named.unwrap_or_default()));
     Ok(ExitCode::SUCCESS)
 }
 
-/// In a thread of its own, so that Ctrl-C ends it.
+/// In a thread of its own, so that Ctrl-C ends it; that thread may read for ever, and holds nothing that others
+/// write to.
 async fn ask(beginning: Beginning, cancel: &CancellationToken) -> Result<Beginning> {
-    let asking =
-        tokio::task::spawn_blocking(|| beginning.ask(&mut stdin().lock(), &mut stderr().lock()));
+    let asking = tokio::task::spawn_blocking(|| beginning.ask(&mut stdin().lock(), &mut stderr()));
     unless_cancelled(cancel, async { Ok(asking.await??) }).await
 }

@@ -15,6 +15,7 @@ use crate::{
     compare::{Differences, Images, Memory, Question, Resume, Sides, measure_one},
     experiment::{Tools, measure::Role},
     git::{Repository, WORK_TREE},
+    report::Measurement,
 };
 
 /// Measures, with exit code 0 whatever the metrics are.
@@ -23,12 +24,21 @@ pub(super) async fn run(
     shared: &Shared,
     tools: &Tools<'_>,
 ) -> Result<ExitCode> {
+    let measurement = measured(options, shared, tools).await?;
+    write_out(&measurement.render(shared.format.unwrap_or_default())?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures, and leaves the report among the past runs.
+pub(super) async fn measured(
+    options: &MeasureOptions,
+    shared: &Shared,
+    tools: &Tools<'_>,
+) -> Result<Measurement> {
     let here = std::env::current_dir().context("cannot tell the current directory")?;
     let question = ask(options, &here, shared.config.as_deref(), tools).await?;
     let run = question.begin(tools.cache)?;
-    let measurement = Box::pin(measure_one(&question, &run, tools)).await?;
-    write_out(&measurement.render(shared.format.unwrap_or_default())?)?;
-    Ok(ExitCode::SUCCESS)
+    Box::pin(measure_one(&question, &run, tools)).await
 }
 
 async fn ask(

@@ -27,7 +27,9 @@ pub(super) fn typed_commit(
         let name = commit.sha.to_string();
         return Ok(TypedCommit { repository, commit, name });
     }
+    let task = progress.task("reading the work tree");
     let (repository, commit) = repository.work_tree()?;
+    drop(task);
     progress.say(format!("the work tree is taken as it is now: {}", commit.sha.short()));
     Ok(TypedCommit { repository, commit, name: typed.to_owned() })
 }

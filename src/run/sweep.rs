@@ -1,6 +1,5 @@
-//! Removes what dead runs left on this machine: local Rays, half-made environments and work
-//! trees of bisects.  Tells what
-//! it saw, and leaves alone what a living run holds.
+//! Removes what dead runs left on this machine: local Rays, half-made environments, trainings that nobody
+//! went on from, and work trees of bisects.  Tells what it saw, and leaves alone what a living run holds.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -11,8 +10,9 @@ use crate::{
     bisect,
     cache::Cache,
     cluster::{self, kubeconfig::Access},
+    compare::UNFINISHED,
     erase,
-    experiment::PACKAGES,
+    experiment::{PACKAGES, measure::UnfinishedTrainings},
     progress::Progress,
     python::environment::{self, DIRECTORY, MARKER},
 };
@@ -26,6 +26,7 @@ pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {
     let mut swept = cluster::sweep::remove_dead()?;
     swept.extend(half_made_environments(cache)?);
     swept.extend(old_packages(cache)?);
+    swept.extend(old_trainings(cache)?);
     swept.extend(bisect::sweep::remove_dead(cache)?);
     let removed = swept.iter().filter(|one| one.removed).count();
     task.done(format!("{removed} removed, {} left alone", swept.len() - removed));
@@ -48,6 +49,30 @@ fn old_packages(cache: &Cache) -> Result<Vec<Swept>> {
             erase::erase(&entry.path())?;
             let what = format!("packages {}", entry.path().display());
             swept.push(Swept { what, detail: "a day old: removed".to_owned(), removed: true });
+        }
+    }
+    Ok(swept)
+}
+
+/// Of interrupted runs; those of today count for whoever asks the same.
+fn old_trainings(cache: &Cache) -> Result<Vec<Swept>> {
+    let directory = cache.directory(UNFINISHED)?;
+    let mut swept = Vec::new();
+    for entry in fs::read_dir(&directory).with_context(|| directory.display().to_string())? {
+        let path = entry?.path();
+        let is_journal = path.extension().is_some_and(|ending| ending == "jsonl");
+        let age = fs::metadata(&path).and_then(|found| found.modified());
+        let age = age.ok().and_then(|written| written.elapsed().ok()).unwrap_or_default();
+        if is_journal && age > UnfinishedTrainings::LASTS {
+            let removed = UnfinishedTrainings::remove(&path)
+                .with_context(|| format!("cannot remove {}", path.display()))?;
+            let detail = if removed {
+                "a day old, and count no more: removed"
+            } else {
+                "left alone: a living run may write there"
+            };
+            let what = format!("trainings of an interrupted run {}", path.display());
+            swept.push(Swept { what, detail: detail.to_owned(), removed });
         }
     }
     Ok(swept)

@@ -34,6 +34,14 @@ impl Cache {
         age(&path, days);
     }
 
+    /// A file of 1,000 bytes with the trainings of an interrupted run.
+    fn note(&self, path: &str, days: u32) {
+        let path = self.0.path("cache").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, [b' '; 1000]).unwrap();
+        age(&path, days);
+    }
+
     /// A file beside things, locked by a run that lives.
     fn hold(&self, path: &str) -> File {
         let file = File::create(self.0.path("cache").join(path)).unwrap();
@@ -97,9 +105,12 @@ fn what_is_old_goes_unless_a_run_holds_it() {
     for journal in ["bisects/dd.jsonl", "bisects/ee.jsonl"] {
         age(&cache.0.path("cache").join(journal), 50);
     }
-    assert_eq!(cache.told(&[]).len(), 10);
+    for (path, days) in [("unfinished/ff.jsonl", 1), ("unfinished/gg.jsonl", 70)] {
+        cache.note(path, days);
+    }
+    assert_eq!(cache.told(&[]).len(), 12);
     let old = cache.told(&["list", "--older", "30d"]);
-    assert_eq!(old.len(), 8, "{old:?}");
+    assert_eq!(old.len(), 9, "{old:?}");
     let outcome = |path: &str, outcome: &str| (path.to_owned(), outcome.to_owned());
     let (removed, kept) = ("removed", "kept: a run uses it");
     let not_ours = "kept: remove it yourself, if it is not needed";
@@ -112,6 +123,7 @@ fn what_is_old_goes_unless_a_run_holds_it() {
         outcome("packages-x", removed),
         outcome("runs/of-tensorboard", not_ours),
         outcome("runs/old", removed),
+        outcome("unfinished/gg.jsonl", removed),
     ];
     assert_eq!(cache.told(&["clean", "--older", "30d"]), expected);
     let left: Vec<String> = cache.told(&[]).into_iter().map(|(path, _)| path).collect();
@@ -123,7 +135,8 @@ fn what_is_old_goes_unless_a_run_holds_it() {
             "environments/bb",
             "environments/cc",
             "runs/new",
-            "runs/of-tensorboard"
+            "runs/of-tensorboard",
+            "unfinished/ff.jsonl"
         ]
     );
     // A journal is emptied under its lock, and stays for whoever waits for that.
@@ -139,6 +152,37 @@ fn what_was_used_today_stays() {
     let told = cache.told(&["clean", "--older", "0s"]);
     let outcomes: Vec<&str> = told.iter().map(|(_, outcome)| outcome.as_str()).collect();
     assert_eq!(outcomes, ["removed", "kept: a run uses it"]);
+}
+
+/// Even those of today, because whoever cleans need not go on from them; but not while a run may.
+#[test]
+fn trainings_of_an_interrupted_run_go_unless_a_run_may_need_them() {
+    let cache = Cache(World::new());
+    cache.note("unfinished/aa.jsonl", 0);
+    let text = cache.run(&[]).stdout;
+    assert!(text.starts_with("unfinished     1.0 kB "), "{text}");
+    assert!(text.contains("  unfinished/aa.jsonl\n"), "{text}");
+    let held = cache.hold("unfinished/runs.lock");
+    let clean = ["clean", "--older", "0s"];
+    let told = |outcome: &str| vec![("unfinished/aa.jsonl".to_owned(), outcome.to_owned())];
+    assert_eq!(cache.told(&clean), told("kept: a run uses it"));
+    drop(held);
+    assert_eq!(cache.told(&clean), told("removed"));
+    assert_eq!(cache.told(&[]), []);
+}
+
+#[test]
+fn a_sweep_removes_trainings_that_count_no_more() {
+    let cache = Cache(World::new());
+    cache.note("unfinished/old.jsonl", 2);
+    cache.note("unfinished/new.jsonl", 0);
+    let mut command = cache.0.binary(&["sweep"]);
+    command.env("REGRESSION_CACHE_DIR", cache.0.path("cache"));
+    let outcome = finish(command).expect(0, &[]);
+    let told = "unfinished/old.jsonl: a day old, and count no more: removed\n";
+    assert!(outcome.stdout.contains(told), "{}", outcome.stdout);
+    let left: Vec<String> = cache.told(&[]).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(left, ["unfinished/new.jsonl"]);
 }
 
 #[test]

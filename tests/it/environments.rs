@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::{fs, path::PathBuf, process::Command, time::Instant};
+use std::{env, fs, path::PathBuf, process::Command, time::Instant};
 
 use regression_action::{
     cache::Cache,
@@ -11,10 +11,14 @@ use regression_action::{
     python::environment::{Environment, prepare},
     run::sweep::sweep,
 };
+use sysinfo::Signal;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::local_ray::{self as ray, eventually};
+use crate::world::{
+    ACCURACY, World,
+    local_ray::{self as ray, eventually},
+};
 
 async fn make(text: &str, cache: &Cache) -> anyhow::Result<Environment> {
     let spec = ray::spec(text).await;
@@ -23,7 +27,7 @@ async fn make(text: &str, cache: &Cache) -> anyhow::Result<Environment> {
 
 fn empty_cache() -> (TempDir, Cache) {
     let directory = tempfile::tempdir().unwrap();
-    let cache = Cache::open(Some(directory.path())).unwrap();
+    let cache = Cache::open(Some(directory.path())).unwrap().without_uv();
     (directory, cache)
 }
 
@@ -89,6 +93,36 @@ async fn cancelled_in_the_middle_nothing_is_left() {
     eventually("the installer is gone", async || ray::naming(&[&installer]).is_empty()).await;
 }
 
+/// Without settings of pip's: the certificates of a machine behind a proxy are not pip's alone.
+#[test]
+fn uv_is_brought_where_it_is_not_on_the_path() {
+    let world = World::training("true", ACCURACY);
+    world.commit(&[("requirements.txt", "")]);
+    let mut command = world.binary(&["measure"]);
+    let settings = env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PIP_"));
+    for (name, _) in settings {
+        command.env_remove(name);
+    }
+    if let Some(certificates) = env::var_os("PIP_CERT") {
+        command.env("REQUESTS_CA_BUNDLE", &certificates).env("SSL_CERT_FILE", &certificates);
+    }
+    let path = env::var_os("PATH").unwrap();
+    let places = env::split_paths(&path).filter(|place| !place.join("uv").is_file());
+    command.env("PATH", env::join_paths(places).unwrap()).env("PIP_CONFIG_FILE", "/dev/null");
+    command.env("REGRESSION_CACHE_DIR", world.path("cache"));
+    let mut running = world.start(command);
+    // Then the environment is there.
+    world.wait_for(&mut running, "starting a local Ray");
+    running.signal(Signal::Interrupt);
+    let told = world.outcome(running).expect(2, &["cancelled"]).stderr;
+    let tools = world.path("cache/tools");
+    let brought = format!("comes from the package index into {}", tools.display());
+    assert!(told.contains(&brought) && !told.contains("pip tries the same"), "{told}");
+    let tools: Vec<PathBuf> =
+        fs::read_dir(&tools).unwrap().map(|tool| tool.unwrap().path().join("bin/uv")).collect();
+    assert!(tools.len() == 1 && tools[0].is_file(), "{tools:?}");
+}
+
 #[tokio::test]
 async fn a_half_made_environment_is_swept_and_a_complete_one_kept() {
     let (_directory, cache) = empty_cache();
@@ -129,7 +163,7 @@ async fn a_full_disk_is_told_with_the_remedy() {
         eprintln!("SKIPPED: a_full_disk_is_told_with_the_remedy needs the right to mount a tmpfs");
         return;
     };
-    let cache = Cache::open(Some(disk.0.path())).unwrap();
+    let cache = Cache::open(Some(disk.0.path())).unwrap().without_uv();
     let error = format!("{:#}", make("numpy", &cache).await.unwrap_err());
     eprintln!("{error}");
     assert!(

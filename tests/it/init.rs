@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod shapes;
+mod terminal;
 
 use std::{fs, process::Command};
 
@@ -127,19 +128,20 @@ fn workflows_name_the_release_of_the_binary() {
     assert!(!workflow.contains("00000000"), "{workflow}");
 }
 
-/// What `--check` tells is enough to keep the contract.
+/// What is told is enough to keep the contract, as far as sources show it.
 #[test]
-fn a_check_finds_a_missing_seed_and_a_missing_print() {
+fn a_missing_seed_and_a_missing_print_are_told_with_the_lines_to_write() {
     let world = World::new();
     let source = "import random\nrandom.seed(7)\naccuracy = random.random()\nmlflow.log_metric('accuracy', accuracy)\n";
     world.commit(&[("train.py", source), ("requirements.txt", "")]);
-    let missing = init(&world, &["--check"], "/nowhere").expect(2, &["cannot read the config"]);
-    assert_eq!(missing.stdout, "");
     init(&world, &["--yes"], "/nowhere").expect(0, &["next: regression-action init --check"]);
-    let json = init(&world, &["--check", "--format", "json"], "/nowhere").expect(2, &[]).json();
-    let checks = json["checks"].as_array().unwrap();
+    let checks = || {
+        let json = init(&world, &["--yes", "--format", "json"], "/nowhere").expect(0, &[]).json();
+        json["checks"].as_array().unwrap().clone()
+    };
+    let lacking = checks();
     let remedy = |name: &str| {
-        let check = checks.iter().find(|check| check["name"] == name).unwrap();
+        let check = lacking.iter().find(|check| check["name"] == name).unwrap();
         assert_eq!(check["state"], "problem", "{check}");
         let remedy = check["remedy"].as_str().unwrap();
         remedy.split_once('\n').unwrap().1.to_owned()
@@ -149,7 +151,7 @@ fn a_check_finds_a_missing_seed_and_a_missing_print() {
         .replace("random.seed(7)", &seed)
         .replace("mlflow.log_metric('accuracy', accuracy)", &print);
     world.commit(&[("train.py", &mended)]);
-    init(&world, &["--check"], "/nowhere").expect(0, &[]);
+    assert!(checks().iter().all(|check| check["state"] != "problem"), "{:#?}", checks());
     let mut training = Command::new("python3");
     training.arg("train.py").current_dir(world.repository()).env("REGRESSION_SEED", "1");
     let ran = finish(training).expect(0, &[]);
@@ -157,4 +159,31 @@ fn a_check_finds_a_missing_seed_and_a_missing_print() {
         ran.stdout.starts_with("REGRESSION_METRICS {\"accuracy\": 0.13436424411240122}"),
         "{ran:?}"
     );
+}
+
+/// No Ray is needed to see that; what sources show is told all the same.
+#[test]
+fn a_check_that_cannot_train_says_why() {
+    let world = World::new();
+    let check = |told: &[&str]| {
+        let outcome = init(&world, &["--check"], "/nowhere").expect(2, &[]);
+        assert_told(&outcome, told);
+        assert_told(&outcome, &["not looked at until that is fixed: readings of two seeds\n"]);
+        assert!(!outcome.stderr.contains("next"), "{outcome:#?}");
+    };
+    let none = init(&world, &["--check"], "/nowhere").expect(2, &["cannot read the config"]);
+    assert_eq!(none.stdout, "");
+    let source = "import sklearn\nprint('REGRESSION_METRICS', metrics)\n";
+    world.commit(&[("learn.py", source)]);
+    let metrics = "metrics: {accuracy: {direction: higher, relative: 1%}}";
+    world.config(&format!("entrypoint: python train.py\n{metrics}\n"));
+    check(&["`python train.py` runs train.py, which is not in the repository"]);
+    world.config(&format!("entrypoint: python learn.py\n{metrics}\n"));
+    check(&[
+        "problem  training  cannot read the requirements of ",
+        "requirements.txt is not in the commit",
+        "to fix: write and commit the requirements:\n",
+        "printf '%s\\n' scikit-learn > requirements.txt\n",
+        "import os, numpy; numpy.random.seed(int(os.environ[\"REGRESSION_SEED\"]))\n",
+    ]);
 }

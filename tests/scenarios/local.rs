@@ -2,9 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 
+mod check;
+
 use std::fs;
 
 use sysinfo::Signal;
+
+use check::{
+    a_check_finds_a_missing_print_and_a_missing_seed_and_then_nothing,
+    a_check_sees_what_sources_do_not_show,
+};
 
 use crate::{
     named,
@@ -22,6 +29,8 @@ pub fn scenarios() -> Vec<Scenario> {
         after_a_kill_a_sweep_removes_what_is_left,
         the_death_of_the_head_ends_the_run_with_its_reason,
         what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads,
+        a_check_finds_a_missing_print_and_a_missing_seed_and_then_nothing,
+        a_check_sees_what_sources_do_not_show,
         the_demo_ends_with_the_comment_of_a_regression,
     ];
     tests.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test)).into()

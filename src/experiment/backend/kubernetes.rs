@@ -32,7 +32,9 @@ pub(crate) async fn connect(
     config: &Config,
     progress: &Progress,
 ) -> Result<Access> {
-    let access = kubeconfig::connect(&choice.options).await?;
+    // Large because it holds everything that logs in.
+    let connecting = Box::pin(kubeconfig::connect(&choice.options));
+    let access = progress.waiting("finding the way into Kubernetes", connecting).await?;
     for warning in access.warnings_for(config.longest(), SystemTime::now()) {
         progress.say(format!("warning: {warning}"));
     }

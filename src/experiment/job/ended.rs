@@ -1,7 +1,5 @@
 //! How a training ended: with readings, or with a failure and whose fault it is.
 
-use std::fmt::Display;
-
 use crate::{
     cluster::ray::{JobInfo, JobStatus},
     experiment::{
@@ -32,7 +30,8 @@ pub struct Trained {
 }
 
 /// A training that did not.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{what}")]
 pub struct Failed {
     /// What happened, with the end of the log.
     pub what: String,
@@ -53,12 +52,8 @@ pub enum Fault {
     Unclear,
     /// It would be the same again: no such command, too slow, stopped by somebody.
     Certain,
-}
-
-impl Display for Failed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.what)
-    }
+    /// The training's, and it would be the same again: it ended well, and told no metric.
+    Untold,
 }
 
 /// What a job that is over says, if it did not succeed: words, and whose fault it is.

@@ -136,7 +136,7 @@ async fn patiently(plan: &Plan<'_>, training: Training<'_>, labels: NodeLabels) 
     let again = match failed.fault {
         Fault::Machine => true,
         Fault::Unclear => training.side.role == Role::Bisect,
-        Fault::Certain => false,
+        Fault::Certain | Fault::Untold => false,
     };
     if !again {
         return Ok(first);

@@ -2,11 +2,12 @@
 //! comparison of the same goes on from them.
 //!
 //! A file holds the trainings of one evidence key, so that comparisons with one base share what was read of it.
+//! One lock beside them all is held by everybody who may write or go on from them.
 
 use std::{
     collections::BTreeMap,
-    fs::{self, OpenOptions},
-    io::ErrorKind,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -22,8 +23,8 @@ use crate::{
     experiment::{data::DataVersions, machine::Machine, trace::Seen},
 };
 
-/// Older trainings do not count: what no key holds, such as a driver, may have changed since.
-const LASTS: Duration = Duration::from_hours(24);
+/// The name of the lock.
+const LOCK: &str = "runs.lock";
 
 /// What an interrupted comparison left, and where this one writes.
 #[derive(Debug)]
@@ -33,6 +34,19 @@ pub struct UnfinishedTrainings {
     /// Name of what is looked out for in trainings.
     watch: String,
     known: Mutex<Vec<Observation>>,
+    _held: File,
+}
+
+/// Not held yet; the system frees it when its holder dies.
+fn lock(directory: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(directory.join(LOCK))
+}
+
+/// Held beside others, but not while somebody removes trainings, which takes no time.
+fn hold(directory: &Path) -> io::Result<File> {
+    let lock = lock(directory)?;
+    lock.lock_shared()?;
+    Ok(lock)
 }
 
 /// One line.
@@ -55,9 +69,22 @@ struct NotedTraining {
 }
 
 impl UnfinishedTrainings {
+    /// Older trainings do not count: what no key holds, such as a driver, may have changed since.
+    pub(crate) const LASTS: Duration = Duration::from_hours(24);
+
+    /// Removes a file of trainings, unless a run may write or go on from any beside it: then `false`.
+    pub(crate) fn remove(file: &Path) -> io::Result<bool> {
+        match lock(file.parent().unwrap_or(file))?.try_lock() {
+            Ok(()) => fs::remove_file(file).map(|()| true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Reads what is there of both keys.  What was seen of a training counts where the same was looked out for.
     /// A line that is torn, broken or a day old is left out.
     pub fn open(directory: &Path, (base, head): (&str, &str), watch: String) -> Result<Self> {
+        let lock = hold(directory).map_err(|error| cache::explain(error, directory))?;
         let file = |key| directory.join(format!("{key}.jsonl"));
         let (base, head) = (file(base), file(head));
         let mut known = Vec::new();
@@ -71,11 +98,11 @@ impl UnfinishedTrainings {
                 text.lines().filter_map(|line| serde_json::from_str::<NotedTraining>(line).ok());
             let counts = |noted: &NotedTraining| {
                 let age = now().saturating_sub(noted.at);
-                noted.role == role && Duration::from_millis(age) <= LASTS
+                noted.role == role && Duration::from_millis(age) <= Self::LASTS
             };
             known.extend(noted.filter(counts).map(|noted| noted.observation(&watch)));
         }
-        Ok(Self { base, head, watch, known: Mutex::new(known) })
+        Ok(Self { base, head, watch, known: Mutex::new(known), _held: lock })
     }
 
     /// How many trainings it knows.
@@ -213,6 +240,21 @@ mod tests {
         open(("base", "head")).forget(Role::Head).unwrap();
         open(("base", "head")).forget(Role::Head).unwrap();
         assert_eq!(told(&open(("base", "head"))), [base]);
+    }
+
+    #[test]
+    fn what_a_run_may_need_is_not_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let open =
+            || UnfinishedTrainings::open(directory.path(), ("b", "h"), String::new()).unwrap();
+        let (one, other) = (open(), open());
+        one.add(&observed(Role::Base, 1, 0.5)).unwrap();
+        let path = directory.path().join("b.jsonl");
+        drop(one);
+        assert!(!UnfinishedTrainings::remove(&path).unwrap());
+        drop(other);
+        assert!(UnfinishedTrainings::remove(&path).unwrap());
+        assert!(open().is_empty());
     }
 
     #[test]

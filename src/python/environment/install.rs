@@ -1,44 +1,51 @@
 //! Fills an environment: creates it, then installs Ray and the requirement files in one call of the
-//! resolver, by uv if it is there, else by pip.  Shows the installer's lines as they come.
+//! resolver, by uv, which is brought if it is not there, or by pip.  Shows the installer's lines as they come.
 
 use std::{
-    collections::VecDeque,
     env,
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Result, anyhow};
 
 use super::EnvironmentSpec;
 use crate::{
-    cache, output,
+    cache, erase,
     progress::{Progress, Task},
     python::requirements::UV,
 };
 
 mod group;
 mod plan;
+mod settings;
+mod words;
 
 use group::run_in_group;
 use plan::InstallPlan;
+use words::Words;
 
-/// How much of the installer's output is kept to explain a failure.
-const KEPT_LINES: usize = 200;
-/// How much of it is shown.
-const SHOWN_LINES: usize = 20;
+/// After so long without a word, the bytes are told that are there.
+const SILENCE: Duration = Duration::from_secs(5);
 /// With less than this (Ray needs six times as much) a disk counts as full: not every installer says
 /// why it failed, and some free what they used.
 const FULL_BELOW_BYTES: u64 = 64 << 20;
 
-/// Where to install.
+/// Why uv is brought.
+const NEEDED: &str = "pip cannot read these requirements";
+const FASTER: &str = "takes a fraction of pip's time (with --no-uv, pip installs)";
+
+/// Where to install, and by what.
 pub(super) struct Installation<'a> {
     /// The directory of this environment, which holds `venv` and, for now, `build`.
     pub(super) home: &'a Path,
     pub(super) venv: &'a Path,
     /// Where tools are kept for all environments.
     pub(super) tools: &'a Path,
+    /// Whether uv may come from the package index although pip would do.
+    pub(super) brings_uv: bool,
 }
 
 impl Installation<'_> {
@@ -47,17 +54,52 @@ impl Installation<'_> {
         let ray_version = &spec.document.recipe.ray_version;
         let task = progress.task(format!("installing Ray {ray_version}"));
         let files = self.write_files(spec).map_err(|error| cache::explain(error, self.home))?;
-        let mut uv = find_uv();
-        if uv.is_none() && plan::needs_uv(&spec.document) {
-            uv = Some(self.bring_uv(&spec.python.path, (progress, &task)).await?);
-        }
-        let (uv, python) = (uv.as_deref(), &spec.python.path);
-        let plan = InstallPlan { uv, python, venv: self.venv, build: &self.build(), files: &files };
-        for command in plan.commands(&spec.document) {
-            self.step(command, &task).await?;
+        let install = async |uv: Option<&Path>| self.install(spec, uv, (&files, &task)).await;
+        if let Some(uv) = find_uv() {
+            install(Some(&uv)).await?;
+        } else if plan::needs_uv(&spec.document) {
+            let uv = self.bring_uv(&spec.python.path, NEEDED, (progress, &task)).await?;
+            install(Some(&uv)).await?;
+        } else {
+            let brought = async || {
+                let uv = self.bring_uv(&spec.python.path, FASTER, (progress, &task)).await?;
+                install(Some(&uv)).await
+            };
+            if !self.is_uv_wanted(&spec.python.path, progress) {
+                install(None).await?;
+            } else if let Err(error) = brought().await {
+                progress.say(format!("{error:#}\nuv failed, and pip tries the same"));
+                erase::erase(self.venv).map_err(|error| cache::explain(error, self.home))?;
+                install(None).await?;
+            }
         }
         fs::remove_dir_all(self.build()).map_err(|error| cache::explain(error, self.home))?;
         task.done("done");
+        Ok(())
+    }
+
+    /// Whether uv is to install what pip could as well.
+    fn is_uv_wanted(&self, python: &Path, progress: &Progress) -> bool {
+        let setting = if self.brings_uv { settings::found(python) } else { None };
+        if let Some(setting) = &setting {
+            let told = format!("pip installs, because uv does not read its settings ({setting})");
+            progress.say(told);
+        }
+        self.brings_uv && setting.is_none()
+    }
+
+    /// Makes the virtual environment, and installs into it, by uv or else by pip.
+    async fn install(
+        &self,
+        spec: &EnvironmentSpec,
+        uv: Option<&Path>,
+        (files, task): (&Path, &Task),
+    ) -> Result<()> {
+        let python = &spec.python.path;
+        let plan = InstallPlan { uv, python, venv: self.venv, build: &self.build(), files };
+        for command in plan.commands(&spec.document) {
+            self.step(command, task).await?;
+        }
         Ok(())
     }
 
@@ -81,10 +123,11 @@ impl Installation<'_> {
         Ok(root)
     }
 
-    /// uv from the package index, once for all environments: what pip cannot install, uv does.
+    /// uv from the package index, once for all environments.
     async fn bring_uv(
         &self,
         python: &Path,
+        why: &str,
         (progress, task): (&Progress, &Task),
     ) -> Result<PathBuf> {
         let home = self.tools.join(UV.replace("==", "-"));
@@ -93,8 +136,7 @@ impl Installation<'_> {
             return Ok(uv);
         }
         progress.say(format!(
-            "uv is not on PATH, and pip cannot read these requirements: {UV} comes from the package index \
-             into {}",
+            "uv is not on PATH, and {why}: {UV} comes from the package index into {}",
             home.display()
         ));
         let unfinished = self.build().join("uv");
@@ -109,23 +151,19 @@ impl Installation<'_> {
     }
 
     async fn step(&self, command: Vec<OsString>, task: &Task) -> Result<()> {
-        let mut said = VecDeque::with_capacity(KEPT_LINES);
-        let status = run_in_group(&command, &self.build().join("tmp"), |line| {
-            if let Some(news) = news(line) {
-                task.update(news);
-            }
-            if said.len() == KEPT_LINES {
-                said.pop_front();
-            }
-            said.push_back(line.to_owned());
-        })
-        .await?;
+        let words = Words::new(task);
+        let scratch = self.build().join("tmp");
+        let running = run_in_group(&command, &scratch, |line| words.take(line));
+        let status = tokio::select! {
+            biased;
+            status = running => status?,
+            never = words.measure(self.home, SILENCE) => match never {},
+        };
         if status.success() {
             return Ok(());
         }
-        let reason = reason(said.make_contiguous());
-        let failure = anyhow!("cannot install the environment ({status}):\n{reason}");
-        if said.iter().any(|line| is_full(line)) || self.disk_is_full() {
+        let failure = anyhow!("cannot install the environment ({status}):\n{}", words.reason());
+        if words.tell_of_a_full_disk() || self.disk_is_full() {
             let full = cache::explain(io::ErrorKind::StorageFull.into(), self.home);
             return Err(failure.context(format!("{full:#}")));
         }
@@ -141,63 +179,4 @@ impl Installation<'_> {
 fn find_uv() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|directory| directory.join("uv")).find(|file| file.is_file())
-}
-
-/// The lines worth showing while they pass.
-fn news(line: &str) -> Option<String> {
-    const VERBS: [&str; 8] = [
-        "Collecting",
-        "Downloading",
-        "Installing",
-        "Building",
-        "Using",
-        "Resolved",
-        "Prepared",
-        "Installed",
-    ];
-    let line = line.trim();
-    VERBS.iter().any(|verb| line.starts_with(verb)).then(|| line.chars().take(100).collect())
-}
-
-fn is_full(line: &str) -> bool {
-    line.contains("No space left on device") || line.contains("os error 28")
-}
-
-/// The installer's own words: from its first line of error on, else its last lines.
-fn reason(lines: &[String]) -> String {
-    let is_error = |line: &String| line.starts_with("ERROR") || line.starts_with("error:");
-    let shown = match lines.iter().position(is_error) {
-        Some(first) => &lines[first..lines.len().min(first + SHOWN_LINES)],
-        None => lines,
-    };
-    output::quoted(&shown.join("\n"), SHOWN_LINES)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(text: &str) -> Vec<String> {
-        text.lines().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn the_reason_starts_at_the_first_error() {
-        let pip = "Collecting x\nERROR: Cannot install a and b\nThe conflict is caused by:\n  a needs b<2";
-        assert_eq!(
-            reason(&lines(pip)),
-            "  | ERROR: Cannot install a and b\n  | The conflict is caused by:\n  |   a needs b<2"
-        );
-        assert_eq!(reason(&lines("a\nb")), "  | a\n  | b");
-        assert_eq!(reason(&[]), "");
-    }
-
-    #[test]
-    fn only_steps_are_news() {
-        assert_eq!(
-            news("  Downloading ray-2.60.0.whl (70 MB)").unwrap(),
-            "Downloading ray-2.60.0.whl (70 MB)"
-        );
-        assert_eq!(news("Requirement already satisfied: pip"), None);
-    }
 }

@@ -5,7 +5,7 @@ use std::{fmt::Write, path::Path};
 use anyhow::Result;
 
 use super::{CacheItem, Contents};
-use crate::output::{Format, count, json, literal, plain};
+use crate::output::{Format, count, json, literal, plain, size};
 
 impl Contents {
     /// How much there is, in words.
@@ -67,18 +67,6 @@ impl Contents {
     }
 }
 
-/// Bytes as people read them: `812 B`, `34 MB`, `1.2 GB`.
-fn size(bytes: u64) -> String {
-    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
-    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        Some((name, unit)) if bytes < 10 * unit => {
-            format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10))
-        }
-        Some((name, unit)) => format!("{} {name}", bytes / unit),
-        None => format!("{bytes} B"),
-    }
-}
-
 /// A time as people read it, in its largest unit.
 fn age(seconds: u64) -> String {
     let units = [("d", 86_400), ("h", 3600), ("min", 60)];
@@ -91,17 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_ages_are_read_at_a_glance() {
-        let sizes = [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (1_260_000_000, "1.2 GB"),
-            (34_999_999, "34 MB"),
-        ];
-        for (bytes, text) in sizes {
-            assert_eq!(size(bytes), text);
-        }
+    fn ages_are_read_at_a_glance() {
         for (seconds, text) in
             [(59, "59 s"), (3599, "59 min"), (86_399, "23 h"), (30 * 86_400, "30 d")]
         {

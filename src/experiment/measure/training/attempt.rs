@@ -149,8 +149,8 @@ async fn read(
     let (ParsedMetrics { readings, doubts }, data) =
         match told(job, trained, parts.run.as_ref(), (exposes, exposure)).await? {
             Ok(told) => told,
-            Err(what) => {
-                let failed = Failed { what, node, span: Some(span), fault: Fault::Certain };
+            Err((what, fault)) => {
+                let failed = Failed { what, node, span: Some(span), fault };
                 return Ok(Attempt::failed(failed));
             }
         };
@@ -183,14 +183,16 @@ pub(crate) fn gpus(side: &Side<'_>, machine: &Machine) -> f64 {
     side.gpus.unwrap_or_else(|| f64::from(machine.gpus))
 }
 
-/// What a training reported: its readings, and its data.  If nothing, or nothing that can be read, then that
-/// in words.
+/// Why a training that ended well has no readings: in words, and whose fault it is.
+type NoReadings = (String, Fault);
+
+/// What a training reported: its readings, and its data.
 async fn told(
     job: &Job<'_>,
     trained: Trained,
     run: Option<&TrackedRun<'_>>,
     (exposes, exposure): (bool, Exposure),
-) -> Result<Result<(ParsedMetrics, DataVersions), String>> {
+) -> Result<Result<(ParsedMetrics, DataVersions), NoReadings>> {
     let told = trained.data.clone();
     let mut tags = trained.machine.tags();
     tags.extend(told.iter().flat_map(data::tags));
@@ -199,7 +201,8 @@ async fn told(
     }
     let quoted = trained.quoted.clone();
     let readings = readings(job, trained, run, &tags).await?;
-    let data = told.map_err(|error| format!("training of {}: {error}{quoted}", job.name));
+    let data = told
+        .map_err(|error| (format!("training of {}: {error}{quoted}", job.name), Fault::Certain));
     Ok(readings.and_then(|read| Ok((read, data?))))
 }
 
@@ -209,9 +212,12 @@ async fn readings(
     trained: Trained,
     run: Option<&TrackedRun<'_>>,
     tags: &Tags,
-) -> Result<Result<ParsedMetrics, String>> {
+) -> Result<Result<ParsedMetrics, NoReadings>> {
     let Trained { logged, quoted, .. } = trained;
-    let said = |error: MetricsError| format!("training of {}: {error}{quoted}", job.name);
+    let said = |error: MetricsError| {
+        let fault = if error.is_absence() { Fault::Untold } else { Fault::Certain };
+        (format!("training of {}: {error}{quoted}", job.name), fault)
+    };
     let Some((tracked, run)) = run else { return Ok(logged.map_err(said)) };
     let tracked_readings = tracked.readings(run).await?;
     let logged = match logged {
