@@ -19,7 +19,7 @@ fn declaration(uses: &str) -> Option<&'static str> {
         Some(_) => uses.starts_with(*name),
         None => uses == *name,
     };
-    ACTIONS.iter().find(|(_, all)| all.iter().any(|name| names(name))).map(|(file, _)| *file)
+    ACTIONS.iter().find(|(_, all)| all.iter().any(names)).map(|(file, _)| *file)
 }
 
 /// The steps of a workflow that use an action of ours, with the file that declares it.
