@@ -207,7 +207,7 @@ impl Reader {
 
     /// Reads what is complete of a line that is too long to be held, and keeps its end.
     fn shorten(&mut self) {
-        let rest = self.line.split_off(unfinished(&self.line, self.longest / SEQUENCE));
+        let rest = self.line.split_off(line::unfinished(&self.line, self.longest / SEQUENCE));
         let line = std::mem::take(&mut self.line);
         let lossy = String::from_utf8_lossy(&line);
         let text = visible(&lossy);
@@ -270,16 +270,6 @@ impl Reader {
         }
         rest
     }
-}
-
-/// Where a character begins that may go on, or the first escape sequence within the last bytes.
-fn unfinished(line: &[u8], sequence: usize) -> usize {
-    let end = |bytes| line.len().saturating_sub(bytes);
-    let (sequence, character) = (end(sequence), end(3));
-    let escape = line[sequence..].iter().position(|byte| *byte == 0x1b);
-    let lead = line[character..].iter().position(|byte| *byte >= 0xc0);
-    let places = [escape.map(|at| sequence + at), lead.map(|at| character + at)];
-    places.into_iter().flatten().fold(line.len(), usize::min)
 }
 
 /// The part of a line that people need to see.

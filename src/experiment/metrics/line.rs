@@ -57,6 +57,8 @@ pub(super) const MOST_NAMES: usize = 64;
 const SEARCHED: usize = 512;
 /// Bytes of an object inside of a JSON string.
 const LONGEST_ESCAPED: usize = 1 << 16;
+/// What escape sequences begin with, and some end with, before a backslash.
+const ESCAPE: u8 = 0x1b;
 /// Characters that are shown around the place where it broke.
 const AROUND: usize = 30;
 
@@ -86,6 +88,26 @@ pub(super) fn find(text: &str, extent: Extent) -> Vec<MarkedMetrics<'_>> {
         found.push(MarkedMetrics { at, end: from, lead, what });
     }
     found
+}
+
+/// Where a character begins that may go on, or the first escape sequence within the last bytes.
+pub(super) fn unfinished(line: &[u8], sequence: usize) -> usize {
+    let end = |bytes| line.len().saturating_sub(bytes);
+    let (within, character) = (end(sequence), end(3));
+    let escape = line[within..].iter().position(|byte| *byte == ESCAPE).map(|at| within + at);
+    // What ends a sequence there goes with what began it.
+    let escape = escape.map(|at| match line.get(at + 1) {
+        Some(b'\\') => {
+            let before = end(2 * sequence)..at;
+            line[before.clone()]
+                .iter()
+                .rposition(|byte| *byte == ESCAPE)
+                .map_or(at, |n| before.start + n)
+        }
+        _ => at,
+    });
+    let lead = line[character..].iter().position(|byte| *byte >= 0xc0).map(|at| character + at);
+    [escape, lead].into_iter().flatten().fold(line.len(), usize::min)
 }
 
 /// Whether the marker is the start of another word, such as `REGRESSION_METRICS_FILE`.
