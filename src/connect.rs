@@ -2,7 +2,7 @@
 //! that holds it.
 //!
 //! What is made, and what it means that something is there already, is pure; `plan` asks the API server by a dry run
-//! what would change, and `Plan::carry_out` changes it.
+//! what would change, and `AccountPlan::carry_out` changes it.
 
 mod apply;
 mod file;
@@ -17,10 +17,10 @@ mod token;
 
 pub(crate) use apply::settled;
 pub(crate) use file::KubeconfigFile;
-pub(crate) use gh::{SecretPlace, Store};
+pub(crate) use gh::{SecretPlace, SecretStore};
 pub(crate) use kubeconfig::text;
-pub(crate) use objects::{Planned, ROLE, Wanted, objects, yaml};
-pub(crate) use plan::{Plan, plan};
+pub(crate) use objects::{Planned, ROLE, WantedAccount, objects, yaml};
+pub(crate) use plan::{AccountPlan, plan};
 pub(crate) use reach::warnings;
 pub(crate) use token::mint;
 

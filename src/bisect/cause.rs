@@ -11,7 +11,7 @@ use super::{
     found::LineResult,
     hunt::Hunt,
     journal::{JournalEntry, Noted},
-    limits::Room,
+    limits::RoomLeft,
     line::worse,
     seed::seed,
 };
@@ -45,7 +45,7 @@ pub(super) async fn find(hunt: &Hunt<'_>, found: &LineResult) -> Result<Option<A
         let cause = attribute(&cells);
         let over = hunt.source.room(None).filter(|room| room.readings == 0);
         let told = match over.filter(|_| cause == Cause::Undecided) {
-            Some(Room { why, .. }) => format!("code or dependencies: undecided, because {why}"),
+            Some(RoomLeft { why, .. }) => format!("code or dependencies: undecided, because {why}"),
             None => told(cause).to_owned(),
         };
         return Ok(Some(Attributed { cause, told }));

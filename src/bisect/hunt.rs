@@ -8,7 +8,7 @@ use super::{
     found::LineResult,
     idle::may_be_read,
     journal::JournalEntry,
-    limits::Room,
+    limits::RoomLeft,
     line::SearchedLine,
     rounds::Rounds,
     spent::{seconds_each, spent},
@@ -130,7 +130,9 @@ impl Hunt<'_> {
         let elsewhere = spent(&entries).saturating_sub(here);
         let left = self.question.budget.saturating_sub(elsewhere);
         match self.source.room(seconds_each(&entries)) {
-            Some(Room { readings, why }) if here + readings < left => (here + readings, Some(why)),
+            Some(RoomLeft { readings, why }) if here + readings < left => {
+                (here + readings, Some(why))
+            }
             Some(_) | None => (left, None),
         }
     }

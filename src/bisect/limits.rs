@@ -25,7 +25,7 @@ pub(super) struct SearchLimits {
 
 /// How many more readings may begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Room {
+pub(super) struct RoomLeft {
     pub(super) readings: usize,
     /// Why no more.
     pub(super) why: String,
@@ -60,13 +60,13 @@ impl SearchLimits {
     }
 
     /// How many more readings may begin, where a limit tells: a reading took `each` seconds so far.
-    pub(super) fn room(&self, each: Option<f64>, gpus: Option<&Budget>) -> Option<Room> {
+    pub(super) fn room(&self, each: Option<f64>, gpus: Option<&Budget>) -> Option<RoomLeft> {
         let none = self.total.and_then(|total| {
-            Some(Room { readings: 0, why: too_late(total, self.left(total), each)? })
+            Some(RoomLeft { readings: 0, why: too_late(total, self.left(total), each)? })
         });
         none.or_else(|| {
             let (trainings, why) = gpus?.room()?;
-            Some(Room { readings: trainings, why })
+            Some(RoomLeft { readings: trainings, why })
         })
     }
 }

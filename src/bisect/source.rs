@@ -10,7 +10,7 @@ use super::{
     fleet::Fleet,
     keeper,
     known::EarlierReadings,
-    limits::{Room, SearchLimits},
+    limits::{RoomLeft, SearchLimits},
     state::SearchState,
 };
 use crate::{
@@ -131,7 +131,7 @@ impl Source<'_> {
     }
 
     /// How many more readings may begin, where a limit tells: one took `each` seconds so far.
-    pub(super) fn room(&self, each: Option<f64>) -> Option<Room> {
+    pub(super) fn room(&self, each: Option<f64>) -> Option<RoomLeft> {
         let budget = match &self.reader {
             CommitReader::Command(_) => None,
             CommitReader::Ray(fleet) => Some(fleet.budget()),

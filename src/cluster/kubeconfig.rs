@@ -49,7 +49,7 @@ use environment::KubeVariables;
 use load::{Kubeconfig, KubeconfigSource};
 pub(crate) use program::program_failed;
 pub(crate) use secrets::secrets;
-pub(crate) use target::{Target, target};
+pub(crate) use target::{ClusterTarget, target};
 
 /// What the user said about the API server.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ use super::{Question, decide::DecisionInput, work::Work};
 use crate::{
     experiment::{
         for_packages, job,
-        measure::{Observation, Place, Role, Side, side},
+        measure::{Observation, Role, Side, TrainingPlace, side},
         packing, tracking,
     },
     git::Code,
@@ -32,7 +32,7 @@ impl Work<'_> {
     pub(super) async fn shadow(
         &self,
         decision: &DecisionInput<'_>,
-        on: Place<'_, '_>,
+        on: TrainingPlace<'_, '_>,
         judged: &[Observation],
     ) -> Option<Shadow> {
         let Self { question, run, progress, .. } = self;
@@ -60,7 +60,7 @@ impl Work<'_> {
     async fn train_shadow(
         &self,
         decision: &DecisionInput<'_>,
-        on: Place<'_, '_>,
+        on: TrainingPlace<'_, '_>,
     ) -> Result<Vec<Observation>> {
         let Self { question, cache, environments, .. } = self;
         let (head, role) = (&question.sides.head, Role::Shadow);

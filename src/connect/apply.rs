@@ -14,8 +14,8 @@ use kube::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    NAME, Plan, Planned,
-    refusal::{Refusal, forbidden, unexpected},
+    AccountPlan, NAME, Planned,
+    refusal::{Forbidden, forbidden, unexpected},
 };
 use crate::cluster::kubeconfig::Access;
 
@@ -45,7 +45,7 @@ pub(super) async fn apply(
     api.patch(planned.name(), &params, &Patch::Apply(&planned.object)).await
 }
 
-impl Plan {
+impl AccountPlan {
     /// Writes what is to change, in the order of the plan.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Plan {
             match apply(&api(access, planned), planned, PatchParams::apply(NAME)).await {
                 Ok(_) => {}
                 Err(kube::Error::Api(status)) if status.code == 403 => {
-                    anyhow::bail!(forbidden(&[Refusal::new(planned, &status)], access));
+                    anyhow::bail!(forbidden(&[Forbidden::new(planned, &status)], access));
                 }
                 Err(error) => return Err(unexpected(error, "make", &planned.title(), access)),
             }

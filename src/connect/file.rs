@@ -61,10 +61,10 @@ mod tests {
     use kube::config::Cluster;
 
     use super::*;
-    use crate::{cluster::kubeconfig::Target, connect::kubeconfig::text};
+    use crate::{cluster::kubeconfig::ClusterTarget, connect::kubeconfig::text};
 
     fn kubeconfig(token: &str) -> SecretString {
-        let target = Target { context: "prod".to_owned(), cluster: Cluster::default() };
+        let target = ClusterTarget { context: "prod".to_owned(), cluster: Cluster::default() };
         text(&target, "ml", &token.to_owned().into()).unwrap()
     }
 

@@ -25,9 +25,9 @@ pub(crate) struct SecretPlace {
 
 /// A place where gh may store secrets.
 #[derive(Debug)]
-pub(crate) struct Store(SecretPlace);
+pub(crate) struct SecretStore(SecretPlace);
 
-impl Store {
+impl SecretStore {
     /// Asks gh whether it gets there, before there is a token that could be lost.
     pub(crate) async fn open(place: SecretPlace) -> Result<Self> {
         let store = Self(place);
@@ -97,9 +97,9 @@ async fn run(words: &[&str], input: Option<&SecretString>) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn store(environment: Option<&str>, repository: Option<&str>) -> Store {
+    fn store(environment: Option<&str>, repository: Option<&str>) -> SecretStore {
         let [environment, repository] = [environment, repository].map(|one| one.map(str::to_owned));
-        Store(SecretPlace { name: "KUBECONFIG".to_owned(), environment, repository })
+        SecretStore(SecretPlace { name: "KUBECONFIG".to_owned(), environment, repository })
     }
 
     #[test]

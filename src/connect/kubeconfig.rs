@@ -5,11 +5,15 @@ use kube::config::{AuthInfo, Context, Kubeconfig, NamedAuthInfo, NamedCluster, N
 use secrecy::SecretString;
 
 use super::NAME;
-use crate::cluster::kubeconfig::Target;
+use crate::cluster::kubeconfig::ClusterTarget;
 
 /// A kubeconfig that needs no file and no program.
-pub(crate) fn text(target: &Target, namespace: &str, token: &SecretString) -> Result<SecretString> {
-    let Target { context: name, cluster } = target;
+pub(crate) fn text(
+    target: &ClusterTarget,
+    namespace: &str,
+    token: &SecretString,
+) -> Result<SecretString> {
+    let ClusterTarget { context: name, cluster } = target;
     let user = AuthInfo { token: Some(token.clone()), ..AuthInfo::default() };
     let context = Context {
         cluster: name.clone(),
@@ -60,13 +64,13 @@ mod tests {
 
     use super::*;
 
-    fn target() -> Target {
+    fn target() -> ClusterTarget {
         let cluster = Cluster {
             server: Some("https://api.example.com:6443".to_owned()),
             certificate_authority_data: Some("Q0E=".to_owned()),
             ..Cluster::default()
         };
-        Target { context: "arn:aws:eks:eu-west-1:1:cluster/prod".to_owned(), cluster }
+        ClusterTarget { context: "arn:aws:eks:eu-west-1:1:cluster/prod".to_owned(), cluster }
     }
 
     #[test]

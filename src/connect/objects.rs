@@ -32,7 +32,7 @@ const OTHERS: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-l
 
 /// What somebody asked for.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct WantedAccount {
     /// Where the trainings are to run.
     pub(crate) namespace: String,
     /// What its pods may ask for together.
@@ -70,8 +70,8 @@ impl Planned {
 }
 
 /// All that makes the account.
-pub(crate) fn objects(wanted: &Wanted) -> Result<Vec<Planned>> {
-    let Wanted { namespace, quota } = wanted;
+pub(crate) fn objects(wanted: &WantedAccount) -> Result<Vec<Planned>> {
+    let WantedAccount { namespace, quota } = wanted;
     if OTHERS.contains(&namespace.as_str()) {
         bail!(
             "the namespace `{namespace}` is not for trainings alone: the account could read all Secrets in it, and \
@@ -147,11 +147,11 @@ mod tests {
 
     use super::*;
 
-    fn wanted(namespace: &str) -> Wanted {
+    fn wanted(namespace: &str) -> WantedAccount {
         let quota = ["requests.cpu=64", "pods=100"].map(|bound| bound.split_once('=').unwrap());
         let quota = quota
             .map(|(name, bound)| (name.to_owned(), Quantity::try_from(bound.to_owned()).unwrap()));
-        Wanted { namespace: namespace.to_owned(), quota: quota.into() }
+        WantedAccount { namespace: namespace.to_owned(), quota: quota.into() }
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn without_bounds_there_is_no_quota() {
-        let planned = objects(&Wanted { quota: BTreeMap::new(), ..wanted("ml") }).unwrap();
+        let planned = objects(&WantedAccount { quota: BTreeMap::new(), ..wanted("ml") }).unwrap();
         assert!(planned.iter().all(|one| one.resource.kind != "ResourceQuota"));
     }
 

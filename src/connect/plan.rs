@@ -7,17 +7,17 @@ use kube::{Api, api::PatchParams, core::DynamicObject};
 use super::{
     Planned,
     apply::{api, apply},
-    refusal::{Refusal, forbidden, unexpected},
+    refusal::{Forbidden, forbidden, unexpected},
     standing::{Standing, holds},
 };
 use crate::{cluster::kubeconfig::Access, output::columns};
 
 /// The objects, each with what becomes of it.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct AccountPlan {
     pub(super) rows: Vec<(Planned, Standing)>,
     /// What the API server does not let us do.
-    pub(super) refusals: Vec<Refusal>,
+    pub(super) refusals: Vec<Forbidden>,
 }
 
 /// Asks the API server; changes nothing.
@@ -25,8 +25,8 @@ pub(crate) struct Plan {
 /// # Errors
 ///
 /// The server does not answer, or knows us not; what it forbids is a part of the plan.
-pub(crate) async fn plan(access: &Access, objects: Vec<Planned>) -> Result<Plan> {
-    let mut plan = Plan { rows: Vec::new(), refusals: Vec::new() };
+pub(crate) async fn plan(access: &Access, objects: Vec<Planned>) -> Result<AccountPlan> {
+    let mut plan = AccountPlan { rows: Vec::new(), refusals: Vec::new() };
     // In a namespace that is not there, nothing is.
     let mut is_there = true;
     for planned in objects {
@@ -38,7 +38,7 @@ pub(crate) async fn plan(access: &Access, objects: Vec<Planned>) -> Result<Plan>
                 plan.rows.push((planned, standing));
             }
             Err(kube::Error::Api(status)) if status.code == 403 => {
-                plan.refusals.push(Refusal::new(&planned, &status));
+                plan.refusals.push(Forbidden::new(&planned, &status));
             }
             // It follows from what was refused, such as a namespace that may not be seen and is not there.
             Err(kube::Error::Api(_)) if !plan.refusals.is_empty() => {}
@@ -69,7 +69,7 @@ async fn look(access: &Access, planned: &Planned) -> kube::Result<Standing> {
     }
 }
 
-impl Plan {
+impl AccountPlan {
     /// What becomes of each object, a line each.
     pub(crate) fn told(&self) -> String {
         let row = |(planned, standing): &(Planned, Standing)| {

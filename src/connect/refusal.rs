@@ -14,19 +14,19 @@ const QUOTED: usize = 300;
 
 /// One object that may not be written or seen.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub(super) struct Forbidden {
     title: String,
     said: String,
 }
 
-impl Refusal {
+impl Forbidden {
     pub(super) fn new(planned: &Planned, status: &Status) -> Self {
         Self { title: planned.title(), said: output::excerpt(&status.message, QUOTED) }
     }
 }
 
 /// All that is refused, and the remedy.
-pub(super) fn forbidden(refusals: &[Refusal], access: &Access) -> String {
+pub(super) fn forbidden(refusals: &[Forbidden], access: &Access) -> String {
     let list = refusals.iter().map(|refusal| format!("\n  {}: {}", refusal.title, refusal.said));
     let list: String = list.collect();
     format!(

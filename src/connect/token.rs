@@ -22,7 +22,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// A token that was made.
 #[derive(Debug)]
-pub(crate) struct Minted {
+pub(crate) struct MintedToken {
     pub(crate) token: SecretString,
     /// How long it was to be good for.
     pub(crate) asked: Duration,
@@ -32,7 +32,7 @@ pub(crate) struct Minted {
 }
 
 /// Asks for a token that is good for so long.
-pub(crate) async fn mint(access: &Access, asked: Duration) -> Result<Minted> {
+pub(crate) async fn mint(access: &Access, asked: Duration) -> Result<MintedToken> {
     let seconds = i64::try_from(asked.as_secs()).context("the length of the token")?;
     let spec =
         TokenRequestSpec { expiration_seconds: Some(seconds), ..TokenRequestSpec::default() };
@@ -48,7 +48,7 @@ pub(crate) async fn mint(access: &Access, asked: Duration) -> Result<Minted> {
     // What was granted stands where what was asked for stood.
     let granted = made.spec.expiration_seconds.and_then(|seconds| seconds.try_into().ok());
     let status = made.status.context("Kubernetes made a token and did not tell it")?;
-    Ok(Minted {
+    Ok(MintedToken {
         token: status.token.into(),
         asked,
         lasts: granted.map_or(asked, Duration::from_secs),
@@ -56,7 +56,7 @@ pub(crate) async fn mint(access: &Access, asked: Duration) -> Result<Minted> {
     })
 }
 
-impl Minted {
+impl MintedToken {
     /// For people: when it ends, and that it ends sooner than it was to.
     pub(crate) fn told(&self) -> String {
         let Self { asked, lasts, ends, token: _ } = self;
@@ -88,8 +88,8 @@ fn length(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn minted(asked: u64, lasts: u64) -> Minted {
-        Minted {
+    fn minted(asked: u64, lasts: u64) -> MintedToken {
+        MintedToken {
             token: "s3cr3t".into(),
             asked: Duration::from_secs(asked),
             lasts: Duration::from_secs(lasts),

@@ -45,7 +45,7 @@ pub use budget::{Budget, Spent, UsedUp};
 pub use company::{Company, Exposure, Sharing};
 pub use doubts::Doubts;
 pub use order::{Pairs, order};
-pub(crate) use side::{Place, side};
+pub(crate) use side::{TrainingPlace, side};
 pub use traced::Traced;
 pub use tracked::{Tags, Tracked};
 pub(crate) use tracked::{tags, training_tags};

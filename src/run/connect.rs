@@ -15,8 +15,8 @@ use crate::{
     cache::Cache,
     cancel::unless_cancelled,
     cli::{BackendName, Connect, Doctor, Kubernetes, Place, Shared},
-    cluster::kubeconfig::{self, Access, KubeOptions, Target},
-    connect::{self, KubeconfigFile, Plan, SecretPlace, Store, Wanted},
+    cluster::kubeconfig::{self, Access, ClusterTarget, KubeOptions},
+    connect::{self, AccountPlan, KubeconfigFile, SecretPlace, SecretStore, WantedAccount},
     output::{Check, Examination, State},
     progress::Progress,
 };
@@ -28,7 +28,7 @@ const CLOSED: &str = "trainings reach names and their own cluster, and nothing e
 /// Where the kubeconfig goes; neither: to standard output.
 struct Destination {
     file: Option<KubeconfigFile>,
-    secret: Option<Store>,
+    secret: Option<SecretStore>,
 }
 
 /// Answers with exit code 0, or 2 if the account lacks something that comparisons need.
@@ -39,7 +39,7 @@ pub(super) async fn run(
     progress: &Progress,
     cancel: &CancellationToken,
 ) -> Result<ExitCode> {
-    let wanted = Wanted { namespace: options.home.clone(), quota: options.bounds() };
+    let wanted = WantedAccount { namespace: options.home.clone(), quota: options.bounds() };
     let objects = connect::objects(&wanted)?;
     let yaml = connect::yaml(&objects)?;
     let destination = if options.dry_run {
@@ -106,7 +106,7 @@ fn place(options: &Connect) -> KubeOptions {
     }
 }
 
-fn tell(plan: &Plan, access: &Access, progress: &Progress) {
+fn tell(plan: &AccountPlan, access: &Access, progress: &Progress) {
     progress.say(format!("{}:\n{}", access.description, plan.told().trim_end()));
     access.warnings.iter().for_each(|warning| progress.say(format!("warning: {warning}")));
 }
@@ -114,8 +114,8 @@ fn tell(plan: &Plan, access: &Access, progress: &Progress) {
 /// Makes what is missing and a token, and puts its kubeconfig where it is wanted.
 async fn make(
     options: &Connect,
-    plan: &Plan,
-    (access, target): (&Access, &Target),
+    plan: &AccountPlan,
+    (access, target): (&Access, &ClusterTarget),
     destination: &Destination,
     progress: &Progress,
 ) -> Result<SecretString> {
@@ -144,7 +144,7 @@ impl Destination {
                 let environment = options.environment.clone();
                 let repository = options.repository.clone();
                 Some(
-                    Store::open(SecretPlace { name: name.clone(), environment, repository })
+                    SecretStore::open(SecretPlace { name: name.clone(), environment, repository })
                         .await?,
                 )
             }

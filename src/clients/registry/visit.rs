@@ -32,7 +32,7 @@ pub(super) struct Visit<'a> {
 
 /// What a token endpoint answers, by either name or by both.
 #[derive(Deserialize)]
-struct Token {
+struct RegistryToken {
     token: Option<String>,
     access_token: Option<String>,
 }
@@ -190,7 +190,7 @@ impl<'a> Visit<'a> {
         let answer = self.exchange.send(&request).await?;
         match answer.status {
             status if status.is_success() => {
-                let token = serde_json::from_slice::<Token>(&answer.body).ok();
+                let token = serde_json::from_slice::<RegistryToken>(&answer.body).ok();
                 let token = token.and_then(|token| token.token.or(token.access_token));
                 token.and_then(|token| header("Bearer", &token)).ok_or_else(|| {
                     protocol(&answer.url, "what it gives as a token is none".to_owned())

@@ -13,7 +13,7 @@ use super::{
 
 /// An API server.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+pub(crate) struct ClusterTarget {
     /// The name of the context.
     pub(crate) context: String,
     /// How a kubeconfig names the server, with the certificates themselves.
@@ -25,18 +25,21 @@ pub(crate) struct Target {
 /// # Errors
 ///
 /// As there.
-pub(crate) fn target(options: &KubeOptions) -> Result<Target> {
+pub(crate) fn target(options: &KubeOptions) -> Result<ClusterTarget> {
     target_from(options, &KubeVariables::read())
 }
 
-pub(super) fn target_from(options: &KubeOptions, environment: &KubeVariables) -> Result<Target> {
+pub(super) fn target_from(
+    options: &KubeOptions,
+    environment: &KubeVariables,
+) -> Result<ClusterTarget> {
     let found = load::find(options.kubeconfig.as_ref(), environment)?;
     let KubeconfigSource::Kubeconfig(kubeconfig) = found else {
         bail!("there is no kubeconfig whose API server another one could name: this runs in a pod");
     };
-    let read = || -> Result<Target> {
+    let read = || -> Result<ClusterTarget> {
         let choice = choice::choose(&kubeconfig.config, given(options.context.as_deref()))?;
-        Ok(Target {
+        Ok(ClusterTarget {
             context: choice.context.to_owned(),
             cluster: cluster(&choice, kubeconfig.place)?,
         })

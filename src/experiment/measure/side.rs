@@ -10,13 +10,13 @@ use crate::{
 };
 
 /// A cluster, the way to it, and what each training takes there.
-pub(crate) type Place<'c, 'r> = (&'c Cluster, &'r Ray, &'c TrainingNeeds);
+pub(crate) type TrainingPlace<'c, 'r> = (&'c Cluster, &'r Ray, &'c TrainingNeeds);
 
 /// A commit whose code is on the cluster, after this.  An error if its trainings can have no place there.
 pub(crate) async fn side<'a>(
     role: Role,
     commit: &'a Commit,
-    (cluster, ray, needs): Place<'_, 'a>,
+    (cluster, ray, needs): TrainingPlace<'_, 'a>,
     package: &Package,
 ) -> Result<Side<'a>> {
     let room = if let Some(room) = &cluster.room {

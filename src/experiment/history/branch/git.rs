@@ -38,7 +38,7 @@ pub(super) struct Git<'a> {
 
 /// What git came to.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct GitOutput {
     pub(super) success: bool,
     pub(super) stdout: Vec<u8>,
     /// The output was longer than was asked for, and git was ended.
@@ -114,7 +114,7 @@ impl<'a> Git<'a> {
     }
 
     /// Runs git to its end, or until it has written `most` bytes.  Dropping the future ends git.
-    pub(super) async fn run(&self, command: Command, input: &[u8], most: u64) -> Result<Said> {
+    pub(super) async fn run(&self, command: Command, input: &[u8], most: u64) -> Result<GitOutput> {
         let mut command = tokio::process::Command::from(command);
         command.stdin(given(input).context("cannot write to the temporary directory")?);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
@@ -140,7 +140,7 @@ impl<'a> Git<'a> {
             Err(_) => Some(format!("it was not done within {} minutes", LIMIT.as_secs() / 60)),
         };
         let words = trouble.unwrap_or_else(|| self.shown(&words));
-        Ok(Said { success, stdout, cut, words })
+        Ok(GitOutput { success, stdout, cut, words })
     }
 
     /// Text that others wrote, on one line, printable, without secrets.

@@ -4,7 +4,7 @@ use anyhow::{Error, Result, anyhow};
 
 use super::{
     HistoryBranch,
-    git::{Git, SHORT, Said},
+    git::{Git, GitOutput, SHORT},
 };
 
 const PERMISSION: &str = "the history is kept with the job's own token; add to the job\n\
@@ -53,7 +53,7 @@ fn flag(stdout: &[u8]) -> Option<String> {
     lines.next().map(|(_, why)| why.to_owned())
 }
 
-fn outcome(said: &Said, flag: Option<&str>, branch: &HistoryBranch) -> Push {
+fn outcome(said: &GitOutput, flag: Option<&str>, branch: &HistoryBranch) -> Push {
     if said.success {
         return Push::Done;
     }
@@ -123,7 +123,8 @@ mod tests {
     }
 
     fn of(flag: Option<&str>, words: &str) -> Push {
-        let said = Said { success: false, stdout: Vec::new(), cut: false, words: words.into() };
+        let said =
+            GitOutput { success: false, stdout: Vec::new(), cut: false, words: words.into() };
         outcome(&said, flag, &branch())
     }
 
