@@ -231,7 +231,7 @@ impl<'a> Fleet<'a> {
         let ended = ray.job(id).await?;
         if let Some((start, end)) = ended.and_then(|info| info.start_time.zip(info.end_time)) {
             let time = Duration::from_millis(end.saturating_sub(start));
-            let gpus = needs.gpu.map(|gpus| f64::from(gpus * needs.gang())).or(cluster.gpus);
+            let gpus = needs.gpus().map(f64::from).or(cluster.gpus);
             self.budget.book(time.as_secs_f64(), gpus.unwrap_or(0.0));
         }
         Ok(())

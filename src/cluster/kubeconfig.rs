@@ -11,7 +11,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use kube::{Client, Config};
+use k8s_openapi::api::authorization::v1::{
+    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
+};
+use kube::{Api, Client, Config, api::PostParams};
 use reqwest::header::{HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -110,6 +113,16 @@ impl fmt::Debug for Access {
 }
 
 impl Access {
+    /// Whether the API server lets these credentials do that, as it says itself.
+    pub(crate) async fn may(&self, that: ResourceAttributes) -> kube::Result<bool> {
+        let resource_attributes = Some(that);
+        let spec = SelfSubjectAccessReviewSpec { resource_attributes, ..Default::default() };
+        let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
+        let reviews = Api::<SelfSubjectAccessReview>::all(self.client.clone());
+        let review = reviews.create(&PostParams::default(), &review).await?;
+        Ok(review.status.is_some_and(|status| status.allowed))
+    }
+
     /// What the user should know before something that may take so long, one sentence each.
     pub(crate) fn warnings_for(&self, total: Duration, now: SystemTime) -> Vec<String> {
         let ends = self.ways.token_end.filter(|end| *end < now + total).map(|end| {

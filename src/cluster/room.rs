@@ -48,13 +48,13 @@ impl Room {
             let (cpu, memory) = (head.map(|head| &head.cpu), head.map(|head| &head.memory));
             let has = resources([(CPU, of_head(cpu)), (MEMORY, of_head(memory))]);
             let (slots, remedy) = (fit(&has, &wants), "declare cluster.workers, or lower it");
-            return match () {
-                () if slots < 1.0 => Err(refusal(&wants, &[&has], "head (cluster.head)", remedy)),
-                () if slots < needs.gang().into() => {
-                    Err(no_gang(needs, "cluster.head", slots, remedy))
-                }
-                () => Ok(None),
-            };
+            if slots < 1.0 {
+                return Err(refusal(&wants, &[&has], "head (cluster.head)", remedy));
+            }
+            if slots < needs.gang().into() {
+                return Err(no_gang(needs, "cluster.head", slots, remedy));
+            }
+            return Ok(None);
         };
         let has = of_worker(workers);
         if fit(&has, &wants) < 1.0 {
@@ -69,11 +69,11 @@ impl Room {
         };
         let mut resources = of_entrypoint(needs, &wants);
         resources.insert(PLACE.to_owned(), (UNITS / each).floor() / UNITS);
-        let gpus = Some(f64::from(needs.gang() * needs.gpu.unwrap_or(workers.gpu)));
+        let gpus = needs.gpus().unwrap_or(needs.gang() * workers.gpu);
         // KubeRay tells Ray of whole CPUs.
         let whole = [(CPU, workers.cpu.value().ceil()), (GPU, workers.gpu.into())];
         let gang = gang(needs, &wants, &whole);
-        Ok(Some(Self { places: at_most(needs, places), resources, gpus, gang }))
+        Ok(Some(Self { places: at_most(needs, places), resources, gpus: Some(gpus.into()), gang }))
     }
 
     /// Workers of a cluster of that size that one training needs, if they are its own.
@@ -95,11 +95,11 @@ impl Room {
         (ray, borrowed): (&str, bool),
     ) -> Result<Self> {
         let wants = wants(needs);
-        let gpus = needs.gpu.filter(|gpus| *gpus > 0);
+        let gpus = needs.gpus().filter(|gpus| *gpus > 0);
         let room = |places| Self {
             places,
             resources: of_entrypoint(needs, &wants),
-            gpus: gpus.map(|gpus| f64::from(needs.gang() * gpus)),
+            gpus: gpus.map(f64::from),
             gang: gang(needs, &wants, &[(CPU, 1.0)]),
         };
         if let Some(parallel) = needs.parallel.filter(|_| borrowed) {
@@ -131,8 +131,7 @@ fn whole_gangs(needs: &TrainingNeeds, slots: f64) -> Option<f64> {
 /// The workers of a training that names several; `whole` is what each takes if nothing is said of that.
 fn gang(needs: &TrainingNeeds, wants: &[Want], whole: &[(&str, f64)]) -> Option<Gang> {
     let workers = Some(needs.gang()).filter(|workers| *workers > 1)?;
-    let mut each: Resources =
-        wants.iter().map(|want| (want.resource.to_owned(), want.amount)).collect();
+    let mut each = amounts(wants);
     // Memory alone would be found on a head, on which nothing is trained.
     if !each.contains_key(CPU) && !each.contains_key(GPU) {
         let whole = whole.iter().filter(|(_, amount)| *amount > 0.0);
@@ -155,8 +154,11 @@ fn of_worker(WorkerSize { cpu, memory, gpu, .. }: &WorkerSize) -> Resources {
 
 /// What an entrypoint takes; if it starts workers, they do.
 fn of_entrypoint(needs: &TrainingNeeds, wants: &[Want]) -> Resources {
-    let own = wants.iter().filter(|_| needs.gang() == 1);
-    own.map(|want| (want.resource.to_owned(), want.amount)).collect()
+    if needs.gang() == 1 { amounts(wants) } else { Resources::new() }
+}
+
+fn amounts(wants: &[Want]) -> Resources {
+    wants.iter().map(|want| (want.resource.to_owned(), want.amount)).collect()
 }
 
 fn larger(borrowed: bool) -> &'static str {

@@ -102,8 +102,7 @@ impl Backends {
         Ok(match head {
             None => Self { base: local((base, gpus)), head: None, training, environments },
             Some(head) => {
-                let each = training.gpu.unwrap_or(0) * training.gang();
-                let [first, second] = gpus.shares(each);
+                let [first, second] = gpus.shares(training.gpus().unwrap_or(0));
                 let (base, head) = (local((base, first)), Some(local((head, second))));
                 Self { base, head, training, environments }
             }

@@ -23,7 +23,7 @@ pub(super) fn check(config: &Config, sides: usize, each: Option<f64>, known: usi
     let trainings = (sides * first + again).saturating_sub(known.min(first));
     let workers = config.cluster.workers.as_ref();
     let of_worker = workers.map_or(0, |workers| workers.gpu);
-    let gpus = config.training.gpu.unwrap_or(of_worker) * config.training.gang();
+    let gpus = config.training.gpus().unwrap_or(of_worker * config.training.gang());
     if let (Some(hours), true) = (limits.gpu_hours, gpus > 0) {
         #[expect(clippy::cast_precision_loss, reason = "a few thousand trainings")]
         let needed = each.unwrap_or(0.0) / 3600.0 * f64::from(gpus) * trainings as f64;

@@ -40,6 +40,11 @@ impl TrainingNeeds {
         self.workers.unwrap_or(1)
     }
 
+    /// GPUs of one training with all of its workers, where they are declared.
+    pub(crate) fn gpus(&self) -> Option<u32> {
+        self.gpu.map(|gpus| gpus * self.gang())
+    }
+
     /// What a training could learn from what it has, and train otherwise: batches are sized by GPUs and workers, and
     /// throughput is measured on CPUs.  Nothing where nothing is declared.
     pub(crate) fn told(&self) -> Option<String> {

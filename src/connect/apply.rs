@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use k8s_openapi::api::authorization::v1::{
-    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
-};
+use k8s_openapi::api::authorization::v1::ResourceAttributes;
 use kube::{
     Api, ResourceExt,
-    api::{Patch, PatchParams, PostParams},
+    api::{Patch, PatchParams},
     core::DynamicObject,
 };
 use tokio::time::{Instant, sleep};
@@ -82,12 +80,5 @@ async fn may_create(account: &Access) -> kube::Result<bool> {
         namespace: Some(account.namespace.clone()),
         ..ResourceAttributes::default()
     };
-    let spec = SelfSubjectAccessReviewSpec {
-        resource_attributes: Some(asked),
-        ..SelfSubjectAccessReviewSpec::default()
-    };
-    let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
-    let reviews = Api::<SelfSubjectAccessReview>::all(account.client.clone());
-    let review = reviews.create(&PostParams::default(), &review).await?;
-    Ok(review.status.is_some_and(|status| status.allowed))
+    account.may(asked).await
 }

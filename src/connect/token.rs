@@ -14,7 +14,7 @@ use super::{
     NAME,
     refusal::{no_token, unexpected},
 };
-use crate::cluster::kubeconfig::Access;
+use crate::{cluster::kubeconfig::Access, output};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -81,7 +81,7 @@ fn length(time: Duration) -> String {
         .into_iter()
         .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
         .map_or((seconds, "second"), |(unit, name)| (seconds / unit, name));
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+    output::count(usize::try_from(count).unwrap_or(usize::MAX), name)
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ use super::{
 /// Where a repository has its workflows.
 pub const WORKFLOWS: &str = ".github/workflows";
 
+/// At which the examples name our actions and workflows, in place of a release's commit.
+pub const COMMIT: &str = "0000000000000000000000000000000000000000";
+
 /// What act reported.
 #[derive(Debug)]
 pub struct Ran {
@@ -84,6 +87,15 @@ pub fn by_act(
 pub fn ours(docker: &Docker) -> String {
     let action = fs::read_to_string("action.yml").unwrap();
     action.replace("image: Dockerfile", &format!("image: docker://{}", docker.image()))
+}
+
+/// A workflow that gives the token to each action of ours: of an input that is left out, act's post step does not see
+/// the default.
+pub fn with_token(workflow: &str) -> String {
+    let with = "        with:\n";
+    assert!(workflow.contains(with), "the workflow gives no inputs");
+    workflow
+        .replace(with, &format!("{with}          github-token: ${{{{ secrets.GITHUB_TOKEN }}}}\n"))
 }
 
 /// Our action, for act.

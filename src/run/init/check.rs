@@ -9,8 +9,10 @@ use super::super::{config_path, measure::measured, read_config, write_out};
 use crate::{
     cancel::Cancelled,
     cli::{MeasureOptions, Place, Shared, Trainings},
-    experiment::Tools,
-    experiment::job::{Failed, Fault},
+    experiment::{
+        Tools,
+        job::{Failed, Fault},
+    },
     git::{Repository, WORK_TREE},
     init::{Contract, Trial},
     shell::word,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, env::consts::ARCH, fs, path::Path, process::Com
 
 use super::world::{
     ACCURACY, World,
-    act::{Ran, by_act, ours},
+    act::{COMMIT, Ran, by_act, ours, with_token},
     cache,
     docker::Docker,
     github::{Event, GitHub},
@@ -15,8 +15,6 @@ use super::world::{
 const EXAMPLE: &str = include_str!("../../../examples/self-hosted-gpu.yml");
 const REVIEW: &str = include_str!("../../../examples/review.yml");
 const NUMBER: u64 = 7;
-/// The commit at which the example names the actions.
-const COMMIT: &str = "0000000000000000000000000000000000000000";
 
 struct Scene<'a> {
     docker: &'a Docker,
@@ -97,15 +95,11 @@ impl<'a> Scene<'a> {
 
 /// The example but for where this release lies, what act does not do, and where this machine has its things.
 fn workflow(port: u16) -> String {
-    let with = "        with:\n";
-    let token = format!("{with}          github-token: ${{{{ secrets.GITHUB_TOKEN }}}}\n");
     let setup = format!("- uses: org/regression-action/setup@{COMMIT} # v1.0.0\n");
     let releases = format!("{{releases: 'http://127.0.0.1:{port}', attestation: skip}}");
     let cache = cache().display().to_string();
-    let mut text = EXAMPLE.to_owned();
+    let mut text = with_token(EXAMPLE);
     for (is, stands) in [
-        // Of an input that is left out, act's post step does not see the default.
-        (with, token),
         // How gh verifies is in tests/it/setup.rs.
         (setup.as_str(), format!("{setup}        with: {releases}\n")),
         (

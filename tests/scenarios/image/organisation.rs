@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::world::{
     ACCURACY, World,
-    act::{Ran, WORKFLOWS, by_act, ours},
+    act::{COMMIT, Ran, WORKFLOWS, by_act, provide_ours, with_token},
     docker::Docker,
     github::{Event, GitHub},
 };
@@ -15,8 +15,6 @@ use super::world::{
 const CALLED: &str = include_str!("../../../examples/organisation.yml");
 const CALLER: &str = include_str!("../../../examples/organisation-caller.yml");
 const NUMBER: u64 = 7;
-/// The commit at which the examples name action and workflow.
-const COMMIT: &str = "0000000000000000000000000000000000000000";
 
 struct Scene<'a> {
     docker: &'a Docker,
@@ -68,7 +66,8 @@ impl<'a> Scene<'a> {
     }
 
     fn run(&self, event: &Event) -> Ran {
-        let [action, workflow] = [self.action(), self.workflow()];
+        let action = provide_ours(&self.world.path("actions"), CALLED, self.docker);
+        let workflow = self.workflow();
         let platform = format!("docker={}", self.docker.variable("JOB_IMAGE"));
         let options = ["--local-repository", &action, "--local-repository", &workflow];
         let options = [&options[..], &["--platform", &platform]].concat();
@@ -76,20 +75,11 @@ impl<'a> Scene<'a> {
         by_act(self.docker, &self.world.repository(), event, (&self.github, words), &options)
     }
 
-    fn action(&self) -> String {
-        let folder = self.world.path("actions");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("action.yml"), ours(self.docker)).unwrap();
-        format!("org/regression-action@{COMMIT}={}", folder.display())
-    }
-
-    /// Of an input that is left out, act's post step does not see the default.
     fn workflow(&self) -> String {
         let folder = self.world.path("organisation");
         fs::create_dir_all(folder.join(WORKFLOWS)).unwrap();
-        let token = "        with:\n          github-token: ${{ secrets.GITHUB_TOKEN }}\n";
-        let called = CALLED.replace("        with:\n", token);
-        fs::write(folder.join(WORKFLOWS).join("regression.yml"), called).unwrap();
+        let called = folder.join(WORKFLOWS).join("regression.yml");
+        fs::write(called, with_token(CALLED)).unwrap();
         format!("acme/.github@{COMMIT}={}", folder.display())
     }
 }

@@ -8,7 +8,7 @@ use super::{
     cluster::{Namespace, RealCluster},
     world::{
         World,
-        act::{Ran, by_act, provide_ours},
+        act::{Ran, by_act, provide_ours, with_token},
         docker::Docker,
         github::{Event, GitHub},
     },
@@ -61,16 +61,12 @@ pub fn a_review_is_answered_by_two_workflows(cluster: &RealCluster) {
 /// With both workflows on its default branch.
 fn repository(namespace: &Namespace<'_>) -> World {
     let world = namespace.training(WORSE, METRICS);
-    // Of an input that is left out, act's post step does not see the default.
-    let with = "        with:\n";
-    let token = format!("{with}          github-token: ${{{{ secrets.GITHUB_TOKEN }}}}\n");
     // The config names its image by digest, and so the example says to remove this job.
     let (before, rest) = APPROVAL.split_once("  # Builds the image").unwrap();
     let (_, after) = rest.split_once("  # Asks for the approval again").unwrap();
-    let approval = format!("{before}  # Asks for the approval again{after}")
+    let approval = with_token(&format!("{before}  # Asks for the approval again{after}"))
         .replace("needs: [announce, prebuild]", "needs: announce")
-        .replace("namespace: ml", &format!("namespace: {}", namespace.name))
-        .replace(with, &token);
+        .replace("namespace: ml", &format!("namespace: {}", namespace.name));
     // The image of jobs has no bash.
     let review = REVIEW.replace("- run: echo", "- shell: sh\n        run: echo");
     world.commit(&[

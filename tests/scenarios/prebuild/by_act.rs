@@ -9,7 +9,7 @@ use super::{
     base, row,
     world::{
         World,
-        act::{self, Ran, WORKFLOWS, by_act, provide},
+        act::{self, COMMIT, Ran, WORKFLOWS, by_act, provide},
         clean,
         docker::Docker,
         github::{Event, GitHub},
@@ -21,8 +21,6 @@ const PREBUILD: &str = include_str!("../../../.github/workflows/prebuild.yml");
 const APPROVAL: &str = include_str!("../../../examples/approval-simple.yml");
 const PUSH: &str = include_str!("../../../examples/prebuild.yml");
 const NUMBER: u64 = 7;
-/// The commit at which the examples call the workflow.
-const COMMIT: &str = "0000000000000000000000000000000000000000";
 /// Stands for actions/checkout, which needs node.
 const CHECKOUT: &str = r#"
 name: checkout
