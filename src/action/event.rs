@@ -11,11 +11,12 @@ mod workflow_run;
 
 use anyhow::{Context, Result};
 
-pub use merge_group::{MergeGroup, MergeGroupEvent};
+pub use merge_group::{MergeGroup, MergeGroupEvent, QueueBranch};
+pub use payload::EventRepository;
 pub use pull_request::{
     CommentPayload, IssueComment, IssuePayload, PullRequest, PullRequestReview, SubmittedReview,
 };
-pub use push::{PushEvent, PushedRepository, WorkflowDispatch};
+pub use push::{PushEvent, WorkflowDispatch};
 pub use workflow_run::{EndedRun, WorkflowRunEvent};
 
 use crate::clients::github::RepositoryName;

@@ -112,6 +112,8 @@ fn without_a_field_that_decides_it_is_refused_by_name() {
         ("issue_comment", "/comment", "body"),
         ("workflow_dispatch", "", "sender"),
         ("merge_group", "/merge_group", "base_sha"),
+        ("merge_group", "/repository", "default_branch"),
+        ("workflow_run", "/repository", "default_branch"),
         ("push", "/repository", "default_branch"),
         ("push", "", "repository"),
     ] {

@@ -106,6 +106,16 @@ fn a_group_of_the_queue_is_told_of_by_a_run() {
     let pushed = queued.with(json!({"workflow_run": {"event": "push"}}));
     assert_eq!(scene.run(&pushed, "announce").outputs["verdict"], "held");
     assert_eq!(scene.states(&scene.head), [""; 0]);
+    // A success would count for a pull request of the same commit into main, too.
+    scene.world.git(&["branch", "lax", "main"]);
+    scene.github.retarget(NUMBER, "lax");
+    let queued = scene.github.merge_group(NUMBER, &scene.head);
+    for event in [scene.github.run_ended(&queued), queued] {
+        let ended = scene.run(&event, "run");
+        assert_eq!(ended.outputs["verdict"], "held", "{ended:#?}");
+        assert!(ended.outputs["reason"].contains("is queued into `lax`"), "{ended:#?}");
+        assert_eq!(scene.states(&scene.head).last().unwrap(), "pending");
+    }
 }
 
 /// What a run claims, what it is answered, and whether the head's status says that it waits.

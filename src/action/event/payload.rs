@@ -13,6 +13,13 @@ pub(super) struct Any {
     pub(super) repository: Option<RepositoryOf>,
 }
 
+/// What the repository of an event says besides, where the event is of a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EventRepository {
+    /// Its name, without `refs/heads/`.
+    pub default_branch: String,
+}
+
 /// Reads `payload` as a `T`.
 pub(super) fn read<T: DeserializeOwned>(event: &str, payload: &[u8]) -> Result<T> {
     let mut deserializer = Deserializer::from_slice(payload);

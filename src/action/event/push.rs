@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
+use super::payload::EventRepository;
 use crate::{clients::github::Account, git::CommitSha};
 
 /// `push`: a branch or a tag moved.
@@ -19,14 +20,7 @@ pub struct PushEvent {
     #[serde(deserialize_with = "unless_zeros")]
     pub after: Option<CommitSha>,
     /// Where it was pushed to.
-    pub repository: PushedRepository,
-}
-
-/// What only the repository of a push says.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct PushedRepository {
-    /// Its name, without `refs/heads/`.
-    pub default_branch: String,
+    pub repository: EventRepository,
 }
 
 /// `workflow_dispatch`: somebody pushed the button, or called it through the API.

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::merge_group;
+use super::{QueueBranch, payload::EventRepository};
 use crate::{
-    clients::github::{Account, PullNumber, RepositoryOf},
+    clients::github::{Account, RepositoryOf},
     git::CommitSha,
 };
 
@@ -17,6 +17,8 @@ pub struct WorkflowRunEvent {
     pub action: String,
     /// The run.
     pub workflow_run: EndedRun,
+    /// Where it ran.
+    pub repository: EventRepository,
 }
 
 /// A run whose workflow may be a pull request's own.  It names no pull request if that is from a fork.
@@ -35,9 +37,9 @@ pub struct EndedRun {
 }
 
 impl EndedRun {
-    /// Of the group of a merge queue: its last pull request, and the commit that it is merged into.
-    pub fn queued(&self) -> Option<(PullNumber, CommitSha)> {
-        merge_group::queued(self.head_branch.as_deref()?)
+    /// What its branch tells, if it is that of a group of a merge queue.
+    pub fn queued(&self) -> Option<QueueBranch> {
+        QueueBranch::parse(self.head_branch.as_deref()?)
     }
 
     /// Whose event it was, or who ran it again; none: an account that is gone.

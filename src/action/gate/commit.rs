@@ -2,7 +2,10 @@
 
 use super::{Approval, Base, Refusal, RequestedAction, Rule, StatusNote, intent::other_action};
 use crate::{
-    action::event::{EndedRun, MergeGroupEvent, PushEvent, WorkflowDispatch},
+    action::event::{
+        EventRepository, MergeGroupEvent, PushEvent, QueueBranch, WorkflowDispatch,
+        WorkflowRunEvent,
+    },
     git::CommitSha,
 };
 
@@ -40,6 +43,7 @@ pub(super) fn queued(event: &MergeGroupEvent) -> Approved {
         return Err(other_action("merge_group", &event.action));
     }
     let group = &event.merge_group;
+    into_the_default_branch(&group.head_sha, group.target(), &event.repository)?;
     let base = Base::Commit(group.base_sha.clone());
     let approval = Approval::of_commit(group.head_sha.clone(), base, BY_THE_QUEUE.to_owned());
     Ok(approval.with_pull(group.pull()))
@@ -47,13 +51,34 @@ pub(super) fn queued(event: &MergeGroupEvent) -> Approved {
 
 /// The same after a run for a group: whatever the group's workflows are, GitHub alone makes runs of that event.  A
 /// branch that somebody calls as the queue calls its own has none.
-pub(super) fn queue_ran(run: &EndedRun) -> Approved {
-    let Some((pull, base)) = run.queued() else {
-        let reason = format!("{} is of no group of a merge queue", run.head_sha.short());
+pub(super) fn queue_ran(event: &WorkflowRunEvent) -> Approved {
+    let head = &event.workflow_run.head_sha;
+    let Some(QueueBranch { target, pull, base }) = event.workflow_run.queued() else {
+        let reason = format!("{} is of no group of a merge queue", head.short());
         return Err(Refusal::new(Rule::NoPull, reason).remedy("queue the pull request again"));
     };
-    let (head, base) = (run.head_sha.clone(), Base::Commit(base));
-    Ok(Approval::of_commit(head, base, BY_THE_QUEUE.to_owned()).with_pull(Some(pull)))
+    into_the_default_branch(head, &target, &event.repository)?;
+    let approval = Approval::of_commit(head.clone(), Base::Commit(base), BY_THE_QUEUE.to_owned());
+    Ok(approval.with_pull(Some(pull)))
+}
+
+/// A status belongs to the commit, whatever it was compared with: a group of a weaker branch's queue that passed
+/// could else go into the default branch by a pull request of its own.
+fn into_the_default_branch(
+    head: &CommitSha,
+    target: &str,
+    repository: &EventRepository,
+) -> Result<(), Refusal> {
+    let default = &repository.default_branch;
+    if target == default {
+        return Ok(());
+    }
+    let reason = format!(
+        "{} is queued into `{target}`, and only what goes into `{default}` is compared",
+        head.short()
+    );
+    let remedy = format!("let the rules of `{default}` alone require the status");
+    Err(waiting(head, Refusal::new(Rule::OtherBase, reason).remedy(remedy)))
 }
 
 /// Only what reaches the default branch.

@@ -155,7 +155,7 @@ impl Asker<'_> {
         }
         let run = event.workflow_run.clone();
         if run.event == "merge_group" {
-            return commit::queue_ran(&run).map(approve);
+            return commit::queue_ran(event).map(approve);
         }
         if !matches!(run.event.as_str(), "pull_request" | "pull_request_review") {
             let reason = format!(

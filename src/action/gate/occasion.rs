@@ -21,7 +21,7 @@ pub enum Occasion {
     /// `/regression <all 40 digits of the head>` by somebody whose review would count, as one approval, while nobody
     /// requests changes.
     IssueComment,
-    /// the group; answered from the pull request's evidence if the tree is the same.
+    /// a group of the default branch's queue; answered from the pull request's evidence if the tree is the same.
     MergeGroup,
     /// what was pushed to the default branch, against what was there before.
     Push,

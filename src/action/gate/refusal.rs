@@ -61,7 +61,7 @@ impl Refusal {
 pub enum Rule {
     /// Only this repository's events and pull requests.
     OtherRepository,
-    /// Only the default branch's config judges a pull request that reviews decide on.
+    /// Only what goes into the default branch is judged where reviews or a queue decide.
     OtherBase,
     /// Only events that we know.
     OtherEvent,

@@ -65,11 +65,14 @@ fn cases(occasion: Occasion, sample: &Sample) -> Vec<Case> {
             ]
         }
         Occasion::MergeGroup => {
-            let head_ref = format!("refs/heads/gh-readonly-queue/main/pr-7-{A}");
-            let group = json!({"head_sha": A, "base_sha": B, "head_ref": head_ref,
-                "base_ref": "refs/heads/main"});
-            let payload = json!({"action": "checks_requested", "merge_group": group});
-            vec![Case::starts(Sample::event("merge_group", payload))]
+            let queued = |target: &str| {
+                let head_ref = format!("refs/heads/gh-readonly-queue/{target}/pr-7-{A}");
+                let group = json!({"head_sha": A, "base_sha": B, "head_ref": head_ref,
+                    "base_ref": format!("refs/heads/{target}")});
+                let payload = json!({"action": "checks_requested", "merge_group": group});
+                Sample::event("merge_group", payload)
+            };
+            vec![Case::starts(queued("main")), Case::is_held(queued("lax"), Rule::OtherBase)]
         }
         Occasion::Push => {
             let push = |branch: &str| {

@@ -199,4 +199,11 @@ fn a_run_of_the_queue_starts_its_group() {
     assert_eq!(row(&fork(), &ran("push", &group)), (Rule::OtherEvent, None));
     assert_eq!(row(&fork(), &ran("workflow_dispatch", &group)), (Rule::OtherEvent, None));
     assert_eq!(row(&fork(), &ran("merge_group", "main")), (Rule::NoPull, None));
+    // A success would be of a commit that may go into main as well.
+    let held = "held: aaaaaaa is queued into `lax`, and only what goes into `main` is compared";
+    let lax = format!("gh-readonly-queue/lax/pr-7-{B}");
+    assert_eq!(
+        row(&fork(), &ran("merge_group", &lax)),
+        (Rule::OtherBase, Some((held.to_owned(), true)))
+    );
 }

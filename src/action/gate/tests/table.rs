@@ -248,15 +248,24 @@ fn the_button_measures_what_it_is_told() {
 #[test]
 fn branches_queues_and_schedules() {
     let sample = Sample::new();
-    let queue = |action| {
-        let head_ref = format!("refs/heads/gh-readonly-queue/main/pr-7-{C}");
-        let group = json!({"head_sha": A, "base_sha": B, "head_ref": head_ref, "base_ref": "refs/heads/main"});
+    let queue = |action, into: &str| {
+        let head_ref = format!("refs/heads/gh-readonly-queue/{into}/pr-7-{C}");
+        let base_ref = format!("refs/heads/{into}");
+        let group =
+            json!({"head_sha": A, "base_sha": B, "head_ref": head_ref, "base_ref": base_ref});
         Sample::event("merge_group", json!({"action": action, "merge_group": group}))
     };
-    let group = approved(sample.answer(&queue("checks_requested"), &request(1)));
+    let group = approved(sample.answer(&queue("checks_requested", "main"), &request(1)));
     assert_eq!((group.head(), group.base()), (&sha(A), &Base::Commit(sha(B))));
     assert_eq!((group.pull(), group.question()), (Some(PullNumber(7)), None));
-    assert_eq!(row(&sample, &queue("destroyed")).0, Rule::OtherAction);
+    assert_eq!(row(&sample, &queue("destroyed", "main")).0, Rule::OtherAction);
+    for into in ["lax", "x/main", "Main"] {
+        let (rule, reason, status) = row(&sample, &queue("checks_requested", into));
+        let told =
+            format!("aaaaaaa is queued into `{into}`, and only what goes into `main` is compared");
+        assert_eq!((rule, reason), (Rule::OtherBase, told.clone()));
+        assert_eq!(status, Some(format!("held: {told}")));
+    }
     let push = |branch: &str, before: &str, after: &str| {
         Sample::event("push", json!({"ref": branch, "before": before, "after": after}))
     };
