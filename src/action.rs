@@ -39,6 +39,7 @@ mod comparison;
 mod culprit;
 mod facts;
 mod good;
+mod handed;
 mod held;
 mod image;
 mod key;
@@ -59,6 +60,7 @@ mod witness;
 
 use answer::Publication;
 use board::Board;
+pub(crate) use handed::hand_over;
 pub(crate) use post::post;
 use seal::Seal;
 
@@ -133,7 +135,8 @@ impl<'a> Action<'a> {
     pub(crate) fn open(progress: &'a Progress, cancel: &'a CancellationToken) -> Result<Self> {
         let text = |value: OsString| value.to_string_lossy().into_owned();
         let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
-        let variables: Vec<(String, String)> = variables.collect();
+        let handed = handed::handed().context("cannot read the inputs that were handed over")?;
+        let variables: Vec<(String, String)> = variables.chain(handed).collect();
         let runner = Runner::from_pairs(variables.clone());
         match ActionParts::read(variables, &runner) {
             Ok(ActionParts { context, inputs, github, token, trust, state }) => {

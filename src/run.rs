@@ -52,6 +52,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { command, shared } = cli;
     start_logging(shared.verbose);
     scrub::conceal();
+    if matches!(command, Command::Run | Command::Post) {
+        action::hand_over();
+    }
     let cancel = cancel::on_signals()?;
     let progress = Progress::stderr();
     let cache = Cache::open(shared.cache_dir.as_deref());

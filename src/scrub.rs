@@ -85,7 +85,7 @@ pub(crate) fn conceal() {
     }
 }
 
-fn on_github() -> bool {
+pub(crate) fn on_github() -> bool {
     env::var_os(ON_GITHUB).is_some_and(|value| value == "true")
 }
 

@@ -21,7 +21,7 @@ use value::{optional, ray_address, repository_path, value};
 use crate::{cli::BackendName, clients::github::PullNumber, config::DEFAULT_PATH, git::CommitSha};
 
 /// What the runner puts before the name of an input.
-const PREFIX: &str = "INPUT_";
+pub(super) const PREFIX: &str = "INPUT_";
 
 /// What the workflow's author asks for.  A blank input is an absent one.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

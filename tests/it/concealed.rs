@@ -1,14 +1,21 @@
-//! On a runner of GitHub nobody reads our environment, not even another program of the same user.
+//! On a runner of GitHub nobody reads our environment, not even another program of the same user, and it holds no
+//! inputs.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 
 use std::{
     fs,
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
 };
+
+use serde_json::json;
+
+use crate::world::mini_runner::{MiniRunner, Step};
 
 /// A user who is neither root nor anybody; root reads everything.
 const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -55,4 +62,46 @@ fn the_environment_of_the_action_cannot_be_read() {
         let seen = String::from_utf8_lossy(&read.stdout).contains("a secret");
         assert_eq!(seen, readable, "GITHUB_ACTIONS={on_github}: {read:?}");
     }
+}
+
+/// Waits until a step asks this Ray: then its inputs were read.  It gets no answer as long as this is held.
+fn asked(ray: &TcpListener, step: &mut Step<'_>) -> TcpStream {
+    ray.set_nonblocking(true).unwrap();
+    loop {
+        if let Ok((question, _)) = ray.accept() {
+            return question;
+        }
+        assert!(step.is_running(), "it ended before it asked: {}", step.log());
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Not even root sees them while trainings run, nor is there anything that a program of ours could inherit.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_inputs_are_wiped_from_the_environment() {
+    let ray = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", ray.local_addr().unwrap());
+    let job = MiniRunner::bare("workflow_dispatch", &json!({}))
+        .input("command", "doctor")
+        .input("backend", "ray")
+        .input("ray-address", &address)
+        .input("ray-token", "a-secret")
+        .input("kubeconfig", "a: secret = of\nmany: lines")
+        .input("github-token", "another secret");
+    let mut step = job.main();
+    let _question = asked(&ray, &mut step);
+    let process = format!("/proc/{}", step.id());
+    if !rustix::process::geteuid().is_root() {
+        // Nobody else may look.
+        assert!(fs::read(format!("{process}/environ")).is_err());
+        return;
+    }
+    let environment = fs::read(format!("{process}/environ")).unwrap();
+    let environment = String::from_utf8_lossy(&environment);
+    assert!(environment.contains("GITHUB_EVENT_PATH="), "{environment}");
+    assert!(!environment.contains("INPUT_") && !environment.contains("secret"), "{environment}");
+    assert_eq!(fs::read_to_string(format!("{process}/fd/0")).unwrap(), "");
+    let name = fs::read_to_string(format!("{process}/cmdline")).unwrap();
+    assert!(name.starts_with("/usr/local/bin/regression-action-run\0"), "{name:?}");
 }

@@ -307,6 +307,11 @@ impl<'a> MiniRunner<'a> {
 }
 
 impl Step<'_> {
+    /// The process of a step without a container.
+    pub fn id(&self) -> u32 {
+        self.client.id()
+    }
+
     /// What the step has said up to now.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
@@ -438,7 +443,7 @@ const FILES: [(&str, &str); 5] = [
 /// find programs.
 fn binary(entrypoint: &str, environment: &BTreeMap<String, String>) -> Command {
     let mut command = clean(env!("CARGO_BIN_EXE_regression-action"));
-    command.arg0(entrypoint).envs(environment);
+    command.arg0(entrypoint).env("GITHUB_ACTIONS", "true").env("CI", "true").envs(environment);
     command
 }
 
