@@ -16,6 +16,7 @@ mod judge;
 mod merge;
 mod runs;
 mod scene;
+mod workflows;
 use crate::world::{self, image_registry as registry};
 
 use world::{
@@ -39,7 +40,7 @@ const TESTS: [Test; 37] = [
     ("evidence_a_dead_claim", ONE_CORE, evidence::a_dead_claim_is_not_waited_for),
     ("evidence_docs_alone_train_nothing", ONE_CORE, evidence::docs_alone_train_nothing),
     ("github_fails_at_each_call", ONE_CORE, failures::github_fails_at_each_call),
-    ("runs_from_a_branch_and_from_a_fork", ONE_CORE, runs::from_a_branch_and_from_a_fork),
+    ("workflows_from_a_branch_and_from_a_fork", ONE_CORE, workflows::from_a_branch_and_from_a_fork),
     ("runs_a_fork_is_dismissed", ONE_CORE, runs::a_fork_is_dismissed_in_training),
     ("the_last_look_fails_closed", ONE_CORE, failures::the_last_look_fails_closed),
     ("gate_a_strangers_review", ONE_CORE, gate::a_strangers_review_takes_nothing_back),
