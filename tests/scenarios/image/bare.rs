@@ -37,19 +37,21 @@ pub fn act_trains_on_the_machine_itself(docker: &Docker) {
     assert_eq!(scene.github.comments(NUMBER).len(), 1);
     // The post step ran, and was told that the main step removed all.
     assert!(ran.log().contains("nothing is left to do"), "{}", ran.log());
-    // The program itself, which root alone can read: no shell and no node before it.
+    // The program itself has wiped it, and there is no shell and no node before it.
     let seen = fs::read_to_string(scene.world.path("seen")).unwrap();
-    assert_eq!(seen.lines().collect::<BTreeSet<_>>(), ["regression-acti"].into(), "{seen}");
+    assert_eq!(seen.lines().collect::<BTreeSet<_>>(), ["regression-acti no"].into(), "{seen}");
 }
 
-/// Better or worse by its file; writes down the names of the processes of this scene that hold the input. Those of
-/// trainings hold this very text, which is not to be found by it.
+/// Better or worse by its file; writes down the names of the step's processes, and whether they hold the token. The
+/// environment of trainings holds this very text, which is not to be found by it.
 fn training(world: &World, github: &GitHub) -> String {
     let (seen, server) = (world.path("seen"), github.server_url());
     format!(
         "for process in /proc/[0-9]*; do \
-           if grep -qs 'INPUT_GITHUB[-]TOKEN=' $process/environ && grep -qs '{server}' $process/environ; \
-           then cat $process/comm >> {}; fi; \
+           if grep -qs 'GITHUB_SERVER[_]URL={server}' $process/environ; then \
+             token=no; if grep -qs 'INPUT_GITHUB[-_]TOKEN=' $process/environ; then token=yes; fi; \
+             echo \"$(cat $process/comm) $token\" >> {}; \
+           fi; \
          done; \
          echo \"REGRESSION_METRICS {{\\\"accuracy\\\": 0.$((10 - $(cat file)))}}\"",
         seen.display()
