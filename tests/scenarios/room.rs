@@ -2,20 +2,33 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 
+mod gangs;
+
 use std::{
-    collections::BTreeSet, env, fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command,
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::Command,
 };
 
-use serde_json::Value;
+use regression_action::cluster::ray::{RuntimeEnv, Submission};
 
 use crate::{
     named,
     world::{
         Outcome, World, finish,
+        local_ray::eventually,
         ray::{RunningRay, Test, on_a_running_ray},
         room::ONE_CORE,
         scenario::Scenario,
     },
+};
+
+pub use gangs::{GANG, LEARNT, assert_learnt_alike};
+use gangs::{
+    four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other,
+    four_gangs_that_ray_starts_at_once_wait_for_each_other,
 };
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -23,12 +36,16 @@ pub fn scenarios() -> Vec<Scenario> {
         four_trainings_on_two_gpus_of_this_machine_are_never_three_at_once,
         sides_with_a_ray_each_have_gpus_of_their_own,
         four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other,
+        four_gangs_that_ray_starts_at_once_wait_for_each_other,
     ];
     let local = local.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test));
     let name = "four_trainings_on_two_gpus_of_a_running_ray_are_never_three_at_once";
     let lacking = "a_training_that_can_have_no_place_is_an_error_before_any_begins";
-    let on_ray: [Test; 2] =
-        [(name, ONE_CORE, on_a_running_rays_gpus), (lacking, ONE_CORE, no_place)];
+    let on_ray: [Test; 3] = [
+        (name, ONE_CORE, on_a_running_rays_gpus),
+        (lacking, ONE_CORE, no_place),
+        ("trainings_that_wait_for_what_others_hold_are_told", ONE_CORE, waits_are_told),
+    ];
     local.into_iter().chain(on_a_running_ray("real", on_ray)).collect()
 }
 
@@ -136,103 +153,16 @@ fn sides_with_a_ray_each_have_gpus_of_their_own() {
     assert_eq!(seen, [format!("{base}-0"), format!("{head}-1")].into());
 }
 
-/// Learns by two workers, of which each has half of the examples, and asks Ray for them one by one: gangs that had one
-/// each, and no room for more, would wait for each other for ever.  It fails if more gangs run than have room, and
-/// none asks for its second worker before the other one has come.
-pub const GANG: &str = r#"
-import json, os, time
-import numpy as np
-import ray
-
-ray.init()
-
-@ray.remote(num_cpus=0, resources={"node:__internal_head__": 0.001})
-class Turns:
-    begun = running = 0
-
-    def begin(self):
-        self.begun += 1
-        self.running += 1
-        return self.begun, self.running
-
-    def end(self):
-        self.running -= 1
-
-    def all(self):
-        return self.begun
-
-class Worker:
-    def __init__(self, rank, count):
-        x = np.random.default_rng(7).normal(size=(256, 8))
-        y = x @ np.arange(8.0)
-        self.x, self.y, self.weights = x[rank::count], y[rank::count], np.zeros(8)
-
-    def gradient(self):
-        return 2 * self.x.T @ (self.x @ self.weights - self.y) / len(self.y)
-
-    def step(self, *gradients):
-        self.weights = self.weights - 0.1 * np.mean(gradients, axis=0)
-        return self.weights
-
-turns = Turns.options(name="turns", namespace="gangs", lifetime="detached", get_if_exists=True).remote()
-turn, at_a_time = ray.get(turns.begin.remote())
-assert at_a_time <= 2, f"{at_a_time} gangs at a time"
-count = int(os.environ["REGRESSION_WORKERS"])
-assert count == 2, count
-Worker = ray.remote(**json.loads(os.environ["EACH"]))(Worker)
-workers = []
-for rank in range(count):
-    workers.append(Worker.remote(rank, count))
-    ray.get(workers[-1].gradient.remote())
-    while ray.get(turns.all.remote()) < (turn + 1) // 2 * 2:
-        time.sleep(0.05)
-for _ in range(30):
-    gradients = [worker.gradient.remote() for worker in workers]
-    weights = ray.get([worker.step.remote(*gradients) for worker in workers])
-assert np.array_equal(weights[0], weights[1]), weights
-ray.get(turns.end.remote())
-told = {"accuracy": 0.9 + int(os.environ["REGRESSION_SEED"]) / 1000, "learnt": float(weights[0].sum())}
-print("REGRESSION_METRICS", json.dumps(told))
-"#;
-
-/// What is judged of gangs, and what each of them learns, which is the same.
-pub const LEARNT: &str = "metrics:\n  accuracy: {direction: higher, absolute: 0.01, sd: 0.001}\n  \
-     learnt: {direction: higher, absolute: 1, gate: false}\nseeds: {values: [1, 2]}\nlimits: {job: 3m, total: 15m}";
-
-/// Four trainings, and one thing learnt.
-pub fn assert_learnt_alike(report: &Value) {
-    let learnt = |one: &Value| one["readings"]["learnt"].as_f64().unwrap().to_bits();
-    let observations = report["observations"].as_array().unwrap();
-    let all: BTreeSet<u64> = observations.iter().map(learnt).collect();
-    assert_eq!((observations.len(), all.len()), (4, 1), "{report:#}");
-}
-
-fn four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other() {
-    let each = "env: {EACH: '{\"num_gpus\": 1, \"num_cpus\": 0.1}'}";
-    let training = "training: {gpu: 1, cpu: 100m, workers: 2}";
-    let world = World::training("python gang.py", &format!("{LEARNT}\n{training}\n{each}"));
-    world.commit(&[("gang.py", GANG)]);
-    let outcome = finish(with_gpus(4, &world, world.compare(&["--format", "json"])));
-    let report = outcome.expect(0, &[", 4 GPUs"]).json();
-    assert_learnt_alike(&report);
-    let usage = &report["usage"];
-    let minutes = |name: &str| usage[name].as_f64().unwrap();
-    assert!((minutes("gpu_minutes") / minutes("training_minutes") - 2.0).abs() < 1e-6, "{usage}");
-
-    // Nobody has room for such a gang.
-    let large = Placed::new(TRAIN, "{gpu: 1, cpu: 100m, workers: 5}");
-    let told = "training.workers: a training asks for 5, and local Ray";
-    let command = large.world.compare(&[]);
-    finish(with_gpus(4, &large.world, command)).expect(2, &[told, "room for 4 of them"]);
-    assert!(!large.has("begun-1"));
-}
-
-fn on_ray(ray: &RunningRay, world: &World, rest: &[&str]) -> Outcome {
+fn compare(ray: &RunningRay, world: &World, rest: &[&str]) -> Command {
     let address = ray.address();
     let place = ["--backend", "ray", "--ray-address", &address];
     let mut command = world.compare(&[&place[..], rest].concat());
     command.env("RAY_AUTH_TOKEN", ray.token());
-    finish(command)
+    command
+}
+
+fn on_ray(ray: &RunningRay, world: &World, rest: &[&str]) -> Outcome {
+    finish(compare(ray, world, rest))
 }
 
 /// It has two; once we count how many have room, and once all are asked for, and Ray itself lets them wait.
@@ -252,5 +182,33 @@ fn no_place(ray: &RunningRay) {
         let placed = Placed::new("touch $PLACE/begun", training);
         on_ray(ray, &placed.world, &[]).expect(2, &[told, "or set training.parallel"]);
         assert!(!placed.has("begun"), "{training}");
+    }
+}
+
+/// Somebody else has both GPUs: one training waits for its place, and a gang for those of its workers.
+fn waits_are_told(ray: &RunningRay) {
+    let training = "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.90$REGRESSION_SEED}\"";
+    for (name, needs) in [("one", ONE_GPU), ("gang", "{gpu: 1, cpu: 100m, workers: 2}")] {
+        let placed = Placed::new(training, needs);
+        let id = format!("holds-both-gpus-from-{name}");
+        let held = placed.place.join("held");
+        let wait = "until [ -e \"$0-no-more\" ]; do sleep 0.05; done";
+        let holds = Submission {
+            submission_id: id,
+            entrypoint: format!("touch {0}; sh -c '{wait}' {0}", held.display()),
+            runtime_env: RuntimeEnv::default(),
+            takes: BTreeMap::from([("GPU".to_owned(), 2.0)]).into(),
+            entrypoint_label_selector: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+        };
+        ray.runtime.block_on(async {
+            ray.client().submit(&holds).await.unwrap();
+            eventually("somebody else holds the GPUs", async || placed.has("held")).await;
+        });
+        let world = &placed.world;
+        let mut running = world.start(compare(ray, world, &[]));
+        world.wait_for(&mut running, "waiting for places on Ray");
+        fs::write(placed.place.join("held-no-more"), "").unwrap();
+        world.outcome(running).expect(0, &[]);
     }
 }
