@@ -1,6 +1,8 @@
 //! What a person watching sees while slow things happen: live lines on a terminal, plain lines
 //! elsewhere.  Everything goes to standard error, so that standard output holds the report alone.
 
+mod places;
+
 use std::{
     borrow::Cow,
     future::pending,
@@ -12,12 +14,15 @@ use std::{
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::time::sleep;
 
+use places::AwaitedPlaces;
+
 /// Where progress goes.  Cheap to clone; all clones share one screen.
 #[derive(Debug, Clone)]
 pub struct Progress {
     screen: Option<MultiProgress>,
     quiet: bool,
     latest: Arc<Mutex<String>>,
+    places: Arc<AwaitedPlaces>,
 }
 
 /// One slow thing under way.  Finish it with [`Task::done`]; dropped unfinished, its line vanishes.
@@ -31,7 +36,7 @@ pub struct Task {
 }
 
 /// A shorter wait need not be told.
-const UNTOLD: Duration = Duration::from_secs(3);
+pub(crate) const UNTOLD: Duration = Duration::from_secs(3);
 
 /// How often a plain (non-terminal) log repeats that a task still runs.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
@@ -40,12 +45,12 @@ impl Progress {
     /// Live lines if standard error is a terminal, else plain ones.
     pub fn stderr() -> Self {
         let screen = std::io::stderr().is_terminal().then(MultiProgress::new);
-        Self { screen, quiet: false, latest: Arc::default() }
+        Self { screen, quiet: false, latest: Arc::default(), places: Arc::default() }
     }
 
     /// Says nothing.
     pub fn silent() -> Self {
-        Self { screen: None, quiet: true, latest: Arc::default() }
+        Self { screen: None, quiet: true, latest: Arc::default(), places: Arc::default() }
     }
 
     /// What is being done, as the task that spoke last told it; for those who see no screen.
@@ -92,18 +97,19 @@ impl Progress {
 impl Progress {
     /// Does what is mostly done at once; if not, says what is waited for.
     pub(crate) async fn waiting<T>(&self, name: &'static str, work: impl Future<Output = T>) -> T {
-        self.waiting_for(UNTOLD, name, work).await
+        self.unless_quick(UNTOLD, || self.task(name), work).await
     }
 
-    async fn waiting_for<T>(
+    /// Tells of the work only if it takes longer; what tells is dropped with its end.
+    async fn unless_quick<T, Told>(
         &self,
         untold: Duration,
-        name: &'static str,
+        tell: impl FnOnce() -> Told,
         work: impl Future<Output = T>,
     ) -> T {
         let told = async {
             sleep(untold).await;
-            let _task = self.task(name);
+            let _told = tell();
             pending().await
         };
         tokio::select! {
@@ -180,6 +186,6 @@ mod tests {
                 sleep(Duration::from_millis(1)).await;
             }
         };
-        progress.waiting_for(Duration::ZERO, "slow", told).await;
+        progress.unless_quick(Duration::ZERO, || progress.task("slow"), told).await;
     }
 }

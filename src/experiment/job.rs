@@ -4,8 +4,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use anyhow::{Context, Result, bail};
-use futures_util::future::try_join_all;
+use anyhow::{Context, Result};
 use tokio::{
     sync::watch,
     time::{Instant, sleep},
@@ -19,18 +18,21 @@ use crate::{
         machine::Machine,
         metrics::Reader,
     },
-    progress::Progress,
+    progress::{Progress, UNTOLD},
 };
 
 mod ended;
 mod hint;
 mod launch;
 mod literal;
+mod stop;
 
 use ended::failure;
 pub use ended::{Failed, Fault, Trained};
 use hint::hint;
 use launch::{Launch, launch};
+pub(crate) use stop::leave;
+pub use stop::{stop, stop_all};
 
 /// A training to be run.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub struct Job<'a> {
     pub limit: Duration,
     /// Where its log is kept.
     pub log: &'a Path,
+    /// Who watches.
+    pub progress: &'a Progress,
 }
 
 /// Metadata key by which the jobs of a run are found again.
@@ -66,11 +70,6 @@ pub const RUN_KEY: &str = "regression-run";
 
 /// Lines of a failed training's log that the error quotes.
 const QUOTED_LINES: usize = 20;
-
-/// How often Ray may say that a stopped job has not ended, and the pause between; it kills the job after
-/// three seconds.  Not a time, which would pass while Ray is out of reach.
-const STOPPING: u32 = 75;
-const STOP_POLL: Duration = Duration::from_millis(200);
 
 /// Runs a job to its end.  That it failed is a fact; an error is that we cannot tell how it ended.
 pub async fn run(ray: &Ray, job: &Job<'_>) -> Result<Result<Trained, Failed>> {
@@ -157,7 +156,7 @@ async fn wait(
     node: &watch::Sender<Option<String>>,
 ) -> Result<Option<JobInfo>> {
     let submitted = Instant::now();
-    let mut running = None;
+    let (mut running, mut place) = (None, None);
     loop {
         let info = ray.job(&job.id).await?.with_context(|| {
             format!(
@@ -179,7 +178,11 @@ async fn wait(
             {
                 return Ok(None);
             }
-            JobStatus::Running | JobStatus::Pending => {}
+            JobStatus::Running => place = None,
+            JobStatus::Pending if submitted.elapsed() > UNTOLD => {
+                place.get_or_insert_with(|| job.progress.awaits_place());
+            }
+            JobStatus::Pending => {}
         }
         // A short job is noticed at once, and a long one is not asked for in vain.
         let pause = submitted.elapsed() / 50;
@@ -193,37 +196,6 @@ fn without_wait(info: JobInfo, waited: Duration) -> JobInfo {
     let latest = info.end_time.unwrap_or(u64::MAX);
     let start_time = info.start_time.map(|start| start.saturating_add(waited).min(latest));
     JobInfo { start_time, ..info }
-}
-
-/// Stops a job and waits until it is over.
-pub async fn stop(ray: &Ray, id: &str) -> Result<()> {
-    ray.stop(id).await?;
-    for _ in 0..STOPPING {
-        if ray.job(id).await?.is_none_or(|info| info.status.is_terminal()) {
-            return Ok(());
-        }
-        sleep(STOP_POLL).await;
-    }
-    bail!("job {id} does not stop; stop it with: ray job stop {id}")
-}
-
-/// Stops every job of a run that has not ended yet.
-pub async fn stop_all(ray: &Ray, run: &str) -> Result<()> {
-    let ours = |info: &JobInfo| {
-        let of_run = info.metadata.as_ref().and_then(|metadata| metadata.get(RUN_KEY));
-        !info.status.is_terminal() && of_run.is_some_and(|value| value == run)
-    };
-    let jobs = ray.jobs().await?;
-    let ids = jobs.into_iter().filter(ours).filter_map(|info| info.submission_id);
-    // Each may take Ray some seconds.
-    try_join_all(ids.map(async |id| stop(ray, &id).await)).await?;
-    Ok(())
-}
-
-/// The same on a Ray that outlives us, where nothing else can be done; *best effort, warned*.
-pub(crate) async fn leave(ray: &Ray, run: &str, progress: &Progress) {
-    let Err(error) = stop_all(ray, run).await else { return };
-    progress.say(format!("warning: jobs {run}-* may still run on the cluster: {error:#}"));
 }
 
 fn quote(log: &Log, job: &Job<'_>) -> String {
@@ -270,6 +242,7 @@ mod tests {
             labels: BTreeMap::new(),
             limit,
             log: Path::new("log"),
+            progress: &Progress::silent(),
         };
         wait(&telling(told).await, &job, &watch::channel(None).0).await.unwrap()
     }

@@ -70,7 +70,7 @@ pub(super) async fn attempt(
     let job = parts.job(plan, training, labels);
     let role = training.side.role;
     if let Some(gang) = &training.side.gang {
-        gather(gang, training.side.ray, &job).await?;
+        plan.progress.until_placed(gather(gang, training.side.ray, &job)).await?;
     }
     training.side.keep_code().await?;
     plan.company.arrive(role);
@@ -107,7 +107,7 @@ impl<'a> JobParts<'a> {
         })
     }
 
-    fn job<'b>(&'b self, plan: &Plan<'_>, training: Training<'b>, labels: NodeLabels) -> Job<'b> {
+    fn job<'b>(&'b self, plan: &Plan<'b>, training: Training<'b>, labels: NodeLabels) -> Job<'b> {
         let Training { side, seed } = training;
         let (id, traced) = (format!("{}-{}", plan.run, self.name), side.traced.as_ref());
         let mut env = environment(plan, side, seed, self.run.as_ref());
@@ -125,6 +125,7 @@ impl<'a> JobParts<'a> {
             labels,
             limit: plan.config.limits.job.duration(),
             log: &self.log,
+            progress: plan.progress,
         }
     }
 }

@@ -1,0 +1,80 @@
+//! Trainings that wait until Ray has places for them, told in one line.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Progress, Task, UNTOLD};
+use crate::output::count;
+
+/// Those that wait.
+#[derive(Debug, Default)]
+pub(super) struct AwaitedPlaces(Mutex<Awaited>);
+
+#[derive(Debug, Default)]
+struct Awaited {
+    trainings: usize,
+    /// Ended with the last of them.
+    task: Option<Task>,
+}
+
+/// A training that waits, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct AwaitedPlace(Progress);
+
+impl Progress {
+    /// One more training waits.
+    pub(crate) fn awaits_place(&self) -> AwaitedPlace {
+        let mut awaited = self.places.lock();
+        awaited.trainings += 1;
+        awaited.task.get_or_insert_with(|| self.task("waiting for places on Ray"));
+        awaited.tell();
+        AwaitedPlace(self.clone())
+    }
+
+    /// Waits until a training has places, which mostly is at once.
+    pub(crate) async fn until_placed<T>(&self, placed: impl Future<Output = T>) -> T {
+        self.unless_quick(UNTOLD, || self.awaits_place(), placed).await
+    }
+}
+
+impl AwaitedPlaces {
+    fn lock(&self) -> MutexGuard<'_, Awaited> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Awaited {
+    fn tell(&self) {
+        if let Some(task) = &self.task {
+            task.update(count(self.trainings, "training"));
+        }
+    }
+}
+
+impl Drop for AwaitedPlace {
+    fn drop(&mut self) {
+        let mut awaited = self.0.places.lock();
+        awaited.trainings -= 1;
+        if awaited.trainings == 0 {
+            awaited.task = None;
+        }
+        awaited.tell();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_wait_are_one_line_which_counts_them() {
+        let progress = Progress::silent();
+        let first = progress.awaits_place();
+        assert_eq!(progress.latest(), "waiting for places on Ray: 1 training");
+        let second = progress.clone().awaits_place();
+        assert_eq!(progress.latest(), "waiting for places on Ray: 2 trainings");
+        drop(first);
+        assert_eq!(progress.latest(), "waiting for places on Ray: 1 training");
+        drop(second);
+        assert!(progress.places.lock().task.is_none());
+    }
+}
