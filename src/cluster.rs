@@ -87,7 +87,7 @@ pub struct Cluster {
 }
 
 /// One thing that a sweep saw.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Swept {
     /// What it is, with its path.
     pub what: String,

@@ -81,7 +81,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Connect(options) => {
             Box::pin(connect::run(&options, &shared, &cache, &progress, &cancel)).await
         }
-        Command::Sweep(options) => run_sweep(&options, None, &tools?).await,
+        Command::Sweep(options) => run_sweep(&options, None, &shared, &tools?).await,
         Command::Doctor(options) => {
             let subject = subject(&options, None, &shared, &cache)?;
             run_doctor(&subject, &shared, &progress, &cancel).await
@@ -95,7 +95,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
                 | inputs::ActionCommand::Image
                 | inputs::ActionCommand::Bisect => action::run(&action).await,
                 inputs::ActionCommand::Sweep => {
-                    run_sweep(&Sweep::from(&action.inputs), trust, &tools?).await
+                    run_sweep(&Sweep::from(&action.inputs), trust, &shared, &tools?).await
                 }
                 inputs::ActionCommand::Doctor => {
                     let options = Doctor { place: Place::from(&action.inputs) };
@@ -151,6 +151,7 @@ async fn run_demo(options: &Demo, shared: &Shared, tools: &Tools<'_>) -> Result<
 async fn run_sweep(
     options: &Sweep,
     trust: Option<&CaBundle>,
+    shared: &Shared,
     tools: &Tools<'_>,
 ) -> Result<ExitCode> {
     let mut swept = sweep::sweep(tools.cache, tools.progress)?;
@@ -158,9 +159,7 @@ async fn run_sweep(
         let access = kubeconfig::connect(&kube_options(&options.kubernetes, trust)).await?;
         swept.extend(sweep::sweep_kubernetes(&access, tools.progress).await?);
     }
-    let lines = swept.iter().map(|swept| format!("{}: {}\n", swept.what, swept.detail));
-    let lines: String = lines.collect();
-    write_out(if lines.is_empty() { "nothing to sweep\n" } else { &lines })?;
+    write_out(&sweep::render(&swept, shared.format.unwrap_or_default())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,6 +13,7 @@ use crate::{
     compare::UNFINISHED,
     erase,
     experiment::{PACKAGES, measure::UnfinishedTrainings},
+    output::{Format, json, literal, plain},
     progress::Progress,
     python::environment::{self, DIRECTORY, MARKER},
 };
@@ -36,6 +37,20 @@ pub fn sweep(cache: &Cache, progress: &Progress) -> Result<Vec<Swept>> {
 /// Removes all that dead runs left in a namespace on Kubernetes.
 pub async fn sweep_kubernetes(access: &Access, progress: &Progress) -> Result<Vec<Swept>> {
     cluster::kuberay_sweep::remove_dead(access, progress).await
+}
+
+/// What was found, in one of its forms, ending with a line break.
+pub(super) fn render(swept: &[Swept], format: Format) -> Result<String> {
+    let lines = |line: fn(&Swept) -> String| swept.iter().map(line).collect::<String>();
+    let nothing = "nothing to sweep\n".to_owned();
+    match format {
+        Format::Json => json(&serde_json::json!({ "swept": swept }), "what was swept"),
+        Format::Text | Format::Markdown if swept.is_empty() => Ok(nothing),
+        Format::Text => Ok(lines(|one| format!("{}: {}\n", plain(&one.what), plain(&one.detail)))),
+        Format::Markdown => Ok(lines(|one| {
+            format!("- {}: {}\n", literal(&plain(&one.what)), literal(&plain(&one.detail)))
+        })),
+    }
 }
 
 /// Packages live from packing to upload; after a day, whoever packed them is dead.

@@ -176,13 +176,27 @@ fn a_sweep_removes_trainings_that_count_no_more() {
     let cache = Cache(World::new());
     cache.note("unfinished/old.jsonl", 2);
     cache.note("unfinished/new.jsonl", 0);
-    let mut command = cache.0.binary(&["sweep"]);
-    command.env("REGRESSION_CACHE_DIR", cache.0.path("cache"));
-    let outcome = finish(command).expect(0, &[]);
+    let sweep = |more: &[&str]| {
+        let mut command = cache.0.binary(&[&["sweep"], more].concat());
+        command.env("REGRESSION_CACHE_DIR", cache.0.path("cache"));
+        finish(command).expect(0, &[])
+    };
+    let outcome = sweep(&[]);
     let told = "unfinished/old.jsonl: a day old, and count no more: removed\n";
     assert!(outcome.stdout.contains(told), "{}", outcome.stdout);
     let left: Vec<String> = cache.told(&[]).into_iter().map(|(path, _)| path).collect();
     assert_eq!(left, ["unfinished/new.jsonl"]);
+
+    cache.note("unfinished/older.jsonl", 3);
+    let told = sweep(&["--format", "json"]).json();
+    let ours = |one: &&Value| one["what"].as_str().unwrap().ends_with("unfinished/older.jsonl");
+    let one = told["swept"].as_array().unwrap().iter().find(ours).unwrap();
+    assert_eq!(
+        (&one["removed"], &one["detail"]),
+        (&true.into(), &"a day old, and count no more: removed".into())
+    );
+    let none = sweep(&["--format", "json"]).json();
+    assert!(none["swept"].is_array(), "{none}");
 }
 
 #[test]
