@@ -30,8 +30,17 @@ const browser = await chromium.launch({
 });
 try {
   const context = await browser.newContext({ viewport: { width: 920, height: 600 }, offline: true });
+  const tab = await context.newPage();
+  let errors = [];
+  tab.on("pageerror", (error) => errors.push(String(error)));
+  tab.on("dialog", (dialog) => {
+    errors.push(`a script ran: ${dialog.message()}`);
+    dialog.dismiss();
+  });
   for (const file of positionals) {
-    console.log(JSON.stringify(await draw(context, readFileSync(file, "utf8"))));
+    errors = [];
+    const told = await draw(tab, readFileSync(file, "utf8"));
+    console.log(JSON.stringify({ ...told, errors: [...told.errors, ...errors] }));
   }
 } finally {
   await browser.close();
@@ -50,22 +59,15 @@ body { margin: 0; padding: 16px; background: #fff; width: 888px; }
 </style><article class="markdown-body">${html}</article>`;
 }
 
-async function draw(context, markdown) {
-  const tab = await context.newPage();
-  const errors = [];
-  tab.on("pageerror", (error) => errors.push(String(error)));
-  tab.on("dialog", (dialog) => {
-    errors.push(`a script ran: ${dialog.message()}`);
-    dialog.dismiss();
-  });
+async function draw(tab, markdown) {
   await tab.setContent(page(markdown));
-  await tab.addScriptTag({ path: mermaid });
+  // Most of the work; what is written into a tab anew keeps its scripts.
+  if (!(await tab.evaluate(() => "mermaid" in window))) await tab.addScriptTag({ path: mermaid });
   const told = await tab.evaluate(look, values.open);
   if (values.picture) {
     await tab.screenshot({ path: values.picture, fullPage: true });
   }
-  await tab.close();
-  return { ...told, errors: [...told.errors, ...errors] };
+  return told;
 }
 
 /** In the browser: draws alerts and diagrams, then counts. */
