@@ -26,7 +26,7 @@ use world::{
 };
 
 /// One that holds us to seconds has the machine for itself.
-const TESTS: [Test; 37] = [
+const TESTS: [Test; 36] = [
     ("dismissed_in_training", WAITS, ends::dismissed_in_training),
     ("gate_none_of_these_starts", ONE_CORE, gate::none_of_these_starts),
     ("gate_all_of_these_start", ONE_CORE, gate::all_of_these_start),
@@ -61,8 +61,7 @@ const TESTS: [Test; 37] = [
     ("merge_a_head_that_is_behind", ONE_CORE, merge::a_head_that_is_behind),
     ("merge_a_conflict_is_held", ONE_CORE, merge::a_conflict_is_held),
     ("merge_base_by_config", ONE_CORE, merge::the_merge_base_by_config),
-    ("bisect_the_culprit_is_named_and_told", ONE_CORE, bisect::the_culprit_is_named_and_told),
-    ("bisect_killed_and_told_by_an_issue", ONE_CORE, bisect::killed_and_told_by_an_issue),
+    ("bisect_killed_and_told", ONE_CORE, bisect::killed_and_told),
     ("bisect_begins_where_it_was_good", ONE_CORE, bisect::begins_where_it_was_good),
 ];
 

@@ -26,60 +26,6 @@ fn bisected(scene: &Scene<'_>, event: &Event, good: &str) -> Ended {
     ended
 }
 
-/// Six merges into main, the fourth of which makes it worse and came with pull request 7, by a rebase: its
-/// subject names another.
-pub fn the_culprit_is_named_and_told(ray: &RunningRay) {
-    let scene = Scene::with(ray, NOISY_LEVEL, &[("level", "0.9")]);
-    let (world, github) = (&scene.world, &scene.github);
-    world.git(&["checkout", "--quiet", "main"]);
-    let good = world.git(&["rev-parse", "HEAD"]);
-    let mut commits = Vec::new();
-    for at in 1..=6 {
-        let level = if at < 4 { "0.9" } else { "0.6" };
-        world.commit(&[("level", level), ("at", &at.to_string())]);
-        let message = format!("Change {at} (#{})", 100 + at);
-        world.git(&["commit", "--quiet", "--amend", "--message", &message]);
-        commits.push(world.git(&["rev-parse", "HEAD"]));
-    }
-    world.git(&["checkout", "--quiet", "--detach"]);
-
-    let review = scene.approved();
-    let held = bisected(&scene, &review, &good);
-    assert_eq!((held.code, held.outputs["verdict"].as_str()), (Some(0), "held"), "{held:#?}");
-
-    github.merge(NUMBER, &[&commits[2], &commits[3]]);
-    let event = github.dispatched("bob", "main", &json!({}));
-    let job = scene.job(&event).github("sha", commits.last().unwrap()).input("command", "bisect");
-    let job = job.input("good", &good);
-    let ended = job.main().finish(PATIENCE);
-    assert_eq!(
-        (ended.code, ended.outputs["culprit"].as_str()),
-        (Some(0), &*commits[3]),
-        "{ended:#?}"
-    );
-    let comments = github.comments(NUMBER);
-    assert_eq!(comments.len(), 1, "{comments:#?}");
-    assert!(comments[0].body.contains(&commits[3][..7]), "{}", comments[0].body);
-    assert!(ended.outputs["comment-url"].contains(&comments[0].id.to_string()));
-    assert!(ended.summary.as_deref().unwrap().contains("mermaid"), "{:?}", ended.summary);
-    let report = report(&job, &ended);
-    assert_eq!(report["culprit"]["pull"], NUMBER);
-    println!(
-        "the button: {} rounds, {} readings, {:.1?}",
-        report["rounds"], report["readings"], ended.took
-    );
-    assert!(scene.statuses(commits.last().unwrap()).is_empty(), "it judges nothing");
-
-    // Again on the same machine: nothing is read twice, and nobody is told twice.
-    let before = scene.trainings();
-    assert!(before > 0, "{ended:#?}");
-    let again = job.main().finish(PATIENCE);
-    assert_eq!((again.code, &again.outputs["culprit"]), (Some(0), &commits[3]), "{again:#?}");
-    assert_eq!(scene.trainings(), before, "what was read was read again");
-    assert_eq!(github.comments(NUMBER).len(), 1);
-    assert_eq!(scene.running(), 0);
-}
-
 /// The report that a step left in the workspace.
 fn report(job: &MiniRunner<'_>, ended: &Ended) -> Value {
     let path = job.workspace().join(&ended.outputs["report"]);
@@ -113,22 +59,60 @@ fn readings(report: &Value) -> Vec<(String, u64)> {
     commits.flat_map(of).collect()
 }
 
-/// The container dies in mid-search, and the next one goes on; the culprit's subject ends with a number that
-/// no pull request has, so that an issue tells it, once.
-pub fn killed_and_told_by_an_issue(ray: &RunningRay) {
-    let scene = Scene::with(ray, &format!("sleep 2; {NOISY_LEVEL}"), &[("level", "0.9")]);
-    let (world, github) = (&scene.world, &scene.github);
-    world.git(&["checkout", "--quiet", "main"]);
-    let good = world.git(&["rev-parse", "HEAD"]);
-    let harmless = change(world, "0.9", "Harmless");
-    let culprit = change(world, "0.6", "Faster, @bob (#99)");
-    let bad = change(world, "0.6", "Later");
-    world.git(&["checkout", "--quiet", "--detach"]);
-    github.status(&good, APP, "success", CONTEXT);
-    github.status(&harmless, "mallory", "success", CONTEXT);
-    github.token_may(&["contents: read", "pull-requests: write", "statuses: read"]);
+/// A history whose third change is the worse one, and what GitHub knows of it.
+struct History<'a> {
+    scene: Scene<'a>,
+    good: String,
+    harmless: String,
+    culprit: String,
+    bad: String,
+}
 
-    let job = button(&scene);
+impl<'a> History<'a> {
+    /// The last commit that passed is the good one.  The culprit's subject ends with a number that no pull request has.
+    fn new(ray: &'a RunningRay) -> Self {
+        let scene = Scene::with(ray, &format!("sleep 2; {NOISY_LEVEL}"), &[("level", "0.9")]);
+        let (world, github) = (&scene.world, &scene.github);
+        world.git(&["checkout", "--quiet", "main"]);
+        let good = world.git(&["rev-parse", "HEAD"]);
+        let harmless = change(world, "0.9", "Harmless");
+        let culprit = change(world, "0.6", "Faster, @bob (#99)");
+        let bad = change(world, "0.6", "Later");
+        world.git(&["checkout", "--quiet", "--detach"]);
+        github.status(&good, APP, "success", CONTEXT);
+        github.status(&harmless, "mallory", "success", CONTEXT);
+        Self { scene, good, harmless, culprit, bad }
+    }
+
+    /// The main step of a job, which names the culprit.
+    fn named(&self, job: &MiniRunner<'_>) -> Ended {
+        let ended = job.main().finish(PATIENCE);
+        assert_eq!((ended.code, &ended.outputs["culprit"]), (Some(0), &self.culprit), "{ended:#?}");
+        ended
+    }
+}
+
+/// The container dies in mid-search, and the next one goes on.  The culprit is told by an issue, and once GitHub knows of
+/// its pull request, by a comment there; each once, and nothing is read twice.
+pub fn killed_and_told(ray: &RunningRay) {
+    let history = History::new(ray);
+    let scene = &history.scene;
+    let held = bisected(scene, &scene.approved(), &history.good);
+    assert_eq!((held.code, held.outputs["verdict"].as_str()), (Some(0), "held"), "{held:#?}");
+    scene.github.token_may(&["contents: read", "pull-requests: write", "statuses: read"]);
+    let job = button(scene);
+    let killed = killed_in_search(&history, &job);
+    goes_on(&history, &job, &killed);
+    let trained = scene.trainings();
+    let job = told_by_an_issue(&history, job);
+    told_at_its_pull_request(&history, &job);
+    assert_eq!(scene.trainings(), trained, "what was read was read again");
+    assert_eq!(scene.running(), 0);
+    assert!(scene.statuses(&history.bad).is_empty(), "it judges nothing");
+}
+
+fn killed_in_search(history: &History<'_>, job: &MiniRunner<'_>) -> Ended {
+    let History { scene, good, bad, .. } = history;
     let mut step = job.main();
     step.wait_for("round 2", PATIENCE);
     let begun = Instant::now();
@@ -140,47 +124,67 @@ pub fn killed_and_told_by_an_issue(ray: &RunningRay) {
     let killed = step.finish(PATIENCE);
     let start = format!("good: {}, the last commit before {} that passed", &good[..7], &bad[..7]);
     assert!(killed.log.contains(&start), "{killed:#?}");
-    let post = post(&job, &killed.state);
+    let post = post(job, &killed.state);
     assert!(post.is_success(), "{post:#?}");
     assert_eq!(scene.running(), 0, "{post:#?}");
+    killed
+}
 
-    // The token may write no issue: the answer stands, and the log says why nobody was told.
-    let ended = job.main().finish(PATIENCE);
-    assert_eq!((ended.code, &ended.outputs["culprit"]), (Some(0), &culprit), "{ended:#?}");
-    let report = report(&job, &ended);
+/// The token may write no issue: the answer stands, and the log says why nobody was told.
+fn goes_on(history: &History<'_>, job: &MiniRunner<'_>, killed: &Ended) {
+    let ended = history.named(job);
+    let report = report(job, &ended);
     let (all, resumed) = (readings(&report), report["resumed"].as_u64().unwrap());
     assert!(ended.log.contains(&format!("resuming: {resumed} readings known")), "{ended:#?}");
     assert!(killed.log.contains(&format!("both ends, {resumed} readings")), "{killed:#?}");
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "a reading is there twice");
     assert_eq!(report["readings"], all.len());
-    let (trained, cpus) = (scene.trainings(), available_parallelism().unwrap().get());
+    let (trained, cpus) = (history.scene.trainings(), available_parallelism().unwrap().get());
     assert!(trained <= all.len() + cpus, "{trained} trainings for {} readings", all.len());
     assert!(ended.log.contains("warning: nobody was told of the culprit"), "{ended:#?}");
     assert!(ended.log.contains("permissions:\n  issues: write"), "{ended:#?}");
     assert_eq!(ended.outputs.get("comment-url"), None, "{ended:#?}");
+    assert!(ended.summary.as_deref().unwrap().contains("mermaid"), "{:?}", ended.summary);
     println!("killed and resumed: {resumed} of {} readings, {:.1?}", all.len(), ended.took);
+}
 
+/// Told once, also on another night, after somebody has closed it.
+fn told_by_an_issue<'a>(history: &History<'_>, job: MiniRunner<'a>) -> MiniRunner<'a> {
+    let (github, culprit) = (&history.scene.github, &history.culprit);
     github.token_may(&["contents: read", "issues: write", "pull-requests: read", "statuses: read"]);
-    let told = job.main().finish(PATIENCE);
+    let told = history.named(&job);
     let [issue] = &github.issues()[..] else { panic!("{:?}", github.issues()) };
     assert_eq!(issue.title, format!("accuracy became worse with {}", &culprit[..7]));
     let body = issue.body.as_deref().unwrap();
-    for text in [&culprit[..7], "by ann: accuracy from 0.", "/actions/runs/101)", "\n<!-- "] {
+    for text in [&culprit[..7], "by ann: accuracy from 0.", "/actions/runs/102)", "\n<!-- "] {
         assert!(body.contains(text), "no {text:?} in {body}");
     }
     assert!(!body.contains("@bob") && !body.contains("@ann"), "somebody is called: {body}");
     assert!(told.outputs["comment-url"].ends_with(&format!("/issues/{}", issue.number)));
 
-    // Another night, after somebody has closed it.
     github.close_issue(issue.number);
     let job = job.github("run_id", "999");
-    let again = job.main().finish(PATIENCE);
-    assert_eq!((again.code, &again.outputs["culprit"]), (Some(0), &culprit), "{again:#?}");
+    history.named(&job);
     let [issue] = &github.issues()[..] else { panic!("{:?}", github.issues()) };
     assert!(!issue.open && issue.body.as_ref().unwrap().contains("/actions/runs/999)"));
-    assert_eq!(scene.trainings(), trained, "what was read was read again");
     assert!(github.comments(NUMBER).is_empty());
-    assert_eq!(scene.running(), 0);
+    job
+}
+
+/// It came by a rebase: its subject names another pull request.
+fn told_at_its_pull_request(history: &History<'_>, job: &MiniRunner<'_>) {
+    let (github, culprit) = (&history.scene.github, &history.culprit);
+    github.merge(NUMBER, &[&history.harmless, culprit]);
+    github.token_may(&["contents: read", "pull-requests: write", "statuses: read"]);
+    for _ in 0..2 {
+        let ended = history.named(job);
+        let [comment] = &github.comments(NUMBER)[..] else {
+            panic!("{:?}", github.comments(NUMBER))
+        };
+        assert!(comment.body.contains(&culprit[..7]), "{}", comment.body);
+        assert!(ended.outputs["comment-url"].contains(&comment.id.to_string()));
+        assert_eq!(report(job, &ended)["culprit"]["pull"], NUMBER);
+    }
 }
 
 /// Without the input `good`: the last release or the last pass, whichever is later.  Nothing is trained, for
