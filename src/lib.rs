@@ -41,8 +41,8 @@
 //!
 //! [`action`] joins the two halves; neither knows of the other.  It claims a comparison by a
 //! pending status that ends with the comparison's key, so that of several runs one trains and the
-//! others wait for its verdict; while it trains, it looks at the approval again every two minutes,
-//! and once more before it says anything.  What may be left is written down for the post step before
+//! others wait for its verdict; while it trains, it looks at the approval again at least every two
+//! minutes, and once more before it says anything.  What may be left is written down for the post step before
 //! it exists.  [`action::runner`] is the only one that the runner obeys.
 //!
 //! # Kubernetes

@@ -26,7 +26,7 @@ use crate::{
 /// How often a run that waits for another looks, at first and at last: the requests of an hour are
 /// few, and the run that trains needs some.
 const LOOKS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(1));
-/// A run writes a status every two minutes; one that is silent for so long is dead.
+/// A run writes a status at least every two minutes; one that is silent for so long is dead.
 const SILENCE: Duration = Duration::from_mins(7);
 /// How far GitHub's clock may be before ours; a claim of later is none.
 const AHEAD: Duration = Duration::from_mins(5);

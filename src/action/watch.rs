@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, interval_at, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Action, answer::ReplyTarget, comment, facts};
@@ -12,8 +12,9 @@ use crate::{
     compare::Sides,
 };
 
-/// GitHub takes 1,000 statuses for a commit and context; a run of a day stays below.
-const INTERVAL: Duration = Duration::from_mins(2);
+/// How often it looks, at first and at last: an approval is mostly taken back soon after it was given, and GitHub takes
+/// 1,000 statuses for a commit and context, which a run of a day stays below.
+const LOOKS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_mins(2));
 
 /// How long a word to GitHub may take that the end of the comparison waits for.
 const WORD: Duration = Duration::from_secs(30);
@@ -29,7 +30,7 @@ pub(super) async fn watch(
     comparison: &CancellationToken,
     done: &CancellationToken,
 ) -> Option<Refusal> {
-    let mut tick = interval_at(Instant::now() + INTERVAL, INTERVAL);
+    let (mut pause, last) = LOOKS;
     let rounds = async {
         drop(timeout(WORD, comment::begin(action, asked, sides)).await);
         loop {
@@ -37,7 +38,7 @@ pub(super) async fn watch(
             tokio::select! {
                 biased;
                 () = done.cancelled() => return None,
-                _ = tick.tick() => {}
+                () = sleep(pause) => pause = (2 * pause).min(last),
             }
             report(action, asked).await;
             if let Some(refusal) = withdrawn(action, approval).await {

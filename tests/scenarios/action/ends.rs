@@ -93,7 +93,7 @@ pub fn killed_before_training(ray: &RunningRay) {
     }
 }
 
-/// What the run looks at every two minutes: it tells how far it is, and stops when it may not go on.
+/// What the run looks at again and again: it tells how far it is, and stops when it may not go on.
 pub fn dismissed_in_training(ray: &RunningRay) {
     let scene = Scene::new(ray, "sleep 600");
     let job = scene.job(&scene.approved());
