@@ -32,6 +32,7 @@ mod refusals;
 mod remembered;
 mod rights;
 mod scale;
+mod server;
 mod versions;
 mod way;
 use crate::{image, world};
@@ -85,7 +86,7 @@ const ANYWHERE: [Test; 26] = [
     ("a_sweep_leaves_the_living_alone", BESIDE, death::a_sweep_leaves_the_living_alone),
     ("a_detached_cluster_goes_with_its_run", BESIDE, detached::a_cluster_goes_with_its_run),
     ("a_sweep_takes_what_is_ours", BESIDE, detached::a_sweep_takes_what_is_ours),
-    ("a_training_has_no_rights", BESIDE, rights::a_training_has_none),
+    ("a_mounted_token_is_found", BESIDE, rights::a_mounted_token_is_found),
     ("no_rights_beside_the_autoscaler", BESIDE, rights::none_beside_the_autoscaler),
     ("the_way_breaks_within_the_lease", BESIDE, way::the_way_breaks_within_the_lease),
     (
@@ -121,20 +122,14 @@ const IMAGE: [Test; 12] = [
 ];
 
 /// Tests that stop parts of the cluster, or need images and fake nodes that only ours has.
-const OURS: [Test; 8] = [
+const OURS: [Test; 6] = [
     ("connect_makes_an_account", BESIDE, connect::an_account_with_the_least_rights),
     ("the_dashboard_fails", BESIDE, faults::the_dashboard_fails),
     ("heads_that_start_and_cannot_stay", BESIDE, refusals::heads_that_start_and_cannot_stay),
     // Twelve of us, and pods that hardly get to run; what they are held to is twice what they take.
     ("what_cannot_start_is_refused", BESIDE, refusals::what_cannot_start_is_refused),
     ("two_hundred_runs_at_once", FILLS, scale::two_hundred_runs_at_once),
-    (
-        "the_control_plane_fails_and_comes_back",
-        BREAKS,
-        faults::the_control_plane_fails_and_comes_back,
-    ),
-    ("port_forwards_are_cut", BREAKS, faults::port_forwards_are_cut),
-    ("the_operator_is_away_at_the_end", BREAKS, faults::the_operator_is_away_at_the_end),
+    ("parts_go_away_and_come_back", BREAKS, faults::parts_go_away_and_come_back),
 ];
 
 /// Tests on a Kueue, by `tests/cluster/queues`.

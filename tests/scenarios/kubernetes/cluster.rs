@@ -5,6 +5,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -12,10 +13,18 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::world::{World, clean};
+use super::{
+    server::Server,
+    world::{PATIENCE, World, clean},
+};
+
+/// What a training does that is to last until [`Namespace::release`].
+pub const UNTIL_RELEASED: &str = "until [ -e /tmp/released ]; do sleep 0.2; done";
+const RELEASED: &str = "/tmp/released";
+/// How often is looked for what is waited for.
+const POLL: Duration = Duration::from_millis(250);
 
 /// A Kubernetes with `KubeRay`.
-#[derive(Debug, Clone)]
 pub struct RealCluster {
     pub kubeconfig: PathBuf,
     /// Image of Ray and the demo's requirements.
@@ -23,10 +32,12 @@ pub struct RealCluster {
     /// Where `tests/cluster` keeps its state; none where the cluster is somebody else's, whose parts
     /// cannot be stopped.
     pub state: Option<PathBuf>,
+    pub server: Server,
+    /// As kubectl gives it to be copied.
+    plain: OnceLock<Value>,
 }
 
 /// A namespace, and a kubeconfig that may do there what `manifests/role.yml` says and nothing else.
-#[derive(Debug)]
 pub struct Namespace<'a> {
     pub cluster: &'a RealCluster,
     pub name: String,
@@ -39,11 +50,15 @@ impl RealCluster {
         if let Some(state) = env::var_os("REGRESSION_TEST_CLUSTER") {
             let state = PathBuf::from(state);
             let image = variable(&state, "RAY_IMAGE");
-            return Some(Self { kubeconfig: state.join("kubeconfig"), image, state: Some(state) });
+            return Some(Self::new(state.join("kubeconfig"), image, Some(state)));
         }
         let kubeconfig = env::var_os("KUBECONFIG")?.into();
-        let image = env::var("REGRESSION_TEST_IMAGE").ok()?;
-        Some(Self { kubeconfig, image, state: None })
+        Some(Self::new(kubeconfig, env::var("REGRESSION_TEST_IMAGE").ok()?, None))
+    }
+
+    fn new(kubeconfig: PathBuf, image: String, state: Option<PathBuf>) -> Self {
+        let server = Server::of(&kubeconfig);
+        Self { kubeconfig, image, state, server, plain: OnceLock::new() }
     }
 
     /// A value out of what `tests/cluster/up` wrote.
@@ -89,7 +104,7 @@ impl RealCluster {
 
     /// The name of a namespace that is not there, and the place of its kubeconfig.
     pub fn absent(&self, name: &str) -> Namespace<'_> {
-        drop(self.try_kubectl(&["delete", "namespace", name, "--ignore-not-found"]));
+        self.server.await_absence(name);
         let directory = tempfile::tempdir().unwrap();
         Namespace { cluster: self, name: name.to_owned(), directory }
     }
@@ -97,26 +112,15 @@ impl RealCluster {
     /// A new namespace with the least rights.
     pub fn namespace(&self, name: &str) -> Namespace<'_> {
         let namespace = self.absent(name);
-        self.kubectl(&["create", "namespace", name]);
-        namespace.kubectl(&["create", "serviceaccount", "regression-action"]);
-        namespace.kubectl(&["apply", "--filename", "manifests/role.yml"]);
-        let account = format!("{name}:regression-action");
-        namespace.kubectl(&[
-            "create",
-            "rolebinding",
-            "regression-action",
-            "--role=regression-action",
-            &format!("--serviceaccount={account}"),
-        ]);
-        let token = namespace.kubectl(&["create", "token", "regression-action", "--duration=8h"]);
+        let token = self.server.make_namespace(name);
         fs::write(namespace.kubeconfig(), self.kubeconfig_with(&token)).unwrap();
         namespace
     }
 
     fn kubeconfig_with(&self, token: &str) -> String {
-        let text =
-            self.kubectl(&["config", "view", "--raw", "--flatten", "--minify", "--output=json"]);
-        let mut config: Value = serde_json::from_str(&text).unwrap();
+        let view = ["config", "view", "--raw", "--flatten", "--minify", "--output=json"];
+        let plain = || serde_json::from_str(&self.kubectl(&view)).unwrap();
+        let mut config = self.plain.get_or_init(plain).clone();
         config["users"][0]["user"] = serde_json::json!({"token": token});
         config.to_string()
     }
@@ -156,11 +160,23 @@ impl Namespace<'_> {
         self.cluster.kubectl(&[&["--namespace", &self.name], arguments].concat())
     }
 
-    /// `kind/name` of everything of ours, as kubectl sees it.
+    /// `kind/name` of everything of ours.
     pub fn objects(&self) -> Vec<String> {
-        let kinds = "rayjobs,rayclusters,pods,services,secrets,networkpolicies";
-        let listed = self.kubectl(&["get", kinds, "--output=name"]);
-        listed.lines().map(str::to_owned).collect()
+        self.cluster.server.objects(&self.name)
+    }
+
+    /// Lets trainings go on that wait as [`UNTIL_RELEASED`] says, wherever they run.
+    pub fn release(&self) {
+        let objects = self.objects();
+        for pod in objects.iter().filter(|object| object.starts_with("pod/")) {
+            let exec = ["--namespace", &self.name, "exec", pod, "--", "touch", RELEASED];
+            let begun = Instant::now();
+            // A kubelet that has just been started again does not know its pods yet.
+            while let Err(error) = self.cluster.try_kubectl(&exec) {
+                assert!(begun.elapsed() < PATIENCE, "{pod}: {error}");
+                thread::sleep(POLL);
+            }
+        }
     }
 
     /// Asserts that nothing is left.
@@ -177,7 +193,7 @@ impl Namespace<'_> {
                 return begun.elapsed();
             }
             assert!(begun.elapsed() < limit, "no {what} after {limit:?}: {objects:?}");
-            thread::sleep(Duration::from_millis(500));
+            thread::sleep(POLL);
         }
     }
 
@@ -210,8 +226,7 @@ impl Namespace<'_> {
 
 impl Drop for Namespace<'_> {
     fn drop(&mut self) {
-        let arguments = ["delete", "namespace", &self.name, "--wait=false"];
-        drop(self.cluster.try_kubectl(&arguments));
+        drop(self.cluster.server.delete_namespace(&self.name));
     }
 }
 

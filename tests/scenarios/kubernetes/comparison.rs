@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, time::Duration};
 
 use super::{
-    cluster::RealCluster,
+    cluster::{RealCluster, UNTIL_RELEASED},
     world::{World, finish},
 };
 
@@ -71,7 +71,7 @@ pub fn ray_tasks_run_on_workers_and_idle_workers_go(cluster: &RealCluster) {
         assert all('-worker-' in host for host in hosts), hosts\n\
         print('REGRESSION_METRICS {\"hosts\": %d}' % len(hosts))\n";
     let world = namespace.training(
-        "python3 tasks.py; if [ -e twin ]; then sleep 60; fi",
+        &format!("python3 tasks.py; if [ -e twin ]; then {UNTIL_RELEASED}; fi"),
         "cluster:\n  head: {cpu: 300m, memory: 2Gi}\n  \
            workers: {cpu: 300m, memory: 1Gi, min: 0, max: 2}\n  template: template.yml\nisolation: shared\n\
          metrics: {hosts: {direction: higher, absolute: 2}}\nseeds: {values: [1]}",
@@ -85,6 +85,7 @@ pub fn ray_tasks_run_on_workers_and_idle_workers_go(cluster: &RealCluster) {
     let limit = Duration::from_mins(2);
     let came = namespace.wait(limit, "two workers", |objects| workers(objects) == 2);
     let went = namespace.wait(limit, "idle worker gone", |objects| workers(objects) == 1);
+    namespace.release();
     println!("two workers after {came:.1?}, the idle one gone {went:.1?} later");
     // One training a side is too little for a verdict.
     let report = world.outcome(running).expect(3, &[]).json();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, UNTIL_RELEASED},
     world::{Outcome, World},
 };
 
@@ -16,8 +16,9 @@ const CONFIG: &str = "metrics: {accuracy: {direction: higher, absolute: 0.01, sd
 /// cannot do so any more; a patch from outside stands for them.
 pub fn a_cluster_goes_with_its_run(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-detached");
-    let entrypoint = "[ -e twin ] || sleep 30; echo 'REGRESSION_METRICS {\"accuracy\": 1}'";
-    let world = namespace.training(entrypoint, CONFIG);
+    let metrics = "echo 'REGRESSION_METRICS {\"accuracy\": 1}'";
+    let world =
+        namespace.training(&format!("[ -e twin ] || {{ {UNTIL_RELEASED}; }}; {metrics}"), CONFIG);
     let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
     world.wait_for(&mut running, "Running entrypoint");
     for ray_cluster in namespace.kubectl(&["get", "rayclusters", "--output=name"]).lines() {
@@ -25,11 +26,11 @@ pub fn a_cluster_goes_with_its_run(cluster: &RealCluster) {
         let patch = format!(r#"{{"metadata": {{"ownerReferences": [], "labels": {labels}}}}}"#);
         namespace.kubectl(&["patch", ray_cluster, "--type=merge", "--patch", &patch]);
         let more = r#"[{"op": "replace", "path": "/spec/workerGroupSpecs/0/maxReplicas", "value": 1000},
-                       {"op": "replace", "path": "/spec/workerGroupSpecs/0/replicas", "value": 3}]"#;
+                       {"op": "replace", "path": "/spec/workerGroupSpecs/0/replicas", "value": 2}]"#;
         namespace.kubectl(&["patch", ray_cluster, "--type=json", "--patch", more]);
     }
     let workers = |objects: &[String]| objects.iter().filter(|it| it.contains("-worker-")).count();
-    namespace.wait(Duration::from_mins(1), "more workers", |objects| workers(objects) >= 3);
+    namespace.wait(Duration::from_mins(1), "more workers", |objects| workers(objects) >= 2);
     // An owner that nobody deletes holds a pod and a policy.
     let config_map = namespace.kubectl(&[
         "get",
@@ -47,6 +48,7 @@ pub fn a_cluster_goes_with_its_run(cluster: &RealCluster) {
     for part in [worker, &policies] {
         namespace.kubectl(&["patch", part, "--type=merge", "--patch", &owner]);
     }
+    namespace.release();
     let report = world.outcome(running).expect(0, &[]).json();
     for cleanup in report["cleanup"].as_array().unwrap() {
         println!("{}", cleanup["summary"]);

@@ -3,17 +3,20 @@
 use std::time::Instant;
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, UNTIL_RELEASED},
     world::{Outcome, Running, World, finish},
 };
 
 const ACCURACY: &str =
     "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {values: [1]}";
 
-/// A training that takes so many seconds for the base, up to the moment at which it runs.
-pub fn training(namespace: &Namespace<'_>, seconds: u32, rest: &str) -> (World, Running) {
+/// Longer than anything here.
+const FOR_EVER: &str = "sleep 300";
+
+/// A training that waits like this for the base, up to the moment at which it runs.
+pub fn training(namespace: &Namespace<'_>, wait: &str, rest: &str) -> (World, Running) {
     let entrypoint =
-        format!("[ -e twin ] || sleep {seconds}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'");
+        format!("[ -e twin ] || {{ {wait}; }}; echo 'REGRESSION_METRICS {{\"accuracy\": 1}}'");
     let world = namespace.training(&entrypoint, &format!("{ACCURACY}\n{rest}"));
     let mut running = world.start(namespace.compare(&world, "main", &world.twin(), &["-v"]));
     world.wait_for(&mut running, "Running entrypoint");
@@ -39,33 +42,20 @@ pub fn measured(outcome: Outcome) {
     assert_eq!(report["cleanup"][0]["left"], 0, "{report}");
 }
 
-/// Parts of the control plane and of the node go away and come back; the training never notices.
-pub fn the_control_plane_fails_and_comes_back(cluster: &RealCluster) {
-    let namespace = cluster.namespace("test-control-plane");
-    let (world, running) = training(&namespace, 80, "");
+/// Parts of the control plane and of the node go away and come back, and the operator is away again when the cluster has
+/// to go; the training never notices.
+pub fn parts_go_away_and_come_back(cluster: &RealCluster) {
+    let namespace = cluster.namespace("test-parts");
+    let (world, running) = training(&namespace, UNTIL_RELEASED, "");
     cluster.part(&["restart", "kube-apiserver", "20"]);
     cluster.part(&["restart", "containerd"]);
-    cluster.part(&["restart", "kuberay", "30"]);
-    measured(world.outcome(running));
-    namespace.assert_empty();
-}
-
-/// Every forward is cut, again and again, by a kubelet that restarts.
-pub fn port_forwards_are_cut(cluster: &RealCluster) {
-    let namespace = cluster.namespace("test-forward");
-    let (world, running) = training(&namespace, 20, "");
+    // Every forward is cut, again and again.
     for _ in 0..3 {
         cluster.part(&["restart", "kubelet"]);
     }
-    measured(world.outcome(running));
-    namespace.assert_empty();
-}
-
-/// The operator is away when the cluster has to go.
-pub fn the_operator_is_away_at_the_end(cluster: &RealCluster) {
-    let namespace = cluster.namespace("test-no-operator");
-    let (world, running) = training(&namespace, 5, "");
+    cluster.part(&["restart", "kuberay", "30"]);
     cluster.part(&["stop", "kuberay"]);
+    namespace.release();
     let outcome = world.outcome(running);
     cluster.part(&["start", "kuberay"]);
     measured(outcome);
@@ -113,7 +103,7 @@ headGroupSpec:
 
 pub fn the_head_pod_is_deleted(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-head-deleted");
-    let (world, running) = training(&namespace, 300, "");
+    let (world, running) = training(&namespace, FOR_EVER, "");
     namespace.kubectl(&["delete", "pod", "-l", "ray.io/node-type=head", "--wait=false"]);
     ends_with_an_error(&namespace, &world, running, &["head"]);
 }
@@ -122,7 +112,7 @@ pub fn a_worker_pod_is_deleted(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-worker-deleted");
     let size = "cluster: {head: {cpu: 500m, memory: 2Gi}, \
                 workers: {cpu: 500m, memory: 1Gi, min: 1, max: 1}}\nisolation: shared";
-    let (world, mut running) = training(&namespace, 300, size);
+    let (world, mut running) = training(&namespace, FOR_EVER, size);
     let arguments =
         ["delete", "pod", "-l", "ray.io/node-type=worker", "--grace-period=0", "--force"];
     namespace.kubectl(&arguments);
@@ -148,7 +138,7 @@ pub fn the_head_runs_out_of_memory(cluster: &RealCluster) {
 /// for ever that the training runs.
 pub fn the_dashboard_fails(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-dashboard");
-    let (world, running) = training(&namespace, 300, "");
+    let (world, running) = training(&namespace, FOR_EVER, "");
     let head = namespace.kubectl(&["get", "pods", "-l", "ray.io/node-type=head", "--output=name"]);
     let kill = "import glob, os, signal\n\
         for path in glob.glob('/proc/[0-9]*/cmdline'):\n\

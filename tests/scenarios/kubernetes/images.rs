@@ -58,8 +58,9 @@ pub fn an_image_for_each_requirements(cluster: &RealCluster) {
     let found = repository.image("code", &[]).expect(0, &[]);
     println!("the image of an unchanged branch was found after {:.0?}", begun.elapsed());
     assert_eq!(found.stdout, format!("found: {base}\n"));
+    world.config(&format!("{}isolation: shared\n", repository.config));
     let report = compare(&namespace, world, "main", "code");
-    assert_eq!(report["cleanup"].as_array().unwrap().len(), 2, "{report:#}");
+    assert_eq!(report["cleanup"].as_array().unwrap().len(), 1, "{report:#}");
     assert_eq!((image(&report, "base"), image(&report, "head")), (base.clone(), base));
     assert_eq!(report["environments"]["changes"], serde_json::json!([]));
 }
@@ -80,6 +81,7 @@ struct Repository<'a> {
     docker: &'a Docker,
     world: World,
     name: String,
+    config: String,
 }
 
 impl<'a> Repository<'a> {
@@ -88,21 +90,22 @@ impl<'a> Repository<'a> {
         let random = world.path("").file_name().unwrap().to_string_lossy().to_lowercase();
         let registry = cluster.image.split('/').next().unwrap();
         let name = format!("{registry}/train-{}", random.trim_start_matches('.'));
-        world.config(&format!(
+        let config = format!(
             "entrypoint: python train.py\n\
              python: \"3.11\"\n\
              image: {name}\n\
              cluster: {{head: {{cpu: 300m, memory: 2Gi}}}}\n\
              metrics: {{version: {{direction: higher, absolute: 0.05, sd: 0.001}}}}\n\
              seeds: {{values: [1]}}\n"
-        ));
+        );
+        world.config(&config);
         world.commit(&[("train.py", TRAIN), ("requirements.txt", OLD)]);
         world.git(&["checkout", "--quiet", "-b", "newer"]);
         world.commit(&[("requirements.txt", NEW)]);
         world.git(&["checkout", "--quiet", "-b", "code", "main"]);
         world.commit(&[("file", "2"), ("requirements.txt", &format!("# old\n\n{OLD}"))]);
         world.git(&["checkout", "--quiet", "main"]);
-        Self { docker, world, name }
+        Self { docker, world, name, config }
     }
 
     fn image(&self, revision: &str, rest: &[&str]) -> crate::world::Outcome {

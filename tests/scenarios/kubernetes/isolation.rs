@@ -28,13 +28,16 @@ pub fn a_forging_head_reaches_nothing_of_base(cluster: &RealCluster) {
     namespace.assert_empty();
 }
 
+const ONE_EACH: &str =
+    "metrics: {accuracy: {direction: higher, absolute: 0.05, sd: 0.001}}\nseeds: {values: [1]}";
+
 /// One worker in all: it is base's, then head's.
 pub fn one_worker_serves_both_sides_in_turn(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-turns");
     let world: World = namespace.training(
-        "sleep 2; echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$REGRESSION_SEED}\"",
+        "echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.9$REGRESSION_SEED}\"",
         &format!(
-            "{METRICS}\ncluster:\n  head: {{cpu: 300m, memory: 2Gi}}\n  \
+            "{ONE_EACH}\ncluster:\n  head: {{cpu: 300m, memory: 2Gi}}\n  \
                workers: {{cpu: 300m, memory: 1Gi, min: 1, max: 1}}\n"
         ),
     );

@@ -241,9 +241,8 @@ pub fn a_queue_holds_the_cluster(cluster: &RealCluster) {
     let begun = Instant::now();
     // At once, because a head that runs already is lost by it.
     let job = loop {
-        let job = namespace.kubectl(&["get", "rayjobs", "--output=name"]);
-        if !job.is_empty() {
-            break job;
+        if let Some(job) = cluster.server.ray_jobs(&namespace.name).pop() {
+            break format!("rayjob/{}", job.metadata.name.unwrap());
         }
         assert!(
             begun.elapsed() < limit && running.child.try_wait().unwrap().is_none(),

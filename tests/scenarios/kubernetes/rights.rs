@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     cluster::{Namespace, RealCluster},
-    world::finish,
+    world::{World, finish},
 };
 
 const LOOK: &str = include_str!("look.py");
@@ -25,14 +25,18 @@ fn restricted<'a>(cluster: &'a RealCluster, name: &str) -> Namespace<'a> {
     namespace
 }
 
-/// The report of a comparison whose trainings count what they may do.
-fn looked(namespace: &Namespace<'_>, entrypoint: &str, rest: &str, template: &str) -> Value {
+/// A repository whose trainings count what they may do.
+pub fn looking(namespace: &Namespace<'_>, entrypoint: &str, rest: &str, template: &str) -> World {
     let rest = format!("{rest}\n{}", RIGHTS.replace("HERE", &namespace.name));
     let world = namespace.training(entrypoint, &rest);
     world.commit(&[("look.py", LOOK), ("template.yml", template)]);
-    let outcome = finish(namespace.compare(&world, "main", &world.twin(), &[]));
+    world
+}
+
+/// The report of a comparison in it.
+pub fn looked(namespace: &Namespace<'_>, world: &World) -> Value {
+    let outcome = finish(namespace.compare(world, "main", &world.twin(), &[]));
     let report = outcome.expect(0, &[]).json();
-    namespace.assert_empty();
     for training in report["observations"].as_array().unwrap() {
         let log = fs::read_to_string(training["log"].as_str().unwrap()).unwrap();
         log.lines().filter(|line| line.contains(" on ")).for_each(|line| println!("{line}"));
@@ -40,19 +44,20 @@ fn looked(namespace: &Namespace<'_>, entrypoint: &str, rest: &str, template: &st
     report
 }
 
-fn rights(report: &Value) -> (f64, f64) {
+pub fn rights(report: &Value) -> (f64, f64) {
     let metric = &report["metrics"][0];
     (metric["base"].as_f64().unwrap(), metric["head"].as_f64().unwrap())
 }
 
-/// Nothing is found that opens anything; where the config trusts a template that mounts a token, it is.
-pub fn a_training_has_none(cluster: &RealCluster) {
+/// Where the config trusts a template that mounts a token, it is found.  That nothing is found elsewhere is shown below,
+/// and in a namespace that `connect` makes.
+pub fn a_mounted_token_is_found(cluster: &RealCluster) {
     let namespace = restricted(cluster, "test-rights");
-    let report = looked(&namespace, "python3 look.py", "", "");
-    assert_eq!(rights(&report), (0.0, 0.0), "{report}");
     let trusting = "cluster: {head: {cpu: 300m, memory: 2Gi}, template: template.yml, trust-template: true}\nisolation: shared";
     let mounts = "headGroupSpec: {template: {spec: {automountServiceAccountToken: true}}}";
-    let report = looked(&namespace, "python3 look.py", trusting, mounts);
+    let world = looking(&namespace, "python3 look.py", trusting, mounts);
+    let report = looked(&namespace, &world);
+    namespace.assert_empty();
     assert_eq!(rights(&report), (1.0, 1.0), "the look finds what is there: {report}");
     // Of the pods of a CronJob, Pod Security only warns.
     for file in ["sweep", "network-policy", "try-policy", "token"] {
@@ -65,7 +70,9 @@ pub fn a_training_has_none(cluster: &RealCluster) {
 /// The autoscaler has what it needs and adds the worker; a task beside it on the head finds nothing.
 pub fn none_beside_the_autoscaler(cluster: &RealCluster) {
     let namespace = restricted(cluster, "test-rights-autoscaler");
-    let report = looked(&namespace, "hostname && python3 look.py head", AUTOSCALED, "");
+    let world = looking(&namespace, "hostname && python3 look.py head", AUTOSCALED, "");
+    let report = looked(&namespace, &world);
+    namespace.assert_empty();
     assert_eq!(rights(&report), (0.0, 0.0), "{report}");
     for training in report["observations"].as_array().unwrap() {
         let log = fs::read_to_string(training["log"].as_str().unwrap()).unwrap();

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::{
-    cluster::{Namespace, RealCluster},
+    cluster::{Namespace, RealCluster, UNTIL_RELEASED},
     faults::{measured, training},
     world::proxy::{Proxy, Way},
 };
@@ -19,12 +19,13 @@ pub fn the_way_breaks_within_the_lease(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-way");
     let runtime = Runtime::new().unwrap();
     let proxy = stand_between(&runtime, &namespace);
-    let (world, running) = training(&namespace, 75, "");
+    let (world, running) = training(&namespace, UNTIL_RELEASED, "");
     proxy.turn(Way::BlackHole);
     thread::sleep(Duration::from_secs(10));
     proxy.turn(Way::Stalled);
     thread::sleep(BREAK);
     proxy.turn(Way::Open);
+    namespace.release();
     let outcome = world.outcome(running);
     println!("{}", outcome.stderr);
     measured(outcome);
