@@ -35,10 +35,28 @@ fn runs(job: &Value, event: &Event, verdict: &str) -> bool {
     }
 }
 
+/// Whether the job of review.yml runs for an event, which it does without a token.
+fn is_reviewed(event: &Event) -> bool {
+    let review = workflow(REVIEW);
+    let types = &review["on"][&event.name]["types"];
+    assert!(types.as_array().unwrap().contains(&event.payload["action"]), "{types}");
+    let job = &review["jobs"]["occasion"];
+    if !runs(job, event, "") {
+        return false;
+    }
+    assert_eq!(job["permissions"], json!({}));
+    for step in job["steps"].as_array().unwrap() {
+        let script = step["run"].as_str().unwrap();
+        let mut shell = Command::new("sh");
+        assert!(shell.args(["-ec", script]).env_clear().output().unwrap().status.success());
+    }
+    true
+}
+
 impl Scene<'_> {
     /// What GitHub does after an event: yields what the jobs of approval.yml came to that ran.
     fn happens(&self, event: &Event) -> Vec<Ended> {
-        let conclusion = if self.is_reviewed(event) { "success" } else { "skipped" };
+        let conclusion = if is_reviewed(event) { "success" } else { "skipped" };
         let run = json!({"workflow_run": {"conclusion": conclusion}});
         let event = self.github.run_ended(event).with(run);
         let approval = workflow(APPROVAL);
@@ -51,24 +69,6 @@ impl Scene<'_> {
         let starts = runs(train, &event, &announced.outputs["verdict"]);
         let trained = starts.then(|| self.step(train, &event));
         [announced].into_iter().chain(trained).collect()
-    }
-
-    /// Whether the job of review.yml runs for an event, which it does without a token.
-    fn is_reviewed(&self, event: &Event) -> bool {
-        let review = workflow(REVIEW);
-        let types = &review["on"][&event.name]["types"];
-        assert!(types.as_array().unwrap().contains(&event.payload["action"]), "{types}");
-        let job = &review["jobs"]["occasion"];
-        if !runs(job, event, "") {
-            return false;
-        }
-        assert_eq!(job["permissions"], json!({}));
-        for step in job["steps"].as_array().unwrap() {
-            let script = step["run"].as_str().unwrap();
-            let mut shell = Command::new("sh");
-            assert!(shell.args(["-ec", script]).env_clear().output().unwrap().status.success());
-        }
-        true
     }
 
     /// The one step of a job on the default branch, but for where it trains: on a Ray that runs already.

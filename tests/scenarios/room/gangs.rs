@@ -123,6 +123,8 @@ async fn workers(cluster: &Cluster) -> Vec<Vec<String>> {
             gangs.entry(actor["job_id"].as_str().unwrap()).or_default().push(state);
         }
     }
-    gangs.values_mut().for_each(|states| states.sort_unstable());
+    for states in gangs.values_mut() {
+        states.sort_unstable();
+    }
     gangs.into_values().collect()
 }
