@@ -22,7 +22,8 @@ use world::{
     scenario::Scenario,
 };
 
-const TESTS: [Test; 5] = [
+const TESTS: [Test; 6] = [
+    ("killed_at_every_stage_it_goes_on_from_the_history_alone", ONE_CORE, killed_at_every_stage),
     ("a_clone_goes_on_where_another_was_interrupted", ONE_CORE, a_clone_goes_on),
     ("readings_of_a_comparison_are_known", ONE_CORE, readings_of_a_comparison),
     ("a_history_out_of_reach_is_a_warning", ONE_CORE, a_history_out_of_reach),
@@ -31,9 +32,7 @@ const TESTS: [Test; 5] = [
 ];
 
 pub fn scenarios() -> Vec<Scenario> {
-    let name = "killed_at_every_stage_a_search_goes_on_from_the_history_alone";
-    let killed = Scenario::new("local", name, ONE_CORE, killed_at_every_stage);
-    on_a_running_ray("search", TESTS).into_iter().chain([killed]).collect()
+    on_a_running_ray("search", TESTS)
 }
 
 /// The commit's own level, with noise that follows from the seed.
@@ -49,8 +48,9 @@ struct Line {
 
 impl Line {
     fn new(count: usize, culprit: usize, history: &str) -> Self {
-        let metrics = "metrics: {accuracy: {direction: higher, absolute: 0.05}}";
-        let rest = format!("{metrics}\nseeds: {{min: 3, max: 3}}\n{history}");
+        // A comparison is two trainings.
+        let metrics = "metrics: {accuracy: {direction: higher, absolute: 0.05, sd: 0.006}}";
+        let rest = format!("{metrics}\nseeds: {{values: [1]}}\n{history}");
         let world = World::training(LEVEL, &rest);
         let level = |at| if at < culprit { "0.9" } else { "0.6" };
         let commit = |at: usize| world.commit(&[("level", level(at)), ("at", &at.to_string())]);
@@ -141,9 +141,10 @@ fn journal(cache: &Path) -> Vec<Value> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-fn killed_at_every_stage() {
-    let line = Line::new(12, 7, "history: {directory: ../history}");
+fn killed_at_every_stage(ray: &RunningRay) {
+    let line = Line::new(6, 3, "history: {directory: ../history}");
     let stages = [
+        // Those two on a Ray of its own.
         ("nothing is there", "installing Ray", 0),
         ("Ray starts", "starting a local Ray ...", 0),
         ("the ends", "round 1: both ends", 2),
@@ -156,7 +157,10 @@ fn killed_at_every_stage() {
             0 => line.world.path("bare"),
             _ => line.machine(&format!("machine-{number}")),
         };
-        let mut running = line.world.start(line.command(&machine, &[]));
+        let mut running = line.world.start(match number {
+            0 | 1 => line.command(&machine, &[]),
+            _ => line.on(ray, &machine, &[]),
+        });
         line.world.wait_for(&mut running, told);
         if stage == "the culprit" {
             line.world.wait_for(&mut running, ": is it ");
@@ -172,7 +176,7 @@ fn killed_at_every_stage() {
         known = there;
     }
     let machine = line.machine("machine");
-    let outcome = finish(line.command(&machine, &[]));
+    let outcome = finish(line.on(ray, &machine, &[]));
     let report = outcome.expect(0, &[&format!("resuming: {known} readings known")]).json();
     line.is_right(&report);
     line.nothing_runs();
@@ -184,7 +188,7 @@ fn killed_at_every_stage() {
 }
 
 fn a_clone_goes_on(ray: &RunningRay) {
-    let line = Line::new(8, 4, "history: {branch: regression-history}");
+    let line = Line::new(4, 2, "history: {branch: regression-history}");
     let first = line.machine("first");
     let mut running = line.world.start(line.on(ray, &first, &[]));
     line.world.wait_for(&mut running, "commits, ");
@@ -254,7 +258,7 @@ fn readings_of_a_comparison(ray: &RunningRay) {
     compare(6, 5).expect(0, &[]);
     assert_eq!(line.kept().len(), 0);
 
-    let told = "history: 6 readings of 2 commits known, the oldest ";
+    let told = "history: 2 readings of 2 commits known, the oldest ";
     let outcome = finish(line.on(ray, &line.machine("knowing"), &[])).expect(0, &[told]);
     let report = outcome.json();
     line.is_right(&report);
@@ -265,7 +269,7 @@ fn readings_of_a_comparison(ray: &RunningRay) {
         let all = commits.iter().flat_map(|commit| commit["readings"].as_array().unwrap().clone());
         all.filter(|reading| reading["purpose"] == purpose).count()
     };
-    assert_eq!(of(&report, "known"), 6);
+    assert_eq!(of(&report, "known"), 2);
     assert_eq!(of(&report, "ends"), of(&plain, "ends"), "the ends are read afresh");
     assert!(of(&report, "search") < of(&plain, "search"), "{report}\n{plain}");
     assert_eq!(report["readings"], readings(&line.kept()).len(), "what is known is not made");
@@ -274,12 +278,12 @@ fn readings_of_a_comparison(ray: &RunningRay) {
     // What the bisect read itself is not known to it.
     let told = format!("resuming: {} readings known", report["readings"]);
     let again = finish(line.on(ray, &line.machine("again"), &[])).expect(0, &[&told]);
-    assert_eq!(of(&again.json(), "known"), 6);
+    assert_eq!(of(&again.json(), "known"), 2);
     // Another question meets what this one read of its ends.
     let mut other = on(ray, line.world.binary(&["bisect", "--format", "json", "--budget", "1"]));
     other.args(["--good", &line.commits[0], "--bad", &line.commits[8]]);
     let known = of(&finish(other).json(), "known");
-    assert!(known > 6, "{known}");
+    assert!(known > 2, "{known}");
 }
 
 fn not_tried_again(ray: &RunningRay) {
@@ -305,7 +309,7 @@ fn no_history(line: &Line) -> String {
 }
 
 fn a_history_out_of_reach(ray: &RunningRay) {
-    let line = Line::new(4, 2, "history: {directory: ../history}");
+    let line = Line::new(2, 1, "history: {directory: ../history}");
     // Nobody can write below a file.
     fs::write(line.world.path("history"), "").unwrap();
     let outcome = finish(line.on(ray, &line.machine("machine"), &[]));
@@ -325,12 +329,13 @@ fn a_history_out_of_reach(ray: &RunningRay) {
     assert_eq!(line.kept().len(), made);
 }
 
+/// Of two commits, whose ends are all that there is to read.
 fn begun_afresh(ray: &RunningRay) {
-    let line = Line::new(4, 2, "history: {directory: ../history}");
+    let line = Line::new(2, 1, "history: {directory: ../history}");
     let (old, new) = (line.machine("old"), line.machine("new"));
     line.is_right(&finish(line.on(ray, &old, &[])).expect(0, &[]).json());
     let before = line.kept().len();
-    let fresh = finish(line.on(ray, &new, &["--fresh", "--budget", "8"])).expect(3, &[]).json();
+    let fresh = finish(line.on(ray, &new, &["--fresh"])).expect(0, &[]).json();
     assert_eq!((&fresh["resumed"], &fresh["readings"]), (&0.into(), &8.into()));
     assert_eq!(line.kept().len(), before + 8);
     let seed = |record: Value| record["search"]["line"]["reading"]["seed"].to_string();
@@ -338,9 +343,8 @@ fn begun_afresh(ray: &RunningRay) {
     assert_eq!(seeds.len(), before + 8, "the old readings are made again");
     // Elsewhere, and where the old ones are still in the file.
     for machine in [line.machine("other"), old] {
-        let budget = ["--budget", "8"];
-        let outcome = finish(line.on(ray, &machine, &budget));
-        let report = outcome.expect(3, &["resuming: 8 readings known"]).json();
+        let outcome = finish(line.on(ray, &machine, &[]));
+        let report = outcome.expect(0, &["resuming: 8 readings known"]).json();
         assert_eq!((&report["resumed"], &report["readings"]), (&8.into(), &8.into()));
     }
     assert_eq!(line.kept().len(), before + 8);
