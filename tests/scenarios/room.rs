@@ -34,7 +34,7 @@ use gangs::{
 pub fn scenarios() -> Vec<Scenario> {
     let local = named![
         four_trainings_on_two_gpus_of_this_machine_are_never_three_at_once,
-        sides_with_a_ray_each_have_gpus_of_their_own,
+        sides_whose_requirements_differ_have_a_ray_and_gpus_of_their_own,
         four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other,
         four_gangs_that_ray_starts_at_once_wait_for_each_other,
     ];
@@ -74,13 +74,18 @@ struct Placed {
 }
 
 impl Placed {
+    /// With two seeds a side.
     fn new(train: &str, training: &str) -> Self {
+        Self::with_seeds("[1, 2]", train, training)
+    }
+
+    fn with_seeds(seeds: &str, train: &str, training: &str) -> Self {
         let world = World::new();
         let place = world.path("place");
         fs::create_dir(&place).unwrap();
         let metric = "{direction: higher, absolute: 0.01, sd: 0.001}";
         world.config(&format!(
-            "entrypoint: sh train.sh\nmetrics: {{accuracy: {metric}}}\nseeds: {{values: [1, 2]}}\n\
+            "entrypoint: sh train.sh\nmetrics: {{accuracy: {metric}}}\nseeds: {{values: {seeds}}}\n\
              training: {training}\nenv: {{PLACE: {:?}}}\n",
             place.display().to_string()
         ));
@@ -135,18 +140,28 @@ fn four_trainings_on_two_gpus_of_this_machine_are_never_three_at_once() {
     assert!(said.contains("problem  GPUs") && said.contains("2 (NVIDIA A10G), and"), "{said}");
 }
 
-/// Neither Ray knows what the other hands out.
-fn sides_with_a_ray_each_have_gpus_of_their_own() {
+/// Neither Ray knows what the other hands out.  On a runner of GitHub, where the step's environment holds logins
+/// that no training may see.
+fn sides_whose_requirements_differ_have_a_ray_and_gpus_of_their_own() {
     let tell = "mkdir -p \"$PLACE/$REGRESSION_COMMIT-$CUDA_VISIBLE_DEVICES\"\n\
-                echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.90$REGRESSION_SEED}\"\n";
-    let placed = Placed::new(tell, ONE_GPU);
+                env | grep ^[A-Z_]*LOGIN= || test \"$HF_HOME\" != /data \\\n\
+                || echo \"REGRESSION_METRICS {\\\"accuracy\\\": 0.90$REGRESSION_SEED}\"\n";
+    let placed = Placed::with_seeds("[1]", tell, ONE_GPU);
     let world = &placed.world;
     let base = world.git(&["rev-parse", "HEAD"]);
     world.git(&["checkout", "--quiet", "-b", "other"]);
     let newer = format!("{}tqdm==4.67.1\n", crate::world::REQUIREMENTS);
     let head = world.commit(&[("requirements.txt", &newer)]);
-    let options = ["compare", "--base", "main", "--head", "other"];
-    finish(with_gpus(2, world, world.binary(&options))).expect(0, &[]);
+    let options = ["compare", "--base", "main", "--head", "other", "--format", "json"];
+    let mut command = with_gpus(2, world, world.binary(&options));
+    command.env("GITHUB_ACTIONS", "true").env("CLOUD_LOGIN", "secret").env("HF_HOME", "/data");
+    command.env("INPUT_LOGIN", "secret").env("REGRESSION_PASS_ENV", "HF_*, INPUT_LOGIN");
+    let outcome = finish(command).expect(0, &[]);
+    let left = world.processes();
+    assert!(left.is_empty(), "{left:?} after {outcome:?}");
+    let report = outcome.json();
+    assert_ne!(report["environments"]["base"], report["environments"]["head"]);
+    assert_eq!(report["cleanup"].as_array().unwrap().len(), 2);
     let entries = fs::read_dir(&placed.place).unwrap().flatten();
     let seen: BTreeSet<String> =
         entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
@@ -178,6 +193,7 @@ fn no_place(ray: &RunningRay) {
         ("{gpu: 3}", "training.gpu: a training asks for 3, and no node of Ray"),
         ("{memory: 1000Ti}", "training.memory: a training asks for 1000Ti, and no node of Ray"),
         ("{gpu: 1, cpu: 1000}", "training.cpu: a training asks for 1000, and no node of Ray"),
+        ("{gpu: 1, cpu: 100m, workers: 5}", "training.workers: a training asks for 5, and Ray"),
     ] {
         let placed = Placed::new("touch $PLACE/begun", training);
         on_ray(ray, &placed.world, &[]).expect(2, &[told, "or set training.parallel"]);

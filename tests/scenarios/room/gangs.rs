@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use super::{Placed, TRAIN, with_gpus};
+use super::with_gpus;
 use crate::world::{
     World, finish,
     local_ray::{START_LIMIT, eventually, get, local, succeeds},
@@ -51,13 +51,6 @@ pub fn four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other() {
     let usage = &report["usage"];
     let minutes = |name: &str| usage[name].as_f64().unwrap();
     assert!((minutes("gpu_minutes") / minutes("training_minutes") - 2.0).abs() < 1e-6, "{usage}");
-
-    // Nobody has room for such a gang.
-    let large = Placed::new(TRAIN, "{gpu: 1, cpu: 100m, workers: 5}");
-    let told = "training.workers: a training asks for 5, and local Ray";
-    let command = large.world.compare(&[]);
-    finish(with_gpus(GPUS, &large.world, command)).expect(2, &[told, "room for 4 of them"]);
-    assert!(!large.has("begun-1"));
 }
 
 /// The same four, given to Ray all at once, as we did before trainings had places: each has one worker, and waits for
