@@ -16,24 +16,29 @@ use check::{
 use crate::{
     named,
     world::{
-        self, ACCURACY, Outcome, REQUIREMENTS, Running, World, room::ONE_CORE, scenario::Scenario,
+        self, ACCURACY, Outcome, REQUIREMENTS, Running, World,
+        ray::{RunningRay, Test, on_a_running_ray},
+        room::ONE_CORE,
+        scenario::Scenario,
     },
 };
 
 pub fn scenarios() -> Vec<Scenario> {
     let tests = named![
         one_metric_better_one_a_little_worse_one_much_worse,
-        requirements_that_differ_get_a_cluster_each,
         an_interrupt_at_every_stage_leaves_nothing,
         an_interrupt_while_the_environment_is_made_leaves_nothing,
         after_a_kill_a_sweep_removes_what_is_left,
         the_death_of_the_head_ends_the_run_with_its_reason,
-        what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads,
         a_check_finds_a_missing_print_and_a_missing_seed_and_then_nothing,
         a_check_sees_what_sources_do_not_show,
         the_demo_ends_with_the_comment_of_a_regression,
     ];
-    tests.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test)).into()
+    let local = tests.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test));
+    // Not about its own Ray.
+    let name = "what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads";
+    let resumed: [Test; 1] = [(name, ONE_CORE, what_an_interrupt_left_counts)];
+    local.into_iter().chain(on_a_running_ray("real", resumed)).collect()
 }
 
 /// Logistic regression on the digits; stronger regularisation shrinks the weights, costs a little
@@ -69,7 +74,7 @@ for steps in (20, 300):
     report(model.score(x_test, y_test), loss, float(np.linalg.norm(model.coef_)))
 "#;
 
-/// Its requirements are newer than those of most tests, as in [`requirements_that_differ_get_a_cluster_each`].
+/// Its requirements are newer than those of most tests, and no other training has them.
 const WITH_BARS: &str = "tqdm==4.67.1\n";
 
 const TRAIN_CONFIG: &str = "entrypoint: python train.py
@@ -78,6 +83,7 @@ metrics:
   log_loss: {direction: lower, relative: 10%}
   weight_norm: {direction: lower, relative: 5%}
 seeds: {min: 3, max: 6}
+env: {OMP_NUM_THREADS: '1'}
 limits: {job: 5m, total: 15m}
 ";
 
@@ -133,26 +139,6 @@ fn one_metric_better_one_a_little_worse_one_much_worse() {
         assert!(beside && log.contains("\rbatch:   0%|"), "{log:?}");
     }
     assert_eq!(report["cleanup"][0]["left"], 0);
-    assert_nothing_runs(&world, &outcome);
-}
-
-/// On a runner of GitHub, where the step's environment holds logins that no training may see.
-fn requirements_that_differ_get_a_cluster_each() {
-    let world = World::training(
-        "cat requirements.txt; env | grep ^[A-Z_]*LOGIN= || test \"$HF_HOME\" != /data \
-         || echo 'REGRESSION_METRICS {\"accuracy\": 0.9}'",
-        "metrics: {accuracy: {direction: higher, absolute: 0.01}}\nseeds: {min: 3, max: 3}",
-    );
-    world.git(&["checkout", "--quiet", "-b", "more"]);
-    world.commit(&[("requirements.txt", &format!("{REQUIREMENTS}{WITH_BARS}"))]);
-    let mut command =
-        world.binary(&["compare", "--base", "main", "--head", "more", "--format", "json"]);
-    command.env("GITHUB_ACTIONS", "true").env("CLOUD_LOGIN", "secret").env("HF_HOME", "/data");
-    command.env("INPUT_LOGIN", "secret").env("REGRESSION_PASS_ENV", "HF_*, INPUT_LOGIN");
-    let outcome = world.outcome(world.start(command)).expect(0, &[]);
-    let report = outcome.json();
-    assert_ne!(report["environments"]["base"], report["environments"]["head"]);
-    assert_eq!(report["cleanup"].as_array().unwrap().len(), 2);
     assert_nothing_runs(&world, &outcome);
 }
 
@@ -212,7 +198,7 @@ fn the_death_of_the_head_ends_the_run_with_its_reason() {
 }
 
 /// Seed 1 ends at once, and others once somebody lets them go; the accuracy is the word behind the entrypoint.
-fn what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads() {
+fn what_an_interrupt_left_counts(ray: &RunningRay) {
     let world = World::training("sh train.sh", ACCURACY);
     let go = world.path("go");
     let script = format!(
@@ -224,10 +210,18 @@ fn what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads() {
     let head = world.twin();
     world.git(&["checkout", "--quiet", "-b", "other"]);
     let other = world.commit(&[("other", "1")]);
+    let address = ray.address();
+    let on_ray = |arguments: &[&str]| {
+        let (command, rest) = arguments.split_first().unwrap();
+        let place = [command, "--backend", "ray", "--ray-address", &address];
+        let mut command = world.binary(&[&place[..], rest].concat());
+        command.env("RAY_AUTH_TOKEN", ray.token());
+        command
+    };
     let compare = |heads: &[&str]| {
         let heads = heads.iter().flat_map(|head| ["--head", *head]);
         let options = ["compare", "--base", "main", "--seeds", "2"].into_iter().chain(heads);
-        world.binary(&options.collect::<Vec<_>>())
+        on_ray(&options.collect::<Vec<_>>())
     };
     let mut running = world.start(compare(&[&head]));
     let run = format!("runs/{}-{}-", &base[..7], &head[..7]);
@@ -253,14 +247,17 @@ fn what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads() {
     // Other words, other readings; and what lies there is measured, though nobody committed it.
     fs::write(world.repository().join("file"), "2").unwrap();
     let measure = ["measure", ".", "--seeds", "2", "--format", "json", "--", "0.25"];
-    let outcome = world.run(&measure).expect(0, &["the work tree is taken as it is now"]);
+    let outcome = world::finish(on_ray(&measure));
+    let outcome = outcome.expect(0, &["the work tree is taken as it is now"]);
     let report = outcome.json();
     assert!(!outcome.stderr.contains("resuming"), "{outcome:#?}");
     assert_eq!(report["metrics"][0]["mean"], 0.25, "{report:#}");
     assert_eq!(report["observations"].as_array().unwrap().len(), 2, "{report:#}");
     let directory = report["directory"].as_str().unwrap();
     let shown = world.run(&["show", directory.rsplit('/').next().unwrap()]).expect(0, &[]);
-    assert!(shown.stdout.contains("again: regression-action measure . --seeds 2 -- 0.25"));
+    let again = format!("measure . --seeds 2 --backend ray --ray-address {address} -- 0.25");
+    let told = format!("again: regression-action {again}");
+    assert!(shown.stdout.contains(&told), "{told}: {shown:#?}");
     assert_nothing_runs(&world, &shown);
 }
 
