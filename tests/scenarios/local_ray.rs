@@ -18,7 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     named_async,
-    world::{local_ray as ray, room::ALL_CORES, scenario::Scenario},
+    world::{
+        local_ray as ray,
+        ray::{RunningRay, Test, on_a_running_ray},
+        room::{ALL_CORES, ONE_CORE},
+        scenario::Scenario,
+    },
 };
 
 use ray::{
@@ -27,22 +32,22 @@ use ray::{
 
 pub fn scenarios() -> Vec<Scenario> {
     let tests = named_async![
-        a_job_runs_and_nothing_is_left,
-        it_listens_on_loopback_alone_and_beside_programs_on_the_default_ports,
+        a_job_runs_beside_programs_on_the_default_ports_and_nothing_is_left,
         work_that_fails_leaves_nothing,
         cancelled_in_the_middle_of_the_start_nothing_is_left,
         cancelled_in_the_middle_of_the_work_nothing_is_left,
         a_dropped_scope_leaves_nothing,
         a_head_that_dies_ends_the_work_with_its_last_words,
         a_start_beyond_the_limit_is_an_error_that_names_it,
-        after_sigkill_of_the_owner_a_sweep_removes_all_but_what_lives,
-        after_sigkill_of_the_owner_ray_ends_by_itself,
+        after_sigkill_of_the_owner_ray_ends_by_itself_and_a_sweep_removes_what_does_not,
         a_sweep_does_not_follow_links,
-        an_existing_cluster_is_used_with_its_token_and_left_running,
         an_address_where_no_ray_answers_is_told_apart,
     ];
     // Each starts a Ray of its own, and looks at all that run on this machine.
-    tests.map(|(name, test)| Scenario::new("local_ray", name, ALL_CORES, test)).into()
+    let own = tests.map(|(name, test)| Scenario::new("local_ray", name, ALL_CORES, test));
+    let name = "an_existing_cluster_is_used_with_its_token_and_left_running";
+    let existing: [Test; 1] = [(name, ONE_CORE, an_existing_cluster_is_used)];
+    own.into_iter().chain(on_a_running_ray("local_ray", existing)).collect()
 }
 
 async fn on<T>(
@@ -57,8 +62,12 @@ async fn on_local<T>(work: impl AsyncFnOnce(&Cluster) -> Result<T>) -> Result<(T
     on(local().await, work).await
 }
 
-/// Started, used and gone: the Jobs API, `ray.init()` inside a job and the log, all by token.
-async fn a_job_runs_and_nothing_is_left() {
+/// Started, used and gone: the Jobs API, `ray.init()` inside a job and the log, all by token, and on loopback alone.
+async fn a_job_runs_beside_programs_on_the_default_ports_and_nothing_is_left() {
+    let defaults = [6379, 8076, 8265, 10001, 44217, 44227, 52365];
+    // One that cannot be bound is taken already, which serves as well.
+    let taken: Vec<_> =
+        defaults.iter().map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port))).collect();
     let script = "import ray, numpy, os; ray.init(); f = ray.remote(lambda: 6 * 7); \
                   print('answer', ray.get(f.remote())); \
                   print('inherited', [k for k in os.environ if k.startswith('CARGO_')][:1], \
@@ -73,35 +82,21 @@ async fn a_job_runs_and_nothing_is_left() {
         let bare = ray::client().get(cluster.dashboard.join("api/version")?).send().await?;
         assert_eq!(bare.status(), 401, "another user of this machine must not get in");
         assert!(cluster.description.starts_with("local Ray 2.60.0, "), "{}", cluster.description);
-        Ok(ray::id(cluster))
-    })
-    .await
-    .unwrap();
-    assert_eq!(cleanup.left, 0);
-    let proof = "local Ray stopped: 0 processes left, checked at 20";
-    assert!(cleanup.summary.starts_with(proof), "{}", cleanup.summary);
-    assert_gone(&id);
-}
-
-async fn it_listens_on_loopback_alone_and_beside_programs_on_the_default_ports() {
-    let defaults = [6379, 8076, 8265, 10001, 44217, 44227, 52365];
-    // One that cannot be bound is taken already, which serves as well.
-    let taken: Vec<_> =
-        defaults.iter().map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port))).collect();
-    on_local(async |cluster| {
-        submit(cluster, "job-1", "python -c 'import ray; ray.init()'").await?;
-        ray::succeeds(cluster, "job-1").await;
         let listening = ray::listening(&marked(&ray::id(cluster)));
         assert!(listening.len() >= 8, "{listening:?}");
         for address in listening {
             assert!(address.ip().to_canonical().is_loopback(), "{address}");
             assert!(!defaults.contains(&address.port()), "{address}");
         }
-        Ok(())
+        Ok(ray::id(cluster))
     })
     .await
     .unwrap();
     drop(taken);
+    assert_eq!(cleanup.left, 0);
+    let proof = "local Ray stopped: 0 processes left, checked at 20";
+    assert!(cleanup.summary.starts_with(proof), "{}", cleanup.summary);
+    assert_gone(&id);
 }
 
 async fn work_that_fails_leaves_nothing() {
@@ -176,24 +171,20 @@ async fn a_dropped_scope_leaves_nothing() {
     assert_gone(&id);
 }
 
+/// That its servers die is in `local::the_death_of_the_head_ends_the_run_with_its_reason`.
 async fn a_head_that_dies_ends_the_work_with_its_last_words() {
-    for victim in ["gcs_server", "head.py"] {
-        let mut id = String::new();
-        let error = on_local(async |cluster| {
-            id = ray::id(cluster);
-            // Of a Ray that only just answers, its own start looks for the servers for half a minute.
-            submit(cluster, "job-1", "true").await?;
-            ray::succeeds(cluster, "job-1").await;
-            ray::kill(&marked(&id), victim);
-            std::future::pending::<Result<()>>().await
-        })
-        .await
-        .unwrap_err()
-        .to_string();
-        eprintln!("{error}");
-        assert!(error.starts_with("the head of the local Ray died ("), "{error}");
-        assert_gone(&id);
-    }
+    let mut id = String::new();
+    let error = on_local(async |cluster| {
+        id = ray::id(cluster);
+        ray::kill(&marked(&id), "head.py");
+        std::future::pending::<Result<()>>().await
+    })
+    .await
+    .unwrap_err()
+    .to_string();
+    eprintln!("{error}");
+    assert!(error.starts_with("the head of the local Ray died ("), "{error}");
+    assert_gone(&id);
 }
 
 async fn a_start_beyond_the_limit_is_an_error_that_names_it() {
@@ -213,7 +204,7 @@ async fn a_start_beyond_the_limit_is_an_error_that_names_it() {
     );
 }
 
-/// Whether this process is the child that the next two start.
+/// Whether this process is the child that the next one starts.
 pub fn is_owner() -> bool {
     std::env::var_os(OWNER_NOTE).is_some()
 }
@@ -233,7 +224,7 @@ pub async fn own() {
     .unwrap();
 }
 
-async fn after_sigkill_of_the_owner_a_sweep_removes_all_but_what_lives() {
+async fn after_sigkill_of_the_owner_ray_ends_by_itself_and_a_sweep_removes_what_does_not() {
     let (mut owner, id) = ray::spawn_owner().await;
     let alive = ray::sweep(&id).unwrap();
     assert!(!alive.removed && alive.detail.contains("living run"), "{alive:?}");
@@ -241,22 +232,15 @@ async fn after_sigkill_of_the_owner_a_sweep_removes_all_but_what_lives() {
     // Ray follows its owner by itself; this one, which is of the same cluster, does not.  (A head
     // that is stopped would not do: the kernel wakes and hangs up an orphaned group.)
     let mut stubborn = ray::spawn_marked(&id);
-    owner.kill().await.unwrap();
-    assert!(marked(&id).contains(&stubborn.id().unwrap()));
-    ray::swept(&id).await;
-    let ended = stubborn.try_wait().unwrap().unwrap();
-    assert_eq!(ended.signal(), Some(9), "{ended}");
-    assert_gone(&id);
-}
-
-async fn after_sigkill_of_the_owner_ray_ends_by_itself() {
-    let (mut owner, id) = ray::spawn_owner().await;
+    let number = stubborn.id().unwrap();
     let killed = Instant::now();
     owner.kill().await.unwrap();
-    eventually("Ray has followed its owner", async || marked(&id).is_empty()).await;
+    eventually("Ray has followed its owner", async || marked(&id) == [number]).await;
     eprintln!("Ray ended {:?} after its owner", killed.elapsed());
     assert!(killed.elapsed() < END_LIMIT);
     ray::swept(&id).await;
+    let ended = stubborn.try_wait().unwrap().unwrap();
+    assert_eq!(ended.signal(), Some(9), "{ended}");
     assert_gone(&id);
 }
 
@@ -272,28 +256,23 @@ async fn a_sweep_does_not_follow_links() {
     assert!(target.path().join("owner.lock").exists());
 }
 
-async fn an_existing_cluster_is_used_with_its_token_and_left_running() {
-    Box::pin(on_local(async |cluster| {
-        let with = async |token: Option<&str>| {
-            let dashboard = cluster.dashboard.clone();
-            let backend =
-                Backend::Existing { dashboard, token: token.map(Into::into), trust: None };
-            let used = on(backend, async |cluster| Ok(cluster.description.clone())).await;
-            used.map_err(|error| error.to_string())
-        };
-        let token = ray::token(cluster);
-        let (description, cleanup) = with(Some(token)).await.unwrap();
-        assert!(description.starts_with("Ray 2.60.0 at http://127.0.0.1:"), "{description}");
-        assert_eq!(cleanup.summary, "cluster not ours: left running");
-        let wrong = with(Some("wrong")).await.unwrap_err();
-        assert!(wrong.ends_with("refuses the token; check ray-token"), "{wrong}");
-        let missing = with(None).await.unwrap_err();
-        assert!(missing.ends_with("demands a token (mode token); set ray-token"), "{missing}");
-        assert!(with(Some(token)).await.is_ok(), "it must still run");
-        Ok(())
-    }))
-    .await
-    .unwrap();
+fn an_existing_cluster_is_used(running: &RunningRay) {
+    let dashboard = parse_address(&running.address()).unwrap();
+    let with = |token: Option<&str>| {
+        let (dashboard, token) = (dashboard.clone(), token.map(Into::into));
+        let backend = Backend::Existing { dashboard, token, trust: None };
+        let used = on(backend, async |cluster| Ok(cluster.description.clone()));
+        running.runtime.block_on(used).map_err(|error| error.to_string())
+    };
+    let token = running.token();
+    let (description, cleanup) = with(Some(token)).unwrap();
+    assert!(description.starts_with("Ray 2.60.0 at http://127.0.0.1:"), "{description}");
+    assert_eq!(cleanup.summary, "cluster not ours: left running");
+    let wrong = with(Some("wrong")).unwrap_err();
+    assert!(wrong.ends_with("refuses the token; check ray-token"), "{wrong}");
+    let missing = with(None).unwrap_err();
+    assert!(missing.ends_with("demands a token (mode token); set ray-token"), "{missing}");
+    assert!(with(Some(token)).is_ok(), "it must still run");
 }
 
 async fn an_address_where_no_ray_answers_is_told_apart() {
