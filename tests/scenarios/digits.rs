@@ -1,4 +1,4 @@
-//! `bisect` on real trainings, each search with local Rays of its own, one for each environment.
+//! `bisect` on real trainings; where environments differ, with a local Ray for each.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 #![allow(clippy::print_stdout, reason = "tells how long a search takes")]
@@ -16,7 +16,8 @@ use crate::{
         self, World,
         digits::{BROKEN, Digits, requirements},
         finish,
-        room::ALL_CORES,
+        ray::{RunningRay, Test, on_a_running_ray},
+        room::{ALL_CORES, ONE_CORE},
         scenario::Scenario,
     },
 };
@@ -25,10 +26,11 @@ pub fn scenarios() -> Vec<Scenario> {
     let tests = named![
         the_culprit_among_24_commits_of_the_digits,
         a_culprit_in_the_requirements_is_told_from_the_code,
-        data_that_changed_outside_of_git_is_drift,
     ];
     // Each starts Rays of its own.
-    tests.map(|(name, test)| Scenario::new("digits", name, ALL_CORES, test)).into()
+    let own = tests.map(|(name, test)| Scenario::new("digits", name, ALL_CORES, test));
+    let drift: [Test; 1] = [("data_that_changed_outside_of_git_is_drift", ONE_CORE, drift)];
+    own.into_iter().chain(on_a_running_ray("digits", drift)).collect()
 }
 
 /// The answer for a repository's last commit, told from one that was good.  Its cache is new but for the
@@ -81,45 +83,44 @@ fn by_package(metric: &str) -> World {
 fn a_culprit_in_the_requirements_is_told_from_the_code() {
     let world = by_package("{direction: lower, absolute: 0.002}");
     let [old, new] = requirements();
-    let mut shas = Vec::new();
-    for at in 0..8 {
-        let requirements = if at < 5 { &old } else { &new };
-        shas.push(
-            world.commit(&[("requirements.txt", requirements), ("step.py", &at.to_string())]),
-        );
-    }
-    let report = search(&world, &shas[0], 0);
-    assert_eq!(report["culprit"]["commit"]["sha"], *shas[5], "{}", report["answer"]);
+    // The ends are read, and then the code of each in the environment of the other.
+    let good = world.commit(&[("requirements.txt", &old), ("step.py", "0")]);
+    let bad = world.commit(&[("requirements.txt", &new), ("step.py", "1")]);
+    let report = search(&world, &good, 0);
+    assert_eq!(report["culprit"]["commit"]["sha"], *bad, "{}", report["answer"]);
     assert_eq!(report["cause"]["cause"], "dependencies", "{}", report["cause"]);
 }
 
 /// Data that changed outside of git: the good commit is as bad as the bad one, though it was not.
-fn data_that_changed_outside_of_git_is_drift() {
+fn drift(ray: &RunningRay) {
     let world = World::new();
     let data = world.path("data.txt");
-    let history = world.path("history");
     let entrypoint =
         format!("echo \"REGRESSION_METRICS {{\\\"loss\\\": $(cat {})}}\"", data.display());
     world.config(&format!(
-        "entrypoint: {}\nmetrics: {{loss: {{direction: lower, absolute: 0.02}}}}\n\
-         seeds: {{min: 3, max: 3}}\nhistory: {{directory: {}}}\n",
+        "entrypoint: {}\nmetrics: {{loss: {{direction: lower, absolute: 0.02, sd: 0.001}}}}\n\
+         seeds: {{values: [1, 2]}}\nhistory: {{directory: ../history}}\n",
         serde_json::to_string(&entrypoint).unwrap(),
-        history.display(),
     ));
-    let [old, _] = requirements();
-    let good = world.commit(&[("requirements.txt", &old), ("step.py", "0")]);
+    let good = world.commit(&[("requirements.txt", world::REQUIREMENTS), ("step.py", "0")]);
+    let address = ray.address();
+    let on_ray = |command: &str, arguments: &[&str]| {
+        let place = [command, "--backend", "ray", "--ray-address", &address, "--format", "json"];
+        let mut command = world.binary(&[&place[..], arguments].concat());
+        command.env("RAY_AUTH_TOKEN", ray.token());
+        finish(command)
+    };
     fs::write(&data, "0.2\n").unwrap();
     // Merged, so that nothing of base is left out of the history.
     let twin = world.twin();
     world.publish(&twin);
-    world
-        .run(&["compare", "--base", "main", "--head", &twin, "--config-from", "worktree"])
+    on_ray("compare", &["--base", "main", "--head", &twin, "--config-from", "worktree"])
         .expect(0, &[]);
     for at in 1..6 {
         world.commit(&[("step.py", &at.to_string())]);
     }
     fs::write(&data, "0.4\n").unwrap();
-    let report = search(&world, &good, 3);
+    let report = on_ray("bisect", &["--good", &good, "--bad", "main"]).expect(3, &[]).json();
     assert_eq!(report["finding"], "environment_drift", "{}", report["answer"]);
     assert_eq!(report["culprit"], Value::Null);
     assert!(Duration::from_secs_f64(report["seconds"].as_f64().unwrap()) < world::PATIENCE);

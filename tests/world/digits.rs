@@ -53,7 +53,8 @@ impl Digits {
         let world = World::new();
         world.config(&format!(
             "entrypoint: python train.py\n\
-             metrics: {{loss: {{direction: lower, scale: log, relative: 10%}}}}\n{place}"
+             metrics: {{loss: {{direction: lower, scale: log, relative: 10%}}}}\n\
+             env: {{OMP_NUM_THREADS: '1'}}\n{place}"
         ));
         let requirements = requirements();
         let commit = |at: usize| {
