@@ -19,7 +19,7 @@ pub(crate) use apply::settled;
 pub(crate) use file::KubeconfigFile;
 pub(crate) use gh::{SecretPlace, SecretStore};
 pub(crate) use kubeconfig::text;
-pub(crate) use objects::{Planned, ROLE, WantedAccount, objects, yaml};
+pub(crate) use objects::{Planned, ROLE, WantedAccount, list, objects, yaml};
 pub(crate) use plan::{AccountPlan, plan};
 pub(crate) use reach::warnings;
 pub(crate) use token::mint;

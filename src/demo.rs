@@ -43,8 +43,9 @@ pub fn write(directory: &Path) -> Result<PathBuf> {
     }
     let put = |path: &str, text: &str| -> Result<()> {
         let path = directory.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(directory))?;
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+        fs::create_dir_all(path.parent().unwrap_or(directory))
+            .and_then(|()| fs::write(&path, text))
+            .with_context(|| format!("cannot write {}; name another directory", path.display()))
     };
     FILES.iter().try_for_each(|(path, text)| put(path, text))?;
     run_git(directory, &["init", "--quiet", "--template=", &format!("--initial-branch={BASE}")])?;

@@ -37,7 +37,7 @@ pub struct Connect {
     /// How long the token is good for, such as 90d or 12h; Kubernetes may shorten it, which is told.
     #[arg(long, value_name = "TIME", value_parser = lifetime, default_value = "90d")]
     pub expires: Duration,
-    /// Print what would be made as YAML, tell what is there already, and change nothing.
+    /// Print what would be made, as YAML or, by --format, as JSON; tell what is there already, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Do not ask before anything is changed.

@@ -19,7 +19,7 @@ use kube::{
 use serde::Serialize;
 
 use super::NAME;
-use crate::config::Quantity;
+use crate::{config::Quantity, output};
 
 /// The Role that is the least for comparisons.
 pub(crate) const ROLE: &str = include_str!("../../manifests/role.yml");
@@ -105,6 +105,13 @@ pub(crate) fn yaml(objects: &[Planned]) -> Result<String> {
         text += &yaml.with_context(|| format!("cannot write the {} as YAML", resource.kind))?;
     }
     Ok(text)
+}
+
+/// The same for programs, as one object that kubectl takes as well.
+pub(crate) fn list(objects: &[Planned]) -> Result<String> {
+    let items: Vec<&DynamicObject> = objects.iter().map(|planned| &planned.object).collect();
+    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
+    output::json(&list, "what is to be made")
 }
 
 fn named(name: &str) -> ObjectMeta {

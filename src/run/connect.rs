@@ -17,7 +17,7 @@ use crate::{
     cli::{BackendName, Connect, Doctor, Kubernetes, Place, Shared},
     cluster::kubeconfig::{self, Access, ClusterTarget, KubeOptions},
     connect::{self, AccountPlan, KubeconfigFile, SecretPlace, SecretStore, WantedAccount},
-    output::{Check, Examination, State},
+    output::{Check, Examination, Format, State},
     progress::Progress,
 };
 
@@ -41,9 +41,13 @@ pub(super) async fn run(
 ) -> Result<ExitCode> {
     let wanted = WantedAccount { namespace: options.home.clone(), quota: options.bounds() };
     let objects = connect::objects(&wanted)?;
-    let yaml = connect::yaml(&objects)?;
+    let (yaml, list) = (connect::yaml(&objects)?, connect::list(&objects)?);
+    let format = shared.format.unwrap_or_default();
     let destination = if options.dry_run {
-        write_out(&yaml)?;
+        // Programs read an error in its place, if there is one.
+        if format != Format::Json {
+            write_out(&yaml)?;
+        }
         None
     } else {
         Some(unless_cancelled(cancel, Destination::open(options)).await?)
@@ -58,7 +62,12 @@ pub(super) async fn run(
     }
     tell(&plan, &access, progress);
     plan.allowed(&access)?;
-    let Some(destination) = destination else { return Ok(ExitCode::SUCCESS) };
+    let Some(destination) = destination else {
+        if format == Format::Json {
+            write_out(&list)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
     if asks && !unless_cancelled(cancel, confirmed(&access)).await? {
         bail!("nothing was changed");
     }
@@ -67,7 +76,7 @@ pub(super) async fn run(
     let subject = subject(&as_account(kubeconfig, wanted.namespace), None, shared, cache)?;
     let mut seen = doctor::examine(&subject, progress, cancel).await?;
     of_the_account(&mut seen);
-    let report = seen.render(shared.format.unwrap_or_default())?;
+    let report = seen.render(format)?;
     if destination.is_standard_output() {
         progress.say(report.trim_end());
     } else {

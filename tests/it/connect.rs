@@ -31,6 +31,9 @@ fn a_dry_run_prints_what_an_administrator_can_apply_before_it_asks_the_server() 
         assert!(shown.stdout.contains(told), "{told}: {shown:#?}");
     }
     assert!(!format!("{shown:?}").contains("s3cr3t"));
+    // Programs get one value, which an error is, too.
+    let told = world.run(&[&words[..], &["--format", "json"]].concat()).expect(2, &[]).json();
+    assert!(told["error"].as_str().unwrap().contains("cannot be reached"), "{told}");
 }
 
 #[test]

@@ -118,6 +118,9 @@ fn shows_and_asks_first(administrator: &Administrator<'_>) {
     let shown = administrator.connect(&kubeconfig, &["--dry-run"]).expect(0, &["is made"]);
     assert_eq!(shown.stdout.matches("\nkind: ").count(), 7, "{shown:#?}");
     assert_eq!(shown.stderr.matches("is made").count(), 7, "{shown:#?}");
+    let list = ["--dry-run", "--format", "json"];
+    let list = administrator.connect(&kubeconfig, &list).expect(0, &[]).json();
+    assert_eq!((&list["kind"], list["items"].as_array().unwrap().len()), (&json!("List"), 7));
     let asked = ["no terminal to ask on", "say --yes"];
     administrator.connect(&kubeconfig, &[]).expect(2, &asked);
     assert!(!is_there(administrator.namespace.cluster));
