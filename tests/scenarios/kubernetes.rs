@@ -28,6 +28,7 @@ mod isolation;
 mod matrix;
 mod nightly;
 mod queues;
+mod recipes;
 mod refusals;
 mod remembered;
 mod rights;
@@ -106,7 +107,7 @@ const ANYWHERE: [Test; 26] = [
 ];
 
 /// Tests of built images; they need `tests/docker/up` besides.
-const IMAGE: [Test; 12] = [
+const IMAGE: [Test; 14] = [
     ("action_an_approval_is_answered", BESIDE, action::an_approval_is_answered),
     ("action_docs_alone", BESIDE, action::docs_alone_create_nothing),
     ("action_a_killed_container", BESIDE, action::a_killed_container),
@@ -115,6 +116,8 @@ const IMAGE: [Test; 12] = [
     ("bisect_by_itself", BESIDE, nightly::a_regression_is_searched_for_and_told),
     ("action_by_act", BESIDE, action::act_runs_the_action),
     ("approval_by_act", BESIDE, approval::a_review_is_answered_by_two_workflows),
+    ("comment_by_act", BESIDE, recipes::a_comment_starts_the_training),
+    ("nightly_by_act", BESIDE, recipes::a_night_compares_with_the_release),
     ("bisect_the_digits", TWICE, bisect::the_culprit_among_24_commits_of_the_digits),
     ("bisect_by_the_button", TWICE, bisect::the_button_tells_the_culprit),
     ("images_by_requirements", TWICE, images::an_image_for_each_requirements),
