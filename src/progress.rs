@@ -15,6 +15,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::time::sleep;
 
 use places::AwaitedPlaces;
+pub(crate) use places::STARTING;
 
 /// Where progress goes.  Cheap to clone; all clones share one screen.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ pub struct Task {
 }
 
 /// A shorter wait need not be told.
-pub(crate) const UNTOLD: Duration = Duration::from_secs(3);
+const UNTOLD: Duration = Duration::from_secs(3);
 
 /// How often a plain (non-terminal) log repeats that a task still runs.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);

@@ -18,7 +18,7 @@ use crate::{
         machine::Machine,
         metrics::Reader,
     },
-    progress::{Progress, UNTOLD},
+    progress::{Progress, STARTING},
 };
 
 mod ended;
@@ -179,7 +179,7 @@ async fn wait(
                 return Ok(None);
             }
             JobStatus::Running => place = None,
-            JobStatus::Pending if submitted.elapsed() > UNTOLD => {
+            JobStatus::Pending if submitted.elapsed() > STARTING => {
                 place.get_or_insert_with(|| job.progress.awaits_place());
             }
             JobStatus::Pending => {}

@@ -244,7 +244,9 @@ pub async fn measure<'a>(
             observations.push(observation);
         }
         some_must_end(unproven, &roles, &observations)?;
-        task.update(done_of(observations.len(), total, begun.elapsed()));
+        if observations.len() < total {
+            task.update(done_of(observations.len(), total, begun.elapsed()));
+        }
     }
     task.done(format!("{total} of {total} done"));
     observations.sort_by_key(|observation| (observation.role, observation.seed));

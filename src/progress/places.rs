@@ -1,9 +1,18 @@
-//! Trainings that wait until Ray has places for them, told in one line.
+//! Trainings that Ray has not started yet, told in one line: whether it has no places for them or still prepares them,
+//! it does not say.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use super::{Progress, Task, UNTOLD};
+use super::{Progress, Task};
 use crate::output::count;
+
+/// Ray mostly takes less, and that is not told.
+pub(crate) const STARTING: Duration = Duration::from_secs(5);
+
+const WAITING: &str = "waiting for Ray, which has no place yet or is still preparing";
 
 /// Those that wait.
 #[derive(Debug, Default)]
@@ -25,14 +34,14 @@ impl Progress {
     pub(crate) fn awaits_place(&self) -> AwaitedPlace {
         let mut awaited = self.places.lock();
         awaited.trainings += 1;
-        awaited.task.get_or_insert_with(|| self.task("waiting for places on Ray"));
+        awaited.task.get_or_insert_with(|| self.task(WAITING));
         awaited.tell();
         AwaitedPlace(self.clone())
     }
 
-    /// Waits until a training has places, which mostly is at once.
+    /// Waits until a training has places.
     pub(crate) async fn until_placed<T>(&self, placed: impl Future<Output = T>) -> T {
-        self.unless_quick(UNTOLD, || self.awaits_place(), placed).await
+        self.unless_quick(STARTING, || self.awaits_place(), placed).await
     }
 }
 
@@ -69,11 +78,11 @@ mod tests {
     fn all_that_wait_are_one_line_which_counts_them() {
         let progress = Progress::silent();
         let first = progress.awaits_place();
-        assert_eq!(progress.latest(), "waiting for places on Ray: 1 training");
+        assert_eq!(progress.latest(), format!("{WAITING}: 1 training"));
         let second = progress.clone().awaits_place();
-        assert_eq!(progress.latest(), "waiting for places on Ray: 2 trainings");
+        assert_eq!(progress.latest(), format!("{WAITING}: 2 trainings"));
         drop(first);
-        assert_eq!(progress.latest(), "waiting for places on Ray: 1 training");
+        assert_eq!(progress.latest(), format!("{WAITING}: 1 training"));
         drop(second);
         assert!(progress.places.lock().task.is_none());
     }

@@ -223,7 +223,7 @@ fn waits_are_told(ray: &RunningRay) {
         });
         let world = &placed.world;
         let mut running = world.start(compare(ray, world, &[]));
-        world.wait_for(&mut running, "waiting for places on Ray");
+        world.wait_for(&mut running, "waiting for Ray, which has no place yet");
         fs::write(placed.place.join("held-no-more"), "").unwrap();
         world.outcome(running).expect(0, &[]);
     }
