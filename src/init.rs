@@ -29,7 +29,7 @@ use crate::{
     git::Repository,
     output::{Check, Examination, State},
     progress::Progress,
-    python::requirements::parent,
+    python::requirements::{NO_FILES, parent},
     shell::word,
 };
 
@@ -168,7 +168,7 @@ impl Beginning {
                 Check::warning("requirements", found)
                     .remedy(format!("write and commit them:\n{remedy}"))
             }
-            _ if files.is_empty() => Check::ok("requirements", "none: Ray alone is installed"),
+            _ if files.is_empty() => Check::ok("requirements", NO_FILES),
             _ => Check::ok("requirements", files.join(", ")),
         }
     }

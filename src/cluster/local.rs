@@ -198,13 +198,23 @@ async fn wait_until_ready(
     let client = http::client()?;
     loop {
         if let Some(status) = head.try_wait()? {
-            bail!("the local Ray did not start ({status}):\n{}", last_lines(&launch.log));
+            let why = why_it_ended(&read_plain(&launch.log));
+            bail!("the local Ray did not start ({status}){why}:\n{}", last_lines(&launch.log));
         }
         if let Some(version) = ready(&client, launch).await {
             return Ok(version);
         }
         task.update(output::tail(&read_plain(&launch.log), 1));
         sleep(POLL).await;
+    }
+}
+
+/// What Ray's own words mean to whoever waits for it.
+fn why_it_ended(log: &str) -> &'static str {
+    if log.contains("timed out during startup") {
+        "; Ray gives its own servers half a minute, which was too little: try again when less runs on this machine"
+    } else {
+        ""
     }
 }
 
@@ -259,7 +269,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let python = directory.path().join("python");
         let begun = directory.path().join("begun");
-        let ends = format!("#!/bin/sh\necho begun >> {}\necho too busy\nexit 1\n", begun.display());
+        let ends = format!(
+            "#!/bin/sh\necho begun >> {}\necho The current node timed out during startup.\nexit 1\n",
+            begun.display()
+        );
         fs::write(&python, ends).unwrap();
         fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
         let environment = Environment {
@@ -274,7 +287,8 @@ mod tests {
         let started =
             LocalRay::start((&environment, &Gpus::default()), limit, &Progress::silent()).await;
         let error = started.map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("exit status: 1") && error.contains("too busy"), "{error}");
+        assert!(error.contains("(exit status: 1); Ray gives its own servers"), "{error}");
+        assert!(error.contains("when less runs on this machine:\n  | The current"), "{error}");
         assert_eq!(fs::read_to_string(begun).unwrap().lines().count(), 2);
     }
 }

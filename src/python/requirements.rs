@@ -33,6 +33,9 @@ pub(crate) use path::{below, beside, parent};
 use reading::RequirementsReader;
 pub use recipe::{DEFAULT_PYTHON, EnvironmentBase, Recipe, UV};
 
+/// What people read where there are no requirement files.
+pub(crate) const NO_FILES: &str = "none: Ray alone is installed";
+
 /// A file that was read, as it stands in the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequirementsFile {

@@ -219,6 +219,8 @@ fn a_doctor_looks_at_everything_in_spite_of_problems() {
     };
     let told = ["ok       repository", "ok       config", "ok       python", "no problem"];
     doctor(&[], 0, &told);
+    world.config(&format!("entrypoint: 'true'\nrequirements: []\n{METRICS}"));
+    doctor(&[], 0, &["ok       requirements  none: Ray alone is installed"]);
     world.config("entrypoint: x\nmetrcs: {}");
     let told = ["problem  config", "ok       python", "until that is fixed: requirements"];
     doctor(&[], 2, &told);
@@ -268,6 +270,7 @@ fn errors_are_json_where_reports_are() {
     for (arguments, told) in [
         (&COMPARE[..], "cannot read the config .github/regression.yml"),
         (&["compare", "--base", "main"], "--head <REV>"),
+        (&["demo", "/proc/demo"], "cannot write /proc/demo/.github/regression.yml; name another"),
         (&["compares"], "unrecognized subcommand 'compares'"),
     ] {
         let outcome = world.run(&[arguments, &json].concat()).expect(2, &[told]);

@@ -184,6 +184,6 @@ fn a_check_that_cannot_train_says_why() {
         "requirements.txt is not in the commit",
         "to fix: write and commit the requirements:\n",
         "printf '%s\\n' scikit-learn > requirements.txt\n",
-        "import os, numpy; numpy.random.seed(int(os.environ[\"REGRESSION_SEED\"]))\n",
+        "import os, numpy; numpy.random.seed(int(os.environ.get(\"REGRESSION_SEED\", \"0\")))\n",
     ]);
 }

@@ -49,10 +49,13 @@ pub(super) fn find(
     match standard.filter(|path| path.exists()) {
         Some(path) => read_file(&path),
         None if environment.in_pod => Ok(KubeconfigSource::Pod),
-        None => bail!(
-            "no kubeconfig: set the input kubeconfig (a path, YAML, or base64 of YAML) or the \
-             variable KUBECONFIG; there is no ~/.kube/config either"
-        ),
+        None => {
+            let given = if environment.in_action { "the input kubeconfig" } else { "--kubeconfig" };
+            bail!(
+                "no kubeconfig: set {given} (a path, YAML, or base64 of YAML) or the variable KUBECONFIG; there is no \
+                 ~/.kube/config either"
+            )
+        }
     }
 }
 

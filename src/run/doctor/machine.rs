@@ -9,7 +9,7 @@ use crate::{
     cache::Cache,
     config::Config,
     git::{Files, Listed, Repository, program},
-    python::environment,
+    python::{environment, requirements::NO_FILES},
 };
 
 /// Less, and packages and logs find no room, in bytes.
@@ -91,7 +91,8 @@ pub(super) async fn local(subject: &Subject<'_>, seen: &mut Examination) {
     let document = environment::document(config, &version, &WorkTree(repository));
     let shown = document.map(|document| {
         let paths: Vec<_> = document.files.iter().map(|file| file.path.clone()).collect();
-        (paths.join(", "), document.warnings.clone())
+        let named = if paths.is_empty() { NO_FILES.to_owned() } else { paths.join(", ") };
+        (named, document.warnings.clone())
     });
     seen.push(Check::with_warnings("requirements", shown));
 }

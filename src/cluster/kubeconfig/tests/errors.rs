@@ -153,7 +153,9 @@ async fn a_program_is_refused_in_the_action_and_never_run() {
 async fn what_the_environment_does_not_lead_to() {
     let none = KubeOptions::default();
     let nothing = KubeVariables::default();
-    assert!(error(&none, &nothing).await.contains("set the input kubeconfig"));
+    assert!(error(&none, &nothing).await.contains("set --kubeconfig (a path"));
+    let bare = KubeVariables { in_action: true, ..KubeVariables::default() };
+    assert!(error(&none, &bare).await.contains("set the input kubeconfig (a path"));
     let listed =
         KubeVariables { kubeconfig: Some("/no/a:/no/b".into()), ..KubeVariables::default() };
     assert!(error(&none, &listed).await.contains("names no file that exists: `/no/a:/no/b`"));

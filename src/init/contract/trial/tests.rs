@@ -83,7 +83,7 @@ fn a_seed_that_changes_nothing_is_a_problem_with_the_line_to_write() {
             .starts_with("let the seed reach whatever is random; at the start of train.py, add:\n")
     );
     assert!(
-        remedy.ends_with("torch.manual_seed(int(os.environ[\"REGRESSION_SEED\"]))"),
+        remedy.ends_with("torch.manual_seed(int(os.environ.get(\"REGRESSION_SEED\", \"0\")))"),
         "{remedy}"
     );
 }
