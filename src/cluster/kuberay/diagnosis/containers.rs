@@ -1,6 +1,7 @@
 //! The containers of a pod that has its node: the init containers in their order, then Ray's.
 
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
+use kube::ResourceExt;
 
 use super::{
     ClusterFailure, Obstacle, crash, image,
@@ -8,6 +9,7 @@ use super::{
     subject::PodSubject,
     volumes, words,
 };
+use crate::cluster::kuberay::manifest::RUN;
 
 /// The init container that `KubeRay` puts into workers.
 const WAIT_FOR_HEAD: &str = "wait-gcs-ready";
@@ -91,17 +93,22 @@ fn unconfigured(subject: &PodSubject<'_>, message: &str) -> Obstacle {
     let words = words(message);
     let listed =
         request.secrets.iter().find(|name| message.contains(&format!("secret \"{name}\"")));
-    let remedy = match listed {
-        Some(name) => format!(
-            "create the Secret {name} in namespace {}, or correct secrets in the config",
-            request.namespace
-        ),
-        None => format!("correct {} or what it names", request.template()),
+    let run = subject.pod.labels().get(RUN);
+    let (seconds, remedy) = match listed {
+        Some(name) => {
+            let namespace = request.namespace;
+            let create = format!("create the Secret {name} in namespace {namespace}");
+            (10, format!("{create}, or correct secrets in the config"))
+        }
+        // With Ray's token.  We make it right after the RayJob, but a kubelet that was faster looks again late.
+        None if run.is_some_and(|run| message.contains(&format!("secret \"{run}\""))) => {
+            (120, "run again: this run makes that Secret, and the node did not see it".to_owned())
+        }
+        None => (10, format!("correct {} or what it names", request.template())),
     };
     let reason = format!("{} cannot be configured: {words}", subject.role.pod());
     let failure = ClusterFailure::new(reason, remedy);
-    // A Secret that KubeRay makes may come a moment after the pod.
-    Obstacle::for_seconds("waiting for the pod's configuration", &words, 10, failure)
+    Obstacle::for_seconds("waiting for the pod's configuration", &words, seconds, failure)
 }
 
 /// The runtime does not get the container going.

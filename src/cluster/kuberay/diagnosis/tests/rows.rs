@@ -214,11 +214,13 @@ fn image() -> Vec<Row> {
 }
 
 fn containers() -> Vec<Row> {
+    let missing = || waits("CreateContainerConfigError", "secret \"train-x\" not found");
+    let mut ours = missing();
+    ours["/pods/0/metadata/labels"] =
+        json!({"ray.io/node-type": "head", "regression-action/run": "train-x"});
     vec![
-        (
-            "Secret of ours to come",
-            waits("CreateContainerConfigError", "secret \"train-x\" not found"),
-        ),
+        ("Secret of ours to come", ours),
+        ("Secret of the template", missing()),
         ("no start", waits("RunContainerError", "context deadline exceeded")),
         (
             "sandbox",
