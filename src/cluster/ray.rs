@@ -82,6 +82,11 @@ impl Ray {
         Self { borrowed: true, ..self }
     }
 
+    /// Its client, whose connections each take a way of their own.
+    pub(in crate::cluster) fn http(&self) -> &Client {
+        &self.http
+    }
+
     /// Whether it is somebody else's.
     pub(crate) fn is_borrowed(&self) -> bool {
         self.borrowed

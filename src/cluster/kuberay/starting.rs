@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     cluster::{Cluster, ClusterTerms, Room, existing, ray::Ray},
-    http::{self, HttpAnswer},
+    http::HttpAnswer,
     progress::seconds,
 };
 
@@ -116,11 +116,10 @@ impl KubeRay {
         arrival: &Arrival<'_>,
         last: &mut String,
     ) -> Result<Option<String>> {
-        let client = http::wary_client(None)?;
         let ray = Ray::new(dashboard, token.cloned(), None)?;
         let mut limit = self.kube.answer();
         loop {
-            let asked = timeout(limit, existing::get_version(&client, dashboard, token)).await;
+            let asked = timeout(limit, existing::get_version(ray.http(), dashboard, token)).await;
             if asked.is_err() {
                 // Who is slow but alive answers in the end.
                 limit *= 2;
