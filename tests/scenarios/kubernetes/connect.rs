@@ -124,9 +124,9 @@ fn shows_and_asks_first(administrator: &Administrator<'_>) {
     let asked = ["no terminal to ask on", "say --yes"];
     administrator.connect(&kubeconfig, &[]).expect(2, &asked);
     assert!(!is_there(administrator.namespace.cluster));
-    // Once for each of the two, however many clients there are.
+    // Once for each of the three, however many clients there are.
     let runs = fs::read_to_string(administrator.world.path("get-token.runs")).unwrap();
-    assert_eq!(runs.lines().count(), 2);
+    assert_eq!(runs.lines().count(), 3);
 }
 
 /// Makes the account, also as a secret of GitHub's; yields its token.
