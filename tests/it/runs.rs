@@ -121,7 +121,7 @@ fn a_group_of_the_queue_is_told_of_by_a_run() {
 /// What a run claims, what it is answered, and whether the head's status says that it waits.
 type Row = (&'static str, &'static str, bool, fn(&Scene) -> Event);
 
-const HELD: [Row; 10] = [
+const HELD: [Row; 11] = [
     ("a head that is none any more", "is not the head of an open pull request", false, |scene| {
         let event = scene.github.run_ended(&scene.approved());
         let new = scene.world.commit(&[("file", "4")]);
@@ -162,6 +162,14 @@ const HELD: [Row; 10] = [
         scene.world.git(&["branch", "lax", "main"]);
         scene.github.retarget(NUMBER, "lax");
         let event = scene.github.run_ended(&scene.approved());
+        scene.github.retarget(NUMBER, "main");
+        event
+    }),
+    ("commanded when it went into another branch", "into another branch", false, |scene| {
+        scene.world.git(&["branch", "lax", "main"]);
+        scene.github.retarget(NUMBER, "lax");
+        let comment = scene.github.comment(NUMBER, "bob", &format!("/regression {}", scene.head));
+        let event = scene.github.comment_created(comment);
         scene.github.retarget(NUMBER, "main");
         event
     }),

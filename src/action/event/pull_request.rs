@@ -77,4 +77,7 @@ pub struct CommentPayload {
     pub user: Option<Account>,
     /// What it says.
     pub body: String,
+    /// When it was written, RFC 3339.
+    #[serde(default)]
+    pub created_at: Option<String>,
 }

@@ -52,13 +52,12 @@ impl PullFacts {
         self.pusher().is_ok_and(|pusher| pusher.login.eq_ignore_ascii_case(&account.login))
     }
 
-    /// Whether a review is of another change: by the same head, but into another branch.
-    pub(super) fn is_of_another_target(&self, review: &Review) -> bool {
+    /// Whether what was said at this time is of another change: by the same head, but into another branch.
+    pub(super) fn was_of_another_target(&self, said: Option<&str>) -> bool {
         let at = |text: &str| humantime::parse_rfc3339(text).ok();
         let Some(changed) = self.retargeted.as_deref().map(at) else { return false };
-        let reviewed = review.submitted_at.as_deref().and_then(at);
         // Of what cannot be read the worse is taken to be true.
-        changed.zip(reviewed).is_none_or(|(changed, reviewed)| reviewed <= changed)
+        changed.zip(said.and_then(at)).is_none_or(|(changed, said)| said <= changed)
     }
 
     /// Whether the head is in another repository, or in none.

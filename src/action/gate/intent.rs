@@ -182,7 +182,8 @@ impl Asker<'_> {
         }
         let sha = words.next().and_then(|word| CommitSha::parse(&word.to_ascii_lowercase()).ok());
         let sha = sha.filter(|_| words.next().is_none());
-        Ok(self.ask(event.issue.number, sha, Trigger::Command(event.comment.user.clone())))
+        let (author, at) = (event.comment.user.clone(), event.comment.created_at.clone());
+        Ok(self.ask(event.issue.number, sha, Trigger::Command { author, at }))
     }
 
     fn dispatch(&self, event: &WorkflowDispatch) -> Intent {

@@ -35,8 +35,13 @@ pub(super) enum Trigger {
     /// A run of one of these ended, and does not tell which: perhaps it is approved, or not any more.  Who
     /// made the run; none: an account that is gone.
     Ran(Option<Account>),
-    /// A comment commands it; none: an account that is gone.
-    Command(Option<Account>),
+    /// A comment commands it.
+    Command {
+        /// Who wrote it; none: an account that is gone.
+        author: Option<Account>,
+        /// When, RFC 3339.
+        at: Option<String>,
+    },
     /// Someone pushed the button.
     Button(Account),
 }
@@ -51,7 +56,7 @@ impl GateInput {
     pub fn whose_permission(&self, pull: &Pull, reviews: &[Review]) -> Vec<String> {
         let maker = match &self.trigger {
             Trigger::Button(_) => return Vec::new(),
-            Trigger::Command(user) | Trigger::Ran(user) => user.as_ref(),
+            Trigger::Command { author: user, .. } | Trigger::Ran(user) => user.as_ref(),
             Trigger::Changed
             | Trigger::Approving(_)
             | Trigger::Dismissed
@@ -76,7 +81,7 @@ impl GateInput {
 
     /// Whether reviews alone decide; a command and the button name who answers for it.
     pub(super) fn needs_reviews(&self) -> bool {
-        !matches!(self.trigger, Trigger::Command(_) | Trigger::Button(_))
+        !matches!(self.trigger, Trigger::Command { .. } | Trigger::Button(_))
     }
 
     /// Whether it comes from somebody whose word starts a run, and takes back what was said.  Anyone may review,

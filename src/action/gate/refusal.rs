@@ -81,6 +81,8 @@ pub enum Rule {
     SelfCommand,
     /// A bot commands nothing.
     BotCommand,
+    /// A command is for the branch that the pull request went into.
+    RetargetedCommand,
     /// The pull request must be open.
     Closed,
     /// It must not be a draft.

@@ -39,7 +39,7 @@ pub(super) fn approved(question: &GateInput, facts: &PullFacts) -> Result<(), Re
 
 /// Whether somebody commands it who does not approve it besides.
 fn commands_beside(question: &GateInput, votes: &[Vote<'_>]) -> bool {
-    let Trigger::Command(Some(author)) = &question.trigger else { return false };
+    let Trigger::Command { author: Some(author), .. } = &question.trigger else { return false };
     !counting(votes).any(|(login, _)| login.eq_ignore_ascii_case(&author.login))
 }
 
@@ -75,7 +75,9 @@ pub(super) fn starts(question: &GateInput, facts: &PullFacts, who: &str) -> Resu
         Trigger::Approving(None) | Trigger::Withdrawing(_) => false,
         Trigger::Ran(_) => question.is_heard(facts),
         // Only who may push dismisses; and what was measured before is answered from evidence.
-        Trigger::Changed | Trigger::Dismissed | Trigger::Command(_) | Trigger::Button(_) => true,
+        Trigger::Changed | Trigger::Dismissed | Trigger::Command { .. } | Trigger::Button(_) => {
+            true
+        }
     };
     if needed {
         return Ok(());

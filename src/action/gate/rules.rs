@@ -11,12 +11,13 @@ use crate::clients::github::{Permission, PullNumber, PullState};
 type Holds = fn(&GateInput, &PullFacts) -> Result<(), Refusal>;
 
 /// Nothing is started unless each of these holds.
-const RULES: [Holds; 12] = [
+const RULES: [Holds; 13] = [
     own_repository,
     into_the_default_branch,
     commanded_by_a_person,
     commanded_with_permission,
     commanded_by_another,
+    commanded_into_this_branch,
     open,
     head_exists,
     no_unnamed_fork,
@@ -30,8 +31,8 @@ const RULES: [Holds; 12] = [
 pub(super) fn examine(question: &GateInput, facts: &PullFacts) -> Result<String, Refusal> {
     RULES.iter().try_for_each(|holds| holds(question, facts))?;
     Ok(match &question.trigger {
-        Trigger::Command(Some(author)) => format!("asked for by {}", author.login),
-        Trigger::Command(None) => "asked for by a comment".to_owned(),
+        Trigger::Command { author: Some(author), .. } => format!("asked for by {}", author.login),
+        Trigger::Command { author: None, .. } => "asked for by a comment".to_owned(),
         Trigger::Button(sender) => format!("dispatched by {}", sender.login),
         Trigger::Changed
         | Trigger::Approving(_)
@@ -68,7 +69,7 @@ fn into_the_default_branch(question: &GateInput, facts: &PullFacts) -> Result<()
 }
 
 fn commanded_by_a_person(question: &GateInput, _: &PullFacts) -> Result<(), Refusal> {
-    let Trigger::Command(author) = &question.trigger else { return Ok(()) };
+    let Trigger::Command { author, .. } = &question.trigger else { return Ok(()) };
     if author.as_ref().is_some_and(is_person) {
         return Ok(());
     }
@@ -77,7 +78,7 @@ fn commanded_by_a_person(question: &GateInput, _: &PullFacts) -> Result<(), Refu
 }
 
 fn commanded_with_permission(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
-    let Trigger::Command(Some(author)) = &question.trigger else { return Ok(()) };
+    let Trigger::Command { author: Some(author), .. } = &question.trigger else { return Ok(()) };
     if facts.permission(&author.login) >= Some(Permission::Write) {
         return Ok(());
     }
@@ -88,7 +89,7 @@ fn commanded_with_permission(question: &GateInput, facts: &PullFacts) -> Result<
 
 /// A command stands for a review, and nobody reviews their own.
 fn commanded_by_another(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
-    let Trigger::Command(Some(author)) = &question.trigger else { return Ok(()) };
+    let Trigger::Command { author: Some(author), .. } = &question.trigger else { return Ok(()) };
     let own = facts.pull.user.as_ref();
     let reason = if own.is_some_and(|own| own.login.eq_ignore_ascii_case(&author.login)) {
         format!("{} is the author of {}", author.login, question.number)
@@ -99,6 +100,17 @@ fn commanded_by_another(question: &GateInput, facts: &PullFacts) -> Result<(), R
     };
     Err(Refusal::new(Rule::SelfCommand, reason)
         .remedy("let someone else who may push approve it, or comment the same"))
+}
+
+/// A run may be made again, by whoever may push, after the pull request was made to go into another branch.
+fn commanded_into_this_branch(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
+    let Trigger::Command { at, .. } = &question.trigger else { return Ok(()) };
+    if !facts.was_of_another_target(at.as_deref()) {
+        return Ok(());
+    }
+    let reason = format!("the command is from when {} went into another branch", question.number);
+    Err(Refusal::new(Rule::RetargetedCommand, reason)
+        .remedy(format!("comment `/regression {}` again", facts.pull.head.sha)))
 }
 
 fn open(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
@@ -132,7 +144,7 @@ fn head_exists(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
 /// A fork's own events come without secrets, and its owner may push between a look and a start.
 fn no_unnamed_fork(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     let reason = match (&question.trigger, &question.named) {
-        (Trigger::Command(_) | Trigger::Ran(_), _) | (Trigger::Button(_), Some(_)) => {
+        (Trigger::Command { .. } | Trigger::Ran(_), _) | (Trigger::Button(_), Some(_)) => {
             return Ok(());
         }
         _ if !facts.is_fork() => return Ok(()),
@@ -167,7 +179,7 @@ fn named_head(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
     let command = format!("comment `/regression {head}`");
     match (&question.named, &question.trigger) {
         (Some(named), _) if named == head => Ok(()),
-        (None, Trigger::Command(_)) => Err(Refusal::new(
+        (None, Trigger::Command { .. }) => Err(Refusal::new(
             Rule::ShortSha,
             "`/regression` needs all digits of the commit and nothing else, since a few digits can be forged",
         )
@@ -188,7 +200,7 @@ fn named_head(question: &GateInput, facts: &PullFacts) -> Result<(), Refusal> {
             | Trigger::Ran(_) => {
                     format!("approve {}", head.short())
                 }
-                Trigger::Command(_) => command,
+                Trigger::Command { .. } => command,
                 Trigger::Button(_) => format!("dispatch the workflow with `sha: {head}`"),
             };
             Err(Refusal::new(Rule::Superseded, reason).remedy(remedy))

@@ -72,7 +72,7 @@ fn standing(
     match review.state {
         ReviewState::Approved => match (flaw(&facts.pull, user, review), permission) {
             (Some(rule), _) => VoteWeight::Void(rule),
-            (None, _) if facts.is_of_another_target(review) => {
+            (None, _) if facts.was_of_another_target(review.submitted_at.as_deref()) => {
                 VoteWeight::Void(Rule::RetargetedApproval)
             }
             (None, _) if question.asks_who_pushed() && facts.is_pushed_by(user) => {

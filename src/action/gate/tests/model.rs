@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::sample::{A, B, C, Sample, request};
+use super::sample::{A, B, C, Sample, after, request};
 use crate::{
     action::{
         event::Event,
-        gate::{Approval, Decision, RequestedAction, still},
+        gate::{Approval, Decision, RequestedAction, question::Trigger, still},
     },
     clients::github::LONGEST_DESCRIPTION,
 };
@@ -66,7 +66,8 @@ enum Said {
 struct World {
     sample: Sample,
     said: BTreeMap<&'static str, Said>,
-    commanded: Vec<(&'static str, &'static str)>,
+    /// Who, which commit, and when.
+    commanded: Vec<(&'static str, &'static str, String)>,
     approvals: u32,
     /// Whoever pushed last does not count.
     last_push: bool,
@@ -139,10 +140,13 @@ impl World {
                 self.sample.changed("edited")
             }
             Act::Command(who, head) => {
+                // Time goes on.
+                self.review("rita", "COMMENTED");
                 if ["will", "wanda"].contains(&PEOPLE[who]) {
-                    self.commanded.push((PEOPLE[who], HEADS[head]));
+                    let now = after(self.sample.reviews.len());
+                    self.commanded.push((PEOPLE[who], HEADS[head], now));
                 }
-                Sample::commented(PEOPLE[who], &format!("/regression {}", HEADS[head]))
+                self.sample.commands(PEOPLE[who], &format!("/regression {}", HEADS[head]))
             }
         }
     }
@@ -164,6 +168,7 @@ impl World {
         for said in self.said.values_mut().filter(|said| matches!(said, Said::Yes(_))) {
             *said = Said::Nothing;
         }
+        self.commanded.clear();
     }
 
     fn dismiss(&mut self, who: &'static str) -> Event {
@@ -199,8 +204,11 @@ impl World {
         ["ann", "will", "wanda", "robot"].iter().any(no)
     }
 
-    fn is_commanded(&self, who: &str, head: &str) -> bool {
-        self.is_commandable(who, head) && self.commanded.contains(&(who, head))
+    fn is_commanded(&self, who: &str, head: &str, trigger: &Trigger) -> bool {
+        let Trigger::Command { at: Some(at), .. } = trigger else { return false };
+        let mut commanded = self.commanded.iter();
+        self.is_commandable(who, head)
+            && commanded.any(|known| (known.0, known.1, &known.2) == (who, head, at))
     }
 
     fn is_commandable(&self, who: &str, head: &str) -> bool {
@@ -221,7 +229,7 @@ impl World {
     fn may(&self, approval: &Approval) -> bool {
         let head = approval.head().as_str();
         match approval.who().strip_prefix("asked for by ") {
-            Some(who) => self.is_commanded(who, head),
+            Some(who) => self.is_commanded(who, head, &approval.question().unwrap().trigger),
             None => self.is_approved(head),
         }
     }

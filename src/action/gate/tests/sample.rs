@@ -43,7 +43,7 @@ pub(super) fn account(login: &str) -> Value {
 }
 
 /// The time after so many reviews.
-fn after(reviews: usize) -> String {
+pub(super) fn after(reviews: usize) -> String {
     format!("2026-11-24T12:00:{reviews:02}Z")
 }
 
@@ -125,10 +125,16 @@ impl Sample {
     }
 
     pub(super) fn commented(login: &str, body: &str) -> Event {
+        Self::new().commands(login, body)
+    }
+
+    /// The same after the reviews that there are.
+    pub(super) fn commands(&self, login: &str, body: &str) -> Event {
+        let at = after(self.reviews.len());
         Self::event(
             "issue_comment",
             json!({"action": "created", "issue": {"number": 7, "pull_request": {}},
-                "comment": {"user": account(login), "body": body}}),
+                "comment": {"user": account(login), "body": body, "created_at": at}}),
         )
     }
 

@@ -10,6 +10,23 @@ fn approving(sample: &Sample) -> Event {
     sample.reviewed("submitted", "will", "approved")
 }
 
+/// Whoever may push makes the run of the command again.
+#[test]
+fn a_command_is_for_the_branch_that_it_went_into() {
+    let commanded = Sample::new().review("rita", "COMMENTED", A);
+    let command = commanded.commands("will", &format!("/regression {A}"));
+    let answer = |sample: &Sample| sample.answer(&command, &request(1));
+    let Decision::Approved(approval) = answer(&commanded) else { panic!() };
+    let moved = Sample { retargeted: Some(1), ..commanded.clone() };
+    let refusal = moved.refusal(&command);
+    let reason = "the command is from when #7 went into another branch";
+    assert_eq!((refusal.rule, &*refusal.reason), (Rule::RetargetedCommand, reason));
+    assert_eq!(refusal.status, None);
+    assert_eq!(still(&approval, &moved.facts()).unwrap_err().rule, Rule::RetargetedCommand);
+    let before = Sample { retargeted: Some(0), ..commanded };
+    assert!(matches!(answer(&before), Decision::Approved(_)));
+}
+
 /// The commit is the same, what it changes is not.
 #[test]
 fn an_approval_is_for_the_branch_that_it_went_into() {
