@@ -158,4 +158,29 @@ mod tests {
         commit(root, "more");
         assert_ne!(merged, of(Sides::plain(base, resolve("group"))));
     }
+
+    /// Neither side chooses the cluster that judges it.
+    #[test]
+    fn the_template_is_the_judges() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        git(root, &["init", "--quiet", "--initial-branch=main"]);
+        std::fs::write(root.join("requirements.txt"), "numpy==2.0.0").unwrap();
+        commit(root, "first");
+        commit(root, "ray.yml");
+        git(root, &["checkout", "--quiet", "-b", "change"]);
+        std::fs::write(root.join("ray.yml"), "headGroupSpec: {}").unwrap();
+        commit(root, "aside");
+        let repository = Repository::discover(root).unwrap();
+        let resolve = |name: &str| repository.resolve(name).unwrap();
+        let template =
+            "cluster: {workers: {cpu: 1, memory: 1Gi, min: 0, max: 2}, template: ray.yml}";
+        let config = Config::parse(&format!("{CONFIG}\n{template}"), "x").unwrap();
+        let judged_by = |judge: &str, head: &str| {
+            let question = question(&repository, Sides::plain(resolve("main"), resolve(head)));
+            names(&Question { config: config.clone(), judge: resolve(judge), ..question }).unwrap()
+        };
+        assert_eq!(judged_by("main", "main"), judged_by("main", "change"));
+        assert_ne!(judged_by("main", "change"), judged_by("change", "change"));
+    }
 }

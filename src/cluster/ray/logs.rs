@@ -130,3 +130,38 @@ async fn copy(
         ensure!(log.received() <= most, "it goes on for more than {most} bytes");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Body;
+
+    use super::*;
+
+    struct Kept(Vec<u8>);
+
+    impl LogSink for Kept {
+        fn received(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn push(&mut self, bytes: &[u8]) -> Result<()> {
+            self.0.extend(bytes);
+            Ok(())
+        }
+    }
+
+    /// What answers for an ended job could write until our disk is full.
+    #[tokio::test]
+    async fn a_log_ends_where_it_may_have_no_more() {
+        let (most, silence) = (10, Duration::MAX);
+        for (known, whole) in [(0, 10), (4, 10), (10, 4)] {
+            let mut log = Kept(vec![b'x'; known]);
+            let response = ::http::Response::new(Body::from(vec![b'x'; whole]));
+            copy(response.into(), &mut log, most, silence).await.unwrap();
+            assert_eq!(log.0.len(), 10);
+        }
+        let response = ::http::Response::new(Body::from(vec![b'x'; 11]));
+        let error = copy(response.into(), &mut Kept(Vec::new()), most, silence).await.unwrap_err();
+        assert_eq!(error.to_string(), "it goes on for more than 10 bytes");
+    }
+}
