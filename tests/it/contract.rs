@@ -246,6 +246,19 @@ fn the_workflow_of_a_pull_request_has_no_rights_and_the_other_is_the_default_bra
     }
 }
 
+/// A rule that one of them did not know would be none.
+#[test]
+fn each_job_of_an_organisation_has_the_rules_of_approval() {
+    let workflow = workflow("organisation");
+    for (name, job) in workflow["jobs"].as_object().unwrap() {
+        let step = job["steps"].as_array().and_then(|steps| steps.last());
+        let given = &step.unwrap_or(job)["with"];
+        for rule in ["approvals", "require-last-push-approval"] {
+            assert_eq!(given[rule], format!("${{{{ inputs.{rule} }}}}"), "{name}");
+        }
+    }
+}
+
 /// However a job got into the cluster, it makes the account's kubeconfig in the same way; a scenario runs that step.
 #[test]
 fn workflows_of_clouds_make_the_same_kubeconfig() {
