@@ -98,7 +98,14 @@ async fn taken_back(
 /// Missing is an answer too, and no failure: the next job builds.
 fn looked(action: &Action<'_>, question: &Question) -> Result<ExitCode> {
     let (head, base) = (&question.sides.head.sha, &question.sides.base.sha);
-    outputs(action, &[(Output::HeadSha, head.as_str()), (Output::BaseSha, base.as_str())]);
+    outputs(
+        action,
+        &[
+            (Output::HeadSha, head.as_str()),
+            (Output::BaseSha, base.as_str()),
+            (Output::ConfigSha, question.judge.sha.as_str()),
+        ],
+    );
     if question.images.answers().next().is_none() {
         action.progress.say("the config names the image by tag or digest: it is used as it is");
     }

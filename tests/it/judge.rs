@@ -55,14 +55,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// A registry that has nothing, asks for a password, and remembers who came.
-struct Listener {
-    address: SocketAddr,
+pub struct Listener {
+    pub address: SocketAddr,
     /// Whether each request brought a password.
     seen: Arc<Mutex<Vec<bool>>>,
 }
 
 impl Listener {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, seen) = (listener.local_addr().unwrap(), Arc::default());
         let told: Arc<Mutex<Vec<bool>>> = Arc::clone(&seen);
@@ -75,7 +75,7 @@ impl Listener {
         Self { address, seen }
     }
 
-    fn config(&self, name: &str) -> String {
+    pub fn config(&self, name: &str) -> String {
         let metrics = "metrics: {accuracy: {direction: higher, absolute: 0.01}}";
         format!("entrypoint: 'true'\nimage: {}/{name}\n{metrics}\n", self.address)
     }

@@ -16,6 +16,8 @@ pub enum Output {
     HeadSha,
     /// Commit that it was compared with.
     BaseSha,
+    /// Commit whose config counts, with `command: image`: the tip of the default branch at the start.
+    ConfigSha,
     /// Image of the head commit.
     Image,
     /// Digest of that image, as the registry tells it.
