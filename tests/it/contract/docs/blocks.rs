@@ -40,8 +40,7 @@ const PROGRAMS: [&str; 17] = [
 /// Notes its own name and what it is given, and reads its input to the end: who writes to a pipe that is closed
 /// dies of it.
 const NOTING: &str = "#!/bin/sh
-printf '%s\\037' \"${0##*/}\" \"$@\" >> \"$NOTES\"
-printf '\\036' >> \"$NOTES\"
+printf '%s\\036' \"$(printf '%s\\037' \"${0##*/}\" \"$@\")\" >> \"$NOTES\"
 while read -r _; do :; done
 ";
 
