@@ -4,11 +4,13 @@ use std::{
     env,
     fs::{self, File},
     io::{self, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::geteuid;
 use serde::Serialize;
 
 /// The cache directory, known to exist.
@@ -28,6 +30,26 @@ impl Cache {
         };
         create(&root)?;
         Ok(Self { root, brings_uv: true })
+    }
+
+    /// Opens that of the action, which may have no home: among temporary files, where other users may write.
+    pub(crate) fn of_the_action() -> Result<Self> {
+        let name = format!("regression-action-{}", geteuid().as_raw());
+        Self::private(&std::path::absolute(env::temp_dir())?.join(name))
+    }
+
+    /// Opens a directory that no other user could have prepared, such as with an environment to train in.
+    fn private(root: &Path) -> Result<Self> {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(root);
+        let found = made.and_then(|()| fs::symlink_metadata(root));
+        let found = found.map_err(|error| explain(error, root))?;
+        let ours = found.uid() == geteuid().as_raw() && found.mode() & 0o022 == 0;
+        ensure!(
+            found.is_dir() && ours,
+            "{} could have been prepared by another user; remove it, or set TMPDIR to a directory of your own",
+            root.display()
+        );
+        Ok(Self { root: root.to_owned(), brings_uv: true })
     }
 
     /// Into which uv is brought only where pip cannot install.
@@ -105,4 +127,36 @@ fn user_cache() -> Result<PathBuf> {
         bail!("the home directory is unknown; set --cache-dir");
     }
     Ok(home.join(".cache"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    use super::*;
+
+    /// Whoever may write beside it could have made it first.
+    #[test]
+    fn what_another_user_could_have_prepared_is_no_cache_of_the_action() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        let opened = |name: &str| Cache::private(&at(name)).map(|cache| cache.root);
+        for _ in ["made", "found"] {
+            assert_eq!(opened("ours").unwrap(), at("ours"));
+            assert_eq!(fs::metadata(at("ours")).unwrap().mode() & 0o777, 0o700);
+        }
+        fs::create_dir(at("open")).unwrap();
+        fs::set_permissions(at("open"), fs::Permissions::from_mode(0o777)).unwrap();
+        symlink(at("ours"), at("link")).unwrap();
+        let mut theirs = vec!["open", "link"];
+        if geteuid().is_root() {
+            fs::create_dir(at("nobodys")).unwrap();
+            chown(at("nobodys"), Some(65534), None).unwrap();
+            theirs.push("nobodys");
+        }
+        for name in theirs {
+            let told = opened(name).unwrap_err().to_string();
+            assert!(told.contains(&format!("{name} could have been prepared")), "{told}");
+        }
+    }
 }

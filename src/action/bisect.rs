@@ -47,7 +47,7 @@ pub(super) async fn answer<'a>(action: &'a Action<'_>, approval: &Approval) -> P
 }
 
 async fn searched(action: &Action<'_>, approval: &Approval) -> Result<BisectAnswer> {
-    let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
+    let cache = Cache::of_the_action()?;
     let fetching = async {
         let (_, judge) = judge(action).await?;
         let (good, bad) = ends(action, approval).await?;

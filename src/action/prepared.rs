@@ -63,7 +63,7 @@ pub(super) async fn prepare(
         Ok(commits) => commits,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let cache = Cache::open(Some(&std::env::temp_dir().join("regression-action")))?;
+    let cache = Cache::of_the_action()?;
     let repository = fetch(action, &commits, cache.root()).await?;
     let judge = repository.resolve(commits.judge.sha.as_str())?;
     let config = config(&repository, &judge, &action.config())?;
