@@ -1,19 +1,21 @@
 //! What a person watching sees while slow things happen: live lines on a terminal, plain lines
 //! elsewhere.  Everything goes to standard error, so that standard output holds the report alone.
 
+mod latest;
 mod places;
 
 use std::{
     borrow::Cow,
     future::pending,
     io::{IsTerminal, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::time::sleep;
 
+use latest::LatestWords;
 use places::AwaitedPlaces;
 pub(crate) use places::STARTING;
 
@@ -22,7 +24,7 @@ pub(crate) use places::STARTING;
 pub struct Progress {
     screen: Option<MultiProgress>,
     quiet: bool,
-    latest: Arc<Mutex<String>>,
+    latest: Arc<Mutex<LatestWords>>,
     places: Arc<AwaitedPlaces>,
 }
 
@@ -30,6 +32,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Task {
     progress: Progress,
+    number: usize,
     bar: Option<ProgressBar>,
     name: Cow<'static, str>,
     started: Instant,
@@ -54,15 +57,13 @@ impl Progress {
         Self { screen: None, quiet: true, latest: Arc::default(), places: Arc::default() }
     }
 
-    /// What is being done, as the task that spoke last told it; for those who see no screen.
+    /// What is being done, as the task under way that spoke last told it; for those who see no screen.
     pub fn latest(&self) -> String {
-        self.latest.lock().map_or_else(|_| String::new(), |latest| latest.clone())
+        self.words().text().to_owned()
     }
 
-    fn note(&self, text: &str) {
-        if let Ok(mut latest) = self.latest.lock() {
-            text.clone_into(&mut latest);
-        }
+    fn words(&self) -> MutexGuard<'_, LatestWords> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One finished fact, on a line of its own.
@@ -79,7 +80,7 @@ impl Progress {
     /// Starts a line that stays until the task is done.
     pub fn task(&self, name: impl Into<Cow<'static, str>>) -> Task {
         let name = name.into();
-        self.note(&name);
+        let number = self.words().begin(&name);
         let bar = self.screen.as_ref().map(|screen| {
             let bar = screen.add(ProgressBar::new_spinner());
             bar.set_style(style());
@@ -91,7 +92,7 @@ impl Progress {
             self.say(format!("{name} ..."));
         }
         let said = Mutex::new((String::new(), Instant::now()));
-        Task { progress: self.clone(), bar, name, started: Instant::now(), said }
+        Task { progress: self.clone(), number, bar, name, started: Instant::now(), said }
     }
 }
 
@@ -125,7 +126,7 @@ impl Task {
     /// Shows what the task is at.  Plain logs get it at most every ten seconds.
     pub fn update(&self, detail: impl AsRef<str>) {
         let text = format!("{}: {}", self.name, detail.as_ref());
-        self.progress.note(&text);
+        self.progress.words().speak(self.number, &text);
         if let Some(bar) = &self.bar {
             bar.set_message(text);
             return;
@@ -149,6 +150,7 @@ impl Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
+        self.progress.words().end(self.number);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

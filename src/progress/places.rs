@@ -77,6 +77,8 @@ mod tests {
     #[test]
     fn all_that_wait_are_one_line_which_counts_them() {
         let progress = Progress::silent();
+        let training = progress.task("training");
+        training.update("0 of 2 done");
         let first = progress.awaits_place();
         assert_eq!(progress.latest(), format!("{WAITING}: 1 training"));
         let second = progress.clone().awaits_place();
@@ -85,5 +87,9 @@ mod tests {
         assert_eq!(progress.latest(), format!("{WAITING}: 1 training"));
         drop(second);
         assert!(progress.places.lock().task.is_none());
+        // They train now, and nobody is told any more that they wait.
+        assert_eq!(progress.latest(), "training: 0 of 2 done");
+        drop(training);
+        assert_eq!(progress.latest(), "training: 0 of 2 done");
     }
 }
