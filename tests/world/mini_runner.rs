@@ -319,15 +319,21 @@ impl Step<'_> {
 
     /// Waits until the step says a text; yields how long after the start that was.
     pub fn wait_for(&mut self, text: &str, limit: Duration) -> Duration {
-        while !self.log().contains(text) {
+        self.wait_until(&format!("it says {text:?}"), limit, |step| step.log().contains(text))
+    }
+
+    /// Waits until something is true of what the step does; yields how long after the start that was.
+    pub fn wait_until(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        is_true: impl Fn(&Self) -> bool,
+    ) -> Duration {
+        while !is_true(self) {
             let ended = self.client.try_wait().unwrap();
-            // It may have said so just before it ended.
-            assert!(
-                ended.is_none() || self.log().contains(text),
-                "ended before {text:?}: {}",
-                self.log()
-            );
-            assert!(self.begun.elapsed() < limit, "never said {text:?}: {}", self.log());
+            // It may have become true just before the end.
+            assert!(ended.is_none() || is_true(self), "ended before {what}: {}", self.log());
+            assert!(self.begun.elapsed() < limit, "never: {what}: {}", self.log());
             thread::sleep(POLL);
         }
         self.begun.elapsed()

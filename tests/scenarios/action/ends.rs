@@ -98,14 +98,15 @@ pub fn dismissed_in_training(ray: &RunningRay) {
     let scene = Scene::new(ray, "sleep 600");
     let job = scene.job(&scene.approved());
     let mut step = job.main();
-    step.wait_for("training ...", PATIENCE);
+    let progress = |(_, text): &(String, String)| text.starts_with("training: 0 of 2 done");
+    let is_told = |_: &_| scene.statuses(&scene.head).iter().any(progress);
+    step.wait_until("a status tells how far it is", PATIENCE, is_told);
     scene.github.dismiss(scene.github.reviews(NUMBER)[0].id);
     let ended = step.finish(PATIENCE);
     assert_eq!(ended.outputs["verdict"], "held", "{ended:#?}");
     assert_eq!((scene.running(), scene.trainings() > 0), (0, true));
     let statuses = scene.statuses(&scene.head);
     assert!(statuses.iter().all(|(state, _)| state == "pending"), "{statuses:?}");
-    let progress = |(_, text): &(String, String)| text.starts_with("training: 0 of 2 done");
     assert!(statuses.iter().any(progress), "{statuses:?}");
     println!("stopped {:.0?} after its start", ended.took);
 }

@@ -38,7 +38,7 @@ pub fn files_are_read_as_the_runner_reads_them() {
 }
 
 const TELL: &str = "
-    pwd; id -u; cat \"$GITHUB_EVENT_PATH\"; echo
+    echo \"$(pwd) of $(id -u)\"; cat \"$GITHUB_EVENT_PATH\"; echo
     echo 'verdict=pass' >> \"$GITHUB_OUTPUT\"
     printf 'report<<E\\ntwo\\nlines\\nE\\n' >> \"$GITHUB_OUTPUT\"
     echo '# passed' >> \"$GITHUB_STEP_SUMMARY\"
@@ -56,7 +56,7 @@ pub fn variables_and_files(docker: &Docker) {
     let workspace = job.workspace().join("kubeconfig");
     let job = job.variable("KUBECONFIG", workspace.to_str().unwrap());
     let ended = job.start("/bin/sh", &["-euc", TELL], &BTreeMap::new()).finish(PATIENCE);
-    let told = ["/github/workspace\n0\n", "\"number\":7", "to standard error"];
+    let told = ["/github/workspace of 0\n", "\"number\":7", "to standard error"];
     let ended = ended.expect(3, &told);
     assert_eq!(ended.outputs["verdict"], "pass");
     assert_eq!(ended.outputs["report"], "two\nlines");

@@ -165,7 +165,8 @@ impl Namespace<'_> {
         self.cluster.server.objects(&self.name)
     }
 
-    /// Lets trainings go on that wait as [`UNTIL_RELEASED`] says, wherever they run.
+    /// Lets trainings go on that wait as [`UNTIL_RELEASED`] says, wherever they run.  The first pod to be told
+    /// may be the one that a training waits in, and the others gone before their turn.
     pub fn release(&self) {
         let objects = self.objects();
         for pod in objects.iter().filter(|object| object.starts_with("pod/")) {
@@ -173,6 +174,9 @@ impl Namespace<'_> {
             let begun = Instant::now();
             // A kubelet that has just been started again does not know its pods yet.
             while let Err(error) = self.cluster.try_kubectl(&exec) {
+                if !self.objects().contains(pod) {
+                    break;
+                }
                 assert!(begun.elapsed() < PATIENCE, "{pod}: {error}");
                 thread::sleep(POLL);
             }
