@@ -11,21 +11,15 @@
     reason = "a bench ends where something fails, and prints"
 )]
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::{Duration, Instant},
-};
+#[path = "ray/place.rs"]
+mod place;
 
-use regression_action::{
-    cluster::{Backend, Cluster, ClusterTerms, Gpus, with_cluster},
-    progress::Progress,
-    python::environment::Environment,
-};
+use std::{env, fs, path::Path, process::Command, time::Instant};
+
+use place::{on_a_ray, python};
+use regression_action::cluster::Cluster;
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 const ROUNDS: usize = 3;
 /// Room for two gangs.
@@ -80,19 +74,7 @@ struct Round {
 
 #[tokio::main]
 async fn main() {
-    let python = env::var_os("REGRESSION_BENCH_PYTHON")
-        .map(PathBuf::from)
-        .expect("set REGRESSION_BENCH_PYTHON to a Python that has ray[default]");
-    let directory = python.parent().and_then(Path::parent).unwrap().to_owned();
-    let environment = Environment::given(directory, python);
-    let gpus = Gpus::of((0..GPUS).map(|id| id.to_string()).collect());
-    let (progress, cancel) = (Progress::silent(), CancellationToken::new());
-    let work = async |cluster: &Cluster| {
-        let cluster = cluster.clone();
-        Ok(tokio::task::spawn_blocking(move || measure(&cluster)).await?)
-    };
-    let terms = ClusterTerms::new(Duration::from_mins(2), &progress, &cancel);
-    with_cluster(Backend::Local { environment, gpus }, &terms, work).await.unwrap();
+    on_a_ray(&python(), GPUS, measure).await;
 }
 
 fn measure(cluster: &Cluster) {

@@ -11,20 +11,19 @@
     reason = "a bench ends where something fails, and prints"
 )]
 
+#[path = "ray/place.rs"]
+mod place;
+
 use std::{
     env, fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use regression_action::{
-    cluster::{Backend, Cluster, ClusterTerms, Gpus, with_cluster},
-    progress::Progress,
-    python::environment::Environment,
-};
+use place::{on_a_ray, python};
+use regression_action::cluster::Cluster;
 use secrecy::ExposeSecret;
-use tokio_util::sync::CancellationToken;
 
 const ROUNDS: usize = 5;
 const JOBS: usize = 6;
@@ -35,21 +34,10 @@ const CONFIG: &str =
 
 #[tokio::main]
 async fn main() {
-    let python = env::var_os("REGRESSION_BENCH_PYTHON")
-        .map(PathBuf::from)
-        .expect("set REGRESSION_BENCH_PYTHON to a Python that has ray[default]");
+    let python = python();
     hook(&python);
-    let directory = python.parent().and_then(Path::parent).unwrap().to_owned();
-    let environment = Environment::given(directory, python.clone());
-    let backend = Backend::Local { environment, gpus: Gpus::default() };
-    let (progress, cancel) = (Progress::silent(), CancellationToken::new());
-    let work = async |cluster: &Cluster| {
-        let (cluster, python) = (cluster.clone(), python.clone());
-        Ok(tokio::task::spawn_blocking(move || measure(&cluster, &python)).await?)
-    };
-    with_cluster(backend, &ClusterTerms::new(Duration::from_mins(2), &progress, &cancel), work)
-        .await
-        .unwrap();
+    let given = python.clone();
+    on_a_ray(&python, 0, move |cluster| measure(cluster, &given)).await;
 }
 
 /// Imports what many programs import, reads 500 files, and computes for seconds.

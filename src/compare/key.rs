@@ -72,6 +72,13 @@ mod tests {
         git(root, &["commit", "--quiet", "--message", file]);
     }
 
+    /// With requirements in its first commit.
+    fn begin(root: &Path) {
+        git(root, &["init", "--quiet", "--initial-branch=main"]);
+        std::fs::write(root.join("requirements.txt"), "numpy==2.0.0").unwrap();
+        commit(root, "first");
+    }
+
     fn git(root: &Path, arguments: &[&str]) {
         let mut command = program::command(root);
         command.args(["-c", "user.name=a", "-c", "user.email=a@acme.dev"]).args(arguments);
@@ -119,9 +126,7 @@ mod tests {
     fn a_merge_and_the_group_of_the_queue_have_the_same_names() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
-        git(root, &["init", "--quiet", "--initial-branch=main"]);
-        std::fs::write(root.join("requirements.txt"), "numpy==2.0.0").unwrap();
-        commit(root, "first");
+        begin(root);
         git(root, &["checkout", "--quiet", "-b", "change"]);
         commit(root, "theirs");
         git(root, &["checkout", "--quiet", "main"]);
@@ -164,9 +169,7 @@ mod tests {
     fn the_template_is_the_judges() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
-        git(root, &["init", "--quiet", "--initial-branch=main"]);
-        std::fs::write(root.join("requirements.txt"), "numpy==2.0.0").unwrap();
-        commit(root, "first");
+        begin(root);
         commit(root, "ray.yml");
         git(root, &["checkout", "--quiet", "-b", "change"]);
         std::fs::write(root.join("ray.yml"), "headGroupSpec: {}").unwrap();

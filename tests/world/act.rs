@@ -44,7 +44,10 @@ pub fn act(
     fs::write(&file, payload.to_string()).unwrap();
     let mut command = clean(docker.variable("ACT"));
     command.args([event, "--json", "--rm", "--pull=false", "--workflows", workflow]);
-    command.args(["--platform", &format!("ubuntu-latest={}", docker.variable("JOB_IMAGE"))]);
+    // Of what is given twice, act takes the last.
+    for hosted in ["ubuntu-latest", "ubuntu-24.04"] {
+        command.args(["--platform", &format!("{hosted}={}", docker.variable("JOB_IMAGE"))]);
+    }
     command.arg("--eventpath").arg(&file).args(options).current_dir(directory);
     command.env("HOME", home.path()).env("XDG_CACHE_HOME", home.path().join("cache"));
     command.env("DOCKER_HOST", docker.variable("DOCKER_HOST")).stdin(Stdio::null());

@@ -88,9 +88,7 @@ impl<'a> Scene<'a> {
         let actions = self.world.path("actions");
         fs::write(actions.join("action.yml"), ours(self.docker)).unwrap();
         let action = format!("org/regression-action@{COMMIT}={}", actions.display());
-        let job_image = format!("ubuntu-24.04={}", self.docker.variable("JOB_IMAGE"));
-        let options = ["--local-repository", &action, "--platform", &job_image];
-        let options = [&options[..], &["--platform", "gpu=-self-hosted"]].concat();
+        let options = ["--local-repository", &action, "--platform", "gpu=-self-hosted"];
         by_act(self.docker, &self.world.repository(), event, (&self.github, ""), &options)
     }
 }

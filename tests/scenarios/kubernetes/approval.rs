@@ -85,7 +85,6 @@ fn run(
     (github, kubeconfig): (&GitHub, &str),
 ) -> Ran {
     let action = provide_ours(&world.path("actions"), APPROVAL, docker);
-    let platform = format!("ubuntu-24.04={}", docker.variable("JOB_IMAGE"));
-    let options = ["--local-repository", &action, "--platform", &platform];
+    let options = ["--local-repository", &action];
     by_act(docker, &world.repository(), event, (github, kubeconfig), &options)
 }

@@ -48,9 +48,8 @@ pub fn a_regression_is_searched_for_and_told(cluster: &RealCluster) {
         provide(&actions, EXAMPLE, ("actions/cache", "restore"), NO_CACHE),
         provide(&actions, EXAMPLE, ("actions/cache", "save"), NO_CACHE),
     ];
-    let platform = format!("ubuntu-24.04={}", docker.variable("JOB_IMAGE"));
     let provided = provided.iter().flat_map(|option| ["--local-repository", option]);
-    let options: Vec<&str> = provided.chain(["--platform", &platform]).collect();
+    let options: Vec<&str> = provided.collect();
     let event = Event { name: "schedule".to_owned(), payload: json!({"schedule": "17 3 * * *"}) };
     let kubeconfig = namespace.encoded_kubeconfig();
     let begun = Instant::now();

@@ -41,8 +41,7 @@ impl<'a> Scene<'a> {
 
     fn run(&self, event: &Event) -> Ran {
         let action = provide_ours(&self.world.path("actions"), self.example, &self.docker);
-        let platform = format!("ubuntu-24.04={}", self.docker.variable("JOB_IMAGE"));
-        let options = ["--local-repository", &action, "--platform", &platform];
+        let options = ["--local-repository", &action];
         let kubeconfig = self.namespace.encoded_kubeconfig();
         let repository = self.world.repository();
         by_act(&self.docker, &repository, event, (&self.github, &kubeconfig), &options)
