@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinSet,
 };
@@ -46,11 +46,11 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on a port of its own for a server on this machine.
     pub async fn start(server: SocketAddr) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let port = bound((Ipv4Addr::LOCALHOST, 0).into());
+        let address = port.local_addr().unwrap();
         let way = watch::Sender::new(Way::Open);
         let mut task = JoinSet::new();
-        task.spawn(serve(listener, server, way.subscribe()));
+        task.spawn(serve(port, server, way.subscribe()));
         Self { address, way, _task: task }
     }
 
@@ -60,16 +60,29 @@ impl Proxy {
     }
 }
 
-async fn serve(listener: TcpListener, server: SocketAddr, mut way: watch::Receiver<Way>) {
-    let address = listener.local_addr().unwrap();
-    let mut listener = Some(listener);
+/// A socket that has the port and takes no connection: nobody else gets the port while the way refuses.
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    // Without it, the socket beside it that listens could not have the same port.
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
+}
+
+fn listen(address: SocketAddr) -> TcpListener {
+    bound(address).listen(1024).unwrap()
+}
+
+async fn serve(port: TcpSocket, server: SocketAddr, mut way: watch::Receiver<Way>) {
+    let address = port.local_addr().unwrap();
+    let mut listener = Some(listen(address));
     let mut connections = JoinSet::new();
     loop {
         let now = *way.borrow_and_update();
         if now == Way::Refuses {
             listener = None;
         } else if listener.is_none() {
-            listener = Some(TcpListener::bind(address).await.unwrap());
+            listener = Some(listen(address));
         }
         let accepted = async {
             match &listener {
