@@ -1,5 +1,9 @@
 //! Text as a shell takes it.
 
+#[cfg(test)]
+#[path = "../tests/world/executable.rs"]
+pub(crate) mod executable;
+
 /// Text as one word of a shell, as it is where that is one already.
 pub(crate) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);

@@ -260,9 +260,8 @@ fn loopback(port: u16, path: &str) -> Result<Url> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+    use crate::shell::executable;
 
     #[tokio::test]
     async fn a_head_that_ends_by_itself_is_started_once_more() {
@@ -273,8 +272,7 @@ mod tests {
             "#!/bin/sh\necho begun >> {}\necho The current node timed out during startup.\nexit 1\n",
             begun.display()
         );
-        fs::write(&python, ends).unwrap();
-        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+        executable::write(&python, &ends);
         let environment = Environment {
             directory: directory.path().to_owned(),
             python,

@@ -5,13 +5,13 @@
 use crate::world;
 
 use std::{
-    fs::{self, Permissions},
-    os::unix::fs::{PermissionsExt, symlink},
+    fs,
+    os::unix::fs::symlink,
     time::{Duration, Instant},
 };
 
 use regression_action::report::Report;
-use world::{World, finish};
+use world::{World, executable, finish};
 
 const METRICS: &str = "metrics: {accuracy: {direction: higher, relative: 1%}}";
 const COMPARE: [&str; 5] = ["compare", "--base", "main", "--head", "main"];
@@ -88,8 +88,7 @@ fn a_python_that_is_missing_too_old_or_a_broken_shim() {
     };
     run().expect(2, &["no python 3.10 or newer is on PATH; install it"]);
     let script = |name: &str, text: &str| {
-        fs::write(bin.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
+        executable::write(&bin.join(name), &format!("#!/bin/sh\n{text}\n"));
     };
     script("python3", "echo /opt/old/python3; echo 3.9.18");
     script("python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127");

@@ -15,7 +15,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::world::mini_runner::{MiniRunner, Step};
+use crate::world::mini_runner::MiniRunner;
 
 /// A user who is neither root nor anybody; root reads everything.
 const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -46,7 +46,10 @@ fn the_environment_of_the_action_cannot_be_read() {
     let place = tempfile::tempdir().unwrap();
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let binary = place.path().join("regression-action");
-    fs::copy(env!("CARGO_BIN_EXE_regression-action"), &binary).unwrap();
+    // By another process, as `world::executable` says.
+    let mut copy = Command::new("cp");
+    copy.arg(env!("CARGO_BIN_EXE_regression-action")).arg(&binary);
+    assert!(copy.status().unwrap().success());
     for (on_github, readable) in [("false", true), ("true", false)] {
         // It takes the connection, and never answers.
         let ray = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -55,8 +58,8 @@ fn the_environment_of_the_action_cannot_be_read() {
         command.args(["doctor", "--backend", "ray", "--ray-address", &address]);
         command.env("INPUT_KUBECONFIG", "a secret").env("GITHUB_ACTIONS", on_github);
         command.current_dir(place.path()).stdout(Stdio::null()).stderr(Stdio::null());
-        let ours = Ours(command.spawn().unwrap());
-        let _asked = ray.accept().unwrap();
+        let mut ours = Ours(command.spawn().unwrap());
+        let _question = asked(&ray, || ours.0.try_wait().unwrap().map(|status| status.to_string()));
         let environment = format!("/proc/{}/environ", ours.0.id());
         let read = as_nobody(Path::new("/bin/cat")).arg(environment).output().unwrap();
         let seen = String::from_utf8_lossy(&read.stdout).contains("a secret");
@@ -64,14 +67,16 @@ fn the_environment_of_the_action_cannot_be_read() {
     }
 }
 
-/// Waits until a step asks this Ray: then its inputs were read.  It gets no answer as long as this is held.
-fn asked(ray: &TcpListener, step: &mut Step<'_>) -> TcpStream {
+/// Waits until this Ray is asked by whoever read the inputs; who asks gets no answer as long as this is held.
+fn asked(ray: &TcpListener, mut ended: impl FnMut() -> Option<String>) -> TcpStream {
     ray.set_nonblocking(true).unwrap();
     loop {
         if let Ok((question, _)) = ray.accept() {
             return question;
         }
-        assert!(step.is_running(), "it ended before it asked: {}", step.log());
+        if let Some(how) = ended() {
+            panic!("it ended before it asked: {how}");
+        }
         thread::sleep(Duration::from_millis(10));
     }
 }
@@ -90,7 +95,7 @@ fn the_inputs_are_wiped_from_the_environment() {
         .input("kubeconfig", "a: secret = of\nmany: lines")
         .input("github-token", "another secret");
     let mut step = job.main();
-    let _question = asked(&ray, &mut step);
+    let _question = asked(&ray, || (!step.is_running()).then(|| step.log()));
     let process = format!("/proc/{}", step.id());
     if !rustix::process::geteuid().is_root() {
         // Nobody else may look.

@@ -8,14 +8,16 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
     io::{BufRead, BufReader, Write},
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::Ordering,
     time::Instant,
 };
 
-use crate::world::git_backend::{BASIC, GitServer, TOKEN};
+use crate::world::{
+    executable,
+    git_backend::{BASIC, GitServer, TOKEN},
+};
 use futures_util::future::try_join_all;
 use regression_action::{
     experiment::{
@@ -77,9 +79,7 @@ impl World {
 
     fn hook(&self, script: &str) {
         let hook = self.origin().join("hooks/pre-receive");
-        fs::create_dir_all(hook.parent().unwrap()).unwrap();
-        fs::write(&hook, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+        executable::write(&hook, &format!("#!/bin/sh\n{script}\n"));
     }
 
     /// Writes files (mode, path as git quotes it, bytes) on the branch, as its owner could.

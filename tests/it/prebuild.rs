@@ -1,13 +1,11 @@
 //! Steps of prebuild.yml: whose commit is built with, and by whose config.
 
-use std::{
-    collections::BTreeMap, env, fs, os::unix::fs::PermissionsExt, process::Command, time::Duration,
-};
+use std::{collections::BTreeMap, env, fs, process::Command, time::Duration};
 
 use serde_json::Value;
 
 use super::judge::Listener;
-use crate::world::{World, github::GitHub, mini_runner::MiniRunner};
+use crate::world::{World, executable, github::GitHub, mini_runner::MiniRunner};
 
 const TOLD: &str = "0123456789abcdef0123456789abcdef01234567";
 const GIVEN: &str = "89abcdef0123456789abcdef0123456789abcdef";
@@ -108,8 +106,7 @@ fn the_config_of_the_default_branchs_tip_counts() {
 
     let place = tempfile::tempdir().unwrap();
     let (docker, kept) = (place.path().join("docker"), place.path().join("kept"));
-    fs::write(&docker, DOCKER).unwrap();
-    fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).unwrap();
+    executable::write(&docker, DOCKER);
     world.git(&["clone", "--quiet", ".", place.path().join("commit").to_str().unwrap()]);
     fs::create_dir(place.path().join(".regression-action")).unwrap();
     fs::write(place.path().join(".regression-action/action.yml"), "").unwrap();

@@ -2,12 +2,14 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use tempfile::TempDir;
+
+use crate::world::executable;
 
 /// What the script calls, and no `gh`: a runner may have one.
 const TOOLS: [&str; 9] =
@@ -54,7 +56,7 @@ impl Scene {
     /// As `.github/release/build-archive` packs it.
     fn archive(&self, name: &str) {
         let program = self.path("pack").join(name).join("regression-action");
-        executable(&program, PROGRAM);
+        executable::write(&program, PROGRAM);
         let mut tar = Command::new("tar");
         tar.arg("-C").arg(self.path("pack")).arg("-czf");
         tar.arg(self.path("releases/v1.2.3").join(format!("{name}.tar.gz"))).arg(name);
@@ -73,7 +75,7 @@ impl Scene {
     fn tool(&self, name: &str, script: &str) {
         let file = self.path("bin").join(name);
         drop(fs::remove_file(&file));
-        executable(&file, script);
+        executable::write(&file, script);
     }
 
     fn install(&self, attestation: &str) -> Installed {
@@ -117,12 +119,6 @@ fn located(tool: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
     let mut places = std::env::split_paths(&path).map(|folder| folder.join(tool));
     places.find(|file| file.is_file()).unwrap_or_else(|| panic!("no {tool} on the PATH"))
-}
-
-fn executable(file: &Path, text: &str) {
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(file, text).unwrap();
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// The machine's own, whichever it is.

@@ -1,13 +1,13 @@
 //! The action without a container, as the runner starts it: it becomes the program, or says what it lacks.
 
 use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
 use tempfile::TempDir;
+
+use crate::world::executable;
 
 /// Tells who it is, how it is called, and what it is given; a shell itself drops names with hyphens.
 const PROGRAM: &str = "#!/bin/sh\necho $$ $1\ntr '\\0' '\\n' < /proc/$$/environ\n";
@@ -19,10 +19,7 @@ impl Scene {
     fn new() -> Self {
         let scene = Self(tempfile::tempdir().unwrap());
         for folder in ["workspace", "bin"] {
-            let file = scene.path(folder).join("regression-action");
-            fs::create_dir(scene.path(folder)).unwrap();
-            fs::write(&file, PROGRAM).unwrap();
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            executable::write(&scene.path(folder).join("regression-action"), PROGRAM);
         }
         scene
     }

@@ -8,7 +8,7 @@ use crate::world;
 
 use regression_action::report::Report;
 use world::{
-    ACCURACY, Outcome, World, finish,
+    ACCURACY, Outcome, World, executable, finish,
     ray::{RunningRay, on_a_running_ray},
     room::ONE_CORE,
     scenario::Scenario,
@@ -423,12 +423,8 @@ fn a_training_that_crashes(ray: &RunningRay) {
 /// A config for trainings that see two GPUs, by a stand-in for nvidia-smi.
 fn with_gpus(world: &World, judged: &str, hours: &str) -> String {
     let bin = world.path("bin");
-    std::fs::create_dir_all(&bin).unwrap();
-    let smi = bin.join("nvidia-smi");
-    std::fs::write(&smi, "#!/bin/sh\nprintf 'NVIDIA A10G, 550.54\\nNVIDIA A10G, 550.54\\n'\n")
-        .unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&smi, mode).unwrap();
+    let smi = "#!/bin/sh\nprintf 'NVIDIA A10G, 550.54\\nNVIDIA A10G, 550.54\\n'\n";
+    executable::write(&bin.join("nvidia-smi"), smi);
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
     format!(
         "{judged}\nlimits: {{gpu-hours: {hours}}}\nprices: {{currency: USD, gpu-hour: 3600}}\nenv: {{PATH: {path:?}}}"

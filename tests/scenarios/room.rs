@@ -7,7 +7,6 @@ mod gangs;
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
-    os::unix::fs::PermissionsExt,
     path::PathBuf,
     process::Command,
 };
@@ -17,7 +16,7 @@ use regression_action::cluster::ray::{RuntimeEnv, Submission};
 use crate::{
     named,
     world::{
-        Outcome, World, finish,
+        Outcome, World, executable, finish,
         local_ray::eventually,
         ray::{RunningRay, Test, on_a_running_ray},
         room::ONE_CORE,
@@ -110,11 +109,9 @@ impl Placed {
 /// A machine with so many GPUs, by a stand-in for nvidia-smi; Ray counts as many as it is told.
 fn with_gpus(count: usize, world: &World, mut command: Command) -> Command {
     let bin = world.path("bin");
-    fs::create_dir_all(&bin).unwrap();
-    let smi = bin.join("nvidia-smi");
     let gpus: Vec<String> = (0..count).map(|id| format!("{id}, NVIDIA A10G")).collect();
-    fs::write(&smi, format!("#!/bin/sh\ncat << 'END'\n{}\nEND\n", gpus.join("\n"))).unwrap();
-    fs::set_permissions(&smi, PermissionsExt::from_mode(0o755)).unwrap();
+    let smi = format!("#!/bin/sh\ncat << 'END'\n{}\nEND\n", gpus.join("\n"));
+    executable::write(&bin.join("nvidia-smi"), &smi);
     let path = command.get_envs().find(|(name, _)| *name == "PATH");
     let path = path.and_then(|(_, value)| value).unwrap_or_default().to_owned();
     let places = [bin].into_iter().chain(env::split_paths(&path));

@@ -13,6 +13,7 @@ pub mod act;
 pub mod crossed;
 pub mod digits;
 pub mod docker;
+pub mod executable;
 pub mod git_backend;
 pub mod github;
 pub mod image_registry;

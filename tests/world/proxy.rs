@@ -44,8 +44,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a port of its own for a server on this machine.
-    pub async fn start(server: SocketAddr) -> Self {
+    /// Listens on a port of its own for a server on this machine; within a runtime.
+    pub fn start(server: SocketAddr) -> Self {
         let port = bound((Ipv4Addr::LOCALHOST, 0).into());
         let address = port.local_addr().unwrap();
         let way = watch::Sender::new(Way::Open);

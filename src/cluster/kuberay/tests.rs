@@ -41,7 +41,7 @@ impl Scene {
 
     async fn with_token(token: &str) -> Self {
         let server = Server::start().await;
-        let proxy = Proxy::start(server.address).await;
+        let proxy = Proxy::start(server.address);
         let text = format!(
             "clusters: [{{name: c, cluster: {{server: 'http://{}'}}}}]\n\
              users: [{{name: u, user: {{token: {token}}}}}]\n\

@@ -105,7 +105,7 @@ struct Scene {
 impl Scene {
     async fn new(total: Duration) -> Self {
         let (dashboard, address) = Dashboard::start().await;
-        let proxy = Proxy::start(address).await;
+        let proxy = Proxy::start(address);
         let base = format!("http://{}/", proxy.address).parse().unwrap();
         let ray = Ray::new(&base, None, None).unwrap().known_as(NAME, Duration::ZERO);
         let policy = RetryPolicy::within(PATIENCE, ANSWER);

@@ -1,6 +1,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
+use crate::shell::executable;
 
 /// A clone with one commit of `kept`, `changed`, `gone` and `run.sh`.
 struct Tree {
@@ -126,9 +127,7 @@ fn nothing_that_is_configured_runs() {
         tree.git(&["config", name, value]);
     }
     let hook = tree.path(".git/hooks/post-index-change");
-    fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, format!("#!/bin/sh\n{tell}")).unwrap();
-    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    executable::write(&hook, &format!("#!/bin/sh\n{tell}"));
     tree.write("other.bin", "1\n");
     tree.write("lines.txt", "1\r\n");
     let (repository, commit) = tree.repository.work_tree().unwrap();

@@ -3,8 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    env,
-    fs::{self, Permissions},
+    env, fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -15,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     cluster::{Namespace, RealCluster},
     rights::{self, looked, looking},
-    world::{Outcome, World, clean, finish},
+    world::{Outcome, World, clean, executable, finish},
 };
 
 const NAME: &str = "test-connect";
@@ -35,7 +34,7 @@ impl<'a> Administrator<'a> {
         let world = looking(namespace, "python3 look.py", "", "");
         let administrator = Self { namespace, world };
         administrator.write_kubeconfig();
-        executable(&administrator.gh(), GH);
+        executable::write(&administrator.gh(), GH);
         administrator
     }
 
@@ -64,7 +63,10 @@ impl<'a> Administrator<'a> {
             "kind": "ExecCredential",
             "status": {"token": token},
         });
-        executable(&program, &format!("#!/bin/sh\necho run >> \"$0.runs\"\necho '{credential}'\n"));
+        executable::write(
+            &program,
+            &format!("#!/bin/sh\necho run >> \"$0.runs\"\necho '{credential}'\n"),
+        );
         config["users"][0]["user"] = json!({"exec": {
             "apiVersion": "client.authentication.k8s.io/v1",
             "command": program,
@@ -89,11 +91,6 @@ impl<'a> Administrator<'a> {
         let output = ["--yes", "--output", output.to_str().unwrap()];
         self.connect(&self.kubeconfig(), &[&output, rest].concat())
     }
-}
-
-fn executable(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
 }
 
 pub fn an_account_with_the_least_rights(cluster: &RealCluster) {

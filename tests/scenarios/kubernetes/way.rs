@@ -39,7 +39,7 @@ pub fn stand_between(runtime: &Runtime, namespace: &Namespace<'_>) -> Proxy {
         let host = server.host_str().unwrap().to_owned();
         let address = (host.as_str(), server.port_or_known_default().unwrap());
         let address = address.to_socket_addrs().unwrap().next().unwrap();
-        let proxy = runtime.block_on(Proxy::start(address));
+        let proxy = runtime.block_on(async { Proxy::start(address) });
         cluster["server"] = json!(format!("{}://{}", server.scheme(), proxy.address));
         if server.scheme() == "https" {
             cluster["tls-server-name"] = json!(host);

@@ -85,24 +85,14 @@ async fn run(program: &OsStr, host: &str) -> Result<(bool, String)> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
-
     use super::*;
+    use crate::shell::executable;
 
     async fn asked_within(limit: Duration, script: &str) -> Result<Option<Secret>> {
         let directory = tempfile::tempdir()?;
         let program = directory.path().join("docker-credential-test");
-        fs::write(&program, format!("#!/bin/sh\n{script}\n"))?;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-        loop {
-            let asked = ask(program.as_os_str(), "ghcr.io", limit).await;
-            // Another test's child may hold the file open, from before its own program starts.
-            let busy = |error: &anyhow::Error| format!("{error:#}").contains("Text file busy");
-            if !asked.as_ref().is_err_and(busy) {
-                return asked;
-            }
-            tokio::task::yield_now().await;
-        }
+        executable::write(&program, &format!("#!/bin/sh\n{script}\n"));
+        ask(program.as_os_str(), "ghcr.io", limit).await
     }
 
     async fn asked(script: &str) -> Result<Option<Secret>> {

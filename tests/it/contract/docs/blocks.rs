@@ -15,6 +15,7 @@ use super::{
     super::{keys, uses::unknown_input},
     BTreeSet, Block, fs, pages, root,
 };
+use crate::world::executable;
 
 /// Programs that the pages call.
 const PROGRAMS: [&str; 17] = [
@@ -92,10 +93,7 @@ impl Stage {
     }
 
     fn put(&self, path: &str) {
-        let path = self.0.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, NOTING).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        executable::write(&self.0.path().join(path), NOTING);
     }
 
     /// What a script calls, each with its words.
