@@ -1,6 +1,6 @@
 //! Messages that the documentation explains exist, and pages that messages and comments name exist too.
 
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 use regex::Regex;
 
@@ -30,11 +30,14 @@ fn texts(folders: &[&str]) -> Vec<(String, String)> {
     found
 }
 
+static CONTINUED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\\n\s*").unwrap());
+static VALUE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\{[^{}\s"]*\}"#).unwrap());
+
 /// Code with strings on one line, without backticks, and each value that is put in as `<>`.
 fn plain(code: &str) -> String {
-    let continued = Regex::new(r"\\\n\s*").unwrap().replace_all(code, "");
+    let continued = CONTINUED.replace_all(code, "");
     let plain = continued.replace("\\\"", "\"").replace('`', "");
-    Regex::new(r#"\{[^{}\s"]*\}"#).unwrap().replace_all(&plain, "<>").into_owned()
+    VALUE.replace_all(&plain, "<>").into_owned()
 }
 
 /// The messages of the table: the first cell of each row, without its marks.
