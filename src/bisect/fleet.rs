@@ -25,7 +25,8 @@ use crate::{
     experiment::{
         Asking, BackendChoice, EnvironmentFacts, Tools, job,
         measure::{
-            Budget, Company, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gpus, ids, train,
+            Budget, Company, Plan, Role, Side, Tags, Tracked, Training, UsedUp, gathering, gpus,
+            ids, train,
         },
     },
     git::{Commit, CommitSha, Line},
@@ -216,16 +217,26 @@ impl<'a> Fleet<'a> {
         let Ok(Ok(home)) = self.home(asked) else { return };
         let Some(ready) = self.standing.ready(&home) else { return };
         for id in ids(self.run, (Role::Bisect, &asked.commit, asked.seed)) {
-            if let Err(error) = self.stop(&ready, &id).await {
+            if let Err(error) = self.stop_with_gang(&ready, &id).await {
                 self.tools.progress.say(format!("warning: job {id} may still run: {error:#}"));
             }
         }
     }
 
-    /// Stops a job if it runs, whose time was used up all the same.
-    async fn stop(&self, Ready { cluster, ray, needs, .. }: &Ready, id: &str) -> Result<()> {
-        if ray.job(id).await?.is_none_or(|info| info.status.is_terminal()) {
-            return Ok(());
+    /// Stops a training, and whichever job asks for the places of its workers.
+    async fn stop_with_gang(&self, ready: &Ready, id: &str) -> Result<()> {
+        let mut asked = 1;
+        while self.stop(ready, &gathering(id, asked)).await? {
+            asked += 1;
+        }
+        self.stop(ready, id).await.map(drop)
+    }
+
+    /// Stops a job if it runs, whose time was used up all the same.  Yields whether Ray knows it.
+    async fn stop(&self, Ready { cluster, ray, needs, .. }: &Ready, id: &str) -> Result<bool> {
+        let Some(info) = ray.job(id).await? else { return Ok(false) };
+        if info.status.is_terminal() {
+            return Ok(true);
         }
         job::stop(ray, id).await?;
         let ended = ray.job(id).await?;
@@ -234,7 +245,7 @@ impl<'a> Fleet<'a> {
             let gpus = needs.gpus().map(f64::from).or(cluster.gpus);
             self.budget.book(time.as_secs_f64(), gpus.unwrap_or(0.0));
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The cluster of a commit, which is started when it is first asked for.

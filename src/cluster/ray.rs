@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod error;
+mod gangs;
 mod logs;
 mod node;
 mod package;
@@ -28,6 +29,7 @@ mod submission;
 mod tests;
 
 pub use error::{LogLost, RayError};
+pub(crate) use gangs::GangTurn;
 pub use logs::LogSink;
 pub use node::Node;
 pub(crate) use node::{CPU, GPU, MEMORY};
@@ -58,6 +60,8 @@ pub struct Ray {
     policy: RetryPolicy,
     /// Counts how often it was out of reach, and answered again.
     returns: watch::Sender<u64>,
+    /// Counts the gangs that may run.
+    gangs: watch::Sender<u64>,
 }
 
 impl Ray {
@@ -71,6 +75,7 @@ impl Ray {
             name: format!("Ray at {base}"),
             policy: RetryPolicy::within(TOTAL, http::ANSWER),
             returns: watch::Sender::new(0),
+            gangs: watch::Sender::new(0),
         })
     }
 

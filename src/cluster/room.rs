@@ -1,5 +1,6 @@
 //! What each training takes of a cluster, and how many have room there at a time.  Pure.
 
+mod gang;
 mod want;
 
 use anyhow::{Error, Result, anyhow};
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::config::{ClusterSize, Quantity, TrainingNeeds, WorkerSize};
 
-use want::{Resources, Want, fit, refusal, wants};
+pub use gang::Gang;
+use want::{Resources, Want, amounts, fit, refusal, wants};
 
 /// Room for trainings.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,15 +25,6 @@ pub struct Room {
     pub gpus: Option<f64>,
     /// The workers that each starts, if it names several.
     pub gang: Option<Gang>,
-}
-
-/// The workers that one training starts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gang {
-    /// How many.
-    pub workers: u32,
-    /// What each takes, by Ray's names.
-    pub each: Resources,
 }
 
 /// Ray counts in ten-thousandths.
@@ -47,7 +40,8 @@ impl Room {
             let of_head = |of: Option<&Quantity>| of.map_or(f64::INFINITY, Quantity::value);
             let (cpu, memory) = (head.map(|head| &head.cpu), head.map(|head| &head.memory));
             let has = resources([(CPU, of_head(cpu)), (MEMORY, of_head(memory))]);
-            let (slots, remedy) = (fit(&has, &wants), "declare cluster.workers, or lower it");
+            let (slots, remedy) =
+                (fit(&has, &amounts(&wants)), "declare cluster.workers, or lower it");
             if slots < 1.0 {
                 return Err(refusal(&wants, &[&has], "head (cluster.head)", remedy));
             }
@@ -57,7 +51,7 @@ impl Room {
             return Ok(None);
         };
         let has = of_worker(workers);
-        if fit(&has, &wants) < 1.0 {
+        if fit(&has, &amounts(&wants)) < 1.0 {
             let remedy = "lower it, or raise the size of a worker";
             return Err(refusal(&wants, &[&has], "worker (cluster.workers)", remedy));
         }
@@ -72,7 +66,7 @@ impl Room {
         let gpus = needs.gpus().unwrap_or(needs.gang() * workers.gpu);
         // KubeRay tells Ray of whole CPUs.
         let whole = [(CPU, workers.cpu.value().ceil()), (GPU, workers.gpu.into())];
-        let gang = gang(needs, &wants, &whole);
+        let gang = Gang::of(needs, &wants, &whole);
         Ok(Some(Self { places: at_most(needs, places), resources, gpus: Some(gpus.into()), gang }))
     }
 
@@ -96,17 +90,19 @@ impl Room {
     ) -> Result<Self> {
         let wants = wants(needs);
         let gpus = needs.gpus().filter(|gpus| *gpus > 0);
+        let gang = Gang::of(needs, &wants, &[(CPU, 1.0)]);
+        let takes = gang.as_ref().map_or_else(|| amounts(&wants), |gang| gang.each.clone());
         let room = |places| Self {
             places,
             resources: of_entrypoint(needs, &wants),
             gpus: gpus.map(f64::from),
-            gang: gang(needs, &wants, &[(CPU, 1.0)]),
+            gang: gang.clone(),
         };
         if let Some(parallel) = needs.parallel.filter(|_| borrowed) {
             return Ok(room(parallel.into()));
         }
         let on = |node: &Node| {
-            if wants.is_empty() { node.cpus() } else { fit(&node.resources, &wants) }
+            if takes.is_empty() { node.cpus() } else { fit(&node.resources, &takes) }
         };
         let slots: f64 = nodes.iter().map(on).sum();
         if !wants.is_empty() && slots < 1.0 {
@@ -128,24 +124,12 @@ fn whole_gangs(needs: &TrainingNeeds, slots: f64) -> Option<f64> {
     }
 }
 
-/// The workers of a training that names several; `whole` is what each takes if nothing is said of that.
-fn gang(needs: &TrainingNeeds, wants: &[Want], whole: &[(&str, f64)]) -> Option<Gang> {
-    let workers = Some(needs.gang()).filter(|workers| *workers > 1)?;
-    let mut each = amounts(wants);
-    // Memory alone would be found on a head, on which nothing is trained.
-    if !each.contains_key(CPU) && !each.contains_key(GPU) {
-        let whole = whole.iter().filter(|(_, amount)| *amount > 0.0);
-        each.extend(whole.map(|(name, amount)| ((*name).to_owned(), *amount)));
-    }
-    Some(Gang { workers, each })
-}
-
 /// Trainings, or workers of trainings, to each worker of a cluster of that size.  Whoever says nothing of GPUs has
 /// those of a whole one, and shares them with nobody.
 fn parts(needs: &TrainingNeeds, size: &ClusterSize) -> f64 {
     let (wants, Some(workers)) = (wants(needs), &size.workers) else { return 1.0 };
     let whole = wants.is_empty() || needs.gpu.is_none() && workers.gpu > 0;
-    if whole { 1.0 } else { fit(&of_worker(workers), &wants) }
+    if whole { 1.0 } else { fit(&of_worker(workers), &amounts(&wants)) }
 }
 
 fn of_worker(WorkerSize { cpu, memory, gpu, .. }: &WorkerSize) -> Resources {
@@ -155,10 +139,6 @@ fn of_worker(WorkerSize { cpu, memory, gpu, .. }: &WorkerSize) -> Resources {
 /// What an entrypoint takes; if it starts workers, they do.
 fn of_entrypoint(needs: &TrainingNeeds, wants: &[Want]) -> Resources {
     if needs.gang() == 1 { amounts(wants) } else { Resources::new() }
-}
-
-fn amounts(wants: &[Want]) -> Resources {
-    wants.iter().map(|want| (want.resource.to_owned(), want.amount)).collect()
 }
 
 fn larger(borrowed: bool) -> &'static str {

@@ -54,7 +54,7 @@ impl Work<'_> {
         if base.token.is_none() {
             self.company.open();
         }
-        let rays = (question.backend.ray(base)?, question.backend.ray(head)?);
+        let rays = question.backend.rays(base, head)?;
         let on = (head, &rays.1, self.needs);
         let sides = &question.sides;
         let (of_base, of_head) = (

@@ -45,6 +45,14 @@ impl BackendChoice {
         matches!(self, Self::Existing { .. })
     }
 
+    /// The ways to two clusters, which are one where the cluster is: the gangs on it are counted there.
+    pub(crate) fn rays(&self, first: &Cluster, second: &Cluster) -> Result<(Ray, Ray)> {
+        let way = self.ray(first)?;
+        let other =
+            if first.dashboard == second.dashboard { way.clone() } else { self.ray(second)? };
+        Ok((way, other))
+    }
+
     /// The way to a cluster of this choice; on a borrowed one, others' jobs are respected.
     pub(crate) fn ray(&self, cluster: &Cluster) -> Result<Ray> {
         let ray = Ray::new(&cluster.dashboard, cluster.token.clone(), cluster.trust.as_ref())?;

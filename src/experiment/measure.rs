@@ -44,6 +44,7 @@ mod unfinished;
 pub use budget::{Budget, Spent, UsedUp};
 pub use company::{Company, Exposure, Sharing};
 pub use doubts::Doubts;
+pub(crate) use gang::gathering;
 pub use order::{Pairs, order};
 pub(crate) use side::{TrainingPlace, side};
 pub use traced::Traced;

@@ -28,6 +28,7 @@ pub use gangs::{GANG, LEARNT, assert_learnt_alike};
 use gangs::{
     four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other,
     four_gangs_that_ray_starts_at_once_wait_for_each_other,
+    gangs_that_a_running_ray_has_no_room_for_yet_wait_for_it_to_grow,
 };
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -36,6 +37,7 @@ pub fn scenarios() -> Vec<Scenario> {
         sides_whose_requirements_differ_have_a_ray_and_gpus_of_their_own,
         four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other,
         four_gangs_that_ray_starts_at_once_wait_for_each_other,
+        gangs_that_a_running_ray_has_no_room_for_yet_wait_for_it_to_grow,
     ];
     let local = local.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test));
     let name = "four_trainings_on_two_gpus_of_a_running_ray_are_never_three_at_once";

@@ -37,13 +37,16 @@ pub(super) fn wants(TrainingNeeds { gpu, cpu, memory, .. }: &TrainingNeeds) -> V
     all.into_iter().flatten().collect()
 }
 
+pub(super) fn amounts(wants: &[Want]) -> Resources {
+    wants.iter().map(|want| (want.resource.to_owned(), want.amount)).collect()
+}
+
 /// How often all of it fits; who says nothing of CPUs computes on one.
-pub(super) fn fit(has: &Resources, wants: &[Want]) -> f64 {
+pub(super) fn fit(has: &Resources, takes: &Resources) -> f64 {
     let amount = |name: &str| has.get(name).copied().unwrap_or(0.0);
-    let times = |want: &Want| (amount(want.resource) / want.amount + TINY).floor();
-    let fit = wants.iter().map(times).fold(f64::INFINITY, f64::min);
-    let says_cpu = wants.iter().any(|want| want.resource == CPU);
-    if says_cpu { fit } else { fit.min(amount(CPU).floor().max(1.0)) }
+    let times = |(name, takes): (&String, &f64)| (amount(name) / takes + TINY).floor();
+    let fit = takes.iter().map(times).fold(f64::INFINITY, f64::min);
+    if takes.contains_key(CPU) { fit } else { fit.min(amount(CPU).floor().max(1.0)) }
 }
 
 /// Why a training can have no place: the first key of which nothing has enough, else all together.

@@ -4,19 +4,16 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     cluster::{
         Gang,
-        ray::{EntrypointResources, JobStatus, Ray, RuntimeEnv, Submission},
+        ray::{EntrypointResources, GangTurn, JobStatus, Ray, RuntimeEnv, Submission},
     },
     experiment::job::Job,
     output::excerpt,
 };
-
-/// How the id of the job ends that asks for a gang's places.
-pub(super) const GATHERING: &str = "-gang";
 
 /// The variable that holds the script.
 const SCRIPT: &str = "REGRESSION_GANG";
@@ -35,13 +32,35 @@ while not group.wait(60):
 "#;
 
 const POLL: Duration = Duration::from_millis(200);
+/// How long places are not asked for again that were those of another gang; longer each time, because its training
+/// may ask for them late.
+const AGAIN: Duration = Duration::from_secs(10);
+const LATEST: Duration = Duration::from_mins(1);
+
+/// Id of the job that asks for the places of a training's gang for the so-manieth time.
+pub(crate) fn gathering(training: &str, time: u32) -> String {
+    format!("{training}-gang-{time}")
+}
 
 /// Waits until there are places for all workers of a training, as long as it takes.  They stay free until it asks for
-/// them, because no more trainings run than have room.
-pub(super) async fn gather(gang: &Gang, ray: &Ray, job: &Job<'_>) -> Result<()> {
-    let submission = submission(gang, job)?;
+/// them, because no more gangs run than the nodes have room for: places that were free were another gang's otherwise,
+/// which has its turn and has not asked for them yet.
+pub(super) async fn gather(gang: &Gang, ray: &Ray, job: &Job<'_>) -> Result<GangTurn> {
+    let mut time = 1;
+    loop {
+        placed(gang, ray, &submission(gang, job, time)?).await?;
+        let turn = ray.gang_turn(gang.room_on(&ray.nodes().await?));
+        if let Ok(turn) = timeout(LATEST.min(AGAIN * time), turn).await {
+            return Ok(turn);
+        }
+        time += 1;
+    }
+}
+
+/// Waits until Ray had places for all at once.
+async fn placed(gang: &Gang, ray: &Ray, submission: &Submission) -> Result<()> {
     let id = &submission.submission_id;
-    ray.submit(&submission).await?;
+    ray.submit(submission).await?;
     loop {
         let info = ray.job(id).await?;
         let info = info.with_context(|| format!("Ray no longer knows job {id}"))?;
@@ -57,12 +76,13 @@ pub(super) async fn gather(gang: &Gang, ray: &Ray, job: &Job<'_>) -> Result<()> 
     }
 }
 
-fn submission(Gang { workers, each }: &Gang, job: &Job<'_>) -> Result<Submission> {
+fn submission(gang: &Gang, job: &Job<'_>, time: u32) -> Result<Submission> {
+    let Gang { workers, each, .. } = gang;
     let bundles = vec![each; usize::try_from(*workers)?];
     let variables = [(SCRIPT, GATHER.to_owned()), (BUNDLES, serde_json::to_string(&bundles)?)];
     let env_vars = variables.map(|(name, value)| (name.to_owned(), value)).into();
     Ok(Submission {
-        submission_id: format!("{}{GATHERING}", job.id),
+        submission_id: gathering(&job.id, time),
         entrypoint: format!("python -c \"${SCRIPT}\""),
         runtime_env: RuntimeEnv { env_vars, ..RuntimeEnv::default() },
         takes: EntrypointResources::default(),

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 
-use super::{Exposure, Observation, Plan, Role, Side, gang::GATHERING};
+use super::{Exposure, Observation, Plan, Role, Side};
 use crate::{
     experiment::{
         data::DataVersions,
@@ -56,13 +56,11 @@ fn name(role: Role, commit: &Commit, seed: u64) -> String {
     format!("{side}-seed-{seed}")
 }
 
-/// Ids that the jobs of a training of the run `run` may have, to stop one whose future was dropped.
-pub(crate) fn ids(run: &str, training: (Role, &Commit, u64)) -> [String; 4] {
-    let (role, commit, seed) = training;
+/// Ids that the attempts at a training of the run `run` may have, to stop one whose future was dropped.
+pub(crate) fn ids(run: &str, (role, commit, seed): (Role, &Commit, u64)) -> [String; 2] {
     let first = format!("{run}-{}", name(role, commit, seed));
     let second = format!("{first}{RETRY}");
-    let gathering = |id: &str| format!("{id}{GATHERING}");
-    [gathering(&first), first, gathering(&second), second]
+    [first, second]
 }
 
 /// Runs trainings one after the other on the node on which the first ran.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Result;
 use regression_action::{
     cluster::{
         Backend, Cluster, ClusterTerms, Gpus,
@@ -10,13 +11,14 @@ use regression_action::{
     },
     progress::Progress,
 };
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::with_gpus;
 use crate::world::{
-    World, finish,
+    REQUIREMENTS, World, finish,
     local_ray::{START_LIMIT, eventually, get, local, succeeds},
 };
 
@@ -60,7 +62,7 @@ pub fn four_gangs_that_ray_starts_at_once_wait_for_each_other() {
     let work = async |cluster: &Cluster| {
         let ray = Ray::new(&cluster.dashboard, cluster.token.clone(), None)?;
         for id in GANGS {
-            ray.submit(&submission(id)).await?;
+            ray.submit(&gang(id)).await?;
         }
         eventually("each has a worker and asks for another", async || {
             for id in GANGS {
@@ -77,9 +79,46 @@ pub fn four_gangs_that_ray_starts_at_once_wait_for_each_other() {
         }
         Ok(())
     };
+    on_a_ray_with_gpus(GPUS, work);
+}
+
+/// What Ray has is what counts, whatever `parallel` asks for: four gangs train one after the other where one has
+/// room; four more in twos, once another node has joined.
+pub fn gangs_that_a_running_ray_has_no_room_for_yet_wait_for_it_to_grow() {
+    let training = "training: {gpu: 1, cpu: 100m, workers: 2, parallel: 4}";
+    let world = World::new();
+    world.commit(&[("gang.py", GANG), ("requirements.txt", REQUIREMENTS)]);
+    let compare = |cluster: &Cluster, at_a_time: &str| {
+        world.config(&format!(
+            "entrypoint: python gang.py\n{LEARNT}\n{training}\n\
+             env: {{EACH: '{EACH}', AT_A_TIME: '{at_a_time}'}}"
+        ));
+        let address = cluster.dashboard.to_string();
+        let rest = ["--format", "json", "--backend", "ray", "--ray-address", &address];
+        let mut command = world.compare(&rest);
+        command.env("RAY_AUTH_TOKEN", cluster.token.as_ref().unwrap().expose_secret());
+        world.start(command)
+    };
+    let work = async |cluster: &Cluster| {
+        let running = compare(cluster, "1");
+        assert_learnt_alike(&world.outcome(running).expect(0, &[]).json());
+
+        let running = compare(cluster, "2");
+        eventually("a gang has one worker and waits for another gang's", async || {
+            workers(cluster).await.last().is_some_and(|states| states == &["ALIVE"])
+        })
+        .await;
+        Ray::new(&cluster.dashboard, cluster.token.clone(), None)?.submit(&another_node()).await?;
+        assert_learnt_alike(&world.outcome(running).expect(0, &[]).json());
+        Ok(())
+    };
+    on_a_ray_with_gpus(GPUS / 2, work);
+}
+
+fn on_a_ray_with_gpus(count: usize, work: impl AsyncFnOnce(&Cluster) -> Result<()>) {
     let run = async {
         let Backend::Local { environment, .. } = local().await else { unreachable!() };
-        let gpus = Gpus::of((0..GPUS).map(|id| id.to_string()).collect());
+        let gpus = Gpus::of((0..count).map(|id| id.to_string()).collect());
         let backend = Backend::Local { environment, gpus };
         let (progress, cancel) = (Progress::stderr(), CancellationToken::new());
         with_cluster(backend, &ClusterTerms::new(START_LIMIT, &progress, &cancel), work).await
@@ -87,18 +126,23 @@ pub fn four_gangs_that_ray_starts_at_once_wait_for_each_other() {
     Runtime::new().unwrap().block_on(run).unwrap();
 }
 
-fn submission(id: &str) -> Submission {
-    let variables = [
-        ("AT_A_TIME", "4"),
-        ("EACH", EACH),
-        ("GANG", GANG),
-        ("REGRESSION_SEED", "1"),
-        ("REGRESSION_WORKERS", "2"),
-    ];
-    let env_vars = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+fn gang(id: &str) -> Submission {
+    let variables =
+        [("AT_A_TIME", "4"), ("EACH", EACH), ("REGRESSION_SEED", "1"), ("REGRESSION_WORKERS", "2")];
+    submission(id, GANG, &variables)
+}
+
+/// Two more GPUs, as long as it runs.
+fn another_node() -> Submission {
+    submission("another-node", include_str!("node.py"), &[])
+}
+
+fn submission(id: &str, script: &str, variables: &[(&str, &str)]) -> Submission {
+    let variables = variables.iter().copied().chain([("SCRIPT", script)]);
+    let env_vars = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Submission {
         submission_id: id.to_owned(),
-        entrypoint: "python -c \"$GANG\"".to_owned(),
+        entrypoint: "python -c \"$SCRIPT\"".to_owned(),
         runtime_env: RuntimeEnv { env_vars, ..RuntimeEnv::default() },
         takes: EntrypointResources::default(),
         entrypoint_label_selector: BTreeMap::new(),

@@ -9,6 +9,7 @@ use super::{
     NodeLabels, RETRY, Training, ended, log, name, seconds,
 };
 use crate::{
+    cluster::ray::GangTurn,
     config::MetricSources,
     experiment::{
         data::{self, DataVersions},
@@ -69,12 +70,12 @@ pub(super) async fn attempt(
     let parts = JobParts::of(plan, training, suffix).await?;
     let job = parts.job(plan, training, labels);
     let role = training.side.role;
-    if let Some(gang) = &training.side.gang {
-        plan.progress.until_placed(gather(gang, training.side.ray, &job)).await?;
-    }
+    let turn = gang_turn(plan, training.side, &job).await?;
     training.side.keep_code().await?;
     plan.company.arrive(role);
-    match job::run(training.side.ray, &job).await? {
+    let outcome = job::run(training.side.ray, &job).await?;
+    drop(turn);
+    match outcome {
         Ok(trained) => {
             let exposure = plan.company.exposure(role, killed);
             read(plan, training, (&job, &parts), trained, exposure).await
@@ -88,6 +89,12 @@ pub(super) async fn attempt(
             Ok(Attempt::failed(failed))
         }
     }
+}
+
+/// Waits for the places of a training's workers, if it starts any; they are its own until the turn ends.
+async fn gang_turn(plan: &Plan<'_>, side: &Side<'_>, job: &Job<'_>) -> Result<Option<GangTurn>> {
+    let Some(gang) = &side.gang else { return Ok(None) };
+    plan.progress.until_placed(gather(gang, side.ray, job)).await.map(Some)
 }
 
 impl<'a> JobParts<'a> {

@@ -1,0 +1,39 @@
+//! The workers that one training starts, and how many such gangs have room.
+
+use super::want::{Resources, Want, amounts, fit};
+use crate::{
+    cluster::ray::{CPU, GPU, Node},
+    config::TrainingNeeds,
+};
+
+/// The workers that one training starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gang {
+    /// How many.
+    pub workers: u32,
+    /// What each takes, by Ray's names.
+    pub each: Resources,
+}
+
+impl Gang {
+    /// Of a training that names several; `whole` is what each takes if nothing is said of that.
+    pub(super) fn of(needs: &TrainingNeeds, wants: &[Want], whole: &[(&str, f64)]) -> Option<Self> {
+        let workers = Some(needs.gang()).filter(|workers| *workers > 1)?;
+        let mut each = amounts(wants);
+        // Memory alone would be found on a head, on which nothing is trained.
+        if !each.contains_key(CPU) && !each.contains_key(GPU) {
+            let whole = whole.iter().filter(|(_, amount)| *amount > 0.0);
+            each.extend(whole.map(|(name, amount)| ((*name).to_owned(), *amount)));
+        }
+        Some(Self { workers, each })
+    }
+
+    /// How many gangs have room on these nodes together, used or not.  At least one, for whoever asks has seen that
+    /// Ray has places for one.
+    pub(crate) fn room_on(&self, nodes: &[Node]) -> u64 {
+        let slots: f64 = nodes.iter().map(|node| fit(&node.resources, &self.each)).sum();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 up")]
+        let gangs = (slots / f64::from(self.workers)) as u64;
+        gangs.max(1)
+    }
+}
