@@ -44,7 +44,7 @@ pub(crate) use patterns::takes;
 pub use quantity::Quantity;
 pub use seeds::Seeds;
 pub use sources::MetricSources;
-pub use training::TrainingNeeds;
+pub use training::{Placement, TrainingNeeds};
 pub use units::{Percent, Span};
 
 /// Where the config is looked for unless `--config` says otherwise.
@@ -206,6 +206,9 @@ impl Config {
             parsed.map_err(|error| ConfigError::from_yaml(file, text, &track.path(), &error))?;
         if config.ruler_shadow && config.ruler.is_empty() {
             return Err(ConfigError::without_ruler(file));
+        }
+        if config.training.placement.is_some() && config.training.gang() == 1 {
+            return Err(ConfigError::without_workers(file));
         }
         match (config.pairing, config.isolation) {
             (Pairing::Node, Isolation::Sides) => Err(ConfigError::apart(file, text)),

@@ -42,6 +42,9 @@ pub(super) async fn with<T>(
     given: &SearchInput<'_>,
     work: impl AsyncFnOnce(&Source<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Cleanup>)> {
+    if matches!(on.backend, BackendChoice::Local) {
+        Room::here(&on.config.training)?;
+    }
     let run = &question.run;
     let (either, over) = (tools.cancel.child_token(), CancellationToken::new());
     let (to, ordered) = unbounded_channel();

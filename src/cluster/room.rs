@@ -1,17 +1,19 @@
 //! What each training takes of a cluster, and how many have room there at a time.  Pure.
 
 mod gang;
+mod slots;
 mod want;
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Error, Result, anyhow, ensure};
 
 use super::{
     PLACE,
     ray::{CPU, GPU, MEMORY, Node},
 };
-use crate::config::{ClusterSize, Quantity, TrainingNeeds, WorkerSize};
+use crate::config::{ClusterSize, Placement, Quantity, TrainingNeeds, WorkerSize};
 
 pub use gang::Gang;
+use slots::{Slots, of_one, whole_gangs};
 use want::{Resources, Want, amounts, fit, refusal, wants};
 
 /// Room for trainings.
@@ -45,8 +47,9 @@ impl Room {
             if slots < 1.0 {
                 return Err(refusal(&wants, &[&has], "head (cluster.head)", remedy));
             }
-            if slots < needs.gang().into() {
-                return Err(no_gang(needs, "cluster.head", slots, remedy));
+            let head = [(1.0, slots)];
+            if of_one(needs, &head) < needs.gang().into() {
+                return Err(no_gang(needs, "cluster.head", &head, remedy));
             }
             return Ok(None);
         };
@@ -56,10 +59,10 @@ impl Room {
             return Err(refusal(&wants, &[&has], "worker (cluster.workers)", remedy));
         }
         let each = parts(needs, size);
-        let slots = each * f64::from(workers.max);
-        let Some(places) = whole_gangs(needs, slots) else {
+        let slots = [(f64::from(workers.max), each)];
+        let Some(places) = places(needs, &slots) else {
             let remedy = "raise cluster.workers.max, or lower it";
-            return Err(no_gang(needs, "cluster.workers", slots, remedy));
+            return Err(no_gang(needs, "cluster.workers", &slots, remedy));
         };
         let mut resources = of_entrypoint(needs, &wants);
         resources.insert(PLACE.to_owned(), (UNITS / each).floor() / UNITS);
@@ -70,6 +73,17 @@ impl Room {
         Ok(Some(Self { places: at_most(needs, places), resources, gpus: Some(gpus.into()), gang }))
     }
 
+    /// Whether a Ray on this machine, which is one node, can have room, as far as that is known before it starts.
+    pub(crate) fn here(needs: &TrainingNeeds) -> Result<()> {
+        ensure!(
+            needs.placement() == Placement::Pack,
+            "training.placement: spread asks for a node for each of a training's {} workers, and this machine is one; \
+             take pack, or train on Kubernetes or on a Ray of several nodes",
+            needs.gang()
+        );
+        Ok(())
+    }
+
     /// Workers of a cluster of that size that one training needs, if they are its own.
     pub(crate) fn workers_each(needs: &TrainingNeeds, size: &ClusterSize) -> u32 {
         #[expect(
@@ -78,7 +92,10 @@ impl Room {
             reason = "from 1, and small"
         )]
         let each = parts(needs, size).max(1.0) as u32;
-        needs.gang().div_ceil(each)
+        match needs.placement() {
+            Placement::Pack => needs.gang().div_ceil(each),
+            Placement::Spread => needs.gang(),
+        }
     }
 
     /// On the nodes that a Ray has.  An error says what none of them has; of one that is somebody else's and that
@@ -104,24 +121,28 @@ impl Room {
         let on = |node: &Node| {
             if takes.is_empty() { node.cpus() } else { fit(&node.resources, &takes) }
         };
-        let slots: f64 = nodes.iter().map(on).sum();
-        if !wants.is_empty() && slots < 1.0 {
+        let slots: Vec<Slots> = nodes.iter().map(|node| (1.0, on(node))).collect();
+        if !wants.is_empty() && total(&slots) < 1.0 {
             let has: Vec<&Resources> = nodes.iter().map(|node| &node.resources).collect();
             return Err(refusal(&wants, &has, &format!("node of {ray}"), larger(borrowed)));
         }
-        match whole_gangs(needs, slots) {
+        match places(needs, &slots) {
             Some(places) => Ok(room(at_most(needs, places))),
-            None => Err(no_gang(needs, ray, slots, larger(borrowed))),
+            None => Err(no_gang(needs, ray, &slots, larger(borrowed))),
         }
     }
 }
 
 /// How many trainings have room with all of their workers, if any has.
-fn whole_gangs(needs: &TrainingNeeds, slots: f64) -> Option<f64> {
+fn places(needs: &TrainingNeeds, slots: &[Slots]) -> Option<f64> {
     match needs.gang() {
-        1 => Some(slots),
-        gang => Some((slots / f64::from(gang)).floor()).filter(|places| *places >= 1.0),
+        1 => Some(total(slots)),
+        gang => Some(whole_gangs((gang, needs.placement()), slots)).filter(|gangs| *gangs >= 1.0),
     }
+}
+
+fn total(slots: &[Slots]) -> f64 {
+    slots.iter().map(|(nodes, each)| nodes * each).sum()
 }
 
 /// Trainings, or workers of trainings, to each worker of a cluster of that size.  Whoever says nothing of GPUs has
@@ -158,10 +179,14 @@ fn at_most(needs: &TrainingNeeds, places: f64) -> f64 {
 }
 
 /// Why there is no room for all workers of a training.
-fn no_gang(needs: &TrainingNeeds, of: &str, slots: f64, remedy: &str) -> Error {
-    let (workers, slots) = (needs.gang(), slots.floor());
+fn no_gang(needs: &TrainingNeeds, of: &str, slots: &[Slots], remedy: &str) -> Error {
+    let (workers, slots) = (needs.gang(), of_one(needs, slots));
+    let apart = match needs.placement() {
+        Placement::Pack => "",
+        Placement::Spread => ", each on a node of its own (training.placement)",
+    };
     anyhow!(
-        "training.workers: a training asks for {workers}, and {of} has room for {slots} of them; {remedy}"
+        "training.workers: a training asks for {workers}{apart}, and {of} has room for {slots} of them; {remedy}"
     )
 }
 

@@ -81,6 +81,7 @@ impl Backends {
     }
 
     async fn local(question: &Question, tools: &Tools<'_>) -> Result<Self> {
+        Room::here(&question.config.training)?;
         let finding = environment::find_python(question.config.python.as_deref());
         let python = tools.progress.waiting("looking for a Python", finding).await?;
         let of_base = spec(question, &question.sides.base, &python)?;

@@ -42,6 +42,13 @@ impl ConfigError {
         Self { file: file.into(), place: None, key, problem: problem.into() }
     }
 
+    pub(super) fn without_workers(file: &str) -> Self {
+        let problem = "read placement without workers, of which a training then has one; allowed: beside 2 or \
+                       more, such as training: {workers: 2, placement: spread}";
+        let key = "training.placement".into();
+        Self { file: file.into(), place: None, key, problem: problem.into() }
+    }
+
     /// The sides are to be paired by node, and have none in common.
     pub(super) fn apart(file: &str, text: &str) -> Self {
         let line = text.lines().position(|line| line.starts_with("pairing:"));

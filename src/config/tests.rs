@@ -62,6 +62,8 @@ fn every_mistake_names_place_key_reading_and_remedy() {
         format!("{SMALL}training: {{gpu: 0.5}}\n"),
         format!("{SMALL}training: {{gpus: 1}}\n"),
         format!("{SMALL}training: {{parallel: 0}}\n"),
+        format!("{SMALL}training: {{workers: 2, placement: spred}}\n"),
+        format!("{SMALL}training: {{workers: 1, placement: spread}}\n"),
         format!("{SMALL}cluster: {{queue: gpus/a100}}\n"),
         format!("{SMALL}cluster: {{priority-class: ''}}\n"),
         format!("{SMALL}cluster: {{labels: {{kueue.x-k8s.io/queue-name: gpus}}}}\n"),

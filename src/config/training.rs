@@ -8,6 +8,17 @@ use super::Quantity;
 /// More GPUs, workers, or trainings at a time, than anybody has are a typing error.
 const MOST: u32 = 1000;
 
+/// Where the workers of one training run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Placement {
+    /// As near to each other as can be.
+    #[default]
+    Pack,
+    /// Each on a node of its own.
+    Spread,
+}
+
 /// What one training needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -27,8 +38,12 @@ pub struct TrainingNeeds {
     #[serde(deserialize_with = "count")]
     #[schemars(range(min = 1, max = 1000), extend("default" = 1))]
     pub workers: Option<u32>,
+    /// Where the `workers` of a training have places before it begins; it asks Ray for them in the same way. A node is
+    /// one of Ray's: on Kubernetes, a worker pod.
+    #[schemars(extend("default" = "pack"))]
+    pub placement: Option<Placement>,
     /// Most trainings at a time; without the key, as many as have room. On a Ray that runs already so many are
-    /// asked for whatever is there, because it may grow.
+    /// asked for whatever is there, because it may grow; those with `workers` begin as it does.
     #[serde(deserialize_with = "count")]
     #[schemars(range(min = 1, max = 1000))]
     pub parallel: Option<u32>,
@@ -40,13 +55,19 @@ impl TrainingNeeds {
         self.workers.unwrap_or(1)
     }
 
+    /// Where its workers run.
+    pub(crate) fn placement(&self) -> Placement {
+        self.placement.unwrap_or_default()
+    }
+
     /// GPUs of one training with all of its workers, where they are declared.
     pub(crate) fn gpus(&self) -> Option<u32> {
         self.gpu.map(|gpus| gpus * self.gang())
     }
 
     /// What a training could learn from what it has, and train otherwise: batches are sized by GPUs and workers, and
-    /// throughput is measured on CPUs.  Nothing where nothing is declared.
+    /// throughput is measured on CPUs.  Not `placement`: where workers run is what the commit's code asks Ray for, and
+    /// the key says only what is waited for before.  Nothing where nothing is declared.
     pub(crate) fn told(&self) -> Option<String> {
         let Self { gpu, cpu, workers, .. } = self;
         let gpu = gpu.map(|gpu| format!("gpu {gpu}"));
@@ -83,8 +104,11 @@ mod tests {
     #[test]
     fn needs_are_counted_within_reason() {
         let read = |text: &str| serde_yaml::from_str::<TrainingNeeds>(text);
-        let needs = read("{gpu: 0, cpu: 500m, memory: 8Gi, workers: 4, parallel: 2}").unwrap();
+        let needs =
+            read("{gpu: 0, cpu: 500m, memory: 8Gi, workers: 4, placement: spread, parallel: 2}")
+                .unwrap();
         assert_eq!((needs.gpu, needs.gang(), needs.parallel), (Some(0), 4, Some(2)));
+        assert_eq!(needs.placement(), Placement::Spread);
         assert_eq!(read("{}").unwrap(), TrainingNeeds::default());
         assert_eq!(needs.told().as_deref(), Some("training gpu 0, cpu 500m, workers 4"));
         assert_eq!(read("{memory: 1Gi, workers: 1, parallel: 1}").unwrap().told(), None);

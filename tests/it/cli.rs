@@ -231,6 +231,24 @@ fn a_doctor_looks_at_everything_in_spite_of_problems() {
     assert_eq!(json["checks"][3]["state"], "problem", "{json:#}");
 }
 
+/// Told before an environment is made, or a Ray starts.
+#[test]
+fn workers_that_spread_have_no_place_on_one_machine() {
+    let training = "training: {workers: 2, placement: spread}";
+    let world = World::training("true", &format!("{METRICS}\n{training}"));
+    let (base, head) = (world.git(&["rev-parse", "HEAD"]), world.commit(&[("file", "2")]));
+    let told = "training.placement: spread asks for a node for each of a training's 2 workers, and this machine is one; \
+                take pack, or ";
+    let bisect = ["bisect", "--good", &base, "--bad", &head];
+    for command in [&["compare", "--base", &base, "--head", &head][..], &bisect] {
+        let outcome = world.run(command).expect(2, &[told]);
+        let begun = ["environment", "starting a local Ray"];
+        assert!(begun.iter().all(|begun| !outcome.stderr.contains(begun)), "{outcome:#?}");
+    }
+    let doctor = world.run(&["doctor"]).expect(2, &[]).stdout;
+    assert!(doctor.contains("problem  training") && doctor.contains(told), "{doctor}");
+}
+
 /// A second group would run whatever image stands there, or none.
 #[test]
 fn a_doctor_sees_workers_without_an_image() {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something fails")]
 
 mod gangs;
+mod growing;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +29,10 @@ pub use gangs::{GANG, LEARNT, assert_learnt_alike};
 use gangs::{
     four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other,
     four_gangs_that_ray_starts_at_once_wait_for_each_other,
+};
+use growing::{
     gangs_that_a_running_ray_has_no_room_for_yet_wait_for_it_to_grow,
+    gangs_that_spread_begin_once_each_of_their_workers_has_a_node,
 };
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -38,6 +42,7 @@ pub fn scenarios() -> Vec<Scenario> {
         four_gangs_of_two_workers_on_room_for_two_never_wait_for_each_other,
         four_gangs_that_ray_starts_at_once_wait_for_each_other,
         gangs_that_a_running_ray_has_no_room_for_yet_wait_for_it_to_grow,
+        gangs_that_spread_begin_once_each_of_their_workers_has_a_node,
     ];
     let local = local.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test));
     let name = "four_trainings_on_two_gpus_of_a_running_ray_are_never_three_at_once";

@@ -1,9 +1,12 @@
 //! The workers that one training starts, and how many such gangs have room.
 
-use super::want::{Resources, Want, amounts, fit};
+use super::{
+    slots::{Slots, whole_gangs},
+    want::{Resources, Want, amounts, fit},
+};
 use crate::{
     cluster::ray::{CPU, GPU, Node},
-    config::TrainingNeeds,
+    config::{Placement, TrainingNeeds},
 };
 
 /// The workers that one training starts.
@@ -13,6 +16,8 @@ pub struct Gang {
     pub workers: u32,
     /// What each takes, by Ray's names.
     pub each: Resources,
+    /// Where they run.
+    pub placement: Placement,
 }
 
 impl Gang {
@@ -25,15 +30,17 @@ impl Gang {
             let whole = whole.iter().filter(|(_, amount)| *amount > 0.0);
             each.extend(whole.map(|(name, amount)| ((*name).to_owned(), *amount)));
         }
-        Some(Self { workers, each })
+        Some(Self { workers, each, placement: needs.placement() })
     }
 
     /// How many gangs have room on these nodes together, used or not.  At least one, for whoever asks has seen that
     /// Ray has places for one.
     pub(crate) fn room_on(&self, nodes: &[Node]) -> u64 {
-        let slots: f64 = nodes.iter().map(|node| fit(&node.resources, &self.each)).sum();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 up")]
-        let gangs = (slots / f64::from(self.workers)) as u64;
-        gangs.max(1)
+        let slots = nodes.iter().map(|node| (1.0, fit(&node.resources, &self.each)));
+        let slots: Vec<Slots> = slots.collect();
+        let gangs = whole_gangs((self.workers, self.placement), &slots);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 up")]
+        let gangs = gangs.max(1.0) as u64;
+        gangs
     }
 }

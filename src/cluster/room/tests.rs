@@ -121,6 +121,54 @@ fn a_gang_has_room_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_gang_that_spreads_has_room_where_each_worker_has_a_node() {
+    let told = |text| declared(text, FOUR).map(|room| room.places);
+    // Three workers with four GPUs each.
+    assert_eq!(told("{workers: 3, gpu: 1, placement: spread}"), Ok(4.0));
+    assert_eq!(told("{workers: 2, placement: spread}"), Ok(1.0));
+    assert_eq!(told("{workers: 3, gpu: 1, placement: spread, parallel: 2}"), Ok(2.0));
+    assert_eq!(told("{workers: 4, gpu: 1}"), Ok(3.0));
+    let lacking = told("{workers: 4, gpu: 1, placement: spread}").unwrap_err();
+    assert_eq!(
+        lacking,
+        "training.workers: a training asks for 4, each on a node of its own (training.placement), and \
+         cluster.workers has room for 3 of them; raise cluster.workers.max, or lower it"
+    );
+    let each = |text| Room::workers_each(&needs(text), &size(FOUR));
+    assert_eq!(
+        (each("{workers: 3, gpu: 1}"), each("{workers: 3, gpu: 1, placement: spread}")),
+        (1, 3)
+    );
+    let two = needs("{workers: 2, placement: spread}");
+    let told = Room::declared(&two, &ClusterSize::default()).unwrap_err().to_string();
+    assert!(
+        told.ends_with(
+            "and cluster.head has room for 1 of them; declare cluster.workers, or lower it"
+        ),
+        "{told}"
+    );
+    let told = Room::here(&two).unwrap_err().to_string();
+    assert!(
+        told.starts_with(
+            "training.placement: spread asks for a node for each of a training's 2 workers, "
+        ),
+        "{told}"
+    );
+    assert!(Room::here(&needs("{workers: 2}")).is_ok());
+
+    let all = nodes(&[(8.0, 4.0, 16.0), (8.0, 1.0, 16.0), (8.0, 1.0, 16.0)]);
+    let gangs = |text| {
+        let room = Room::on_nodes(&needs(text), &all, ("Ray 2.60.0", true)).unwrap();
+        (room.places, room.gang.unwrap().room_on(&all))
+    };
+    assert_eq!(gangs("{workers: 2, gpu: 1}"), (3.0, 3));
+    assert_eq!(gangs("{workers: 2, gpu: 1, placement: spread}"), (2.0, 2));
+    // Whatever is asked for, no more begin than have room; and one that Ray found places for.
+    assert_eq!(gangs("{workers: 2, gpu: 1, placement: spread, parallel: 9}"), (9.0, 2));
+    assert_eq!(gangs("{workers: 4, gpu: 1, placement: spread, parallel: 9}"), (9.0, 1));
+}
+
+#[test]
 fn what_no_node_has_is_an_error_unless_a_borrowed_ray_may_grow() {
     let one = [(8.0, 2.0, 16.0), (64.0, 0.0, 8.0)];
     let told = on_nodes("{gpu: 3}", &one, false).unwrap_err();

@@ -11,6 +11,7 @@ use crate::{
         Gang,
         ray::{EntrypointResources, GangTurn, JobStatus, Ray, RuntimeEnv, Submission},
     },
+    config::Placement,
     experiment::job::Job,
     output::excerpt,
 };
@@ -19,6 +20,8 @@ use crate::{
 const SCRIPT: &str = "REGRESSION_GANG";
 /// The variable that holds what each worker takes, as JSON.
 const BUNDLES: &str = "REGRESSION_BUNDLES";
+/// The variable that holds Ray's word for where they run.
+const STRATEGY: &str = "REGRESSION_STRATEGY";
 
 /// Ends when there are places for all, and gives them back by that.
 const GATHER: &str = r#"
@@ -26,7 +29,7 @@ import json, os
 import ray
 from ray.util.placement_group import placement_group
 ray.init(log_to_driver=False)
-group = placement_group(json.loads(os.environ["REGRESSION_BUNDLES"]), strategy="PACK")
+group = placement_group(json.loads(os.environ["REGRESSION_BUNDLES"]), strategy=os.environ["REGRESSION_STRATEGY"])
 while not group.wait(60):
     pass
 "#;
@@ -37,7 +40,7 @@ const POLL: Duration = Duration::from_millis(200);
 const AGAIN: Duration = Duration::from_secs(10);
 const LATEST: Duration = Duration::from_mins(1);
 
-/// Id of the job that asks for the places of a training's gang for the so-manieth time.
+/// Id of the job that asks for the places of a training's gang: the first, the second and so on.
 pub(crate) fn gathering(training: &str, time: u32) -> String {
     format!("{training}-gang-{time}")
 }
@@ -77,9 +80,14 @@ async fn placed(gang: &Gang, ray: &Ray, submission: &Submission) -> Result<()> {
 }
 
 fn submission(gang: &Gang, job: &Job<'_>, time: u32) -> Result<Submission> {
-    let Gang { workers, each, .. } = gang;
-    let bundles = vec![each; usize::try_from(*workers)?];
-    let variables = [(SCRIPT, GATHER.to_owned()), (BUNDLES, serde_json::to_string(&bundles)?)];
+    let Gang { workers, each, placement } = gang;
+    let bundles = serde_json::to_string(&vec![each; usize::try_from(*workers)?])?;
+    let strategy = match placement {
+        Placement::Pack => "PACK",
+        Placement::Spread => "STRICT_SPREAD",
+    };
+    let variables =
+        [(SCRIPT, GATHER.to_owned()), (BUNDLES, bundles), (STRATEGY, strategy.to_owned())];
     let env_vars = variables.map(|(name, value)| (name.to_owned(), value)).into();
     Ok(Submission {
         submission_id: gathering(&job.id, time),

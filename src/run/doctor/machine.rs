@@ -83,7 +83,7 @@ pub(super) async fn local(subject: &Subject<'_>, seen: &mut Examination) {
         |python: environment::Python| format!("{} {}", python.path.display(), python.version);
     seen.push(Check::of("python", python.map(shown)));
     if let Some(config) = config {
-        seen.push(room::here(config).await);
+        room::here(config, seen).await;
     }
     let (Some(config), Ok(repository)) = (config, &subject.repository) else {
         return seen.unchecked.push("requirements");

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Check, State};
+use super::{Check, Examination, State};
 use crate::{
     cluster::{
         Cluster, Gpus, Room,
@@ -16,9 +16,13 @@ const GPUS: &str = "GPUs";
 /// And where sizes are declared.
 pub(super) const TRAINING: &str = "training";
 
-/// The GPUs of this machine.
-pub(super) async fn here(config: &Config) -> Check {
-    judge(&Gpus::seen().await, config)
+/// The GPUs of this machine, and whether a training's workers can have places on it.
+pub(super) async fn here(config: &Config, seen: &mut Examination) {
+    seen.push(judge(&Gpus::seen().await, config));
+    if config.training.gang() > 1 {
+        let beside = |()| "all workers of one on this machine".to_owned();
+        seen.push(Check::of(TRAINING, Room::here(&config.training).map(beside)));
+    }
 }
 
 fn judge(gpus: &Gpus, config: &Config) -> Check {

@@ -8,7 +8,7 @@ pub fn gangs_of_two_on_room_for_two(cluster: &RealCluster) {
     let namespace = cluster.namespace("test-gangs");
     let size = "cluster:\n  head: {cpu: 300m, memory: 2Gi}\n  \
                   workers: {cpu: 300m, memory: 1Gi, min: 0, max: 4}\nisolation: shared\n\
-                training: {workers: 2}\nenv: {EACH: '{\"num_cpus\": 1}'}";
+                training: {workers: 2, placement: spread}\nenv: {EACH: '{\"num_cpus\": 1}'}";
     let world = namespace.training("python3 gang.py", &format!("{LEARNT}\n{size}"));
     world.commit(&[("gang.py", GANG)]);
     let report =

@@ -11,14 +11,13 @@ use regression_action::{
     },
     progress::Progress,
 };
-use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::with_gpus;
 use crate::world::{
-    REQUIREMENTS, World, finish,
+    World, finish,
     local_ray::{START_LIMIT, eventually, get, local, succeeds},
 };
 
@@ -30,10 +29,10 @@ pub const LEARNT: &str = "metrics:\n  accuracy: {direction: higher, absolute: 0.
      learnt: {direction: higher, absolute: 1, gate: false}\nseeds: {values: [1, 2]}\nlimits: {job: 3m, total: 15m}";
 
 /// What each of a gang's workers takes.
-const EACH: &str = r#"{"num_gpus": 1, "num_cpus": 0.1}"#;
+pub(super) const EACH: &str = r#"{"num_gpus": 1, "num_cpus": 0.1}"#;
 
 /// Room for two gangs of two.
-const GPUS: usize = 4;
+pub(super) const GPUS: usize = 4;
 
 /// Four trainings, and one thing learnt.
 pub fn assert_learnt_alike(report: &Value) {
@@ -82,40 +81,8 @@ pub fn four_gangs_that_ray_starts_at_once_wait_for_each_other() {
     on_a_ray_with_gpus(GPUS, work);
 }
 
-/// What Ray has is what counts, whatever `parallel` asks for: four gangs train one after the other where one has
-/// room; four more in twos, once another node has joined.
-pub fn gangs_that_a_running_ray_has_no_room_for_yet_wait_for_it_to_grow() {
-    let training = "training: {gpu: 1, cpu: 100m, workers: 2, parallel: 4}";
-    let world = World::new();
-    world.commit(&[("gang.py", GANG), ("requirements.txt", REQUIREMENTS)]);
-    let compare = |cluster: &Cluster, at_a_time: &str| {
-        world.config(&format!(
-            "entrypoint: python gang.py\n{LEARNT}\n{training}\n\
-             env: {{EACH: '{EACH}', AT_A_TIME: '{at_a_time}'}}"
-        ));
-        let address = cluster.dashboard.to_string();
-        let rest = ["--format", "json", "--backend", "ray", "--ray-address", &address];
-        let mut command = world.compare(&rest);
-        command.env("RAY_AUTH_TOKEN", cluster.token.as_ref().unwrap().expose_secret());
-        world.start(command)
-    };
-    let work = async |cluster: &Cluster| {
-        let running = compare(cluster, "1");
-        assert_learnt_alike(&world.outcome(running).expect(0, &[]).json());
-
-        let running = compare(cluster, "2");
-        eventually("a gang has one worker and waits for another gang's", async || {
-            workers(cluster).await.last().is_some_and(|states| states == &["ALIVE"])
-        })
-        .await;
-        Ray::new(&cluster.dashboard, cluster.token.clone(), None)?.submit(&another_node()).await?;
-        assert_learnt_alike(&world.outcome(running).expect(0, &[]).json());
-        Ok(())
-    };
-    on_a_ray_with_gpus(GPUS / 2, work);
-}
-
-fn on_a_ray_with_gpus(count: usize, work: impl AsyncFnOnce(&Cluster) -> Result<()>) {
+/// A Ray of the test's own, which counts so many GPUs.
+pub(super) fn on_a_ray_with_gpus(count: usize, work: impl AsyncFnOnce(&Cluster) -> Result<()>) {
     let run = async {
         let Backend::Local { environment, .. } = local().await else { unreachable!() };
         let gpus = Gpus::of((0..count).map(|id| id.to_string()).collect());
@@ -132,12 +99,8 @@ fn gang(id: &str) -> Submission {
     submission(id, GANG, &variables)
 }
 
-/// Two more GPUs, as long as it runs.
-fn another_node() -> Submission {
-    submission("another-node", include_str!("node.py"), &[])
-}
-
-fn submission(id: &str, script: &str, variables: &[(&str, &str)]) -> Submission {
+/// A job that is a script of Python.
+pub(super) fn submission(id: &str, script: &str, variables: &[(&str, &str)]) -> Submission {
     let variables = variables.iter().copied().chain([("SCRIPT", script)]);
     let env_vars = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Submission {
@@ -151,7 +114,7 @@ fn submission(id: &str, script: &str, variables: &[(&str, &str)]) -> Submission 
 }
 
 /// The states of each gang's workers, as Ray tells them.
-async fn workers(cluster: &Cluster) -> Vec<Vec<String>> {
+pub(super) async fn workers(cluster: &Cluster) -> Vec<Vec<String>> {
     let told = get(cluster, "api/v0/actors?limit=100").await;
     let mut gangs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for actor in told["data"]["result"]["result"].as_array().into_iter().flatten() {
