@@ -48,9 +48,11 @@ impl Proxy {
     pub fn start(server: SocketAddr) -> Self {
         let port = bound((Ipv4Addr::LOCALHOST, 0).into());
         let address = port.local_addr().unwrap();
+        // Before anybody knows the address.
+        let listener = listen(address);
         let way = watch::Sender::new(Way::Open);
         let mut task = JoinSet::new();
-        task.spawn(serve(port, server, way.subscribe()));
+        task.spawn(serve((port, listener), server, way.subscribe()));
         Self { address, way, _task: task }
     }
 
@@ -73,9 +75,13 @@ fn listen(address: SocketAddr) -> TcpListener {
     bound(address).listen(1024).unwrap()
 }
 
-async fn serve(port: TcpSocket, server: SocketAddr, mut way: watch::Receiver<Way>) {
+async fn serve(
+    (port, listener): (TcpSocket, TcpListener),
+    server: SocketAddr,
+    mut way: watch::Receiver<Way>,
+) {
     let address = port.local_addr().unwrap();
-    let mut listener = Some(listen(address));
+    let mut listener = Some(listener);
     let mut connections = JoinSet::new();
     loop {
         let now = *way.borrow_and_update();
