@@ -13,7 +13,7 @@ use super::{
 use crate::config::{ClusterSize, Placement, Quantity, TrainingNeeds, WorkerSize};
 
 pub use gang::Gang;
-use slots::{Slots, of_one, whole_gangs};
+use slots::{Slots, of_nodes, of_one, total, whole_gangs};
 use want::{Resources, Want, amounts, fit, refusal, wants};
 
 /// Room for trainings.
@@ -118,10 +118,7 @@ impl Room {
         if let Some(parallel) = needs.parallel.filter(|_| borrowed) {
             return Ok(room(parallel.into()));
         }
-        let on = |node: &Node| {
-            if takes.is_empty() { node.cpus() } else { fit(&node.resources, &takes) }
-        };
-        let slots: Vec<Slots> = nodes.iter().map(|node| (1.0, on(node))).collect();
+        let slots = of_nodes(nodes, &takes);
         if !wants.is_empty() && total(&slots) < 1.0 {
             let has: Vec<&Resources> = nodes.iter().map(|node| &node.resources).collect();
             return Err(refusal(&wants, &has, &format!("node of {ray}"), larger(borrowed)));
@@ -139,10 +136,6 @@ fn places(needs: &TrainingNeeds, slots: &[Slots]) -> Option<f64> {
         1 => Some(total(slots)),
         gang => Some(whole_gangs((gang, needs.placement()), slots)).filter(|gangs| *gangs >= 1.0),
     }
-}
-
-fn total(slots: &[Slots]) -> f64 {
-    slots.iter().map(|(nodes, each)| nodes * each).sum()
 }
 
 /// Trainings, or workers of trainings, to each worker of a cluster of that size.  Whoever says nothing of GPUs has

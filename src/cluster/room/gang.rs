@@ -1,8 +1,8 @@
 //! The workers that one training starts, and how many such gangs have room.
 
 use super::{
-    slots::{Slots, whole_gangs},
-    want::{Resources, Want, amounts, fit},
+    slots::{of_nodes, whole_gangs},
+    want::{Resources, Want, amounts},
 };
 use crate::{
     cluster::ray::{CPU, GPU, Node},
@@ -36,8 +36,7 @@ impl Gang {
     /// How many gangs have room on these nodes together, used or not.  At least one, for whoever asks has seen that
     /// Ray has places for one.
     pub(crate) fn room_on(&self, nodes: &[Node]) -> u64 {
-        let slots = nodes.iter().map(|node| (1.0, fit(&node.resources, &self.each)));
-        let slots: Vec<Slots> = slots.collect();
+        let slots = of_nodes(nodes, &self.each);
         let gangs = whole_gangs((self.workers, self.placement), &slots);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 up")]
         let gangs = gangs.max(1.0) as u64;

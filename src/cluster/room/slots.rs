@@ -1,9 +1,25 @@
 //! Nodes with room for workers, and how many whole gangs of them fit.
 
-use crate::config::{Placement, TrainingNeeds};
+use super::want::{Resources, fit};
+use crate::{
+    cluster::ray::Node,
+    config::{Placement, TrainingNeeds},
+};
 
 /// How many nodes have room for how many workers each.
 pub(super) type Slots = (f64, f64);
+
+/// Of the nodes that a Ray has; whatever takes nothing that is named takes a CPU.
+pub(super) fn of_nodes(nodes: &[Node], takes: &Resources) -> Vec<Slots> {
+    let on = |node: &Node| {
+        if takes.is_empty() { node.cpus() } else { fit(&node.resources, takes) }
+    };
+    nodes.iter().map(|node| (1.0, on(node))).collect()
+}
+
+pub(super) fn total(nodes: &[Slots]) -> f64 {
+    nodes.iter().map(|(count, slots)| count * slots).sum()
+}
 
 /// How many gangs have room with all of their workers, placed as declared.  Of so many never do all wait for each
 /// other, whichever nodes they began on: there is a place left on a node that one of them does not have yet.
