@@ -14,7 +14,7 @@ impl LatestWords {
     /// The number of a new task.
     pub(super) fn begin(&mut self, text: &str) -> usize {
         self.begun += 1;
-        self.under_way.push((self.begun, text.to_owned()));
+        self.speak(self.begun, text);
         self.begun
     }
 
