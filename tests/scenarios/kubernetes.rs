@@ -57,6 +57,8 @@ const TWICE: Needs = TRAINS.on_the_cluster();
 const ALONE: Needs = ALL_CORES.on_the_cluster();
 /// It breaks what others need, and waits until that is whole again.
 const BREAKS: Needs = WAITS.with_the_whole_cluster();
+/// Its workers take the node's room: it and whatever ran beside it would wait for each other.
+const CROWDS: Needs = TRAINS.with_the_whole_cluster();
 /// It fills the cluster.
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 
@@ -78,7 +80,7 @@ const ANYWHERE: [Test; 26] = [
         BESIDE,
         isolation::one_worker_serves_both_sides_in_turn,
     ),
-    ("gangs_of_two_on_room_for_two", TWICE, gangs::gangs_of_two_on_room_for_two),
+    ("gangs_of_two_on_room_for_two", CROWDS, gangs::gangs_of_two_on_room_for_two),
     ("the_head_runs_out_of_memory", BESIDE, faults::the_head_runs_out_of_memory),
     ("a_worker_pod_is_deleted", BESIDE, faults::a_worker_pod_is_deleted),
     ("killed_in_provisioning", BESIDE, death::killed_in_provisioning),

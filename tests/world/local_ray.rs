@@ -112,7 +112,8 @@ pub(crate) async fn succeeds(cluster: &Cluster, id: &str) {
 pub(crate) async fn stream_log(cluster: &Cluster, id: &str, wanted: &str) -> String {
     let job = get(cluster, &format!("api/jobs/{id}")).await;
     let node = job["driver_node_id"].as_str().unwrap();
-    let query = format!("node_id={node}&submission_id={id}&lines=-1&interval=0.2&format=text");
+    let file = format!("job-driver-{id}.log");
+    let query = format!("node_id={node}&filename={file}&lines=-1&interval=0.2&format=text");
     let url = cluster.dashboard.join(&format!("api/v0/logs/stream?{query}")).unwrap();
     let mut response = authorised(cluster, client().get(url)).send().await.unwrap();
     let mut log = String::new();

@@ -128,8 +128,8 @@ impl Cluster {
             ("GET", "/api/version", ..) => ok(version()),
             ("GET", "/api/v0/nodes", ..) => ok(nodes()),
             ("GET", "/api/v0/logs/file", ..) => {
-                let (_, id) = request.path.split_once("&submission_id=")?;
-                let job = self.jobs.get(id.split('&').next()?)?;
+                let (_, id) = request.path.split_once("&filename=job-driver-")?;
+                let job = self.jobs.get(id.split_once(".log&")?.0)?;
                 Some((200, job.log.clone()))
             }
             ("GET", _, Some(name), _) if !self.packages.contains(&name) => {
