@@ -17,7 +17,7 @@ use crate::{
         digits::{BROKEN, Digits, requirements},
         finish,
         ray::{RunningRay, Test, on_a_running_ray},
-        room::{ALL_CORES, TRAINS},
+        room::{ALL_CORES, ONE_CORE},
         scenario::Scenario,
     },
 };
@@ -29,7 +29,7 @@ pub fn scenarios() -> Vec<Scenario> {
     ];
     // Each starts Rays of its own.
     let own = tests.map(|(name, test)| Scenario::new("digits", name, ALL_CORES, test));
-    let drift: [Test; 1] = [("data_that_changed_outside_of_git_is_drift", TRAINS, drift)];
+    let drift: [Test; 1] = [("data_that_changed_outside_of_git_is_drift", ONE_CORE, drift)];
     own.into_iter().chain(on_a_running_ray("digits", drift)).collect()
 }
 

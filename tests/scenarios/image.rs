@@ -16,25 +16,25 @@ use std::{iter, sync::Arc};
 
 use world::{
     docker::Docker,
-    room::{ALL_CORES, Needs, TRAINS},
+    room::{ALL_CORES, Needs, ONE_CORE},
     scenario::{Scenario, missing},
 };
 
 type Test = (&'static str, Needs, fn(&Docker));
 
 const TESTS: [Test; 11] = [
-    ("the_image_is_small", TRAINS, contents::the_image_is_small),
-    ("the_runner_decides_on_user_and_directory", TRAINS, contents::the_runner_decides),
-    ("what_runners_start_containers_by", TRAINS, contents::what_runners_start_containers_by),
+    ("the_image_is_small", ONE_CORE, contents::the_image_is_small),
+    ("the_runner_decides_on_user_and_directory", ONE_CORE, contents::the_runner_decides),
+    ("what_runners_start_containers_by", ONE_CORE, contents::what_runners_start_containers_by),
     ("it_starts_fast", ALL_CORES, contents::it_starts_fast),
-    ("git_fetches_one_commit", TRAINS, git::it_fetches_one_commit),
-    ("git_speaks_https", TRAINS, git::it_speaks_https),
-    ("the_runner_s_variables_and_files", TRAINS, runners::variables_and_files),
-    ("a_step_that_ignores_signals", TRAINS, runners::a_step_that_ignores_signals),
-    ("act_runs_a_workflow", TRAINS, runners::act_runs_a_workflow),
+    ("git_fetches_one_commit", ONE_CORE, git::it_fetches_one_commit),
+    ("git_speaks_https", ONE_CORE, git::it_speaks_https),
+    ("the_runner_s_variables_and_files", ONE_CORE, runners::variables_and_files),
+    ("a_step_that_ignores_signals", ONE_CORE, runners::a_step_that_ignores_signals),
+    ("act_runs_a_workflow", ONE_CORE, runners::act_runs_a_workflow),
     (
         "act_calls_the_workflow_of_an_organisation",
-        TRAINS,
+        ONE_CORE,
         organisation::act_calls_the_workflow_of_an_organisation,
     ),
     ("act_trains_on_the_machine_itself", ALL_CORES, bare::act_trains_on_the_machine_itself),
@@ -47,7 +47,7 @@ pub const DOCKER: &str =
 pub fn scenarios() -> Vec<Scenario> {
     let name = "files_are_read_as_the_runner_reads_them";
     let files =
-        Scenario::new("image", name, TRAINS, runners::files_are_read_as_the_runner_reads_them);
+        Scenario::new("image", name, ONE_CORE, runners::files_are_read_as_the_runner_reads_them);
     let Some(docker) = Docker::from_environment() else {
         return iter::once(files).chain(missing("image", DOCKER)).collect();
     };

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::{
     named,
-    world::{Outcome, World, room::TRAINS, scenario::Scenario},
+    world::{Outcome, World, room::ONE_CORE, scenario::Scenario},
 };
 
 pub fn scenarios() -> Vec<Scenario> {
     let tests = named![a_head_that_forges_base_is_told_and_what_it_forged_is_not_kept];
-    tests.map(|(name, test)| Scenario::new("local", name, TRAINS, test)).into()
+    tests.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test)).into()
 }
 
 /// Long enough for head's code to come and find it.

@@ -42,7 +42,7 @@ use std::{env, sync::Arc};
 
 use cluster::RealCluster;
 use world::{
-    room::{ALL_CORES, Needs, TRAINS, WAITS},
+    room::{ALL_CORES, Needs, ONE_CORE, WAITS},
     scenario::{Scenario, missing},
 };
 
@@ -50,15 +50,15 @@ use world::{
 type Test = (&'static str, Needs, fn(&RealCluster));
 
 /// It waits for half of its time: for pods, the autoscaler, or what is tried again.
-const BESIDE: Needs = Needs { cores: 50, ..TRAINS }.on_the_cluster();
+const BESIDE: Needs = Needs { cores: 50, ..ONE_CORE }.on_the_cluster();
 /// It has clusters for two, or builds images.
-const TWICE: Needs = TRAINS.on_the_cluster();
+const TWICE: Needs = ONE_CORE.on_the_cluster();
 /// It holds us to seconds.
 const ALONE: Needs = ALL_CORES.on_the_cluster();
 /// It breaks what others need, and waits until that is whole again.
 const BREAKS: Needs = WAITS.with_the_whole_cluster();
 /// Its workers take the node's room: it and whatever ran beside it would wait for each other.
-const CROWDS: Needs = TRAINS.with_the_whole_cluster();
+const CROWDS: Needs = ONE_CORE.with_the_whole_cluster();
 /// It fills the cluster.
 const FILLS: Needs = ALL_CORES.with_the_whole_cluster();
 

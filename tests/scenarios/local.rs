@@ -18,7 +18,7 @@ use crate::{
     world::{
         self, ACCURACY, Outcome, REQUIREMENTS, Running, World,
         ray::{RunningRay, Test, on_a_running_ray},
-        room::TRAINS,
+        room::ONE_CORE,
         scenario::Scenario,
     },
 };
@@ -34,10 +34,10 @@ pub fn scenarios() -> Vec<Scenario> {
         a_check_sees_what_sources_do_not_show,
         the_demo_ends_with_the_comment_of_a_regression,
     ];
-    let local = tests.map(|(name, test)| Scenario::new("local", name, TRAINS, test));
+    let local = tests.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test));
     // Not about its own Ray.
     let name = "what_an_interrupt_left_counts_and_base_is_read_once_for_two_heads";
-    let resumed: [Test; 1] = [(name, TRAINS, what_an_interrupt_left_counts)];
+    let resumed: [Test; 1] = [(name, ONE_CORE, what_an_interrupt_left_counts)];
     local.into_iter().chain(on_a_running_ray("real", resumed)).collect()
 }
 

@@ -21,7 +21,7 @@ use crate::{
     world::{
         local_ray as ray,
         ray::{RunningRay, Test, on_a_running_ray},
-        room::{ALL_CORES, TRAINS},
+        room::{ALL_CORES, ONE_CORE},
         scenario::Scenario,
     },
 };
@@ -46,7 +46,7 @@ pub fn scenarios() -> Vec<Scenario> {
     // Each starts a Ray of its own, and looks at all that run on this machine.
     let own = tests.map(|(name, test)| Scenario::new("local_ray", name, ALL_CORES, test));
     let name = "an_existing_cluster_is_used_with_its_token_and_left_running";
-    let existing: [Test; 1] = [(name, TRAINS, an_existing_cluster_is_used)];
+    let existing: [Test; 1] = [(name, ONE_CORE, an_existing_cluster_is_used)];
     own.into_iter().chain(on_a_running_ray("local_ray", existing)).collect()
 }
 

@@ -19,7 +19,7 @@ use std::{env, fs, fs::OpenOptions, io::Write, path::Path, sync::Arc, time::Dura
 
 use world::{
     docker::Docker,
-    room::{ALL_CORES, TRAINS},
+    room::{ALL_CORES, ONE_CORE},
     scenario::{Scenario, missing},
 };
 
@@ -36,8 +36,8 @@ pub fn scenarios() -> Vec<Scenario> {
     let act = move || by_act::an_image_is_built_once(&for_act);
     let shapes = move || shapes::each_is_built_or_refused(&for_shapes);
     let mut scenarios = vec![
-        Scenario::new("prebuild", "by_act", TRAINS, act),
-        Scenario::new("prebuild", "shapes", TRAINS, shapes),
+        Scenario::new("prebuild", "by_act", ONE_CORE, act),
+        Scenario::new("prebuild", "shapes", ONE_CORE, shapes),
     ];
     let Some(cluster) = cluster::RealCluster::from_environment() else {
         scenarios.extend(missing("prebuild::build_job", CLUSTER));

@@ -10,7 +10,7 @@ use regression_action::report::Report;
 use world::{
     ACCURACY, Outcome, World, executable, finish,
     ray::{RunningRay, on_a_running_ray},
-    room::TRAINS,
+    room::ONE_CORE,
     scenario::Scenario,
 };
 
@@ -59,7 +59,7 @@ const TESTS: [Test; 32] = [
 ];
 
 pub fn scenarios() -> Vec<Scenario> {
-    on_a_running_ray("real", TESTS.map(|(name, test)| (name, TRAINS, test)))
+    on_a_running_ray("real", TESTS.map(|(name, test)| (name, ONE_CORE, test)))
 }
 
 fn command(ray: &RunningRay, world: &World, base: &str, head: &str) -> std::process::Command {

@@ -12,7 +12,7 @@ mod strangers;
 mod values;
 
 use crate::world::{
-    room::TRAINS,
+    room::ONE_CORE,
     scenario::{Scenario, missing},
 };
 
@@ -29,5 +29,5 @@ pub fn scenarios() -> Vec<Scenario> {
     if !drawn::installed() {
         return missing("report", "run tests/report/install, also after a change of draw.mjs");
     }
-    TESTS.map(|(name, test)| Scenario::new("report", name, TRAINS, test)).into()
+    TESTS.map(|(name, test)| Scenario::new("report", name, ONE_CORE, test)).into()
 }

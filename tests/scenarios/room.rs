@@ -20,7 +20,7 @@ use crate::{
         Outcome, World, executable, finish,
         local_ray::eventually,
         ray::{RunningRay, Test, on_a_running_ray},
-        room::TRAINS,
+        room::ONE_CORE,
         scenario::Scenario,
     },
 };
@@ -44,13 +44,13 @@ pub fn scenarios() -> Vec<Scenario> {
         gangs_that_a_running_ray_has_no_room_for_yet_wait_for_it_to_grow,
         gangs_that_spread_begin_once_each_of_their_workers_has_a_node,
     ];
-    let local = local.map(|(name, test)| Scenario::new("local", name, TRAINS, test));
+    let local = local.map(|(name, test)| Scenario::new("local", name, ONE_CORE, test));
     let name = "four_trainings_on_two_gpus_of_a_running_ray_are_never_three_at_once";
     let lacking = "a_training_that_can_have_no_place_is_an_error_before_any_begins";
     let on_ray: [Test; 3] = [
-        (name, TRAINS, on_a_running_rays_gpus),
-        (lacking, TRAINS, no_place),
-        ("trainings_that_wait_for_what_others_hold_are_told", TRAINS, waits_are_told),
+        (name, ONE_CORE, on_a_running_rays_gpus),
+        (lacking, ONE_CORE, no_place),
+        ("trainings_that_wait_for_what_others_hold_are_told", ONE_CORE, waits_are_told),
     ];
     local.into_iter().chain(on_a_running_ray("real", on_ray)).collect()
 }

@@ -18,17 +18,17 @@ use sysinfo::Signal;
 use world::{
     World, cache, clean, finish,
     ray::{RunningRay, Test, on_a_running_ray},
-    room::TRAINS,
+    room::ONE_CORE,
     scenario::Scenario,
 };
 
 const TESTS: [Test; 6] = [
-    ("killed_at_every_stage_it_goes_on_from_the_history_alone", TRAINS, killed_at_every_stage),
-    ("a_clone_goes_on_where_another_was_interrupted", TRAINS, a_clone_goes_on),
-    ("readings_of_a_comparison_are_known", TRAINS, readings_of_a_comparison),
-    ("a_history_out_of_reach_is_a_warning", TRAINS, a_history_out_of_reach),
-    ("a_commit_that_fails_is_not_tried_again_elsewhere", TRAINS, not_tried_again),
-    ("begun_afresh_the_old_readings_do_not_count", TRAINS, begun_afresh),
+    ("killed_at_every_stage_it_goes_on_from_the_history_alone", ONE_CORE, killed_at_every_stage),
+    ("a_clone_goes_on_where_another_was_interrupted", ONE_CORE, a_clone_goes_on),
+    ("readings_of_a_comparison_are_known", ONE_CORE, readings_of_a_comparison),
+    ("a_history_out_of_reach_is_a_warning", ONE_CORE, a_history_out_of_reach),
+    ("a_commit_that_fails_is_not_tried_again_elsewhere", ONE_CORE, not_tried_again),
+    ("begun_afresh_the_old_readings_do_not_count", ONE_CORE, begun_afresh),
 ];
 
 pub fn scenarios() -> Vec<Scenario> {

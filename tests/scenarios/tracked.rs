@@ -14,7 +14,7 @@ use world::{
     ACCURACY, Outcome, PATIENCE, World, finish,
     mlflow::Mlflow,
     ray::{RunningRay, on_a_running_ray},
-    room::TRAINS,
+    room::ONE_CORE,
     scenario::Scenario,
 };
 
@@ -36,7 +36,7 @@ const TESTS: [Test; 12] = [
 ];
 
 pub fn scenarios() -> Vec<Scenario> {
-    on_a_running_ray("tracked", TESTS.map(|(name, test)| (name, TRAINS, test)))
+    on_a_running_ray("tracked", TESTS.map(|(name, test)| (name, ONE_CORE, test)))
 }
 
 /// One server for all tests that let it live.

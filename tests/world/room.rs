@@ -26,8 +26,8 @@ pub struct Needs {
 
 /// Waits nearly all of its time.
 pub const WAITS: Needs = Needs { cores: 0, cluster_alone: false, cluster: false };
-/// Trains in one process at a time, and waits for the rest: of two at once, a quarter of the machine was idle.
-pub const TRAINS: Needs = Needs { cores: 66, ..WAITS };
+/// Trains in one process at a time.
+pub const ONE_CORE: Needs = Needs { cores: 100, ..WAITS };
 /// Starts a Ray of its own, or holds us to seconds.
 pub const ALL_CORES: Needs = Needs { cores: CORES, ..WAITS };
 

@@ -4,7 +4,7 @@ use std::{env, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
 
-use super::room::{Needs, Room, TRAINS, WAITS};
+use super::room::{Needs, ONE_CORE, Room, WAITS};
 
 /// A scenario: what it is called, what it needs, and what it does.
 pub struct Scenario {
@@ -51,7 +51,7 @@ pub fn run(mut scenarios: Vec<Scenario>) -> ExitCode {
         let names: Vec<_> = names.split_whitespace().collect();
         scenarios.retain(|scenario| names.iter().any(|name| scenario.name.contains(name)));
     }
-    scenarios.sort_by_key(|scenario| scenario.needs.cores > TRAINS.cores);
+    scenarios.sort_by_key(|scenario| scenario.needs.cores > ONE_CORE.cores);
     let room = Arc::new(Room::default());
     let trial = |(order, Scenario { name, needs, test }): (usize, Scenario)| {
         let room = Arc::clone(&room);

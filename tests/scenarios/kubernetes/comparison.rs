@@ -82,7 +82,8 @@ pub fn ray_tasks_run_on_workers_and_idle_workers_go(cluster: &RealCluster) {
     let running = world.start(namespace.compare(&world, "main", &world.twin(), &[]));
     let workers =
         |objects: &[String]| objects.iter().filter(|object| object.contains("-worker-")).count();
-    let limit = Duration::from_mins(2);
+    // Both trainings and all of their tasks begin meanwhile, each on a third of a core.
+    let limit = Duration::from_mins(5);
     let came = namespace.wait(limit, "two workers", |objects| workers(objects) == 2);
     let went = namespace.wait(limit, "idle worker gone", |objects| workers(objects) == 1);
     namespace.release();
