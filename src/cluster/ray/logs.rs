@@ -104,7 +104,7 @@ impl Ray {
     fn log(&self, node: &str, id: &str, kind: &str) -> Result<Url> {
         // Rays from 2.35 to 2.44 put a byte before each chunk unless they are asked for text.
         let interval = if kind == "stream" { "&interval=0.2" } else { "" };
-        // By the name of its file: for `submission_id`, Ray reads every job that it ever had, each time.
+        // By the name of its file: asked by `submission_id`, Ray reads every job that it ever had, each time.
         let file = format!("job-driver-{id}.log");
         let query = format!("node_id={node}&filename={file}&lines=-1&format=text{interval}");
         self.url(&format!("api/v0/logs/{kind}?{query}"))
